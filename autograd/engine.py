@@ -1,0 +1,519 @@
+"""The walk backward: collect the graph, newest node first, apply rules, sum, let go.
+
+A walk takes three functions that may be replaced, which is how anomaly mode, checks and
+explanations look at it or alter it:
+
+* ``apply(node, g, wanted)`` gives the gradients of a node's parents, ``None`` for each not wanted
+* ``unbroadcast(g, parent, node)`` gives a gradient its value's shape and dtype
+* ``accumulate(total, g, node, own)`` adds one more gradient to a node's total
+
+Nothing here recurses, and nothing here knows any operation by name.
+"""
+
+import sys
+from collections import deque
+from operator import attrgetter
+
+import numpy as np
+
+from .modes import current, enable_grad
+from .node import CONSUMED, SCALAR, Leaf
+from .operation import alias
+from .ops.reduction import sum_to
+from .ops.shaping import astype
+from .tensor import Tensor, raw, wrap
+
+float64, ndarray = np.float64, np.ndarray
+_birth = attrgetter("birth")
+
+
+# -- what a walk does at each node -------------------------------------------------------------
+
+
+def apply_rules(node, g, wanted):
+    """The gradients of the node's parents: g through each rule of a wanted parent."""
+    operation = node.operation
+    if operation.wide:
+        return [
+            rule.pull(g, kept) if parent in wanted else None
+            for rule, parent, kept in zip(_rules(node), node.a, node.keep_a, strict=False)
+        ]
+    a, b = node.a, node.b
+    return (
+        operation.pull_a(g, node.keep_a) if a in wanted else None,
+        operation.pull_b(g, node.keep_b) if b in wanted else None,
+    )
+
+
+def apply_recorded(node, g, wanted):
+    """The same on Tensors, so that what comes out can be differentiated again.
+
+    Kept arrays get back the node that made them, and the very same rules run on them. An operation
+    with a ``reference`` differentiates that instead.
+    """
+    operation = node.operation
+    parents = node.parents
+    if operation.reference is not None:
+        return _through_reference(node, g, wanted)
+    gradients = []
+    for rule, parent, kept in zip(_rules(node), parents, node.kept, strict=False):
+        if parent not in wanted:
+            gradients.append(None)
+            continue
+        if not rule.needs:
+            gradients.append(rule.pull(g, None))
+            continue
+        values = (kept,) if len(rule.needs) == 1 else kept
+        restored = [_with_history(name, value, node, parents) for name, value in zip(rule.needs, values, strict=True)]
+        gradients.append(rule.function(g, *restored))
+    return gradients
+
+
+def _rules(node):
+    rules = node.operation.rules
+    return rules * len(node.a) if node.operation.variadic else rules
+
+
+def _with_history(name, value, node, parents):
+    operation = node.operation
+    if name == "y":
+        return wrap(value, node)
+    if name not in operation.inputs:
+        return value
+    if operation.variadic:
+        return [wrap(v, parent) if isinstance(v, np.ndarray | np.generic) else v for v, parent in zip(value, parents, strict=True)]
+    if not isinstance(value, np.ndarray | np.generic):
+        return value
+    return wrap(value, parents[operation.inputs.index(name)])
+
+
+def _through_reference(node, g, wanted):
+    values, params = node.keep_b
+    inputs = [v if v is None else wrap(v, parent) for v, parent in zip(values, node.a, strict=False)]
+    targets = [(i, t) for i, t in enumerate(inputs) if i < len(node.a) and node.a[i] in wanted]
+    # fresh nodes for the inputs, so that the walk stops here and not at the inputs' own parents
+    with enable_grad():
+        fresh = {i: alias(t) for i, t in targets}
+        y = node.operation.reference(*[fresh.get(i, t) for i, t in enumerate(inputs)], **params)
+    found = walk_to([y], [g], [t for _, t in sorted(fresh.items())], create_graph=True, retain_graph=True)
+    gradients = [None] * len(node.a)
+    for i, one in zip(sorted(fresh), found, strict=True):
+        gradients[i] = one
+    return gradients
+
+
+def unbroadcast(g, parent, node):
+    """g with the shape and dtype of the parent's value: broadcasting and promotion undone."""
+    shape, dtype = parent.like
+    if isinstance(g, Tensor):
+        if g.shape != shape:
+            g = sum_to(g, shape)
+        return g if g.dtype == dtype else astype(g, dtype)
+    g = np.asarray(g)
+    if g.shape != shape:
+        try:
+            g = sum_to(g, shape)
+        except ValueError as error:
+            raise ValueError(
+                f"{node.operation.name}: a rule gave a gradient that does not fit its input\n"
+                f"  input: {shape}\n  gradient: {g.shape}"
+            ) from error
+    if g.dtype != dtype:
+        g = np.asarray(g).astype(dtype)
+    return g[()]
+
+
+def accumulate(total, g, node, own):
+    """total + g; in place from the third term on, into the array that the second one made.
+
+    ``own`` is the set of nodes whose total is an array of the walk's own.
+    """
+    if type(total) is float64 or isinstance(g, Tensor) or not isinstance(total, ndarray):
+        return total + g
+    if node in own:
+        total += g
+        return total
+    own.add(node)
+    return total + g
+
+
+# -- the walk ----------------------------------------------------------------------------------
+
+
+def collect(roots, oldest=0):
+    """Every node that the roots came from, born at ``oldest`` or later; oldest first.
+
+    Returns (the list, a dict with each of them for a key). Raises if one was used up.
+    """
+    seen = dict.fromkeys(roots)
+    order = list(seen)
+    push = order.append
+    for node in order:  # the list grows while it is read
+        a = node.a
+        if a is None:
+            if node.keep_a is CONSUMED:
+                raise _consumed(node)
+        elif type(a) is tuple:
+            for parent in a:
+                if parent is not None and parent not in seen and parent.birth >= oldest:
+                    seen[parent] = None
+                    push(parent)
+            continue
+        elif a not in seen and a.birth >= oldest:
+            seen[a] = None
+            push(a)
+        b = node.b
+        if b is not None and b not in seen and b.birth >= oldest:
+            seen[b] = None
+            push(b)
+    order.sort(key=_birth)
+    return order, seen
+
+
+def walk(
+    order,
+    totals,
+    targets=(),
+    consume=True,
+    check_stale=True,
+    apply=apply_rules,
+    unbroadcast=unbroadcast,
+    accumulate=accumulate,
+):
+    """Send gradients from the newest node of ``order`` to the oldest.
+
+    totals  : {node: gradient or None}; the seeds at the start. Its keys are the nodes wanted.
+    targets : inner nodes whose totals are asked for
+    consume : let go of each node once it has been passed (never of a taped one)
+    check_stale : raise where a leaf was written to after it was used
+
+    Returns {node: gradient} of every leaf, target and retained value reached.
+    """
+    found = {}
+    own = set()
+    while order:
+        node = order.pop()
+        g = totals.pop(node, None)
+        if g is not None:
+            _deliver(node, g, targets, found)
+            edges = () if type(node) is Leaf else zip(node.parents, apply(node, g, totals), strict=False)
+            for parent, one in edges:
+                if one is None:
+                    continue
+                if check_stale and parent.birth > node.birth:
+                    raise _stale(node, parent)
+                one = unbroadcast(one, parent, node)
+                total = totals[parent]
+                totals[parent] = one if total is None else accumulate(total, one, parent, own)
+        if consume:
+            _let_go(node)
+    return found
+
+
+def walk_plainly(order, totals, targets=(), consume=True):
+    """``walk`` with its three functions as they are, written out where most of the time goes.
+
+    A scalar graph spends all its time here: a call a node costs as much as the node's arithmetic.
+    A law test holds the two walks equal.
+    """
+    found = {}
+    own = set()
+    next_node, take = order.pop, totals.pop
+    while order:
+        node = next_node()
+        g = take(node, None)
+        a, b = node.a, node.b
+        note = node.note
+        if g is None:
+            if consume:
+                _let_go(node)
+            continue
+        if note is not None or targets or type(node) is Leaf:
+            _deliver(node, g, targets, found)
+        operation, birth = node.operation, node.birth
+        if type(a) is tuple:
+            for parent, one in zip(a, apply_rules(node, g, totals), strict=True):
+                if one is None:
+                    continue
+                if parent.birth > birth:  # only a leaf can be: it was written to since
+                    raise _stale(node, parent)
+                like = parent.like
+                if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+                    one = unbroadcast(one, parent, node)
+                total = totals[parent]
+                totals[parent] = one if total is None else accumulate(total, one, parent, own)
+        else:
+            if a in totals:
+                if a.birth > birth:
+                    raise _stale(node, a)
+                one = operation.pull_a(g, node.keep_a)
+                like = a.like
+                if type(one) is float64:
+                    if like is not SCALAR:
+                        one = unbroadcast(one, a, node)
+                elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+                    one = unbroadcast(one, a, node)
+                total = totals[a]
+                totals[a] = one if total is None else accumulate(total, one, a, own)
+            if b in totals:
+                if b.birth > birth:
+                    raise _stale(node, b)
+                one = operation.pull_b(g, node.keep_b)
+                like = b.like
+                if type(one) is float64:
+                    if like is not SCALAR:
+                        one = unbroadcast(one, b, node)
+                elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+                    one = unbroadcast(one, b, node)
+                total = totals[b]
+                totals[b] = one if total is None else accumulate(total, one, b, own)
+        if consume:
+            if note is None and type(node) is not Leaf:  # _let_go, written out
+                node.a = node.b = node.keep_b = None
+                node.keep_a = CONSUMED
+            else:
+                _let_go(node)
+    return found
+
+
+def _deliver(node, g, targets, found):
+    """Put a finished gradient where it is wanted beside the walk itself."""
+    note = node.note
+    if note is not None and note.taped:
+        note.gradient = g
+    if type(node) is Leaf or node in targets or (note is not None and note.retained):
+        found[node] = g
+
+
+def _let_go(node):
+    if type(node) is not Leaf and not (node.note is not None and node.note.taped):
+        node.consume()
+
+
+# -- what users call ---------------------------------------------------------------------------
+
+
+def backward(y, gradient=None, retain_graph=False):
+    """Sum the gradients of y into ``.grad`` of every leaf that it was made from.
+
+    Parameters
+    ----------
+    gradient : the gradient of y itself, of y's shape; a one-entry y needs none.
+    retain_graph : keep the graph for another backward; without it the walk uses the graph up.
+
+    Gradients land only when all of them are known: after an error or Ctrl-C no ``.grad`` has
+    changed, and the graph reports itself used up.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).backward(gradient=[1.0, 10.0])
+    >>> x.grad
+    array([ 2., 40.])
+    """
+    seed = _seed(y, gradient, "backward")
+    order, totals = collect([y.node])
+    totals[y.node] = seed
+    del seed
+    found = _watched_walk(order, totals, consume=not retain_graph)
+    nodes, gradients = [], []
+    while found:
+        node, g = found.popitem()
+        holder = node if type(node) is Leaf else node.note
+        if type(node) is not Leaf and not holder.retained:
+            continue
+        nodes.append(holder)
+        gradients.append(_owned(g) if holder.grad is None else holder.grad + g)
+    # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
+    deque(map(setattr, nodes, ("grad",) * len(nodes), gradients), maxlen=0)
+
+
+def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=None):
+    """The gradients of ``outputs`` by ``inputs``, without touching any ``.grad``.
+
+    Parameters
+    ----------
+    outputs : a Tensor, or a list of them (their gradients are summed).
+    inputs : a Tensor, or a list of them; inner values as well as leaves.
+    gradient : the gradient of the output, of its shape (a list for a list); a one-entry output
+        needs none.
+    create_graph : record the walk: the gradients are Tensors that can be differentiated again.
+    retain_graph : keep the graph for another walk; by default as ``create_graph``.
+
+    Returns an array for each input (Tensors with ``create_graph``): one for a Tensor, a tuple
+    for a list. An input that the outputs were not made from is a ValueError.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor(2.0, requires_grad=True)
+    >>> (dy,) = ag.gradients(x ** 3, [x], create_graph=True)
+    >>> float(dy), float(ag.gradients(dy, x))
+    (12.0, 12.0)
+    """
+    several = isinstance(inputs, list | tuple)
+    inputs = list(inputs) if several else [inputs]
+    if isinstance(outputs, list | tuple):
+        outputs = list(outputs)
+        seeds = [None] * len(outputs) if gradient is None else list(gradient)
+        if len(seeds) != len(outputs):
+            raise ValueError(f"gradients: one gradient for each output\n  outputs: {len(outputs)}\n  gradients: {len(seeds)}")
+    else:
+        outputs, seeds = [outputs], [gradient]
+    for i, t in enumerate(inputs):
+        if not isinstance(t, Tensor) or t.node is None:
+            raise ValueError(f"gradients: {_labelled(t, i)} does not require grad")
+    found = walk_to(outputs, seeds, inputs, create_graph, create_graph if retain_graph is None else retain_graph)
+    for i, (t, g) in enumerate(zip(inputs, found, strict=True)):
+        if g is None:
+            raise ValueError(
+                f"gradients: the outputs were not made from {_labelled(t, i)}\n"
+                "  check that it was used, and not a copy or .detach() of it"
+            )
+    if not create_graph:
+        found.reverse()
+        returned = []
+        while found:
+            g = found.pop()
+            returned.append(_owned(g))
+        found = returned
+        del g
+    return tuple(found) if several else found[0]
+
+
+def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
+    """Gradients by ``inputs``, None for each that is not reached; the walk is pruned to them."""
+    totals = {}
+    for y, seed in zip(outputs, seeds, strict=True):
+        if not isinstance(y, Tensor) or y.node is None:
+            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}")
+        seed = _seed(y, seed, "gradients")
+        if create_graph:
+            seed = seed if isinstance(seed, Tensor) else wrap(seed)
+        else:
+            seed = raw(seed)
+        totals[y.node] = seed if y.node not in totals else totals[y.node] + seed
+    targets = {t.node for t in inputs}
+    order, _ = collect(totals, oldest=min(node.birth for node in targets) if not _any_leaf(targets) else 0)
+    wanted = set()
+    for node in order:  # oldest first: what a target has gone into
+        if node in targets or any([parent in wanted for parent in node.parents]):
+            wanted.add(node)
+    totals = {node: totals.get(node) for node in order if node in wanted}
+    if create_graph:
+        with enable_grad():
+            found = _watched_walk(order, totals, targets=targets, consume=not retain_graph, apply=apply_recorded)
+    else:
+        found = _watched_walk(order, totals, targets=targets, consume=not retain_graph)
+    return [found.get(t.node) for t in inputs]
+
+
+def _any_leaf(nodes):
+    """A leaf's birth is its last write, not its making: it says nothing of where a walk may stop."""
+    return any(type(node) is Leaf for node in nodes)
+
+
+def _watched_walk(order, totals, targets=(), consume=True, apply=apply_rules):
+    mode = current()
+    if mode is not None and mode.anomaly:
+        apply = _finite(apply)
+    with np.errstate(all="ignore"):
+        if apply is apply_rules:
+            return walk_plainly(order, totals, targets, consume)
+        return walk(order, totals, targets, consume, apply=apply)
+
+
+def _finite(apply):
+    """Anomaly mode, backward: raise at the rule where the first NaN or inf arises."""
+
+    def checked(node, g, wanted):
+        results = apply(node, g, wanted)
+        for i, one in enumerate(results):
+            if one is not None and not np.isfinite(raw(one)).all():
+                names = node.operation.inputs
+                where = node.note.where if node.note is not None else None
+                raise FloatingPointError(
+                    f"{node.operation.name}: the gradient of {names[min(i, len(names) - 1)]} has the first NaN or inf, backward\n"
+                    f"  incoming gradient: {_summary(g)}\n  outgoing gradient: {_summary(one)}\n"
+                    f"  recorded at: {where or 'unknown; run the forward pass under ag.detect_anomaly() too'}"
+                )
+        return results
+
+    return checked
+
+
+def _summary(g):
+    g = np.asarray(raw(g))
+    bad = int(g.size - np.isfinite(g).sum())
+    return f"shape {g.shape}, {bad} of {g.size} entries not finite"
+
+
+def _seed(y, gradient, who):
+    if y.node is None:
+        raise ValueError(
+            f"{who}: {_labelled(y, 0)} was not recorded\n"
+            "  nothing that it was made from requires grad, or it was made under ag.no_grad()"
+        )
+    shape, dtype = y.node.like
+    if gradient is None:
+        if y._data.size != 1:
+            raise ValueError(
+                f"{who}: only a one-entry output has a gradient of its own\n  output: {shape}\n"
+                f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
+            )
+        return np.ones(shape, dtype)[()]
+    given = raw(gradient)
+    given = np.asarray(given)
+    if given.shape != shape:
+        raise ValueError(f"{who}: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}")
+    if isinstance(gradient, Tensor):
+        return gradient if given.dtype == dtype else astype(gradient, dtype)
+    return given.astype(dtype, copy=False)[()]
+
+
+def _labelled(value, i):
+    if isinstance(value, Tensor):
+        return f"Tensor {value.name!r}" if value.name else f"input {i} of shape {value.shape}"
+    return f"input {i}, a {type(value).__name__},"
+
+
+def _consumed(node):
+    named = f" {node.name!r}" if node.name else ""
+    return RuntimeError(
+        f"backward: the graph was used up by an earlier backward\n  first missing: the inputs of {node.operation.name}{named}\n"
+        "  record again, or pass retain_graph=True to the earlier call"
+    )
+
+
+def _stale(node, leaf):
+    written = leaf.note.where if leaf.note is not None else None
+    recorded = node.note.where if node.note is not None else None
+    unknown = "unknown; under ag.tape() or ag.detect_anomaly() lines are kept"
+    return RuntimeError(
+        f"{node.operation.name}: a leaf was written to after this was recorded, so its gradient would be wrong\n"
+        f"  leaf: {leaf.name or 'without a name'}, shape {leaf.like[0]}\n  recorded at: {recorded or unknown}\n"
+        f"  written at: {written or unknown}\n  run backward before the write, or record again after it"
+    )
+
+
+def _owned(g):
+    """g itself where nothing but one variable of the caller holds it or its memory, else a copy.
+
+    A rule may hand on its incoming gradient, a view, or an array kept for another rule; what lands
+    in ``.grad`` is the user's to write into.
+    """
+    if type(g) is not np.ndarray:
+        return g
+    if g.base is None and g.flags.writeable and sys.getrefcount(g) <= _ALONE:
+        return g
+    return np.array(g)
+
+
+def _count_alone():
+    """What ``_owned`` counts for such an array: Python versions count their own references differently."""
+
+    def count(g):
+        return sys.getrefcount(g)
+
+    fresh = np.empty(1)
+    return count(fresh)
+
+
+_ALONE = _count_alone()

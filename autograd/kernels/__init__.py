@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: what operations compute. No Tensor is known here."""

@@ -1,0 +1,619 @@
+"""Declare an operation once, and everything that reads it follows.
+
+``operation(name, forward, rules=[...], formula=..., samples=[...])`` returns a function: arrays in,
+array out; Tensors in, Tensor out, recorded where a Tensor requires grad. The engine reads the rules;
+gradcheck and the law tests the samples; pictures the symbol; explanations and the documentation
+the formulas. There is no second place where anything about an operation is written.
+
+A rule is the vector-Jacobian product for one input. Its arguments after the gradient ``g`` name what
+is kept for it until backward::
+
+    softsign = operation(
+        "softsign", lambda x: x / (1 + abs(x)), symbol="softsign", kind="activation",
+        formula=r"y = \\frac{x}{1 + |x|}",
+        rules=[rule(lambda g, x: g / (1 + abs(x)) ** 2, local=r"\\frac{1}{(1 + |x|)^2}")],
+        samples=[sample(reals(3, 4))],
+    )
+
+The names a rule can use: an input by its name, the result as ``y``, the shape of input ``x`` as
+``x_shape``, a static argument by its name, an auxiliary by the name given in ``auxiliaries``.
+Write rules with operators and other operations: the same line then runs on arrays (fast) and on
+Tensors (gradients of any order).
+"""
+
+import inspect
+from operator import itemgetter
+
+import numpy as np
+
+from .modes import current, users_line
+from .node import SCALAR, Constant, Leaf, Node, Note, next_birth
+from .tensor import Tensor, like_of, raw, wrap
+
+registry = {}
+"""Every declared Operation by its name."""
+
+
+class Rule:
+    """The gradient of one input: ``function(g, *kept)``.
+
+    local : the local derivative as a formula in the operation's names (LaTeX), or None
+    needs : the names after ``g``: what a node keeps for this rule
+    """
+
+    __slots__ = ("function", "local", "needs", "pull")
+
+    def __init__(self, function, local=None):
+        names = list(inspect.signature(function).parameters)
+        if not names:
+            raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
+        self.function = function
+        self.local = local
+        self.needs = tuple(names[1:])
+        # pull(g, kept): one calling convention for the walk, whatever the rule keeps
+        if len(self.needs) == 0:
+            self.pull = lambda g, kept: function(g)
+        elif len(self.needs) == 1:
+            self.pull = function
+        else:
+            self.pull = lambda g, kept: function(g, *kept)
+
+
+rule = Rule
+
+
+class Sample:
+    """Arguments to try an operation on: ``make(rng)`` returns (args, kwargs).
+
+    differentiable : whether gradients are checked here (False at kinks, for dtype cases, …)
+    smooth : whether second derivatives exist here
+    """
+
+    __slots__ = ("args", "kwargs", "differentiable", "smooth")
+
+    def __init__(self, *args, differentiable=True, smooth=True, **kwargs):
+        self.args = args
+        self.kwargs = kwargs
+        self.differentiable = differentiable
+        self.smooth = smooth
+
+    def make(self, rng):
+        """Fresh arrays for the argument specifications; anything else stays as it is."""
+
+        def fill(value):
+            if isinstance(value, Draw):
+                return value.draw(rng)
+            if isinstance(value, list) and any(isinstance(item, Draw) for item in value):
+                return [fill(item) for item in value]
+            return value
+
+        return [fill(value) for value in self.args], {key: fill(value) for key, value in self.kwargs.items()}
+
+    def __repr__(self):
+        parts = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
+        return ", ".join(parts)
+
+
+sample = Sample
+
+
+class Draw:
+    """A float64 array to be drawn: its shape, and how."""
+
+    __slots__ = ("shape", "how", "label")
+
+    def __init__(self, shape, how, label):
+        self.shape = shape
+        self.how = how
+        self.label = label
+
+    def draw(self, rng):
+        return np.asarray(self.how(rng, self.shape), dtype=np.float64)[()]
+
+    def __repr__(self):
+        return f"{self.label}{self.shape}"
+
+
+def reals(*shape, low=-2.0, high=2.0):
+    """An argument drawn evenly from [low, high)."""
+    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape), "reals")
+
+
+def positive(*shape, low=0.3, high=2.0):
+    """An argument drawn evenly from [low, high), away from 0."""
+    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape), "positive")
+
+
+def nonzero(*shape, low=0.3, high=2.0):
+    """An argument of both signs with |x| in [low, high): away from a kink at 0."""
+    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape), "nonzero")
+
+
+def distinct(*shape):
+    """An argument whose entries differ by at least 0.1, so that no maximum is tied or near a tie."""
+
+    def how(rng, shape):
+        n = int(np.prod(shape))
+        return (rng.permutation(n) - n / 2 + 0.25).reshape(shape) * 0.1
+
+    return Draw(shape, how, "distinct")
+
+
+class Operation:
+    """What ``operation`` declared; the attributes are its arguments.
+
+    inputs  : names of the differentiable inputs, one rule each
+    params  : names of the static arguments, with defaults where they have one
+    wide    : its nodes keep parents in a tuple (every operation but plain ones of 1 or 2 inputs)
+    """
+
+    __slots__ = (
+        "name", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
+        "auxiliaries", "reference", "variadic", "numpy", "torch", "terms", "wide", "pull_a", "pull_b", "function",
+    )  # fmt: skip
+
+    def __repr__(self):
+        return f"<Operation {self.name}>"
+
+
+def operation(
+    name,
+    forward,
+    *,
+    rules,
+    formula,
+    samples,
+    doc=None,
+    symbol=None,
+    kind="elementwise",
+    inputs=None,
+    auxiliaries=(),
+    reference=None,
+    variadic=False,
+    numpy=None,
+    torch=None,
+    terms=None,
+):
+    """Declare a differentiable operation; returns the function to call.
+
+    Parameters
+    ----------
+    name : its name in the registry, in errors and in pictures.
+    forward : arrays in, array out. It must not write to its inputs. With ``auxiliaries`` it returns
+        a tuple: the result, then one value for each auxiliary.
+    rules : one ``rule`` for each differentiable input, in the order of ``inputs``.
+    formula : what it computes, as LaTeX that matplotlib's mathtext can render.
+    samples : ``sample(...)`` argument lists that the law tests run it on.
+    doc : text of the docstring; the formula and the local derivatives are added to it.
+    symbol : what pictures show (×, σ, ⋆); by default the name.
+    kind : its family: "elementwise", "activation", "reduce", "shape", "index", "linalg", "signal",
+        "conv", "pool", "normalization", "loss".
+    inputs : names of the differentiable inputs; by default the first parameters of ``forward``.
+    auxiliaries : names of what ``forward`` returns beside the result for the rules' use. They are
+        constants to the rules; if they are floats, give a ``reference``.
+    reference : the same function written in other operations. It is differentiated in place of the
+        rules when gradients of gradients are asked for; needed where a rule is a raw kernel.
+    variadic : the first parameter of ``forward`` is a sequence of inputs, which share one rule; that
+        rule's first argument after ``g`` is the position ``i``.
+    numpy : the function that the law tests hold the values against; by default NumPy's of that name.
+    torch : ``lambda torch, *args, **kwargs`` for the comparison with PyTorch; by default PyTorch's
+        function of that name. A string says why there is none.
+    terms : ``terms(at, ...)``, the products that make up one entry of a gradient (structured operations).
+
+    Examples
+    --------
+    >>> import autograd as ag
+    >>> cube = ag.operation(
+    ...     "cube", lambda x: x * x * x, formula=r"y = x^3",
+    ...     rules=[ag.rule(lambda g, x: 3 * g * x * x, local=r"3 x^2")],
+    ...     samples=[ag.sample(ag.reals(3))],
+    ... )
+    >>> x = ag.Tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> float(x.grad)
+    12.0
+    """
+    previous = registry.get(name)
+    if previous is not None and previous.function.__module__.startswith("autograd."):
+        raise ValueError(f"operation: {name!r} is one of autograd's own; choose another name")
+    op = Operation()
+    op.name, op.forward, op.rules, op.formula = name, forward, tuple(rules), formula
+    op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
+    op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
+    op.numpy, op.torch, op.terms = numpy, torch, terms
+    names, op.defaults = _parameters(forward, inputs, len(op.rules))
+    count = 1 if variadic else len(op.rules)
+    op.inputs, op.params = tuple(names[:count]), tuple(names[count:])
+    _check_needs(op)
+    shapes = any(name not in (*op.inputs, "y") for one in op.rules for name in one.needs)
+    op.wide = bool(op.params or shapes or reference or variadic or len(op.rules) not in (1, 2))
+    op.pull_a = op.rules[0].pull if op.rules else None
+    op.pull_b = op.rules[1].pull if len(op.rules) > 1 else None
+    call = _bind_wide(op) if op.wide else (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = inspect.currentframe().f_back.f_globals.get("__name__", "__main__")
+    call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)
+    call.__signature__ = _signature(names, op)
+    call.operation = op
+    op.function = call
+    registry[name] = op
+    return call
+
+
+def _parameters(forward, inputs, count):
+    """(names, defaults) of the parameters of ``forward``."""
+    if isinstance(forward, np.ufunc):
+        names = ["x"] if forward.nin == 1 else ["a", "b", "c"][: forward.nin]
+        return (list(inputs) if inputs else names), {}
+    parameters = inspect.signature(forward).parameters.values()
+    names = [p.name for p in parameters]
+    if inputs:
+        names[: len(inputs)] = inputs
+    defaults = {n: p.default for n, p in zip(names, parameters, strict=True) if p.default is not p.empty}
+    return names, defaults
+
+
+def _check_needs(op):
+    known = {*op.inputs, *op.params, *op.auxiliaries, "y", *(f"{name}_shape" for name in op.inputs)}
+    for index, one in enumerate(op.rules):
+        unknown = [name for name in one.needs[op.variadic :] if name not in known]
+        if unknown:
+            raise ValueError(
+                f"operation {op.name!r}: the rule of input {index} asks to keep what is not there\n"
+                f"  asked: {', '.join(unknown)}\n  known: {', '.join(sorted(known))}"
+            )
+
+
+def _signature(names, op):
+    parameters = []
+    for name in names:
+        default = op.defaults.get(name, inspect.Parameter.empty)
+        parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default))
+    return inspect.Signature(parameters)
+
+
+def _docstring(op, text):
+    lines = [text or f"{op.name}: see the formula.", "", f"Formula: {op.formula}"]
+    for name, one in zip(op.inputs, op.rules, strict=False):
+        if one.local:
+            lines.append(f"Derivative by {name}: {one.local}")
+    return "\n".join(lines)
+
+
+# -- binders: from arguments to a result and its node ------------------------------------------
+#
+# The binders of one and two inputs are what a scalar graph spends its time in, so they are written
+# out; everything else, and every mode but the plain one, goes through ``_run``.
+
+
+def _bind_unary(op):
+    forward, pick = op.forward, itemgetter(*_positions(op, 0))
+
+    def call(x):
+        if not isinstance(x, Tensor):
+            return _on_arrays(op, (x,), {})
+        if current() is not None:
+            return _run(op, (x,), {})[0]
+        a, x = x.node, x._data
+        try:
+            y = forward(x)
+        except Exception as error:
+            raise _explained(op, (x,), {}, error) from error
+        if a is None:
+            return wrap(y)
+        like = SCALAR if type(y) is np.float64 else (y.shape, y.dtype)
+        if like[1].kind != "f":
+            return wrap(y)
+        return wrap(y, Node(op, next_birth(), a, None, pick((None, x, y, like)), None, like))
+
+    return call
+
+
+def _bind_binary(op):
+    forward = op.forward
+    pick_a, pick_b = itemgetter(*_positions(op, 0)), itemgetter(*_positions(op, 1))
+    new = Tensor.__new__
+    float64 = np.float64
+
+    def call(a, b):
+        if type(a) is Tensor or isinstance(a, Tensor):
+            na, x = a.node, a._data
+            if type(b) is Tensor or isinstance(b, Tensor):
+                nb, z = b.node, b._data
+            else:
+                nb, z = None, b
+        elif isinstance(b, Tensor):
+            na, x, nb, z = None, a, b.node, b._data
+        else:
+            return _on_arrays(op, (a, b), {})
+        if current() is not None:
+            return _run(op, (a, b), {})[0]
+        try:
+            y = forward(x, z)
+        except Exception as error:
+            raise _explained(op, (x, z), {}, error) from error
+        tensor = new(Tensor)
+        tensor._data = y
+        tensor._name = None
+        if na is None and nb is None:
+            tensor.node = None
+            return tensor
+        like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
+        if like is not SCALAR and like[1].kind != "f":
+            tensor.node = None
+            return tensor
+        values = (None, x, z, y)
+        tensor.node = Node(
+            op,
+            next_birth(),
+            na,
+            nb,
+            None if na is None else pick_a(values),
+            None if nb is None else pick_b(values),
+            like,
+        )
+        return tensor
+
+    return call
+
+
+def _positions(op, index):
+    """Where the needs of a rule stand in (None, inputs…, y, like): for ``itemgetter``."""
+    order = {name: 1 + i for i, name in enumerate(op.inputs)}
+    order["y"] = 1 + len(op.inputs)
+    needs = op.rules[index].needs
+    return [order[name] for name in needs] if needs else [0]
+
+
+def _bind_wide(op):
+    def call(*args, **kwargs):
+        return _run(op, args, kwargs)[0]
+
+    def with_auxiliaries(*args, **kwargs):
+        """The result, and after it each auxiliary as an array."""
+        return _run(op, args, kwargs)
+
+    if op.auxiliaries:
+        call.with_auxiliaries = with_auxiliaries
+    return call
+
+
+def _on_arrays(op, args, kwargs):
+    """Arrays in, array out: lists become arrays first, which Python's operators would join."""
+    args = tuple(np.asarray(a) if isinstance(a, list | tuple) else a for a in args)
+    try:
+        y = op.forward(*args, **kwargs)
+    except Exception as error:
+        raise _explained(op, args, kwargs, error) from error
+    return np.float64(y) if isinstance(y, float) else y
+
+
+def _run(op, args, kwargs):
+    """Run any operation in any mode; returns (result, auxiliaries…)."""
+    mode = current()
+    if mode is not None and mode.tapes and mode.recording:
+        args, kwargs = _on_tape(mode.tapes, op, args, kwargs)
+    count = len(op.inputs)
+    if op.variadic:
+        given = args[0] if args else kwargs[op.inputs[0]]
+        given = tuple(given)
+    elif len(args) >= count or not kwargs:
+        given = args[:count]
+    else:
+        given = tuple(args) + tuple(kwargs.get(name, op.defaults.get(name)) for name in op.inputs[len(args) :])
+    parents = tuple([t.node if isinstance(t, Tensor) else None for t in given])
+    any_tensor = any(isinstance(t, Tensor) for t in given)
+    if op.variadic:
+        plain = [raw(t) for t in given]
+        raw_args = (plain, *args[1:]) if args else ()
+        raw_kwargs = kwargs if args else {**kwargs, op.inputs[0]: plain}
+        rest = args[1:]
+    else:
+        raw_args = tuple([raw(t) for t in args])
+        raw_kwargs = {key: raw(value) for key, value in kwargs.items()} if kwargs else kwargs
+        plain = [raw(t) for t in given]
+        rest = args[count:]
+    _refuse_static_gradients(op, rest, kwargs)
+    try:
+        y = op.forward(*raw_args, **raw_kwargs)
+    except Exception as error:
+        raise _explained(op, raw_args, raw_kwargs, error) from error
+    extra = ()
+    if op.auxiliaries:
+        y, *extra = y
+    if type(y) is np.ndarray and not y.ndim:
+        y = y[()]
+    if not any_tensor:
+        return (y, *extra)
+    if mode is not None and mode.anomaly:
+        _watch(op, plain, y)
+    recorded = any([p is not None for p in parents]) and (mode is None or mode.recording) and y.dtype.kind == "f"
+    if not recorded:
+        return (wrap(y), *extra)
+    values = dict(op.defaults)
+    values.update(zip(op.params, [raw(t) for t in rest], strict=False))
+    if kwargs:
+        values.update((key, raw_kwargs[key]) for key in kwargs)
+    values.update(zip(op.auxiliaries, extra, strict=True))
+    values["y"] = y
+    if not op.variadic:
+        values.update(zip(op.inputs, plain, strict=False))
+    node = _node(op, parents, plain, values, like_of(y))
+    if mode is not None:
+        _note(node, mode, given, op, values)
+    return (wrap(y, node), *extra)
+
+
+def _node(op, parents, plain, values, like):
+    """The node with what the rules of the parents that need a gradient name, and nothing else."""
+    if op.variadic:
+        (one,) = op.rules
+        shapes = {f"{op.inputs[0]}_shape": [np.shape(p) for p in plain], op.inputs[0]: tuple(plain)}
+        kept = []
+        for i, parent in enumerate(parents):
+            if parent is None:
+                kept.append(None)
+                continue
+            more = [shapes[name] if name in shapes else values[name] for name in one.needs[1:]]
+            kept.append((i, *more) if more else i)
+        return Node(op, next_birth(), parents, None, tuple(kept), None, like)
+    kept = tuple(
+        [
+            None if parent is None else _keep(op, one, plain, values)
+            for one, parent in zip(op.rules, parents, strict=False)
+        ]
+    )
+    arguments = None
+    if op.reference is not None:
+        arguments = (tuple(plain), {name: values[name] for name in op.params if name in values})
+    if op.wide:
+        return Node(op, next_birth(), parents, None, kept, arguments, like)
+    kept, parents = (*kept, None), (*parents, None)
+    return Node(op, next_birth(), parents[0], parents[1], kept[0], kept[1], like)
+
+
+def _keep(op, one, plain, values):
+    kept = []
+    for name in one.needs:
+        if name in values:
+            kept.append(values[name])
+        else:  # the shape of an input
+            kept.append(np.shape(plain[op.inputs.index(name.removesuffix("_shape"))]))
+    if not kept:
+        return None
+    return kept[0] if len(kept) == 1 else tuple(kept)
+
+
+def _refuse_static_gradients(op, rest, kwargs):
+    """A static argument that requires grad would silently get none."""
+    named = [*zip(op.params, rest, strict=False), *((k, v) for k, v in kwargs.items() if k not in op.inputs)]
+    for name, value in named:
+        if isinstance(value, Tensor) and value.node is not None:
+            raise TypeError(
+                f"{op.name}: there is no gradient by {name}\n  {name}: {_described(value)}\n"
+                f"  give {name}.detach() to treat it as a constant"
+            )
+
+
+# -- tapes and anomaly mode --------------------------------------------------------------------
+
+
+def _on_tape(tapes, op, args, kwargs):
+    """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
+
+    def swap(value):
+        if isinstance(value, Tensor) and type(value.node) is Leaf:
+            return _alias_on(tapes, value)
+        if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+            return type(value)([swap(item) for item in value])
+        return value
+
+    if op is alias.operation:
+        return args, kwargs
+    return [swap(value) for value in args], {key: swap(value) for key, value in kwargs.items()}
+
+
+def _alias_on(tapes, leaf):
+    known = tapes[-1].aliases.get(leaf.node)
+    if known is not None and known.birth > leaf.node.birth:
+        return wrap(known.note.value, known, leaf._name)
+    node = Node(alias.operation, next_birth(), leaf.node, None, None, None, leaf.node.like)
+    note = node.note = Note(leaf._name, users_line())
+    note.taped, note.inputs, note.value = True, (leaf.node,), np.array(leaf._data)[()]
+    for tape in tapes:
+        tape.aliases[leaf.node] = node
+        tape.nodes.append(node)
+    return wrap(note.value, node, leaf._name)
+
+
+def _note(node, mode, given, op, values):
+    """Write down on the node what the tape and anomaly mode want to know of it."""
+    note = node.note = Note(where=users_line())
+    if mode.tapes:
+        note.taped = True
+        note.inputs = tuple([_input_on(mode.tapes, t) for t in given])
+        note.params = {name: values[name] for name in op.params if name in values}
+        note.value, note.scope = values["y"], mode.scope
+        for tape in mode.tapes:
+            tape.nodes.append(node)
+
+
+def _input_on(tapes, value):
+    if not isinstance(value, Tensor):
+        return Constant(value)
+    if value.node is not None:
+        return value.node
+    key = (id(value), id(value._data))
+    known = tapes[-1].constants.get(key)
+    if known is None:  # with the Tensor and its data, which keeps their ids from being given again
+        known = (Constant(np.array(value._data)[()], value._name), value, value._data)
+        for tape in tapes:
+            tape.constants[key] = known
+    return known[0]
+
+
+def _watch(op, plain, y):
+    """Anomaly mode, forward: raise at the operation where the first NaN or inf arises."""
+    if y.dtype.kind != "f" or np.isfinite(y).all():
+        return
+    lines = [f"{op.name}: the result has the first NaN or inf"]
+    for i, x in enumerate(plain):
+        if isinstance(x, np.ndarray | np.generic | float) and not np.isfinite(x).all():
+            lines[0] = f"{op.name}: an input already holds NaN or inf"
+            lines.append(f"  input {i}: {_described(x)}, first at {_first_bad(x)}")
+    lines.append(f"  result: {_described(y)}, first at {_first_bad(y)}")
+    lines.append(f"  recorded at: {users_line()}")
+    raise FloatingPointError("\n".join(lines))
+
+
+def _first_bad(x):
+    where = np.argwhere(~np.isfinite(np.asarray(x)))[0]
+    index = tuple(int(i) for i in where)
+    return f"{index} ({np.asarray(x)[index]})"
+
+
+# -- errors ------------------------------------------------------------------------------------
+
+
+def _explained(op, args, kwargs, error):
+    """The error of a kernel with the operation's name and each argument on its own line."""
+    kind = next((k for k in (ValueError, TypeError, IndexError) if isinstance(error, k)), None)
+    if kind is None:
+        return error
+    text = str(error) or type(error).__name__
+    if text.startswith(f"{op.name}: "):
+        return error
+    names = [*op.inputs, *op.params]
+    lines = [f"{op.name}: {text}"]
+    for i, value in enumerate(args):
+        lines.append(f"  {names[i] if i < len(names) else f'argument {i}'}: {_described(value)}")
+    lines += [f"  {key}: {_described(value)}" for key, value in kwargs.items()]
+    if "broadcast" in text and len(args) == 2:
+        lines.append("  shapes broadcast where, counted from the last axis, lengths are equal or one of them is 1")
+    return kind("\n".join(lines))
+
+
+def _described(value):
+    value = raw(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return f"shape {value.shape}, {value.dtype}"
+    if isinstance(value, list | tuple) and any(isinstance(item, np.ndarray | Tensor) for item in value):
+        return "[" + "; ".join(_described(item) for item in value) + "]"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+# -- the one operation that recording itself needs ---------------------------------------------
+
+alias = operation(
+    "alias",
+    lambda x: x,
+    formula=r"y = x",
+    symbol="=",
+    kind="shape",
+    rules=[rule(lambda g: g, local="1")],
+    samples=[sample(reals(3, 4)), sample(reals())],
+    doc="The same value under a new node: what stands for a leaf on a tape or inside ``grad(f)``.",
+    numpy=lambda x: x,
+    torch=lambda torch, x: x * 1,
+)

@@ -1,0 +1,1 @@
+"""The operations, a family a file. Each is declared once: ``autograd.operation``."""
