@@ -18,7 +18,7 @@ import numpy as np
 
 from .modes import current, enable_grad
 from .node import CONSUMED, SCALAR, Leaf
-from .operation import alias
+from .declaration import alias
 from .ops.reduction import sum_to
 from .ops.shaping import astype
 from .tensor import Tensor, raw, wrap

@@ -1,13 +1,29 @@
-"""+ − × ÷ and powers."""
+"""+ − × ÷, powers, and what Python's other arithmetic operators do.
+
+Forward is Python's operator where there is one, not NumPy's ufunc: on NumPy scalars, of which a
+scalar graph is made, it is ten times faster, and on arrays it is the same.
+"""
 
 import operator
 
 import numpy as np
 
-from ..operation import operation, reals, rule, sample
+from ..declaration import nonzero, operation, positive, reals, rule, sample
+from .elementwise import log, sign, where
 
-# Python's operators and not NumPy's ufuncs: on NumPy scalars they are ten times faster.
-_BINARY = [sample(reals(3, 4), reals(3, 4)), sample(reals(3, 4), reals(4)), sample(reals(2, 1, 3), reals(4, 1)), sample(reals(), reals(3))]
+__all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
+
+
+def _pairs(left, right):
+    """Two inputs of one shape, and the ways in which shapes broadcast."""
+    return [
+        sample(left(3, 4), right(3, 4)),
+        sample(left(3, 4), right(4)),
+        sample(left(2, 1, 3), right(4, 1)),
+        sample(left(), right(3)),
+        sample(left(), right()),
+    ]
+
 
 add = operation(
     "add",
@@ -15,8 +31,18 @@ add = operation(
     symbol="+",
     formula=r"y = a + b",
     rules=[rule(lambda g: g, local="1"), rule(lambda g: g, local="1")],
-    samples=_BINARY,
+    samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
+)
+
+subtract = operation(
+    "subtract",
+    operator.sub,
+    symbol="−",
+    formula=r"y = a - b",
+    rules=[rule(lambda g: g, local="1"), rule(lambda g: -g, local="-1")],
+    samples=_pairs(reals, reals),
+    doc="a − b, entry by entry, with broadcasting.",
 )
 
 multiply = operation(
@@ -25,6 +51,82 @@ multiply = operation(
     symbol="×",
     formula=r"y = a \cdot b",
     rules=[rule(lambda g, b: g * b, local="b"), rule(lambda g, a: g * a, local="a")],
-    samples=_BINARY,
+    samples=_pairs(reals, reals),
     doc="a · b, entry by entry, with broadcasting.",
+)
+
+divide = operation(
+    "divide",
+    operator.truediv,
+    symbol="÷",
+    formula=r"y = \frac{a}{b}",
+    rules=[
+        rule(lambda g, b: g / b, local=r"\frac{1}{b}"),
+        rule(lambda g, b, y: -g * y / b, local=r"-\frac{a}{b^2}"),
+    ],
+    samples=_pairs(reals, nonzero),
+    doc="a / b, entry by entry, with broadcasting.",
+)
+
+negative = operation(
+    "negative",
+    operator.neg,
+    inputs=["x"],
+    symbol="−",
+    formula=r"y = -x",
+    rules=[rule(lambda g: -g, local="-1")],
+    samples=[sample(reals(3, 4)), sample(reals())],
+    doc="−x, entry by entry.",
+)
+
+
+def _power_by_base(g, a, b):
+    # b · a^(b−1), but 0 where b is 0: there the power is constant, and a^(b−1) infinite at a = 0
+    return g * where(b == 0, 0.0, b * a ** where(b == 0, 1.0, b - 1))
+
+
+def _power_by_exponent(g, a, y):
+    # y · log a, and 0 where a is 0: there y is 0 for every positive exponent
+    return g * y * log(where(a == 0, 1.0, a))
+
+
+power = operation(
+    "power",
+    operator.pow,
+    symbol="^",
+    formula=r"y = a^b",
+    rules=[rule(_power_by_base, local=r"b \, a^{b - 1}"), rule(_power_by_exponent, local=r"a^b \log a")],
+    samples=[
+        *_pairs(positive, reals),
+        sample(nonzero(3, 4), 2),
+        sample(nonzero(3, 4), 3.0),
+        sample(positive(5), 0.5),
+        sample(2.0, reals(3)),
+    ],
+    doc="a to the power of b, entry by entry, with broadcasting.",
+    torch=lambda torch, a, b: torch.pow(a, b),
+)
+
+remainder = operation(
+    "remainder",
+    operator.mod,
+    symbol="mod",
+    formula=r"y = a - b \left\lfloor \frac{a}{b} \right\rfloor",
+    rules=[
+        rule(lambda g: g, local="1"),
+        rule(lambda g, a, b: -g * (a // b), local=r"-\left\lfloor \frac{a}{b} \right\rfloor"),
+    ],
+    samples=[sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95)), sample(reals(), positive(1, low=5, high=6))],
+    doc="The remainder of a / b with the sign of b, as Python's ``%``. Jumps have no gradient.",
+)
+
+floor_divide = operation(
+    "floor_divide",
+    operator.floordiv,
+    symbol="⌊÷⌋",
+    formula=r"y = \left\lfloor \frac{a}{b} \right\rfloor",
+    rules=[rule(lambda g: 0 * sign(g), local="0"), rule(lambda g: 0 * sign(g), local="0")],
+    samples=[sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95))],
+    doc="⌊a / b⌋, as Python's ``//``: constant between jumps, so its gradient is 0.",
+    torch=lambda torch, a, b: torch.floor_divide(a.detach(), b.detach()) + 0 * (a + b),
 )

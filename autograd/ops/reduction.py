@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ..operation import operation, reals, rule, sample
+from ..declaration import operation, reals, rule, sample
 from .shaping import broadcast_to
+
+__all__ = ["sum_to"]
 
 
 def _sum_to(x, shape):

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ..operation import operation, reals, rule, sample
+from ..declaration import operation, reals, rule, sample
+
+__all__ = ["astype", "broadcast_to"]
 
 astype = operation(
     "astype",

@@ -142,13 +142,14 @@ def distinct(*shape):
 class Operation:
     """What ``operation`` declared; the attributes are its arguments.
 
-    inputs  : names of the differentiable inputs, one rule each
+    names   : all parameters of ``forward``, in order
+    inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
     wide    : its nodes keep parents in a tuple (every operation but plain ones of 1 or 2 inputs)
     """
 
     __slots__ = (
-        "name", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
+        "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
         "auxiliaries", "reference", "variadic", "numpy", "torch", "terms", "wide", "pull_a", "pull_b", "function",
     )  # fmt: skip
 
@@ -188,7 +189,8 @@ def operation(
     symbol : what pictures show (×, σ, ⋆); by default the name.
     kind : its family: "elementwise", "activation", "reduce", "shape", "index", "linalg", "signal",
         "conv", "pool", "normalization", "loss".
-    inputs : names of the differentiable inputs; by default the first parameters of ``forward``.
+    inputs : names of the differentiable inputs, wherever they stand among the parameters of
+        ``forward``; by default its first ones, as many as there are rules.
     auxiliaries : names of what ``forward`` returns beside the result for the rules' use. They are
         constants to the rules; if they are floats, give a ``reference``.
     reference : the same function written in other operations. It is differentiated in place of the
@@ -221,9 +223,9 @@ def operation(
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
     op.numpy, op.torch, op.terms = numpy, torch, terms
-    names, op.defaults = _parameters(forward, inputs, len(op.rules))
-    count = 1 if variadic else len(op.rules)
-    op.inputs, op.params = tuple(names[:count]), tuple(names[count:])
+    op.names, op.defaults = _parameters(forward, inputs)
+    op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
+    op.params = tuple(name for name in op.names if name not in op.inputs)
     _check_needs(op)
     shapes = any(name not in (*op.inputs, "y") for one in op.rules for name in one.needs)
     op.wide = bool(op.params or shapes or reference or variadic or len(op.rules) not in (1, 2))
@@ -233,24 +235,22 @@ def operation(
     call.__name__ = call.__qualname__ = name
     call.__module__ = inspect.currentframe().f_back.f_globals.get("__name__", "__main__")
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)
-    call.__signature__ = _signature(names, op)
+    call.__signature__ = _signature(op)
     call.operation = op
     op.function = call
     registry[name] = op
     return call
 
 
-def _parameters(forward, inputs, count):
-    """(names, defaults) of the parameters of ``forward``."""
+def _parameters(forward, inputs):
+    """(names, defaults) of the parameters of ``forward``; ``inputs`` names those of a builtin."""
     if isinstance(forward, np.ufunc):
-        names = ["x"] if forward.nin == 1 else ["a", "b", "c"][: forward.nin]
-        return (list(inputs) if inputs else names), {}
-    parameters = inspect.signature(forward).parameters.values()
+        return list(inputs or (["x"] if forward.nin == 1 else ["a", "b"])), {}
+    parameters = list(inspect.signature(forward).parameters.values())
     names = [p.name for p in parameters]
-    if inputs:
+    if inputs and not set(inputs) <= set(names):
         names[: len(inputs)] = inputs
-    defaults = {n: p.default for n, p in zip(names, parameters, strict=True) if p.default is not p.empty}
-    return names, defaults
+    return names, {n: p.default for n, p in zip(names, parameters, strict=True) if p.default is not p.empty}
 
 
 def _check_needs(op):
@@ -264,9 +264,9 @@ def _check_needs(op):
             )
 
 
-def _signature(names, op):
+def _signature(op):
     parameters = []
-    for name in names:
+    for name in op.names:
         default = op.defaults.get(name, inspect.Parameter.empty)
         parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default))
     return inspect.Signature(parameters)
@@ -291,14 +291,14 @@ def _bind_unary(op):
 
     def call(x):
         if not isinstance(x, Tensor):
-            return _on_arrays(op, (x,), {})
+            return _on_arrays(op, (x,))
         if current() is not None:
             return _run(op, (x,), {})[0]
         a, x = x.node, x._data
         try:
             y = forward(x)
         except Exception as error:
-            raise _explained(op, (x,), {}, error) from error
+            raise _explained(op, {op.inputs[0]: x}, error) from error
         if a is None:
             return wrap(y)
         like = SCALAR if type(y) is np.float64 else (y.shape, y.dtype)
@@ -325,13 +325,13 @@ def _bind_binary(op):
         elif isinstance(b, Tensor):
             na, x, nb, z = None, a, b.node, b._data
         else:
-            return _on_arrays(op, (a, b), {})
+            return _on_arrays(op, (a, b))
         if current() is not None:
             return _run(op, (a, b), {})[0]
         try:
             y = forward(x, z)
         except Exception as error:
-            raise _explained(op, (x, z), {}, error) from error
+            raise _explained(op, dict(zip(op.inputs, (x, z), strict=True)), error) from error
         tensor = new(Tensor)
         tensor._data = y
         tensor._name = None
@@ -378,13 +378,13 @@ def _bind_wide(op):
     return call
 
 
-def _on_arrays(op, args, kwargs):
+def _on_arrays(op, args):
     """Arrays in, array out: lists become arrays first, which Python's operators would join."""
-    args = tuple(np.asarray(a) if isinstance(a, list | tuple) else a for a in args)
+    args = [np.asarray(a) if isinstance(a, list | tuple) else a for a in args]
     try:
-        y = op.forward(*args, **kwargs)
+        y = op.forward(*args)
     except Exception as error:
-        raise _explained(op, args, kwargs, error) from error
+        raise _explained(op, dict(zip(op.inputs, args, strict=True)), error) from error
     return np.float64(y) if isinstance(y, float) else y
 
 
@@ -393,51 +393,38 @@ def _run(op, args, kwargs):
     mode = current()
     if mode is not None and mode.tapes and mode.recording:
         args, kwargs = _on_tape(mode.tapes, op, args, kwargs)
-    count = len(op.inputs)
+    named = dict(zip(op.names, args, strict=False))
+    if kwargs:
+        named.update(kwargs)
     if op.variadic:
-        given = args[0] if args else kwargs[op.inputs[0]]
-        given = tuple(given)
-    elif len(args) >= count or not kwargs:
-        given = args[:count]
+        given = named[op.inputs[0]] = list(named.get(op.inputs[0], ()))
+        plain = [raw(t) for t in given]
     else:
-        given = tuple(args) + tuple(kwargs.get(name, op.defaults.get(name)) for name in op.inputs[len(args) :])
-    parents = tuple([t.node if isinstance(t, Tensor) else None for t in given])
-    any_tensor = any(isinstance(t, Tensor) for t in given)
+        given = [named.get(name) for name in op.inputs]
+    _refuse_static_gradients(op, named)
+    values = {name: raw(value) for name, value in named.items()}
     if op.variadic:
-        plain = [raw(t) for t in given]
-        raw_args = (plain, *args[1:]) if args else ()
-        raw_kwargs = kwargs if args else {**kwargs, op.inputs[0]: plain}
-        rest = args[1:]
+        values[op.inputs[0]] = plain
     else:
-        raw_args = tuple([raw(t) for t in args])
-        raw_kwargs = {key: raw(value) for key, value in kwargs.items()} if kwargs else kwargs
-        plain = [raw(t) for t in given]
-        rest = args[count:]
-    _refuse_static_gradients(op, rest, kwargs)
+        plain = [values.get(name) for name in op.inputs]
     try:
-        y = op.forward(*raw_args, **raw_kwargs)
+        y = op.forward(*[values[name] for name in op.names[: len(args)]], *args[len(op.names) :], **{k: values[k] for k in kwargs})
     except Exception as error:
-        raise _explained(op, raw_args, raw_kwargs, error) from error
+        raise _explained(op, values, error) from error
     extra = ()
     if op.auxiliaries:
         y, *extra = y
     if type(y) is np.ndarray and not y.ndim:
         y = y[()]
-    if not any_tensor:
+    if not any([isinstance(t, Tensor) for t in given]):
         return (y, *extra)
     if mode is not None and mode.anomaly:
         _watch(op, plain, y)
+    parents = tuple([t.node if isinstance(t, Tensor) else None for t in given])
     recorded = any([p is not None for p in parents]) and (mode is None or mode.recording) and y.dtype.kind == "f"
     if not recorded:
         return (wrap(y), *extra)
-    values = dict(op.defaults)
-    values.update(zip(op.params, [raw(t) for t in rest], strict=False))
-    if kwargs:
-        values.update((key, raw_kwargs[key]) for key in kwargs)
-    values.update(zip(op.auxiliaries, extra, strict=True))
-    values["y"] = y
-    if not op.variadic:
-        values.update(zip(op.inputs, plain, strict=False))
+    values = {**op.defaults, **values, **dict(zip(op.auxiliaries, extra, strict=True)), "y": y}
     node = _node(op, parents, plain, values, like_of(y))
     if mode is not None:
         _note(node, mode, given, op, values)
@@ -484,10 +471,10 @@ def _keep(op, one, plain, values):
     return kept[0] if len(kept) == 1 else tuple(kept)
 
 
-def _refuse_static_gradients(op, rest, kwargs):
+def _refuse_static_gradients(op, named):
     """A static argument that requires grad would silently get none."""
-    named = [*zip(op.params, rest, strict=False), *((k, v) for k, v in kwargs.items() if k not in op.inputs)]
-    for name, value in named:
+    for name in op.params:
+        value = named.get(name)
         if isinstance(value, Tensor) and value.node is not None:
             raise TypeError(
                 f"{op.name}: there is no gradient by {name}\n  {name}: {_described(value)}\n"
@@ -575,20 +562,14 @@ def _first_bad(x):
 # -- errors ------------------------------------------------------------------------------------
 
 
-def _explained(op, args, kwargs, error):
+def _explained(op, named, error):
     """The error of a kernel with the operation's name and each argument on its own line."""
     kind = next((k for k in (ValueError, TypeError, IndexError) if isinstance(error, k)), None)
-    if kind is None:
-        return error
     text = str(error) or type(error).__name__
-    if text.startswith(f"{op.name}: "):
+    if kind is None or text.startswith(f"{op.name}: "):
         return error
-    names = [*op.inputs, *op.params]
-    lines = [f"{op.name}: {text}"]
-    for i, value in enumerate(args):
-        lines.append(f"  {names[i] if i < len(names) else f'argument {i}'}: {_described(value)}")
-    lines += [f"  {key}: {_described(value)}" for key, value in kwargs.items()]
-    if "broadcast" in text and len(args) == 2:
+    lines = [f"{op.name}: {text}", *(f"  {name}: {_described(value)}" for name, value in named.items())]
+    if "broadcast" in text:
         lines.append("  shapes broadcast where, counted from the last axis, lengths are equal or one of them is 1")
     return kind("\n".join(lines))
 
