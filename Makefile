@@ -1,0 +1,74 @@
+# `make demo` and `make test` set everything up by themselves; `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := $(VENV)/.stamps
+
+# What each stamp installs beside the package itself, as extras of setup.cfg.
+extras_demo := render,plot
+extras_test := test,render,plot
+extras_bench := bench
+extras_dev := dev
+extras_torch := torch
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test slow compare bench lint types clean
+
+help:
+	@echo "make demo     train a small LeNet on handwritten digits, check hand derivations, write pictures"
+	@echo "make test     the test-suite; arguments for pytest in ARGS=\"...\""
+	@echo "make slow     the tests that take longer"
+	@echo "make compare  the tests against PyTorch, which it installs"
+	@echo "make bench    the benchmarks beside PyTorch, micrograd and others"
+	@echo "make lint     ruff: style and format"
+	@echo "make types    mypy"
+	@echo "make clean    remove .venv and everything else that is made"
+	@echo
+	@echo "PYTHON=...    the Python (3.11 or newer) to set up with; now: $(PYTHON)"
+
+demo: $(STAMPS)/demo
+	@$(PY) -m nn.demo $(ARGS)
+
+test: $(STAMPS)/test
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 $(ARGS)
+
+slow: $(STAMPS)/test
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m slow $(ARGS)
+
+compare: $(STAMPS)/test $(STAMPS)/torch
+	OMP_NUM_THREADS=1 CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
+
+bench: $(STAMPS)/bench
+	$(PY) -m benchmarks $(ARGS)
+
+lint: $(STAMPS)/dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: $(STAMPS)/dev
+	$(PY) -m mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is made when its installation has ended well; a change of the package's metadata makes it
+# out of date. `under-way` lies there during every set-up: one that was cut short is begun anew.
+$(STAMPS)/%: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "chalkgrad needs Python 3.11 or newer; $(PYTHON) is: $$($(PYTHON) --version 2>&1)"; \
+	    echo "give another one:  make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@if [ -e $(STAMPS)/under-way ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \
+	    echo "Setting up $(VENV) ..."; \
+	    $(PYTHON) -m venv --clear $(VENV) || { \
+	        echo "$(PYTHON) cannot make a virtual environment: is its venv module installed (Debian: python3-venv)?"; \
+	        rm -rf $(VENV); exit 1; }; \
+	fi
+	@mkdir -p $(STAMPS) && touch $(STAMPS)/under-way
+	@echo "Installing chalkgrad[$(extras_$*)] into $(VENV) ..."
+	@$(PY) -m pip install --quiet --editable '.[$(extras_$*)]'
+	@rm $(STAMPS)/under-way && touch $@

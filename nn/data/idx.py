@@ -1,0 +1,114 @@
+"""Read MNIST, Fashion-MNIST and the like from their IDX files, gzipped or plain.
+
+``load_mnist(folder)`` gives both parts ready for training; ``read_idx(path)`` gives one file as the
+array it holds. The format (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten
+digits"): two zero bytes, a byte for the dtype, a byte for the number of axes, each axis as a
+big-endian 32-bit integer, then the entries in C order, big-endian too.
+"""
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["load_mnist", "read_idx"]
+
+_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_GZIP = b"\x1f\x8b"
+
+
+def read_idx(path):
+    """The array in an IDX file, whose contents may be gzipped whatever the file's name.
+
+    Raises FileNotFoundError for a missing file, and ValueError, with the path and the sizes expected
+    and found, for one that is truncated, too long or no IDX file at all.
+    """
+    content = _content(path)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
+        raise ValueError(
+            f"read_idx: this is no IDX file\n  path: {path}\n"
+            f"  expected first bytes: 00 00, a dtype ({', '.join(f'{code:02x}' for code in _DTYPES)}), the number of axes\n"
+            f"  found: {content[:4].hex(' ') or 'an empty file'}"
+        )
+    dtype, axes = np.dtype(_DTYPES[content[2]]), content[3]
+    start = 4 + 4 * axes
+    if len(content) < start:
+        raise ValueError(
+            f"read_idx: the header is truncated\n  path: {path}\n"
+            f"  expected: {start} bytes for {axes} axes\n  found: {len(content)} bytes"
+        )
+    shape = struct.unpack(f">{axes}I", content[4:start])
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    if len(content) - start != size:
+        raise ValueError(
+            f"read_idx: the file is {'truncated' if len(content) - start < size else 'too long'}\n  path: {path}\n"
+            f"  shape: {shape}, {dtype.newbyteorder('=')}\n  expected: {size} bytes after the header\n"
+            f"  found: {len(content) - start} bytes"
+        )
+    return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def load_mnist(folder):
+    """((train images, train labels), (test images, test labels)) from a folder of four IDX files.
+
+    The files bear their usual names, ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+    ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte`` (``train-images.idx3-ubyte`` will do too),
+    each plain or with ``.gz``. Images come as float32 in [0, 1] of shape (N, 1, height, width),
+    labels as int64 of shape (N,).
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"load_mnist: there is no such folder\n  path: {folder}\n{_WANTED}")
+    paths = [_find(folder, part, kind) for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+    train_images, train_labels, test_images, test_labels = paths
+    return _pair(train_images, train_labels), _pair(test_images, test_labels)
+
+
+_WANTED = (
+    "  wanted: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte,\n"
+    "          each plain or .gz (for MNIST and Fashion-MNIST they are published under these names)"
+)
+
+
+def _content(path):
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"read_idx: there is no such file\n  path: {path}") from None
+    if content[:2] != _GZIP:
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(
+            f"read_idx: the gzip data is truncated or damaged\n  path: {path}\n"
+            f"  expected: a whole gzip stream\n  found: {len(content)} bytes, in which {error}"
+        ) from error
+
+
+def _find(folder, part, kind):
+    for name in (f"{part}-{kind}-ubyte", f"{part}-{kind.replace('-', '.')}-ubyte"):
+        for suffix in ("", ".gz"):
+            path = folder / (name + suffix)
+            if path.is_file():
+                return path
+    raise FileNotFoundError(f"load_mnist: a file is missing\n  path: {folder / f'{part}-{kind}-ubyte'}[.gz]\n{_WANTED}")
+
+
+def _pair(images_path, labels_path):
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if images.ndim != 3 or images.dtype != np.uint8:
+        raise ValueError(
+            f"load_mnist: these are no images\n  path: {images_path}\n"
+            f"  expected: uint8 of 3 axes\n  found: {images.dtype} of shape {images.shape}"
+        )
+    if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
+        raise ValueError(
+            f"load_mnist: these are not the images' labels\n  path: {labels_path}\n"
+            f"  expected: uint8 of shape {images.shape[:1]}\n  found: {labels.dtype} of shape {labels.shape}"
+        )
+    return images[:, None].astype(np.float32) / 255, labels.astype(np.int64)
