@@ -1,0 +1,298 @@
+"""Functions of functions: from ``f`` to its gradient, Jacobian, Hessian, products with vectors.
+
+``grad(f)(x)`` is the gradient of ``f`` at ``x``. Arrays in, arrays out; where an argument is a Tensor
+the results are Tensors, recorded, so that transforms nest: ``grad(grad(f))``. What ``f`` does not
+depend on has gradient zero. Inside, everything is recorded, under ``no_grad`` too: that says
+whether the *result* is recorded, not whether ``f`` has a derivative.
+"""
+
+import functools
+
+import numpy as np
+
+from .declaration import alias
+from .engine import walk_to
+from .modes import current, enable_grad
+from .tensor import Tensor, raw, wrap
+
+__all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
+
+
+def value_and_grad(f, argnums=0):
+    """The function that returns ``f``'s value and its gradient.
+
+    Parameters
+    ----------
+    f : a function of arrays and Tensors that returns one entry.
+    argnums : the position of the argument to differentiate by, or a tuple of positions.
+
+    The gradient has the argument's shape and dtype; for a tuple of positions it is a tuple.
+
+    >>> import autograd as ag
+    >>> value, gradient = ag.value_and_grad(lambda x: (x * x).sum())([1.0, 2.0])
+    >>> float(value), gradient
+    (5.0, array([2., 4.]))
+    """
+
+    @functools.wraps(f)
+    def wrapped(*args, **kwargs):
+        several = isinstance(argnums, tuple | list)
+        positions = tuple(argnums) if several else (argnums,)
+        recorded = _outside(args)
+        fresh = _aliases("grad", args, positions)
+        with enable_grad():
+            y = f(*_with(args, positions, fresh), **kwargs)
+        y = _one_entry(y, f)
+        gradients = _pull(y, None, fresh, recorded)
+        return _out(y, recorded), (gradients if several else gradients[0])
+
+    return wrapped
+
+
+def grad(f, argnums=0):
+    """The gradient of a function that returns one entry, as a function.
+
+    Parameters and results as ``value_and_grad``, without the value.
+
+    >>> import autograd as ag
+    >>> f = lambda x: x ** 3
+    >>> float(ag.grad(f)(2.0)), float(ag.grad(ag.grad(f))(2.0))
+    (12.0, 12.0)
+    """
+    both = value_and_grad(f, argnums)
+
+    @functools.wraps(f)
+    def wrapped(*args, **kwargs):
+        return both(*args, **kwargs)[1]
+
+    return wrapped
+
+
+def vjp(f, *primals):
+    """(f(*primals), pull): ``pull(g)`` is the vector-Jacobian product gᵀ · ∂f, a tuple with one
+    array for each primal.
+
+    >>> import autograd as ag
+    >>> y, pull = ag.vjp(lambda x: x * x, [1.0, 2.0])
+    >>> pull([1.0, 10.0])
+    (array([ 2., 40.]),)
+    """
+    recorded = _outside(primals)
+    fresh = _aliases("vjp", primals, range(len(primals)))
+    with enable_grad():
+        y = f(*fresh)
+
+    def pull(g):
+        return _pull(y, g, fresh, recorded or _outside((g,)), retain=True)
+
+    return _out(y, recorded), pull
+
+
+def jvp(f, primals, tangents):
+    """(f(*primals), ∂f · tangents): the derivative along a direction.
+
+    primals, tangents : tuples of equal length and shapes; for one primal, arrays will do.
+
+    It is computed by differentiating the vector-Jacobian product, which is linear in its vector, by
+    that vector (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+
+    >>> import autograd as ag
+    >>> y, dy = ag.jvp(lambda x: x * x, [1.0, 2.0], [1.0, 10.0])
+    >>> dy
+    array([ 2., 40.])
+    """
+    primals, tangents = _directions("jvp", primals, tangents)
+    recorded = _outside((*primals, *tangents))
+    fresh = _aliases("jvp", primals, range(len(primals)))
+    with enable_grad():
+        y = f(*fresh)
+        if not isinstance(y, Tensor) or y.node is None:
+            zero = np.zeros_like(raw(y), dtype=float)[()]
+            return _out(y, recorded), (wrap(zero) if recorded else zero)
+        u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+        pulled = walk_to([y], [u], fresh, create_graph=True, retain_graph=True)
+        reached = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
+        reached = [(p, t) for p, t in reached if p.node is not None]
+        (dy,) = (
+            walk_to([p for p, _ in reached], [t for _, t in reached], [u], recorded, False) if reached else (None,)
+        )
+    return _out(y, recorded), _filled(dy, u, recorded)
+
+
+def jacobian(f, argnums=0):
+    """The function that returns every derivative of every entry of ``f``'s result.
+
+    Its shape is the result's shape followed by the argument's; one walk backward for each entry of
+    the result. ``argnums`` as for ``grad``.
+
+    >>> import autograd as ag
+    >>> ag.jacobian(lambda x: x * x)([1.0, 2.0])
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    @functools.wraps(f)
+    def wrapped(*args, **kwargs):
+        several = isinstance(argnums, tuple | list)
+        positions = tuple(argnums) if several else (argnums,)
+        recorded = _outside(args)
+        fresh = _aliases("jacobian", args, positions)
+        with enable_grad():
+            y = f(*_with(args, positions, fresh), **kwargs)
+        shape = np.shape(raw(y))
+        rows = []
+        for at in np.ndindex(shape):
+            one_hot = np.zeros(shape, raw(y).dtype)
+            one_hot[at] = 1
+            rows.append(_pull(y, one_hot[()], fresh, recorded, retain=True))
+        blocks = []
+        for i, x in enumerate(fresh):
+            block = [row[i] for row in rows]
+            if recorded:
+                from .ops.shaping import reshape, stack
+
+                block = reshape(stack(block), shape + x.shape) if block else wrap(np.zeros(shape + x.shape))
+            else:
+                block = np.array(block, dtype=x.dtype).reshape(shape + x.shape)
+            blocks.append(block)
+        return tuple(blocks) if several else blocks[0]
+
+    return wrapped
+
+
+def hessian(f, argnums=0):
+    """The function that returns every second derivative of a one-entry ``f`` by one argument.
+
+    Its shape is the argument's shape twice.
+
+    >>> import autograd as ag
+    >>> ag.hessian(lambda x: x[0] * x[1] ** 2)([3.0, 2.0])
+    array([[0., 4.],
+           [4., 6.]])
+    """
+    if isinstance(argnums, tuple | list):
+        raise TypeError(f"hessian: argnums must be one position\n  argnums: {argnums}")
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f, primals, tangents):
+    """The Hessian of a one-entry ``f`` times a vector, without building the Hessian.
+
+    primals, tangents : tuples of equal length and shapes, and so is the result; for one primal,
+        arrays will do, and the result is an array.
+
+    It is the gradient of (gradient · tangent) (B. Pearlmutter, "Fast exact multiplication by the
+    Hessian", 1994).
+
+    >>> import autograd as ag
+    >>> ag.hvp(lambda x: (x ** 3).sum(), [1.0, 2.0], [1.0, 10.0])
+    array([  6., 120.])
+    """
+    several = isinstance(primals, tuple)
+    primals, tangents = _directions("hvp", primals, tangents)
+    recorded = _outside((*primals, *tangents))
+    fresh = _aliases("hvp", primals, range(len(primals)))
+    with enable_grad():
+        y = _one_entry(f(*fresh), f)
+        first = _pull(y, None, fresh, True, retain=True)
+        pairs = [(g, _like(t, x)) for g, t, x in zip(first, tangents, fresh, strict=True) if g.node is not None]
+        if pairs:
+            second = walk_to([g for g, _ in pairs], [t for _, t in pairs], fresh, recorded, recorded)
+        else:
+            second = [None] * len(fresh)
+    second = tuple([_filled(g, x, recorded) for g, x in zip(second, fresh, strict=True)])
+    return second if several else second[0]
+
+
+def _outside(args):
+    """Whether results are to be Tensors: one of the arguments is."""
+    return any([isinstance(a, Tensor) for a in args])
+
+
+def _aliases(who, args, positions):
+    """Fresh recorded Tensors of the arguments: walks stop there, and nothing else leads there."""
+    fresh = []
+    with enable_grad():
+        for i in positions:
+            if not -len(args) <= i < len(args):
+                raise TypeError(f"{who}: there is no argument {i}\n  arguments: {len(args)}")
+            x = args[i]
+            if isinstance(x, Tensor) and x.node is not None:
+                x = alias(x)
+            elif isinstance(x, Tensor):
+                x = Tensor(x, requires_grad=True, name=x.name)
+            else:
+                array = np.asarray(x)
+                if array.dtype.kind not in "fiub":
+                    raise TypeError(f"{who}: argument {i} is no array of numbers\n  argument {i}: {type(x).__name__}")
+                if array.dtype.kind != "f":
+                    raise TypeError(
+                        f"{who}: cannot differentiate by argument {i}: its dtype is {array.dtype}\n"
+                        "  gradients exist for float16, float32 and float64; give floats, e.g. 2.0 for 2"
+                    )
+                x = Tensor(array, requires_grad=True)
+            fresh.append(x)
+    return fresh
+
+
+def _with(args, positions, fresh):
+    args = list(args)
+    for i, x in zip(positions, fresh, strict=True):
+        args[i] = x
+    return args
+
+
+def _directions(who, primals, tangents):
+    if not isinstance(primals, tuple):
+        primals, tangents = (primals,), (tangents,)
+    tangents = tuple(tangents)
+    if len(primals) != len(tangents):
+        raise ValueError(f"{who}: one tangent for each primal\n  primals: {len(primals)}\n  tangents: {len(tangents)}")
+    for i, (p, t) in enumerate(zip(primals, tangents, strict=True)):
+        if np.shape(raw(p)) != np.shape(raw(t)):
+            raise ValueError(
+                f"{who}: tangent {i} must have its primal's shape\n"
+                f"  primal: {np.shape(raw(p))}\n  tangent: {np.shape(raw(t))}"
+            )
+    return primals, tangents
+
+
+def _one_entry(y, f):
+    if np.size(raw(y)) != 1:
+        name = getattr(f, "__name__", "the function")
+        raise ValueError(
+            f"grad: {name} must return one entry\n  result: shape {np.shape(raw(y))}\n"
+            "  reduce it, e.g. with .sum(), or use ag.jacobian or ag.vjp"
+        )
+    return y
+
+
+def _pull(y, g, fresh, recorded, retain=False):
+    """Gradients of y by the aliases, zeros where y does not depend on one."""
+    found = [None] * len(fresh)
+    if isinstance(y, Tensor) and y.node is not None:
+        found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded)
+    return tuple([_filled(one, x, recorded) for one, x in zip(found, fresh, strict=True)])
+
+
+def _filled(g, x, recorded):
+    """A gradient by x as the user gets it: zeros for None, an array of its own or a Tensor."""
+    if g is None:
+        g = np.zeros(x.shape, x.dtype)[()]
+    elif not recorded:
+        return np.array(raw(g))[()]
+    return g if isinstance(g, Tensor) or not recorded else wrap(g)
+
+
+def _like(tangent, x):
+    """The tangent as a Tensor of the dtype of x."""
+    return tangent if isinstance(tangent, Tensor) else wrap(np.asarray(tangent, dtype=x.dtype)[()])
+
+
+def _out(y, recorded):
+    if recorded or not isinstance(y, Tensor):
+        mode = current()
+        if isinstance(y, Tensor) and mode is not None and not mode.recording:
+            return y.detach()
+        return y
+    return np.array(raw(y))[()]

@@ -1,0 +1,408 @@
+"""The walk backward: what lands where, what is let go, what is refused."""
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd.node import Node
+
+
+def leaf(value, name=None):
+    return ag.Tensor(value, requires_grad=True, name=name)
+
+
+def nodes_alive():
+    return sum(isinstance(thing, Node) for thing in gc.get_objects())
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_sums_over_every_path():
+    x = leaf(3.0)
+    y = x * x + 2 * x + x
+    y.backward()
+    assert x.grad == 9.0
+    assert type(x.grad) is np.float64
+
+
+def test_sums_into_grad_over_calls_and_zeroing_is_none():
+    x = leaf([1.0, 2.0])
+    (x * x).sum().backward()
+    first = x.grad
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [4.0, 8.0])
+    np.testing.assert_array_equal(first, [2.0, 4.0])  # what was handed out before stays as it was
+    x.grad = None
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [2.0, 4.0])
+
+
+def test_a_diamond_is_walked_once_for_each_node():
+    x = leaf(1.0)
+    y = x
+    for _ in range(60):  # 2^60 paths
+        y = y + y
+    y.backward()
+    assert x.grad == 2.0**60
+
+
+def test_gradient_of_a_leaf_itself():
+    x = leaf([1.0, 2.0])
+    x.backward(gradient=[5.0, 6.0])
+    np.testing.assert_array_equal(x.grad, [5.0, 6.0])
+
+
+def test_a_non_scalar_needs_a_seed():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"backward: only a one-entry output.*\n.*\(2,\)\n.*gradient="):
+        (x * 2).backward()
+    assert x.grad is None
+
+
+def test_a_seed_of_the_wrong_shape():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"(?s)output: \(2,\).*gradient: \(3,\)"):
+        (x * 2).backward(gradient=np.ones(3))
+
+
+def test_the_seed_is_not_aliased():
+    x, z = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    seed = np.array([1.0, 1.0])
+    (x + z).backward(gradient=seed)
+    x.grad += 10
+    np.testing.assert_array_equal(seed, [1.0, 1.0])
+    np.testing.assert_array_equal(z.grad, [1.0, 1.0])
+
+
+def test_a_second_backward_says_how_to_retain():
+    x = leaf(2.0)
+    y = x * x
+    y.backward()
+    with pytest.raises(RuntimeError, match=r"(?s)used up.*multiply.*retain_graph=True"):
+        y.backward()
+    assert x.grad == 4.0
+
+
+def test_retained_graphs_walk_again():
+    x = leaf(2.0)
+    y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad == 8.0
+
+
+def test_a_shared_part_used_up_is_found_before_any_rule_runs():
+    calls = []
+    watched = ag.operation(
+        "watched_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(lambda g: (calls.append(1), g)[1], local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x = leaf(2.0)
+    shared = x * x
+    first, second = shared * 2, watched(shared)
+    first.backward()
+    with pytest.raises(RuntimeError, match="used up"):
+        second.backward()
+    assert not calls
+    assert x.grad == 8.0
+
+
+def test_an_error_in_a_rule_changes_no_grad_and_the_graph_says_that_it_is_used_up():
+    def interrupted(g):
+        raise KeyboardInterrupt
+
+    broken = ag.operation(
+        "broken_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(interrupted, local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x, w = leaf(2.0), leaf(3.0)
+    y = broken(x * 2) + w
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    assert x.grad is None and w.grad is None
+    with pytest.raises(RuntimeError, match="used up"):
+        y.backward()
+
+
+def test_a_rule_whose_gradient_does_not_fit_is_named():
+    wrong = ag.operation(
+        "misfit_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(lambda g: np.ones((7, 3)), local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x = leaf([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"(?s)misfit_for_test.*\(2,\).*\(7, 3\)"):
+        wrong(x).backward(gradient=[1.0, 1.0])
+    assert x.grad is None
+
+
+def test_not_recorded():
+    with pytest.raises(ValueError, match="was not recorded"):
+        ag.Tensor(1.0).backward()
+
+
+def test_a_million_operations_forward_backward_and_freed(no_collector):
+    before = nodes_alive()
+    y, w = leaf(1.0), leaf(1.0)
+    x = y
+    for _ in range(1_000_000):
+        y = y * w
+    y.backward()
+    assert x.grad == 1.0
+    assert w.grad == 1e6
+    z = x
+    for _ in range(1_000_000):
+        z = z + 1.0
+    del y, z, x, w  # the second chain is dropped without a walk
+    assert nodes_alive() == before
+
+
+def test_nothing_is_left_after_backward_without_the_collector(no_collector):
+    before = nodes_alive()
+    x = leaf(np.ones((3, 4)))
+    y = (x * x + x / 2).sum()
+    kept = weakref.ref(y)
+    y.backward()
+    del y
+    assert kept() is None
+    assert nodes_alive() == before + 1  # the leaf
+
+
+def test_nothing_is_left_after_create_graph(no_collector):
+    before = nodes_alive()
+    x = leaf(np.ones(3))
+    g = ag.gradients((x**3).sum(), x, create_graph=True)
+    ag.gradients(g.sum(), x)
+    del g
+    assert nodes_alive() == before + 1
+
+
+def test_memory_goes_down_while_the_walk_runs():
+    sizes = []
+    probe = ag.operation(
+        "probe_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(lambda g: (sizes.append(alive()), g)[1], local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    references = []
+
+    def alive():
+        return sum(r() is not None for r in references)
+
+    y = leaf(np.ones(10))
+    for _ in range(5):
+        y = probe(ag.exp(y))
+        references.append(weakref.ref(y.data))
+        y = y * np.full(10, 0.5)
+        y = ag.exp(y)
+        references.append(weakref.ref(y.data))
+    del y
+    z = leaf(np.ones(10))
+    kept = []
+    for _ in range(5):
+        z = ag.exp(probe(z))
+        kept.append(weakref.ref(z.data))
+    references[:] = kept
+    sizes.clear()
+    z.backward(gradient=np.ones(10))
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > sizes[-1]
+
+
+def test_gradients_touches_no_grad():
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    g = ag.gradients(y, x)
+    np.testing.assert_array_equal(g, [2.0, 4.0])
+    assert isinstance(g, np.ndarray)
+    assert x.grad is None
+
+
+def test_gradients_by_inner_values_and_several_outputs():
+    x = leaf(2.0)
+    h = x * x
+    y, z = h * 3, h * h
+    gh, gx = ag.gradients([y, z], [h, x], retain_graph=True)
+    assert gh == 3 + 2 * 4
+    assert gx == (3 + 2 * 4) * 4
+    assert ag.gradients([y, z], h, gradient=[2.0, 0.0]) == 6.0
+
+
+def test_gradients_runs_no_rule_that_leads_nowhere():
+    calls = []
+    watched = ag.operation(
+        "pruned_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(lambda g: (calls.append(1), g)[1], local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x, z = leaf(2.0), leaf(3.0)
+    y = watched(z) * x
+    assert ag.gradients(y, x) == 3.0
+    assert not calls
+
+
+def test_gradients_names_an_unreached_input():
+    x, z = leaf(2.0), leaf(1.0, "z")
+    with pytest.raises(ValueError, match="not made from Tensor 'z'"):
+        ag.gradients(x * 2, [x, z])
+    with pytest.raises(ValueError, match="does not require grad"):
+        ag.gradients(x * 2, ag.Tensor(1.0))
+
+
+def test_gradients_of_gradients_to_order_four():
+    x = leaf(1.5)
+    y = x**5
+    for factor, power in ((5, 4), (20, 3), (60, 2), (120, 1)):
+        y = ag.gradients(y, x, create_graph=True)
+        assert float(y) == pytest.approx(factor * 1.5**power, rel=1e-14)
+
+
+def test_create_graph_works_under_no_grad():
+    x = leaf(2.0)
+    y = x**3
+    with ag.no_grad():
+        g = ag.gradients(y, x, create_graph=True)
+    assert float(ag.gradients(g, x)) == 12.0
+
+
+def test_the_gradients_that_gradients_returns_are_the_callers():
+    x, z = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    a, b, c = ag.gradients((x + z), [x, z, x], gradient=np.ones(2))
+    a[:] = 7
+    np.testing.assert_array_equal(b, [1.0, 1.0])
+    np.testing.assert_array_equal(c, [1.0, 1.0])
+
+
+def test_retain_grad_and_the_warning_without_it():
+    x = leaf(2.0)
+    h = x * x
+    h.retain_grad()
+    k = h * 3
+    k.backward()
+    assert h.grad == 3.0
+    with pytest.warns(UserWarning, match="retain_grad"):
+        assert k.grad is None
+
+
+def test_a_leaf_written_to_after_use_is_found():
+    w = leaf([1.0, 2.0], "w")
+    y = (w * w).sum()
+    w.data -= 0.5
+    with pytest.raises(RuntimeError, match=r"(?s)written to after.*leaf: w, shape \(2,\)"):
+        y.backward()
+    assert w.grad is None
+    (w * w).sum().backward()
+    np.testing.assert_array_equal(w.grad, [1.0, 3.0])
+
+
+def test_both_lines_of_a_late_write_are_named_under_detect_anomaly():
+    w = leaf(1.0, "w")
+    with ag.detect_anomaly():
+        y = w * w  # recorded here
+        w.data = 2.0  # written here
+    with pytest.raises(RuntimeError, match=r"(?s)y = w \* w.*w\.data = 2\.0"):
+        y.backward()
+
+
+def test_a_write_unrelated_to_the_graph_is_no_error():
+    w, v = leaf(1.0), leaf(2.0)
+    y = w * 3
+    v.data = 5.0
+    y.backward()
+    assert w.grad == 3.0
+
+
+def test_assigning_data_of_an_inner_value_is_an_error():
+    w = leaf(1.0)
+    y = w * 2
+    with pytest.raises(ValueError, match="recorded result of multiply"):
+        y.data = 3.0
+
+
+def test_the_walk_is_re_entrant():
+    def inner(g, x):
+        t = ag.Tensor(x, requires_grad=True)
+        return g * ag.gradients(t * t, t, gradient=np.ones_like(x))
+
+    square = ag.operation(
+        "reentrant_for_test",
+        lambda x: x * x,
+        formula="y = x^2",
+        rules=[ag.rule(inner, local="2 x")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x = leaf([1.0, 2.0])
+    square(square(x)).backward(gradient=np.ones(2))
+    np.testing.assert_array_equal(x.grad, [4.0, 32.0])
+
+
+def test_threads_walk_one_retained_graph():
+    x = leaf(np.linspace(1, 2, 50))
+    y = x
+    for _ in range(30):
+        y = y * 1.01 + x
+    y = y.sum()
+    expected = ag.gradients(y, x, retain_graph=True)
+    results, errors = [], []
+
+    def work():
+        try:
+            for _ in range(20):
+                results.append(ag.gradients(y, x, retain_graph=True))
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not errors
+    assert len(results) == 80
+    for g in results:
+        np.testing.assert_array_equal(g, expected)
+
+
+def test_broadcast_gradients_are_summed_and_of_the_leafs_dtype():
+    x = ag.Tensor(np.ones(4, np.float32), requires_grad=True)
+    y = ag.Tensor(np.ones((3, 1)), requires_grad=True)
+    (x * y).sum().backward()
+    assert x.grad.shape == (4,) and x.grad.dtype == np.float32
+    assert y.grad.shape == (3, 1) and y.grad.dtype == np.float64
+    np.testing.assert_array_equal(x.grad, 3)
+
+
+def test_empty_arrays():
+    x = leaf(np.ones((0, 3)))
+    (x * 2).sum().backward()
+    assert x.grad.shape == (0, 3)
+
+
+def test_overflow_in_the_walk_warns_of_nothing():
+    x = leaf(1e200)
+    with np.errstate(over="ignore"):
+        y = x * x
+    y.backward(gradient=1e200)
+    assert x.grad == np.inf
