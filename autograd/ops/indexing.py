@@ -1,3 +1,314 @@
-"""(being written)"""
+"""Operations that pick entries by position, and their transposes, which put entries there.
 
-__all__: list[str] = []
+``getitem`` is ``x[index]`` with everything that NumPy can index by; ``assign`` is the value that
+``x`` has after ``x[index] = value``; ``take`` and ``take_along_axis`` pick along an axis. Positions
+are integers or booleans, so no gradient flows to them. An entry that is picked several times
+receives the sum of the gradients.
+"""
+
+import numpy as np
+
+from ..declaration import operation, reals, rule, sample
+from ..tensor import raw
+from .elementwise import where
+
+__all__ = ["assign", "getitem", "take", "take_along_axis"]
+
+
+def _plain(index):
+    """The index with arrays in place of Tensors."""
+    if type(index) is tuple:
+        return tuple([_plain_list(one) if type(one) is list else raw(one) for one in index])
+    return _plain_list(index) if type(index) is list else raw(index)
+
+
+def _plain_list(index):
+    return [raw(one) for one in index]
+
+
+def _may_repeat(index):
+    """Whether an index can pick an entry twice: only several integers can."""
+    for one in index if type(index) is tuple else (index,):
+        if one is None or one is ... or isinstance(one, slice | int | np.generic):
+            continue
+        one = np.asarray(one)
+        if one.dtype.kind != "b" and one.size > 1:
+            return True
+    return False
+
+
+# -- picking by an index, and its transpose ----------------------------------------------------
+
+
+def _scatter(x, index, shape):
+    index = _plain(index)
+    y = np.zeros(shape, np.asarray(x).dtype)
+    if _may_repeat(index):
+        np.add.at(y, index, x)
+    else:
+        y[index] = x
+    return y
+
+
+getitem = operation(
+    "getitem",
+    lambda x, index: np.asarray(x)[_plain(index)],
+    symbol="[ ]",
+    kind="index",
+    formula=r"y_i = x_{k(i)}",
+    rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
+    samples=[
+        sample(reals(3, 4), 1),
+        sample(reals(3, 4), (slice(None), -2)),
+        sample(reals(3, 4), (slice(None, None, -2), slice(1, 3))),
+        sample(reals(2, 3, 2), (..., 0)),
+        sample(reals(3, 4), (None, 1, None)),
+        sample(reals(3), ()),
+        sample(reals(), ()),
+        sample(reals(), None),
+        sample(reals(2, 3), (1, 2)),
+        sample(reals(3, 4), [0, 2, 2]),
+        sample(reals(3, 4), ([0, 2, 0], [1, -1, 1])),
+        sample(reals(2, 3, 4), (1, slice(None), np.array([[0, 1], [1, -1]]))),
+        sample(reals(2, 3, 4), ([0, 1, 1], slice(None), [0, 2, 2])),
+        sample(reals(2, 3), np.array([[True, False, True], [False, True, True]])),
+        sample(reals(2, 3), (slice(None), np.array([True, False, True]))),
+        sample(reals(3), np.array([False, False, False])),
+        sample(reals(3, 4), slice(2, 2)),
+        sample(reals(0, 3), (slice(None), 1)),
+    ],
+    doc="""``x[index]``: the entries that the index picks.
+
+    Parameters
+    ----------
+    index : whatever NumPy can index by: ints, slices, ``...``, ``None``, arrays or Tensors of ints or
+        of bools, lists, and tuples of these. An index out of range is an IndexError.
+
+    Source: NumPy's user guide, "Indexing on ndarrays".
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> x[[0, 2, 2]].sum().backward()
+    >>> x.grad
+    array([1., 0., 2.])
+    """,
+    numpy=lambda x, index: np.asarray(x)[index],
+    torch=lambda torch, x, index: torch_picked(torch, x, index),
+)
+
+scatter = operation(
+    "scatter",
+    _scatter,
+    symbol="scatter",
+    kind="index",
+    formula=r"y_{j} = \sum_{i \,:\, k(i) = j} x_i",
+    rules=[rule(lambda g, index: getitem(g, index), local="1")],
+    samples=[
+        sample(reals(4), 1, (3, 4)),
+        sample(reals(2, 2), (slice(None, None, -2), slice(1, 3)), (3, 4)),
+        sample(reals(3, 4), [0, 2, 2], (3, 4)),
+        sample(reals(3), ([0, 2, 0], [1, -1, 1]), (3, 4)),
+        sample(reals(2), np.array([True, False, True]), (3,)),
+        sample(reals(1), None, ()),
+        sample(reals(0, 3), slice(0, 0), (2, 3)),
+    ],
+    doc="Zeros of ``shape`` with x added at ``index``: the transpose of ``getitem``.",
+    numpy=lambda x, index, shape: scatter_by_hand(x, index, shape),
+    torch=lambda torch, x, index, shape: torch_scatter(torch, x, index, shape),
+)
+
+
+def scatter_by_hand(x, index, shape):
+    """The readable twin of scatter: each entry is added where the index finds it."""
+    y = np.zeros(shape)
+    places = np.arange(y.size).reshape(shape)[index]
+    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
+        y.flat[place] += entry
+    return y
+
+
+def torch_picked(torch, x, index):
+    """x[index] for PyTorch, which has no negative steps: by the positions that NumPy finds."""
+    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
+    return x.reshape(-1)[torch.as_tensor(np.ascontiguousarray(places))].reshape(np.shape(places))
+
+
+def torch_scatter(torch, x, index, shape):
+    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    flat = torch.zeros(int(np.prod(shape)), dtype=x.dtype)
+    return flat.index_add(0, torch.as_tensor(np.ravel(places).copy()), x.reshape(-1)).reshape(shape)
+
+
+# -- assignment --------------------------------------------------------------------------------
+
+
+def _assign(x, value, index):
+    y = np.array(x)
+    if np.asarray(value).dtype.kind == "f" and y.dtype.kind != "f":
+        raise TypeError("floats cannot be assigned into integers without loss; give x a float dtype first, with astype")
+    y[_plain(index)] = value
+    return y
+
+
+def _assigned_value_gradient(g, index, value_shape):
+    """The gradient at the index; of an entry written several times only the last value has one."""
+    index = _plain(index)
+    picked = getitem(g, index)
+    if _may_repeat(index):
+        writers = np.arange(picked.size).reshape(picked.shape)
+        last = np.zeros(g.shape, writers.dtype)
+        last[index] = writers
+        picked = where(last[index] == writers, picked, 0.0)
+    # NumPy assigns values with more axes than the place has, if those are of length 1
+    return getitem(picked, (None,) * (len(value_shape) - picked.ndim) + (...,))
+
+
+assign = operation(
+    "assign",
+    _assign,
+    inputs=["x", "value"],
+    symbol="[ ]=",
+    kind="index",
+    formula=r"y_{k(i)} = v_i, \quad y_j = x_j \;\mathrm{elsewhere}",
+    rules=[
+        rule(lambda g, index: assign(g, 0.0, index), local=r"0 \;\mathrm{at}\; k, \;\mathrm{else}\; 1"),
+        rule(_assigned_value_gradient, local="1"),
+    ],
+    samples=[
+        sample(reals(3, 4), reals(4), 1),
+        sample(reals(3, 4), reals(), (slice(None), -2)),
+        sample(reals(3, 4), reals(2, 2), (slice(None, None, -2), slice(1, 3))),
+        sample(reals(3, 4), reals(1, 2, 1), (slice(None, None, 2), slice(1, 3))),
+        sample(reals(3), reals(3), [0, 2, 2]),
+        sample(reals(3, 4), reals(3, 4), [1, 1, -2]),
+        sample(reals(3, 4), reals(2), ([0, 2], [1, -1])),
+        sample(reals(3), reals(2), np.array([True, False, True])),
+        sample(reals(), reals(), ()),
+        sample(reals(0, 3), reals(3), slice(None)),
+    ],
+    doc="""The value of x after ``x[index] = value``; x itself stays as it is.
+
+    Parameters
+    ----------
+    value : broadcast to the shape of ``x[index]``; its gradient is what arrives there. Where an index
+        of integers names an entry several times, the last value stays, as in NumPy, and alone has
+        a gradient.
+    index : as in ``getitem``.
+
+    Floats assigned into an array of integers are a TypeError.
+
+    >>> import autograd as ag
+    >>> ag.assign(ag.Tensor([1.0, 2.0, 3.0]), 9.0, slice(1, None))
+    Tensor([1., 9., 9.])
+    """,
+    numpy=_assign,
+    torch=lambda torch, x, value, index: torch_assigned(torch, x, value, index),
+)
+
+
+def torch_assigned(torch, x, value, index):
+    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
+    writer = np.full(x.numel(), -1)
+    writer[places] = np.arange(places.size).reshape(places.shape)
+    value = value.reshape(value.shape[max(0, value.ndim - places.ndim) :]).expand(places.shape).reshape(-1)
+    written = torch.cat([value, value.new_zeros(1)])[torch.as_tensor(writer)]
+    return torch.where(torch.as_tensor(writer >= 0), written, x.reshape(-1)).reshape(x.shape)
+
+
+# -- picking along an axis ---------------------------------------------------------------------
+
+
+def _along(indices, axis):
+    """The index of whole slices at ``indices`` of an axis."""
+    return (*(slice(None),) * axis, indices)
+
+
+def _untake(g, x_shape, indices, axis):
+    if axis is None:
+        return scatter(g, np.unravel_index(_positive(indices, x_shape, None), x_shape), x_shape)
+    return scatter(g, _along(np.asarray(indices), axis % len(x_shape)), x_shape)
+
+
+def _positive(indices, shape, axis):
+    """Indices counted from the start."""
+    length = int(np.prod(shape)) if axis is None else shape[axis]
+    indices = np.asarray(indices)
+    return np.where(indices < 0, indices + length, indices)
+
+
+take = operation(
+    "take",
+    lambda x, indices, axis=None: np.take(x, _plain(indices), axis),
+    symbol="take",
+    kind="index",
+    formula=r"y_{i} = x_{k_i}",
+    rules=[rule(_untake, local="1")],
+    samples=[
+        sample(reals(3, 4), [0, 5, -1, 5]),
+        sample(reals(3, 4), 2, 0),
+        sample(reals(3, 4), [[0, 2], [1, 2]], 0),
+        sample(reals(2, 3, 2), [2, 0, -2], axis=-2),
+        sample(reals(3), np.array([], int)),
+        sample(reals(), 0),
+        sample(reals(0, 3), [1, 1], 1),
+    ],
+    doc="""The slices of an axis at the positions ``indices``.
+
+    Parameters
+    ----------
+    indices : ints in any shape, which takes the place of the axis. One out of range is an IndexError.
+    axis : an int; None picks from the flattened array.
+
+    >>> import autograd as ag
+    >>> ag.take(ag.Tensor([[1, 2, 3], [4, 5, 6]]), [2, 0], axis=1)
+    Tensor([[3, 1],
+            [6, 4]])
+    """,
+    torch=lambda torch, x, indices, axis=None: torch_picked(
+        torch, x, np.unravel_index(_positive(indices, x.shape, None), tuple(x.shape)) if axis is None else _along(np.asarray(indices), axis % x.ndim)
+    ),
+)
+
+
+def _entries_along(indices, shape, axis):
+    """The index tuple of what ``take_along_axis`` picks."""
+    if axis is None:
+        return np.unravel_index(_positive(indices, shape, None), shape)
+    axis %= len(shape)
+    index = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - 1 - i)) for i, n in enumerate(shape)]
+    index[axis] = np.asarray(indices)
+    return tuple(index)
+
+
+take_along_axis = operation(
+    "take_along_axis",
+    lambda x, indices, axis=-1: np.take_along_axis(np.asarray(x), np.asarray(_plain(indices)), axis),
+    symbol="take along",
+    kind="index",
+    formula=r"y_{i j} = x_{i \, k_{i j}}",
+    rules=[rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1")],
+    samples=[
+        sample(reals(3, 4), np.array([[0], [3], [-1]]), 1),
+        sample(reals(3, 4), np.array([[0, 1, 2, 0], [2, 1, 2, 0]]), 0),
+        sample(reals(3, 4), np.array([[1, 1]]), axis=-1),
+        sample(reals(2, 3), np.array([5, 0, 5, -1]), axis=None),
+        sample(reals(2, 3, 2), np.array([[[0], [2]], [[1], [1]]]), 1),
+        sample(reals(3), np.array([2, 0, 0])),
+        sample(reals(0, 3), np.zeros((0, 2), int), 1),
+    ],
+    doc="""The entries at the positions ``indices`` of an axis, one row of positions for each row of x.
+
+    Parameters
+    ----------
+    indices : ints with as many axes as x; but for ``axis`` their lengths broadcast with x's. What
+        ``argmax(keepdims=True)`` and ``argsort`` give can be used here.
+    axis : an int; None picks from the flattened array.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[3.0, 1.0], [2.0, 4.0]])
+    >>> ag.take_along_axis(x, ag.Tensor([[1], [0]]), axis=1)
+    Tensor([[1.],
+            [2.]])
+    """,
+    torch=lambda torch, x, indices, axis=-1: torch_picked(torch, x, _entries_along(indices, tuple(x.shape), axis)),
+)

@@ -1,10 +1,23 @@
-"""Operations that rearrange, join or repeat entries, and change nothing else."""
+"""Operations that rearrange, join or repeat entries, and change nothing else.
+
+``reshape``, ``transpose`` and their kin give the same entries other places; ``concatenate`` and
+``stack`` join arrays and ``split`` cuts them; ``flip`` and ``roll`` move entries along axes;
+``pad``, ``tile``, ``repeat`` and ``broadcast_to`` give an entry several places, or set new ones
+around. So each gradient only has to find its way back: to one place, or, summed, from several.
+"""
+
+from itertools import accumulate
 
 import numpy as np
 
 from ..declaration import operation, reals, rule, sample
+from ..tensor import Tensor
+from .indexing import getitem, scatter
 
-__all__ = ["astype", "broadcast_to"]
+__all__ = [
+    "astype", "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape",
+    "roll", "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
+]  # fmt: skip
 
 astype = operation(
     "astype",
@@ -29,4 +42,493 @@ broadcast_to = operation(
     samples=[sample(reals(4), (3, 4)), sample(reals(3, 1), (3, 4)), sample(reals(), (2, 2))],
     doc="The same entries repeated along new axes and along axes of length 1.",
     torch=lambda torch, x, shape: torch.broadcast_to(x, shape),
+)
+
+
+# -- the same entries in another shape ---------------------------------------------------------
+
+reshape = operation(
+    "reshape",
+    lambda x, shape: np.asarray(x).reshape(shape),
+    symbol="reshape",
+    kind="shape",
+    formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
+    rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
+    samples=[
+        sample(reals(3, 4), (2, 6)),
+        sample(reals(3, 4), (2, -1, 3)),
+        sample(reals(2, 3), 6),
+        sample(reals(2, 3), -1),
+        sample(reals(), (1, 1)),
+        sample(reals(1, 1), ()),
+        sample(reals(0, 3), (3, 0, 2)),
+    ],
+    doc="""The same entries, read row by row, in another shape.
+
+    Parameters
+    ----------
+    shape : an int or a tuple of ints whose product is the size of x; one of them may be -1 and is
+        then worked out. A shape that does not fit is a ValueError.
+
+    >>> import autograd as ag
+    >>> ag.reshape(ag.Tensor([1, 2, 3, 4, 5, 6]), (2, -1))
+    Tensor([[1, 2, 3],
+            [4, 5, 6]])
+    """,
+    torch=lambda torch, x, shape: torch.reshape(x, (shape,) if isinstance(shape, int) else shape),
+)
+
+ravel = operation(
+    "ravel",
+    lambda x: np.ravel(x),
+    symbol="ravel",
+    kind="shape",
+    formula=r"y_n = x_{\mathrm{entry}\;n}",
+    rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
+    samples=[sample(reals(3, 4)), sample(reals(2, 1, 3)), sample(reals()), sample(reals(0, 2))],
+    doc="The entries, read row by row, as one axis.",
+)
+
+
+def _inverse(axes):
+    """The axes that undo ``transpose`` by ``axes``."""
+    if axes is None:
+        return None
+    back = [0] * len(axes)
+    for new, old in enumerate(axes):
+        back[old] = new
+    return back
+
+
+transpose = operation(
+    "transpose",
+    lambda x, axes=None: np.transpose(x, axes),
+    symbol="ᵀ",
+    kind="shape",
+    formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
+    rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
+    samples=[
+        sample(reals(3, 4)),
+        sample(reals(2, 3, 4)),
+        sample(reals(2, 3, 4), (1, 2, 0)),
+        sample(reals(2, 3, 4), axes=(-1, 0, -2)),
+        sample(reals(5)),
+        sample(reals()),
+        sample(reals(2, 0, 3), (2, 0, 1)),
+    ],
+    doc="""The axes in another order; by default in the reverse one.
+
+    Parameters
+    ----------
+    axes : a permutation of the axes: axis i of the result is axis ``axes[i]`` of x.
+
+    >>> import autograd as ag
+    >>> ag.transpose(ag.Tensor([[1, 2, 3], [4, 5, 6]]))
+    Tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
+    """,
+    torch=lambda torch, x, axes=None: torch.permute(x, axes or tuple(range(x.ndim))[::-1]),
+)
+
+swapaxes = operation(
+    "swapaxes",
+    lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
+    symbol="⇄",
+    kind="shape",
+    formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
+    rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
+    samples=[sample(reals(3, 4), 0, 1), sample(reals(2, 3, 4), -1, 0), sample(reals(2, 3), 1, 1), sample(reals(2, 0), 0, 1)],
+    doc="Two axes exchanged.",
+)
+
+moveaxis = operation(
+    "moveaxis",
+    lambda x, source, destination: np.moveaxis(x, source, destination),
+    symbol="moveaxis",
+    kind="shape",
+    formula=r"y_{i \ldots j \ldots} = x_{j \ldots i \ldots}",
+    rules=[rule(lambda g, source, destination: moveaxis(g, destination, source), local="1")],
+    samples=[
+        sample(reals(2, 3, 4), 0, -1),
+        sample(reals(2, 3, 4), (0, 1), (-1, 0)),
+        sample(reals(2, 3, 4), -1, 1),
+        sample(reals(2, 0, 3), 2, 0),
+    ],
+    doc="Axes moved to other positions; the rest keep their order. ``source`` and ``destination``: ints or tuples.",
+)
+
+expand_dims = operation(
+    "expand_dims",
+    lambda x, axis: np.expand_dims(x, axis),
+    symbol="[None]",
+    kind="shape",
+    formula=r"y_{i \, 0 \, j} = x_{i \, j}",
+    rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
+    samples=[
+        sample(reals(3, 4), 0),
+        sample(reals(3, 4), -1),
+        sample(reals(3, 4), (0, 2)),
+        sample(reals(), 0),
+        sample(reals(0, 2), 1),
+    ],
+    doc="New axes of length 1 at the positions ``axis`` (an int or a tuple) of the result.",
+    torch=lambda torch, x, axis: torch.reshape(x, np.expand_dims(np.empty(x.shape), axis).shape),
+)
+
+squeeze = operation(
+    "squeeze",
+    lambda x, axis=None: np.squeeze(x, axis),
+    symbol="squeeze",
+    kind="shape",
+    formula=r"y_{i \, j} = x_{i \, 0 \, j}",
+    rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
+    samples=[
+        sample(reals(1, 3, 1)),
+        sample(reals(1, 3, 1), 0),
+        sample(reals(1, 3, 1), axis=(0, -1)),
+        sample(reals(1, 1)),
+        sample(reals()),
+        sample(reals(1, 0)),
+    ],
+    doc="Without the axes of length 1: all of them, or those named by ``axis`` (another length is a ValueError).",
+    torch=lambda torch, x, axis=None: torch.squeeze(x) if axis is None else torch.squeeze(x, axis),
+)
+
+
+# -- joining and cutting -----------------------------------------------------------------------
+
+
+def _concatenate(arrays, axis=0):
+    """The joined array, and where each part of it starts."""
+    y = np.concatenate(arrays, axis=axis)
+    lengths = [np.size(a) if axis is None else np.shape(a)[axis] for a in arrays]
+    return y, (0, *accumulate(lengths))
+
+
+def _part(g, i, arrays_shape, starts, axis):
+    part = slice(starts[i], starts[i + 1])
+    if axis is None:
+        return reshape(g[part], arrays_shape[i])
+    return g[(slice(None),) * (axis % g.ndim) + (part,)]
+
+
+concatenate = operation(
+    "concatenate",
+    _concatenate,
+    symbol="concat",
+    kind="shape",
+    formula=r"y = \left[ a_0 \;\; a_1 \;\; \ldots \right]",
+    variadic=True,
+    auxiliaries=["starts"],
+    rules=[rule(_part, local="1")],
+    samples=[
+        sample([reals(2, 3), reals(1, 3)]),
+        sample([reals(2, 3), reals(2, 1), reals(2, 2)], 1),
+        sample([reals(2, 3), reals(2, 1)], axis=-1),
+        sample([reals(2, 2), reals(3)], axis=None),
+        sample([reals(), reals(1)], axis=None),
+        sample([reals(0, 3), reals(2, 3)]),
+        sample([reals(3)]),
+    ],
+    doc="""Arrays joined along an axis that they have.
+
+    Parameters
+    ----------
+    arrays : a sequence of arrays of equal shapes but for the length of ``axis``.
+    axis : an int; None joins the flattened arrays.
+
+    >>> import autograd as ag
+    >>> ag.concatenate([ag.Tensor([[1, 2]]), ag.Tensor([[3, 4], [5, 6]])])
+    Tensor([[1, 2],
+            [3, 4],
+            [5, 6]])
+    """,
+    torch=lambda torch, arrays, axis=0: (
+        torch.cat([a.reshape(-1) for a in arrays]) if axis is None else torch.cat(arrays, axis)
+    ),
+)
+
+stack = operation(
+    "stack",
+    lambda arrays, axis=0: np.stack(arrays, axis),
+    symbol="stack",
+    kind="shape",
+    formula=r"y_{i \, j} = \left( a_i \right)_j",
+    variadic=True,
+    rules=[rule(lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)], local="1")],
+    samples=[
+        sample([reals(2, 3), reals(2, 3)]),
+        sample([reals(2, 3), reals(2, 3), reals(2, 3)], 1),
+        sample([reals(2), reals(2)], axis=-1),
+        sample([reals(), reals(), reals()]),
+        sample([reals(0, 2), reals(0, 2)]),
+    ],
+    doc="""Arrays of one shape joined along a new axis.
+
+    Parameters
+    ----------
+    arrays : a sequence of arrays of one shape.
+    axis : the position of the new axis in the result.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor(2.0, requires_grad=True)
+    >>> ag.stack([x, x * x, 1.0])
+    Tensor([2., 4., 1.], operation=stack)
+    """,
+    torch=lambda torch, arrays, axis=0: torch.stack(arrays, axis),
+)
+
+
+def split(x, indices_or_sections, axis=0):
+    """x cut along an axis into a list of parts, each a ``getitem`` of x.
+
+    Parameters
+    ----------
+    indices_or_sections : the number of equal parts (a ValueError if it does not divide the length),
+        or the positions at which to cut.
+    axis : the axis to cut along.
+
+    >>> import autograd as ag
+    >>> ag.split(ag.Tensor([1, 2, 3, 4, 5]), [2, 3])
+    [Tensor([1, 2]), Tensor([3]), Tensor([4, 5])]
+    """
+    if not isinstance(x, Tensor):
+        x = np.asarray(x)
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"split: axis {axis} is none of x\n  x: shape {x.shape}")
+    length = x.shape[axis]
+    if np.ndim(indices_or_sections):
+        cuts = [None, *(int(cut) for cut in indices_or_sections), None]
+    else:
+        sections = int(indices_or_sections)
+        if sections < 1 or length % sections:
+            raise ValueError(
+                f"split: an axis of length {length} has no {sections} equal parts\n  x: shape {x.shape}\n  axis: {axis}\n"
+                "  give a number that divides the length, or a list of positions to cut at"
+            )
+        step = length // sections
+        cuts = range(0, length + 1, step) if step else [0] * (sections + 1)
+    before = (slice(None),) * (axis % x.ndim)
+    return [getitem(x, (*before, slice(start, stop))) for start, stop in zip(cuts, cuts[1:], strict=False)]
+
+
+# -- moving along axes -------------------------------------------------------------------------
+
+flip = operation(
+    "flip",
+    lambda x, axis=None: np.flip(x, axis),
+    symbol="flip",
+    kind="shape",
+    formula=r"y_i = x_{n - 1 - i}",
+    rules=[rule(lambda g, axis: flip(g, axis), local="1")],
+    samples=[
+        sample(reals(3, 4)),
+        sample(reals(3, 4), 0),
+        sample(reals(2, 3, 2), axis=(0, -1)),
+        sample(reals()),
+        sample(reals(0, 2), 1),
+    ],
+    doc="The entries in reverse order along ``axis`` (an int or a tuple; by default along every axis).",
+    torch=lambda torch, x, axis=None: torch.flip(
+        x, tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    ),
+)
+
+
+def _back(shift):
+    return -shift if np.ndim(shift) == 0 else [-one for one in shift]
+
+
+roll = operation(
+    "roll",
+    lambda x, shift, axis=None: np.roll(x, shift, axis),
+    symbol="roll",
+    kind="shape",
+    formula=r"y_{(i + s) \;\mathrm{mod}\; n} = x_i",
+    rules=[rule(lambda g, shift, axis: roll(g, _back(shift), axis), local="1")],
+    samples=[
+        sample(reals(3, 4), 1),
+        sample(reals(3, 4), -1, 1),
+        sample(reals(3, 4), (1, 2), axis=(0, -1)),
+        sample(reals(2, 3), 5, 0),
+        sample(reals(), 1),
+        sample(reals(0, 2), 1, 0),
+    ],
+    doc="""The entries shifted along an axis; what leaves at one end comes in at the other.
+
+    Parameters
+    ----------
+    shift : an int, or a tuple of them, one for each axis of ``axis``.
+    axis : an int or a tuple; None shifts the flattened array and gives it its shape back.
+    """,
+    torch=lambda torch, x, shift, axis=None: torch.roll(x, shift, axis) if x.ndim else x * 1,
+)
+
+
+# -- one entry in several places ---------------------------------------------------------------
+
+_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
+def _widths(shape, pad_width):
+    """((before, after), …) for each axis."""
+    if isinstance(pad_width, dict):
+        named = {axis % len(shape): width for axis, width in pad_width.items()}
+        pad_width = [named.get(axis, 0) for axis in range(len(shape))]
+        pad_width = [(width, width) if np.ndim(width) == 0 else tuple(width) for width in pad_width]
+    widths = np.asarray(pad_width)
+    if widths.dtype.kind not in "iu":
+        raise TypeError("the widths must be integers")
+    try:
+        widths = np.broadcast_to(widths, (len(shape), 2)).tolist()
+    except ValueError:
+        raise ValueError(
+            f"the widths do not fit an array of {len(shape)} axes\n"
+            "  give one int, one pair (before, after), or a pair for each axis"
+        ) from None
+    if any(width < 0 for pair in widths for width in pair):
+        raise ValueError("a width is negative; to cut entries off, use indexing")
+    return widths
+
+
+def _sources(shape, pad_width, mode):
+    """For each axis the positions that its padded entries come from."""
+    return [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, _widths(shape, pad_width), strict=True)]
+
+
+def _pad(x, pad_width, mode="constant", constant_values=0):
+    x = np.asarray(x)
+    if mode not in _MODES:
+        raise ValueError(f"there is no mode {mode!r}; the modes are {', '.join(_MODES)}")
+    if mode != "constant":
+        return x[np.ix_(*_sources(x.shape, pad_width, mode))]
+    widths = _widths(x.shape, pad_width)
+    if np.ndim(constant_values):
+        return np.pad(x, widths, constant_values=constant_values)
+    # Several times faster than np.pad, and a channels-last array stays channels-last
+    shape = tuple([before + n + after for n, (before, after) in zip(x.shape, widths, strict=True)])
+    y = np.full_like(x, constant_values, shape=shape)
+    y[_inner(x.shape, widths)] = x
+    return y
+
+
+def _inner(shape, widths):
+    """The index of what was padded, in the padded array."""
+    return tuple([slice(before, before + n) for n, (before, _) in zip(shape, widths, strict=True)])
+
+
+def _unpad(g, x_shape, pad_width, mode):
+    if mode == "constant":
+        return getitem(g, _inner(x_shape, _widths(x_shape, pad_width)))
+    return scatter(g, np.ix_(*_sources(x_shape, pad_width, mode)), x_shape)
+
+
+pad = operation(
+    "pad",
+    _pad,
+    symbol="pad",
+    kind="shape",
+    formula=r"y_{i + p} = x_i",
+    rules=[rule(_unpad, local="1")],
+    samples=[
+        sample(reals(3, 4), 1),
+        sample(reals(3, 4), ((0, 2), (1, 0))),
+        sample(reals(3), (1, 2), constant_values=5),
+        sample(reals(2, 3), 1, constant_values=((1, 2), (3, 4))),
+        sample(reals(3, 4), ((1, 2), (2, 3)), "reflect"),
+        sample(reals(3, 2), ((2, 1), (3, 0)), mode="edge"),
+        sample(reals(3, 2), ((2, 1), (3, 5)), mode="symmetric"),
+        sample(reals(3, 2), ((2, 4), (3, 0)), mode="wrap"),
+        sample(reals(), 1),
+        sample(reals(0, 2), 1),
+    ],
+    doc="""New entries around the array.
+
+    Parameters
+    ----------
+    pad_width : how many before and after each axis: one int, one pair, a pair for each axis, or a
+        dict from axes to ints or pairs.
+    mode : what the new entries are: "constant"; "edge" repeats the outermost entry; "reflect" mirrors
+        at it; "symmetric" mirrors with it; "wrap" comes in from the other end.
+    constant_values : the constant, or a pair for each axis. No gradient flows to it.
+
+    >>> import autograd as ag
+    >>> ag.pad(ag.Tensor([1, 2, 3]), (1, 2))
+    Tensor([0, 1, 2, 3, 0, 0])
+    >>> ag.pad(ag.Tensor([1, 2, 3]), 2, mode="reflect")
+    Tensor([3, 2, 1, 2, 3, 2, 1])
+    """,
+    torch="its pad knows other modes for other numbers of axes",
+)
+
+
+def _untile(g, x_shape, reps):
+    """g with the axes of repetition first, where the engine sums them."""
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    n = max(len(reps), len(x_shape))
+    reps = (1,) * (n - len(reps)) + reps
+    lengths = (1,) * (n - len(x_shape)) + tuple(x_shape)
+    apart = reshape(g, tuple(k for pair in zip(reps, lengths, strict=True) for k in pair))
+    return reshape(transpose(apart, (*range(0, 2 * n, 2), *range(1, 2 * n, 2))), (*reps, *x_shape))
+
+
+tile = operation(
+    "tile",
+    lambda x, reps: np.tile(x, reps),
+    symbol="tile",
+    kind="shape",
+    formula=r"y_i = x_{i \;\mathrm{mod}\; n}",
+    rules=[rule(_untile, local="1")],
+    samples=[
+        sample(reals(2, 3), 2),
+        sample(reals(2, 3), (3, 2)),
+        sample(reals(2), (2, 1, 3)),
+        sample(reals(2, 1, 2), (2, 2)),
+        sample(reals(), 3),
+        sample(reals(), ()),
+        sample(reals(0, 2), (2, 2)),
+    ],
+    doc="The whole array side by side ``reps`` times: an int for the last axis, or one for each axis.",
+    torch=lambda torch, x, reps: torch.tile(x, (reps,) if isinstance(reps, int) else reps),
+)
+
+
+def _unrepeat(g, x_shape, repeats, axis):
+    shape = (int(np.prod(x_shape)),) if axis is None else x_shape
+    at = 0 if axis is None else axis % len(shape)
+    counts = np.asarray(repeats)
+    if counts.size == 1:
+        # the axis of repetition first, where the engine sums it
+        times = int(counts.reshape(()))
+        apart = moveaxis(reshape(g, (*shape[: at + 1], times, *shape[at + 1 :])), at + 1, 0)
+        return reshape(apart, (times, *x_shape))
+    source = np.repeat(np.arange(shape[at]), counts)
+    return reshape(scatter(g, (slice(None),) * at + (source,), shape), x_shape)
+
+
+repeat = operation(
+    "repeat",
+    lambda x, repeats, axis=None: np.repeat(x, repeats, axis),
+    symbol="repeat",
+    kind="shape",
+    formula=r"y_i = x_{\left\lfloor i / r \right\rfloor}",
+    rules=[rule(_unrepeat, local="1")],
+    samples=[
+        sample(reals(2, 3), 2),
+        sample(reals(2, 3), 2, 0),
+        sample(reals(2, 3), [3], axis=-1),
+        sample(reals(2, 3), [1, 0, 2], axis=1),
+        sample(reals(2, 2), [1, 0, 2, 3]),
+        sample(reals(), 3),
+        sample(reals(0, 2), 2, 1),
+    ],
+    doc="""Each entry, or each slice of ``axis``, several times in a row.
+
+    Parameters
+    ----------
+    repeats : how many times: an int, or one for each entry of the axis.
+    axis : an int; None flattens first.
+    """,
+    torch=lambda torch, x, repeats, axis=None: torch.repeat_interleave(x, torch.as_tensor(repeats), axis),
 )
