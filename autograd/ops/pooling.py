@@ -1,3 +1,368 @@
-"""(being written)"""
+"""Pooling: the maximum or the average of every window of an image stack.
 
-__all__: list[str] = []
+``max_pool2d`` routes a gradient to the pixel that won; it and its two companions, which scatter to
+the winners and gather from them, are one family, so gradients of any order come out of it. All
+accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape.
+"""
+
+import numpy as np
+
+from ..declaration import distinct, operation, reals, rule, sample
+from ..kernels import pooling as kernels
+from ..kernels.windows import channels_first, channels_last, lay_out, pair
+
+__all__ = ["max_pool2d", "max_pool2d_scatter", "max_pool2d_gather", "avg_pool2d", "avg_pool2d_spread"]
+
+
+def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+    """The Windows of a pooling, or an error that says what does not fit."""
+    if len(x_shape) not in (3, 4):
+        raise ValueError(f"x must have the axes (N, C, H, W) or (C, H, W)\n  axes of x: {len(x_shape)}")
+    if not all(x_shape[-2:]):
+        raise ValueError(f"the images have no pixels: {tuple(x_shape[-2:])}")
+    size = pair(kernel_size, "kernel_size", 1)
+    if isinstance(padding, str):
+        raise TypeError(f"padding must be an int or a pair of ints, not {padding!r}")
+    padding = pair(padding, "padding", 0)
+    if any(2 * p > k for p, k in zip(padding, size, strict=True)):
+        raise ValueError(
+            "padding may be at most half the kernel, or a window could see padding alone\n"
+            f"  padding: {padding}\n  kernel_size: {size}"
+        )
+    return lay_out(x_shape[-2:], size, size if stride is None else stride, padding, dilation, ceil_mode)
+
+
+def _stack(x):
+    """(N, C, H, W) or (C, H, W) as (N, H, W, C)."""
+    x = np.asarray(x)
+    return channels_last(x if x.ndim == 4 else x[None])
+
+
+def _unstack(x, ndim):
+    """The way back from ``_stack``."""
+    x = channels_first(x)
+    return x if ndim == 4 else x[0]
+
+
+def _max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    x = np.asarray(x)
+    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    y, winners = kernels.maximum(_stack(x), windows)
+    return _unstack(y, x.ndim), _unstack(winners, x.ndim)
+
+
+def _scatter(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    g = np.asarray(g)
+    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+    _check_result(g, x_shape, windows)
+    return _unstack(kernels.scatter(_stack(g), _stack(winners), windows), g.ndim)
+
+
+def _gather(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    x = np.asarray(x)
+    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    _check_result(winners, x.shape, windows)
+    return _unstack(kernels.gather(_stack(x), _stack(winners), windows), x.ndim)
+
+
+def _avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    x = np.asarray(x)
+    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    weights = kernels.average_weights(windows, pair(padding, "padding", 0), count_include_pad, x.dtype)
+    return _unstack(kernels.average(_stack(x), weights, windows), x.ndim)
+
+
+def _spread(g, x_shape, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    g = np.asarray(g)
+    windows = _geometry(x_shape, kernel_size, stride, padding, 1, ceil_mode)
+    _check_result(g, x_shape, windows)
+    weights = kernels.average_weights(windows, pair(padding, "padding", 0), count_include_pad, g.dtype)
+    return _unstack(kernels.spread(_stack(g), weights, windows), g.ndim)
+
+
+def _check_result(g, x_shape, windows):
+    expected = (*x_shape[:-2], *windows.out)
+    if np.shape(g) != expected:
+        raise ValueError(f"the shape is not that of the pooling's result\n  result: {expected}\n  given: {np.shape(g)}")
+
+
+# -- the readable twins with the operations' arguments, and PyTorch's, for the tests -------------
+
+
+def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    return _unstack(kernels.maximum_by_windows(_stack(x), windows)[0], x.ndim)
+
+
+def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+    x = np.zeros(x_shape)
+    for at in np.ndindex(g.shape):
+        x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))] += g[at]
+    return x
+
+
+def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    y = np.zeros(winners.shape)
+    for at in np.ndindex(y.shape):
+        y[at] = x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))]
+    return y
+
+
+def _winning_pixel(windows, window, winner):
+    within = divmod(int(winner), windows.size[1])
+    return [
+        w * u + k * d - b
+        for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
+    ]
+
+
+def _average_by_windows(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
+    y = kernels.average_by_windows(_stack(x), windows, pair(padding, "padding", 0), count_include_pad)
+    return _unstack(y, x.ndim)
+
+
+def _spread_by_windows(g, x_shape, *args, **kwargs):
+    """⟨g, avg_pool2d(one-hot)⟩ for each pixel."""
+    x = np.zeros(x_shape)
+    for at in np.ndindex(x.shape):
+        one = np.zeros(x_shape)
+        one[at] = 1
+        x[at] = np.sum(g * _average_by_windows(one, *args, **kwargs))
+    return x
+
+
+def _through_torch(function):
+    """The gradient of one of PyTorch's functions by its image, as a function of the gradient g."""
+
+    def transposed(torch, g, x_shape, *args, **kwargs):
+        x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
+        y = getattr(torch.nn.functional, function)(x, *args, **kwargs)
+        return torch.autograd.grad(y, x, g, create_graph=True)[0]
+
+    return transposed
+
+
+_GEOMETRY = """\
+    kernel_size, stride, padding : an int, or a pair (vertical, horizontal). ``stride`` is by default the
+        kernel's size; ``padding`` may be at most half of it.
+    ceil_mode : round the number of windows up: a last one may hang over the edge, unless it would start
+        in the padding below or to the right."""
+
+_COUNT = "P = ⌊(H + 2a − e(k − 1) − 1) / u⌋ + 1 for the vertical size k, stride u, padding a and dilation e"
+
+max_pool2d = operation(
+    "max_pool2d",
+    _max_pool2d,
+    inputs=["x"],
+    symbol="max",
+    kind="pool",
+    formula=r"y_{n c p q} = \max_{r, s} \; x_{n, c, \, u p + e r - a, \, v q + f s - b}",
+    rules=[
+        rule(
+            lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_scatter(
+                g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
+            ),
+            local=r"1 \;\mathrm{at\;the\;first\;maximum,\;else}\; 0",
+        )
+    ],
+    auxiliaries=["winners"],
+    samples=[
+        sample(distinct(2, 2, 4, 4), 2),
+        sample(distinct(1, 2, 5, 5), 3, 2),
+        sample(distinct(1, 1, 5, 4), 3, stride=1, padding=1),
+        sample(distinct(1, 1, 6, 7), (2, 3), stride=(2, 1), padding=(1, 0), dilation=(2, 2)),
+        sample(distinct(2, 3, 3), 2, ceil_mode=True),
+        sample(distinct(1, 1, 5, 5), 2, 3),
+        sample(distinct(0, 2, 4, 4), 2),
+    ],
+    doc=f"""The largest entry of every window.
+
+    Parameters
+    ----------
+    x : (N, C, H, W), or (C, H, W).
+{_GEOMETRY}
+    dilation : the distance of neighbours in a window.
+
+    Returns (N, C, P, Q) with {_COUNT}, and Q likewise.
+    A gradient goes to the first maximum of its window, row by row. NaN wins over every number; padding
+    counts as −inf. ``max_pool2d.with_auxiliaries(x, ...)`` returns (y, winners): of each window the number
+    of its winner, counted row by row from 0.
+
+    >>> import numpy as np, autograd as ag
+    >>> x = ag.Tensor([[[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]], requires_grad=True)
+    >>> ag.max_pool2d(x, 2).data
+    array([[[5.]]])
+    >>> y, winners = ag.max_pool2d.with_auxiliaries(x, 2, ceil_mode=True)
+    >>> y.data[0].tolist(), winners[0].tolist()
+    ([[5.0, 6.0], [8.0, 9.0]], [[3, 2], [1, 0]])
+    """,
+    numpy=_max_by_windows,
+    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.max_pool2d(x, *args, **kwargs),
+)
+
+max_pool2d_scatter = operation(
+    "max_pool2d_scatter",
+    _scatter,
+    inputs=["g"],
+    symbol="maxᵀ",
+    kind="pool",
+    formula=r"y_{n c i j} = \sum_{p, q} g_{n c p q} \, [(i, j) \;\mathrm{won}\; (p, q)]",
+    rules=[
+        rule(
+            lambda u, winners, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_gather(
+                u, winners, kernel_size, stride, padding, dilation, ceil_mode
+            ),
+            local=r"[(i, j) \;\mathrm{won}\; (p, q)]",
+        )
+    ],
+    samples=[
+        sample(reals(1, 1, 2, 2), np.array([[[[0, 3], [2, 1]]]]), (1, 1, 4, 4), 2),
+        sample(reals(1, 1, 2, 2), np.array([[[[8, 6], [2, 0]]]]), (1, 1, 5, 5), 3, 2),
+        sample(reals(1, 2, 2), np.array([[[3, 2], [1, 0]]]), (1, 3, 3), 2, ceil_mode=True),
+    ],
+    doc=f"""The gradient of ``max_pool2d``: each entry goes to the pixel that won its window, 0 to the rest.
+
+    Parameters
+    ----------
+    g : the gradient of the pooling's result, (N, C, P, Q) or (C, P, Q).
+    winners : of g's shape: the number of the winner within each window.
+    x_shape : the shape of the images.
+{_GEOMETRY}
+    dilation : the distance of neighbours in a window.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.max_pool2d_scatter(np.array([[[5.0]]]), np.array([[[3]]]), (1, 3, 3), 2)[0]
+    array([[0., 0., 0.],
+           [0., 5., 0.],
+           [0., 0., 0.]])
+    """,
+    numpy=_scatter_by_pixels,
+    torch="max_pool2d's own comparison runs it",
+)
+
+max_pool2d_gather = operation(
+    "max_pool2d_gather",
+    _gather,
+    inputs=["x"],
+    symbol="x[max]",
+    kind="pool",
+    formula=r"y_{n c p q} = x_{n c i j}, \;\; (i, j) \;\mathrm{won}\; (p, q)",
+    rules=[
+        rule(
+            lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_scatter(
+                g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
+            ),
+            local=r"[(i, j) \;\mathrm{won}\; (p, q)]",
+        )
+    ],
+    samples=[
+        sample(reals(1, 1, 4, 4), np.array([[[[0, 3], [2, 1]]]]), 2),
+        sample(reals(1, 1, 5, 5), np.array([[[[8, 6], [2, 0]]]]), 3, 2),
+        sample(reals(1, 3, 3), np.array([[[3, 2], [1, 0]]]), 2, ceil_mode=True),
+    ],
+    doc=f"""What the given winner of each window holds: ``max_pool2d`` with the choice made beforehand.
+
+    Parameters
+    ----------
+    x : (N, C, H, W), or (C, H, W).
+    winners : the number of the winner within each window, (N, C, P, Q) or (C, P, Q).
+{_GEOMETRY}
+    dilation : the distance of neighbours in a window.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.max_pool2d_gather(np.arange(9.0).reshape(1, 3, 3), np.array([[[1]]]), 2)
+    array([[[1.]]])
+    """,
+    numpy=_gather_by_pixels,
+    torch="max_pool2d's own comparison runs it",
+)
+
+avg_pool2d = operation(
+    "avg_pool2d",
+    _avg_pool2d,
+    inputs=["x"],
+    symbol="avg",
+    kind="pool",
+    formula=r"y_{n c p q} = \frac{1}{m_{p q}} \sum_{r, s} x_{n, c, \, u p + r - a, \, v q + s - b}",
+    rules=[
+        rule(
+            lambda g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad: avg_pool2d_spread(
+                g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad
+            ),
+            local=r"\frac{1}{m_{p q}} \;\mathrm{within\;the\;window}",
+        )
+    ],
+    samples=[
+        sample(reals(2, 2, 4, 4), 2),
+        sample(reals(1, 2, 5, 5), 3, 2),
+        sample(reals(1, 1, 5, 4), 3, stride=1, padding=1),
+        sample(reals(1, 1, 5, 4), (3, 2), stride=(2, 1), padding=(1, 0), count_include_pad=False),
+        sample(reals(2, 3, 3), 2, ceil_mode=True),
+        sample(reals(1, 1, 6, 6), 3, 2, 1, True),
+        sample(reals(1, 1, 5, 5), 2, 3),
+        sample(reals(0, 2, 4, 4), 2),
+    ],
+    doc=f"""The average of every window.
+
+    Parameters
+    ----------
+    x : (N, C, H, W), or (C, H, W).
+{_GEOMETRY}
+    count_include_pad : whether padding counts, as zeros. What hangs over the padding never does.
+
+    Returns (N, C, P, Q) with {_COUNT}
+    (here 1), and Q likewise.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.avg_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)
+    array([[[ 2.5,  4.5],
+            [10.5, 12.5]]])
+    """,
+    numpy=_average_by_windows,
+    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.avg_pool2d(x, *args, **kwargs),
+)
+
+avg_pool2d_spread = operation(
+    "avg_pool2d_spread",
+    _spread,
+    inputs=["g"],
+    symbol="avgᵀ",
+    kind="pool",
+    formula=r"y_{n c i j} = \sum_{(p, q) \,\mathrm{over}\, (i, j)} \frac{g_{n c p q}}{m_{p q}}",
+    rules=[
+        rule(
+            lambda u, kernel_size, stride, padding, ceil_mode, count_include_pad: avg_pool2d(
+                u, kernel_size, stride, padding, ceil_mode, count_include_pad
+            ),
+            local=r"\frac{1}{m_{p q}} \;\mathrm{within\;the\;window}",
+        )
+    ],
+    samples=[
+        sample(reals(2, 2, 2, 2), (2, 2, 4, 4), 2),
+        sample(reals(1, 2, 2, 2), (1, 2, 5, 5), 3, 2),
+        sample(reals(1, 1, 3, 3), (1, 1, 5, 4), (3, 2), stride=(2, 1), padding=(1, 0), count_include_pad=False),
+        sample(reals(2, 2, 2), (2, 3, 3), 2, ceil_mode=True),
+    ],
+    doc=f"""The gradient of ``avg_pool2d``: each entry, divided by the window's count, to its whole window.
+
+    Parameters
+    ----------
+    g : the gradient of the pooling's result, (N, C, P, Q) or (C, P, Q).
+    x_shape : the shape of the images.
+{_GEOMETRY}
+    count_include_pad : whether padding counts, as zeros.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.avg_pool2d_spread(np.array([[[8.0]]]), (1, 3, 3), 2)[0]
+    array([[2., 2., 0.],
+           [2., 2., 0.],
+           [0., 0., 0.]])
+    """,
+    numpy=_spread_by_windows,
+    torch=_through_torch("avg_pool2d"),
+)

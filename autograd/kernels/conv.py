@@ -1,0 +1,156 @@
+"""2-D cross-correlation and its two gradients, on channels-last memory.
+
+Each of the three exists twice: ``*_by_taps``, which says what it computes in a loop over the kernel's
+positions, and a fast one, which copies windows into a matrix ("im2col") of a size that stays in the
+cache and lets the matrix product do the work. Images are (N, H, W, C), kernels (O, C, R, S).
+"""
+
+import numpy as np
+
+from .windows import interior, pad, tap, through
+
+CHUNK = 1 << 20
+"""Bytes of window matrix made at a time: fresh or larger buffers cost more in page faults than they save."""
+
+
+# -- what is computed --------------------------------------------------------------------------
+
+
+def correlate_by_taps(x, w, windows):
+    """y[n, p, q, o] = Σ over c, r, s of x[n, p·stride + r·dilation, …, c] · w[o, c, r, s]."""
+    padded = pad(x, windows)
+    y = np.zeros((len(x), *windows.out, len(w)), np.result_type(x, w))
+    for r, s in windows.taps:
+        y += tap(padded, windows, r, s) @ w[:, :, r, s].T
+    return y
+
+
+def input_gradient_by_taps(g, w, windows):
+    """Each output's gradient goes back over the weights that it came by, to the pixels that it saw."""
+    padded = np.zeros((len(g), *windows.padded, w.shape[1]), np.result_type(g, w))
+    for r, s in windows.taps:
+        tap(padded, windows, r, s)[...] += g @ w[:, :, r, s]
+    return interior(padded, windows)
+
+
+def weight_gradient_by_taps(g, x, windows):
+    """Each weight collects gradient × pixel over every place where it was used."""
+    padded = pad(x, windows)
+    w = np.zeros((g.shape[3], x.shape[3], *windows.size), np.result_type(g, x))
+    for r, s in windows.taps:
+        w[:, :, r, s] = np.einsum("npqo,npqc->oc", g, tap(padded, windows, r, s))
+    return w
+
+
+# -- the fast ones -----------------------------------------------------------------------------
+
+
+def correlate(x, w, windows, bias=None):
+    """``correlate_by_taps``, plus a bias for each output channel."""
+    outputs = len(w)
+    y = np.empty((len(x), *windows.out, outputs), x.dtype)
+    flat = w.transpose(2, 3, 1, 0).reshape(-1, outputs)
+    if bias is not None:  # by whole rows: NumPy is slow at adding a few channels at a time
+        bias = np.tile(bias, windows.out[1])
+    for part, columns in window_matrices(x, windows):
+        chunk = y[part]
+        np.matmul(columns, flat, out=chunk.reshape(-1, outputs))
+        if bias is not None:
+            rows = chunk.reshape(-1, windows.out[1] * outputs)
+            rows += bias
+    return y
+
+
+def input_gradient(g, w, windows):
+    """``input_gradient_by_taps``; with stride 1 as a correlation with the kernel turned by 180°."""
+    reach = [n - 1 for n in windows.span]
+    outputs, channels = w.shape[:2]
+    turnable = windows.stride == (1, 1) and all(
+        a <= r and b <= r for a, b, r in zip(windows.before, windows.after, reach, strict=True)
+    )
+    if turnable and 2 * channels > outputs:
+        turned = windows._replace(
+            image=windows.out,
+            out=windows.image,
+            before=tuple(r - b for r, b in zip(reach, windows.before, strict=True)),
+            after=tuple(r - a for r, a in zip(reach, windows.after, strict=True)),
+        )
+        return correlate(g, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), turned)
+    # To few channels, or with gaps: what each tap sends back, added up where it looked.
+    n = len(g)
+    step = max(1, CHUNK // max(1, channels * windows.padded[0] * windows.padded[1] * g.itemsize))
+    taps = [np.ascontiguousarray(w[:, :, r, s]) for r, s in windows.taps]
+    x = np.empty((n, *windows.image, channels), g.dtype)
+    direct = windows.padded == windows.image
+    if not direct:
+        buffer = np.empty((min(step, n), *windows.padded, channels), g.dtype)
+    sent = np.empty((min(step, n), *windows.out, channels), g.dtype)
+    for i in range(0, n, step):
+        some = np.ascontiguousarray(g[i : i + step])
+        padded = x[i : i + step] if direct else buffer[: len(some)]
+        back = sent[: len(some)]
+        padded[...] = 0
+        for (r, s), weights in zip(windows.taps, taps, strict=True):
+            np.matmul(some.reshape(-1, outputs), weights, out=back.reshape(-1, channels))
+            place = tap(padded, windows, r, s)
+            place += back
+        if not direct:
+            x[i : i + step] = interior(padded, windows)
+    return x
+
+
+def weight_gradient(g, x, windows):
+    """``weight_gradient_by_taps``."""
+    outputs, channels = g.shape[3], x.shape[3]
+    w = np.zeros((outputs, windows.size[0] * windows.size[1] * channels), g.dtype)
+    for part, columns in window_matrices(x, windows):
+        w += g[part].reshape(-1, outputs).T @ columns
+    w = w.reshape(outputs, *windows.size, channels).transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(w)
+
+
+def window_matrices(x, windows):
+    """Windows of x as the rows of matrices, chunk by chunk: yields (where in the output, matrix).
+
+    A matrix has a row (r, s, c) for each window; it is overwritten when the next one is made.
+    """
+    n, channels = len(x), x.shape[3]
+    (p, q), (r, s) = windows.out, windows.size
+    plain = windows.padded == windows.image and x.flags.c_contiguous
+    if plain and r == s == 1 and windows.out == windows.image:
+        yield (slice(None),), x.reshape(-1, channels)
+        return
+    a_row = max(1, q * r * s * channels * x.itemsize)
+    images = max(1, min(n, CHUNK // (a_row * p)))
+    rows = p if images > 1 else min(p, max(1, CHUNK // a_row))
+    if plain:
+        view = through(x, windows)
+    else:
+        padded = np.zeros((images, *windows.padded, channels), x.dtype)
+        inside, view = interior(padded, windows), through(padded, windows)
+    buffer = np.empty(images * rows * q * r * s * channels, x.dtype)
+    few = s * channels < 16  # then a window row is too short a run to copy: copy image rows, tap by tap
+    for i in range(0, n, images):
+        m = min(images, n - i)
+        if plain:
+            here = view[i : i + m]
+        else:
+            inside[:m] = x[i : i + m]
+            here = view[:m]
+        for j in range(0, p, rows):
+            seen = here[:, j : j + rows]
+            matrix = buffer[: seen.size]
+            if few:
+                seen = seen.transpose(3, 4, 5, 0, 1, 2)
+            np.copyto(matrix.reshape(seen.shape), seen)
+            width = r * s * channels
+            matrix = matrix.reshape(width, -1).T if few else matrix.reshape(-1, width)
+            yield (slice(i, i + m), slice(j, j + rows)), matrix
+
+
+def channel_sum(x):
+    """The sum of (N, C, H, W) over all axes but C."""
+    x = x.transpose(0, 2, 3, 1)
+    if x.flags.c_contiguous and x.dtype.kind == "f":
+        return np.ones(x.size // max(1, x.shape[3]), x.dtype) @ x.reshape(-1, x.shape[3])  # far faster than sum
+    return x.sum((0, 1, 2))
