@@ -5,13 +5,18 @@ NumPy's functions of these names take.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from ..declaration import operation, reals, rule, sample
-from .shaping import expand_dims, ravel, reshape, swapaxes
+from .indexing import scatter
+from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
 
-__all__ = ["matmul"]
+__all__ = ["diagonal", "dot", "einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
+
+
+# -- products ----------------------------------------------------------------------------------
 
 
 def _matrix_transpose(x):
@@ -85,4 +90,416 @@ matmul = operation(
     >>> a.grad
     array([[3., 4.]])
     """,
+)
+
+
+def _dot_left(g, b, a_shape):
+    n = np.ndim(b)
+    if not a_shape or n == 0:
+        return g * b
+    if n == 1:
+        return expand_dims(g, -1) * b
+    return tensordot(g, b, (range(g.ndim - n + 1, g.ndim), [*range(n - 2), n - 1]))
+
+
+def _dot_right(g, a, b_shape):
+    n = np.ndim(a)
+    if not b_shape or n == 0:
+        return g * a
+    batch = range(n - 1)
+    return moveaxis(tensordot(a, g, (batch, batch)), 0, max(len(b_shape) - 2, 0))
+
+
+dot = operation(
+    "dot",
+    lambda a, b: np.dot(a, b),
+    symbol="·",
+    kind="linalg",
+    formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
+    rules=[rule(_dot_left, local="b"), rule(_dot_right, local="a")],
+    samples=[
+        sample(reals(3), reals(3)),
+        sample(reals(2, 3), reals(3, 4)),
+        sample(reals(3), reals(3, 2)),
+        sample(reals(2, 3), reals(3)),
+        sample(reals(2, 2, 3), reals(3)),
+        sample(reals(3), reals(2, 3, 2)),
+        sample(reals(2, 2, 3), reals(2, 3, 2)),
+        sample(reals(), reals(2, 3)),
+        sample(reals(2), reals()),
+        sample(reals(), reals()),
+        sample(reals(2, 0), reals(0, 2)),
+    ],
+    doc="""NumPy's dot: a sum of products over the last axis of a and the last but one of b.
+
+    Two vectors give their inner product, two matrices the matrix product, a scalar multiplies. Other
+    axes do not broadcast, as they do in ``matmul``: the result has those of a, then those of b.
+    """,
+    torch=lambda torch, a, b: (
+        a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
+    ),
+)
+
+outer = operation(
+    "outer",
+    lambda a, b: np.outer(a, b),
+    symbol="⊗",
+    kind="linalg",
+    formula=r"y_{ij} = a_i \, b_j",
+    rules=[
+        rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j"),
+        rule(lambda g, a, b_shape: reshape(ravel(a) @ g, b_shape), local="a_i"),
+    ],
+    samples=[
+        sample(reals(3), reals(4)),
+        sample(reals(2, 2), reals(3)),
+        sample(reals(), reals(3)),
+        sample(reals(), reals()),
+        sample(reals(0), reals(3)),
+    ],
+    doc="Each entry of a times each entry of b, a matrix. More axes are flattened first.",
+    torch=lambda torch, a, b: torch.outer(a.reshape(-1), b.reshape(-1)),
+)
+
+
+def _contracted(axes, a_ndim, b_ndim):
+    """(axes of a, axes of b) that ``tensordot`` sums over, counted from the start."""
+    if np.ndim(axes) == 0 and not isinstance(axes, range):
+        left, right = range(a_ndim - axes, a_ndim), range(axes)
+    else:
+        left, right = [[one] if np.ndim(one) == 0 and not isinstance(one, range) else one for one in axes]
+    return [i % a_ndim for i in left], [j % b_ndim for j in right]
+
+
+def _in_order(x, labels):
+    """The axes of x sorted by their labels."""
+    return transpose(x, sorted(range(len(labels)), key=labels.__getitem__))
+
+
+def _tensordot_left(g, b, axes, a_shape):
+    left, right = _contracted(axes, len(a_shape), np.ndim(b))
+    free_a = [i for i in range(len(a_shape)) if i not in left]
+    free_b = [j for j in range(np.ndim(b)) if j not in right]
+    product = tensordot(g, b, (range(g.ndim - len(free_b), g.ndim), free_b))
+    return _in_order(product, free_a + [left[right.index(j)] for j in sorted(right)])
+
+
+def _tensordot_right(g, a, axes, b_shape):
+    left, right = _contracted(axes, np.ndim(a), len(b_shape))
+    free_a = [i for i in range(np.ndim(a)) if i not in left]
+    free_b = [j for j in range(len(b_shape)) if j not in right]
+    product = tensordot(a, g, (free_a, range(len(free_a))))
+    return _in_order(product, [right[left.index(i)] for i in sorted(left)] + free_b)
+
+
+tensordot = operation(
+    "tensordot",
+    lambda a, b, axes=2: np.tensordot(a, b, axes),
+    inputs=["a", "b"],
+    symbol="⊗·",
+    kind="linalg",
+    formula=r"y_{i \ldots j \ldots} = \sum_{k \ldots} a_{i \ldots k \ldots} \, b_{k \ldots j \ldots}",
+    rules=[rule(_tensordot_left, local="b"), rule(_tensordot_right, local="a")],
+    samples=[
+        sample(reals(2, 3, 2), reals(3, 2, 2)),
+        sample(reals(2, 3), reals(3, 4), 1),
+        sample(reals(2), reals(3), 0),
+        sample(reals(2, 3, 4), reals(4, 2, 3), ([2, 0], [0, 1])),
+        sample(reals(2, 3, 4), reals(4, 3, 2), axes=((-2, 0), (1, -1))),
+        sample(reals(2, 3), reals(4, 3), (1, 1)),
+        sample(reals(3), reals(3), 1),
+        sample(reals(), reals(2), 0),
+        sample(reals(2, 0), reals(0, 3), 1),
+    ],
+    doc="""The sum of products over chosen axes of a and b.
+
+    Parameters
+    ----------
+    axes : an int n, for the last n axes of a with the first n of b; or a pair of ints or of lists, the
+        axes of a and those of b that go with them.
+
+    The result has the other axes of a, then those of b.
+
+    >>> import autograd as ag
+    >>> ag.tensordot(ag.Tensor([[1, 2], [3, 4]]), ag.Tensor([1, 10]), axes=(0, 0))
+    Tensor([31, 42])
+    """,
+    torch=lambda torch, a, b, axes=2: torch.tensordot(a, b, _contracted(axes, a.ndim, b.ndim)),
+)
+
+
+# -- einsum ------------------------------------------------------------------------------------
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@lru_cache(maxsize=256)
+def _spelled_out(subscripts, ndims):
+    """(the letters of each operand, those of the result): ``...`` and the arrow filled in."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    inputs = inputs.split(",")
+    if len(inputs) != len(ndims):
+        raise ValueError(f"the subscripts name {len(inputs)} operands, and {len(ndims)} are given")
+    strange = sorted({c for c in "".join(inputs).replace("...", "") + output.replace("...", "") if c not in _LETTERS})
+    if strange:
+        raise ValueError(f"subscripts are letters, and {' '.join(strange)} is none")
+    free = [c for c in _LETTERS if c not in subscripts]
+    widths = [n - len(letters.replace("...", "")) for letters, n in zip(inputs, ndims, strict=True)]
+    for i, (letters, width, n) in enumerate(zip(inputs, widths, ndims, strict=True)):
+        if width < 0 or (width and "..." not in letters):
+            raise ValueError(f"operand {i} has {n} axes, and its subscripts are {letters!r}")
+    longest = max([width for letters, width in zip(inputs, widths, strict=True) if "..." in letters], default=0)
+    dots = "".join(free[:longest])
+    inputs = [letters.replace("...", dots[longest - w :]) for letters, w in zip(inputs, widths, strict=True)]
+    if not arrow:
+        every = "".join(inputs)
+        output = dots + "".join(c for c in sorted(set(every)) if every.count(c) == 1 and c not in dots)
+    else:
+        if dots and "..." not in output:
+            raise ValueError("the operands have axes under '...', and the result has no '...' for them")
+        output = output.replace("...", dots)
+        if len(set(output)) < len(output):
+            raise ValueError(f"the result names an axis twice: {output!r}")
+        missing = sorted(set(output) - set("".join(inputs)))
+        if missing:
+            raise ValueError(f"the result names {' '.join(missing)}, which no operand has")
+    return tuple(inputs), output
+
+
+def _einsum(operands, subscripts):
+    if not isinstance(subscripts, str):
+        raise TypeError("the subscripts are a string, such as 'ij,jk->ik', and come first")
+    shapes = [np.shape(one) for one in operands]
+    inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in shapes]))
+    sizes = {}
+    for letters, shape in zip(inputs, shapes, strict=True):
+        for c, n in zip(letters, shape, strict=True):
+            if n != 1 and sizes.get(c, 1) not in (1, n):
+                raise ValueError(f"the axes {c!r} have different lengths: {sizes[c]} and {n}")
+            sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
+    # Finding an order of pairwise products pays only where the one big loop would be long
+    optimize = len(operands) > 1 and math.prod(sizes.values()) > 30_000
+    return np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=optimize)
+
+
+def _einsum_rule(g, i, operands, operands_shape, subscripts):
+    """The sum of g times the other operands, over the letters that operand i does not have."""
+    inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in operands_shape]))
+    others = [j for j in range(len(inputs)) if j != i]
+    mine = dict(zip(inputs[i], operands_shape[i], strict=True))  # each letter once, with its length
+    reached = [c for c in mine if c in output or any([c in inputs[j] for j in others])]
+    spelled = ",".join([output, *[inputs[j] for j in others]])
+    gradient = einsum(f"{spelled}->{''.join(reached)}", g, *[operands[j] for j in others])
+    if len(reached) < len(mine):
+        # What was summed with nothing else to depend on: the same gradient all along that axis
+        lengths = dict(zip(reached, gradient.shape, strict=True))
+        gradient = reshape(gradient, tuple([lengths.get(c, 1) for c in mine]))
+        gradient = broadcast_to(gradient, tuple([lengths.get(c, n) for c, n in mine.items()]))
+    if len(mine) < len(inputs[i]):
+        # A letter named twice: the gradient belongs on that diagonal
+        along = dict(zip(mine, np.ix_(*[np.arange(n) for n in mine.values()]), strict=True))
+        gradient = scatter(gradient, tuple([along[c] for c in inputs[i]]), operands_shape[i])
+    return gradient
+
+
+_einsum_operation = operation(
+    "einsum",
+    _einsum,
+    variadic=True,
+    symbol="Σ∏",
+    kind="linalg",
+    formula=r"y_{\mathrm{out}} = \sum_{\mathrm{not\;in\;out}} \; \prod_n \left( a_n \right)_{\mathrm{in}_n}",
+    rules=[rule(_einsum_rule, local=r"\prod_{m \neq n} a_m")],
+    samples=[
+        sample([reals(2, 3), reals(3, 4)], "ij,jk->ik"),
+        sample([reals(2, 3), reals(3, 4)], "ij,jk"),
+        sample([reals(3, 2)], "ba"),
+        sample([reals(3, 3)], "ii->i"),
+        sample([reals(3, 3)], "ii"),
+        sample([reals(2, 3, 3)], "bii->b"),
+        sample([reals(2, 3)], "ij->"),
+        sample([reals(2, 3)], "ij->j"),
+        sample([reals(3), reals(3)], "i,i->"),
+        sample([reals(2), reals(3)], "i,j->ji"),
+        sample([reals(2, 3, 2), reals(3, 2)], "...ij,ij->...i"),
+        sample([reals(2, 2, 3), reals(3, 4)], "...ij,...jk->...ik"),
+        sample([reals(2, 3), reals(1, 3)], "...,..."),
+        sample([reals(2, 3), reals(3, 2), reals(2)], "ij,jk,k->i"),
+        sample([reals(2, 2), reals(2, 3)], "ii,jk->jk"),
+        sample([reals(), reals(3)], ",i->i"),
+        sample([reals(2, 1), reals(1, 3)], "ij,ij->ij"),
+        sample([reals(0, 3), reals(3, 2)], "ij,jk->ik"),
+        sample([reals(2, 0)], "ij->i"),
+    ],
+    numpy=lambda operands, subscripts: np.einsum(subscripts, *operands),
+    torch=lambda torch, operands, subscripts: (
+        torch.einsum(subscripts, *operands) if operands[0].ndim else operands[0] * operands[1]
+    ),
+)
+
+
+def einsum(subscripts, *operands):
+    """Sums of products, written with a letter for each axis (Einstein's convention).
+
+    Parameters
+    ----------
+    subscripts : such as ``"ij,jk->ik"``: the letters of each operand's axes, then the result's. What the
+        result does not name is summed. Without an arrow the result has, in alphabetical order, the
+        letters that occur once. A letter twice in one operand is its diagonal; ``...`` stands for
+        further axes, which broadcast.
+    operands : an array or a Tensor for each group of letters.
+
+    Source: NumPy's documentation of ``numpy.einsum``.
+
+    >>> import autograd as ag
+    >>> a = ag.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> trace = ag.einsum("ii", a)
+    >>> trace.backward()
+    >>> a.grad
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    return _einsum_operation(operands, subscripts)
+
+
+# -- parts of a matrix -------------------------------------------------------------------------
+
+
+def _from_diagonal(x, shape, offset=0, axis1=0, axis2=1):
+    y = np.zeros(shape, np.asarray(x).dtype)
+    steps = np.arange(np.shape(x)[-1])
+    matrices = np.moveaxis(y, (axis1, axis2), (-2, -1))
+    matrices[..., steps + max(-offset, 0), steps + max(offset, 0)] = x
+    return y
+
+
+diagonal = operation(
+    "diagonal",
+    lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2),
+    symbol="diag",
+    kind="linalg",
+    formula=r"y_i = x_{i, \, i + k}",
+    rules=[
+        rule(lambda g, x_shape, offset, axis1, axis2: from_diagonal(g, x_shape, offset, axis1, axis2), local="1"),
+    ],
+    samples=[
+        sample(reals(3, 4)),
+        sample(reals(3, 4), 2),
+        sample(reals(3, 4), -1),
+        sample(reals(2, 3, 3), 0, 1, 2),
+        sample(reals(2, 3, 4), offset=1, axis1=-1, axis2=0),
+        sample(reals(2, 2), 5),
+        sample(reals(0, 3)),
+    ],
+    doc="""The diagonal of a matrix, or of each matrix in two axes of an array.
+
+    Parameters
+    ----------
+    offset : how far above the main diagonal (below it, where negative).
+    axis1, axis2 : the axes of the matrices; the diagonal becomes the last axis of the result.
+    """,
+    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2),
+)
+
+from_diagonal = operation(
+    "from_diagonal",
+    _from_diagonal,
+    inputs=["x"],
+    symbol="diag",
+    kind="linalg",
+    formula=r"y_{i, \, i + k} = x_i, \quad y = 0 \;\mathrm{elsewhere}",
+    rules=[rule(lambda g, offset, axis1, axis2: diagonal(g, offset, axis1, axis2), local="1")],
+    samples=[
+        sample(reals(3), (3, 4)),
+        sample(reals(2), (3, 4), -1),
+        sample(reals(2, 3), (2, 3, 3), 0, 1, 2),
+        sample(reals(0), (2, 2), 5),
+    ],
+    doc="Zeros of ``shape`` with x on a diagonal: the transpose of ``diagonal``.",
+    numpy=lambda x, shape, offset=0, axis1=0, axis2=1: _by_hand_from_diagonal(x, shape, offset, axis1, axis2),
+    torch=lambda torch, x, shape, offset=0, axis1=0, axis2=1: torch.diagonal_scatter(
+        torch.zeros(shape, dtype=x.dtype), x, offset, axis1, axis2
+    ),
+)
+
+
+def _by_hand_from_diagonal(x, shape, offset, axis1, axis2):
+    """The readable twin of ``from_diagonal``: entry by entry, where ``diagonal`` finds it."""
+    y = np.zeros(shape)
+    places = np.diagonal(np.arange(y.size).reshape(shape), offset, axis1, axis2)
+    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
+        y.flat[place] = entry
+    return y
+
+
+def _trace_rule(g, x_shape, offset, axis1, axis2):
+    length = min(x_shape[axis1] + min(offset, 0), x_shape[axis2] - max(offset, 0))
+    along = broadcast_to(expand_dims(g, -1), (*g.shape, max(length, 0)))
+    return from_diagonal(along, x_shape, offset, axis1, axis2)
+
+
+trace = operation(
+    "trace",
+    lambda x, offset=0, axis1=0, axis2=1: np.trace(x, offset, axis1, axis2),
+    symbol="tr",
+    kind="linalg",
+    formula=r"y = \sum_i x_{i, \, i + k}",
+    rules=[rule(_trace_rule, local=r"1 \;\mathrm{on\;the\;diagonal}")],
+    samples=[
+        sample(reals(3, 3)),
+        sample(reals(3, 4), 1),
+        sample(reals(3, 2), -1),
+        sample(reals(2, 3, 4), 0, 1, 2),
+        sample(reals(2, 3, 4), offset=-1, axis1=-1, axis2=0),
+        sample(reals(2, 2), 5),
+        sample(reals(0, 0)),
+    ],
+    doc="The sum along a diagonal; ``offset``, ``axis1`` and ``axis2`` as in ``diagonal``.",
+    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2).sum(-1),
+)
+
+
+def _triangle(np_function):
+    def triangle(x, k=0):
+        if not np.ndim(x):
+            raise ValueError("a scalar has no triangle; give an array of at least one axis")
+        return np_function(x, k)
+
+    return triangle
+
+
+tril = operation(
+    "tril",
+    _triangle(np.tril),
+    symbol="tril",
+    kind="linalg",
+    formula=r"y_{ij} = x_{ij} \;\mathrm{if}\; j - i \leq k \;\mathrm{else}\; 0",
+    rules=[rule(lambda g, k: tril(g, k), local=r"1 \;\mathrm{if}\; j - i \leq k \;\mathrm{else}\; 0")],
+    samples=[
+        sample(reals(3, 4)),
+        sample(reals(3, 4), 1),
+        sample(reals(2, 3, 3), k=-1),
+        sample(reals(3)),
+        sample(reals(0, 3)),
+    ],
+    doc="The lower triangle of each matrix in the last two axes, up to diagonal k; zeros above it.",
+    torch=lambda torch, x, k=0: torch.tril(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
+)
+
+triu = operation(
+    "triu",
+    _triangle(np.triu),
+    symbol="triu",
+    kind="linalg",
+    formula=r"y_{ij} = x_{ij} \;\mathrm{if}\; j - i \geq k \;\mathrm{else}\; 0",
+    rules=[rule(lambda g, k: triu(g, k), local=r"1 \;\mathrm{if}\; j - i \geq k \;\mathrm{else}\; 0")],
+    samples=[
+        sample(reals(3, 4)),
+        sample(reals(3, 4), 1),
+        sample(reals(2, 3, 3), k=-1),
+        sample(reals(3)),
+        sample(reals(0, 3)),
+    ],
+    doc="The upper triangle of each matrix in the last two axes, from diagonal k on; zeros below it.",
+    torch=lambda torch, x, k=0: torch.triu(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )
