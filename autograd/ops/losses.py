@@ -1,3 +1,501 @@
-"""(being written)"""
+"""Losses: how far predictions are from targets, as one number or one for each entry.
 
-__all__: list[str] = []
+All take ``reduction="mean"`` (the default), ``"sum"`` or ``"none"``.
+"""
+
+import numpy as np
+
+from ..declaration import nonzero, operation, reals, rule, sample
+from ..kernels import losses as kernels
+from ..tensor import raw
+from .elementwise import exp, log, sign, tanh
+from .reduction import sum_to
+from .shaping import reshape
+
+__all__ = ["mse", "l1", "binary_cross_entropy_with_logits", "nll_loss", "cross_entropy"]
+
+
+# -- what they share ---------------------------------------------------------------------------
+
+
+def _reduce(losses, reduction, divisor=None):
+    """The entries as they are, their sum, or their sum over ``divisor`` (by default their number)."""
+    if reduction == "none":
+        return losses
+    total = losses.sum()
+    if reduction == "sum":
+        return total
+    if reduction == "mean":
+        return total / (losses.size if divisor is None else divisor)
+    raise ValueError(f'reduction must be "mean", "sum" or "none", not {reduction!r}')
+
+
+def _share(g, reduction, count):
+    """The gradient of one entry, of ``count``, from that of the reduced loss."""
+    return g / count if reduction == "mean" else g
+
+
+def _same_shapes(input, target, names=("input", "target")):
+    """Both as arrays; broadcasting (N, 1) against (N,) by mistake would give N² differences."""
+    input = np.asarray(input)
+    target = np.asarray(target, input.dtype if isinstance(target, int | float) else None)  # Python numbers are weak
+    if input.shape != target.shape and target.ndim:
+        raise ValueError(
+            f"{names[0]} and {names[1]} must have the same shape, or {names[1]} none\n"
+            f"  {names[0]}: {input.shape}\n  {names[1]}: {target.shape}"
+        )
+    return input, target
+
+
+def _reductions(*draws, **options):
+    return [sample(*draws, reduction=reduction, **options) for reduction in ("mean", "sum", "none")]
+
+
+_REDUCTION = """\
+    reduction : "mean", "sum", or "none" for one loss an entry."""
+
+
+# -- numbers against numbers -------------------------------------------------------------------
+
+
+def _mse(input, target, reduction="mean"):
+    input, target = _same_shapes(input, target)
+    d = input - target
+    return _reduce(d * d, reduction)
+
+
+mse = operation(
+    "mse",
+    _mse,
+    inputs=["input", "target"],
+    symbol="MSE",
+    kind="loss",
+    formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
+    rules=[
+        rule(
+            lambda g, input, target, reduction: _share(2 * g, reduction, input.size) * (input - target),
+            local=r"\frac{2}{n} \left( x_i - t_i \right)",
+        ),
+        rule(
+            lambda g, input, target, reduction: _share(2 * g, reduction, np.size(raw(input))) * (target - input),
+            local=r"\frac{2}{n} \left( t_i - x_i \right)",
+        ),
+    ],
+    samples=[*_reductions(reals(3, 4), reals(3, 4)), sample(reals(), reals()), sample(reals(3), 0.5)],
+    doc=f"""The mean squared error.
+
+    Parameters
+    ----------
+    input, target : of one shape, or a target without axes. Gradients go to both.
+{_REDUCTION}
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> loss = ag.mse(x, [0.0, 4.0])
+    >>> loss.backward()
+    >>> float(loss), x.grad.tolist()
+    (2.5, [1.0, -2.0])
+    """,
+    numpy=lambda input, target, reduction="mean": _by_numpy((input - target) ** 2, reduction),
+    torch=lambda torch, input, target, reduction="mean": torch.nn.functional.mse_loss(
+        input, torch.as_tensor(target, dtype=input.dtype).expand(input.shape), reduction=reduction
+    ),
+)
+
+
+def _by_numpy(losses, reduction):
+    return {"mean": np.mean, "sum": np.sum, "none": lambda x: x}[reduction](losses)
+
+
+def _l1(input, target, reduction="mean"):
+    input, target = _same_shapes(input, target)
+    return _reduce(abs(input - target), reduction)
+
+
+l1 = operation(
+    "l1",
+    _l1,
+    inputs=["input", "target"],
+    symbol="L1",
+    kind="loss",
+    formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
+    rules=[
+        rule(
+            lambda g, input, target, reduction: _share(g, reduction, input.size) * sign(input - target),
+            local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)",
+        ),
+        rule(
+            lambda g, input, target, reduction: _share(g, reduction, np.size(raw(input))) * sign(target - input),
+            local=r"\frac{1}{n} \, \mathrm{sgn} \left( t_i - x_i \right)",
+        ),
+    ],
+    samples=[*_reductions(reals(3, 4, low=0.5), reals(3, 4, high=0.2)), sample(nonzero(), 0.0)],
+    doc=f"""The mean absolute error; its gradient at equal numbers is 0.
+
+    Parameters
+    ----------
+    input, target : of one shape, or a target without axes. Gradients go to both.
+{_REDUCTION}
+
+    >>> import autograd as ag
+    >>> float(ag.l1(ag.Tensor([1.0, 2.0]), [0.0, 4.0]))
+    1.5
+    """,
+    numpy=lambda input, target, reduction="mean": _by_numpy(np.abs(input - target), reduction),
+    torch=lambda torch, input, target, reduction="mean": torch.nn.functional.l1_loss(
+        input, torch.as_tensor(target, dtype=input.dtype).expand(input.shape), reduction=reduction
+    ),
+)
+
+
+# -- yes or no ---------------------------------------------------------------------------------
+
+
+def _binary_cross_entropy(logits, target, reduction="mean"):
+    logits, target = _same_shapes(logits, target, ("logits", "target"))
+    if logits.dtype.kind != "f":
+        logits = logits.astype(np.float64)
+    # max(x, 0) − x·t + log(1 + e^−|x|): no exponential of a large number
+    losses = np.log1p(np.exp(-abs(logits))) + np.maximum(logits, 0) - logits * target
+    return _reduce(losses, reduction)
+
+
+def _sigmoid(x):
+    # through tanh, which no x overflows
+    return 0.5 + 0.5 * tanh(0.5 * x)
+
+
+def _bce_by_logits(g, logits, target, reduction):
+    return _share(g, reduction, logits.size) * (_sigmoid(logits) - target)
+
+
+binary_cross_entropy_with_logits = operation(
+    "binary_cross_entropy_with_logits",
+    _binary_cross_entropy,
+    inputs=["logits", "target"],
+    symbol="BCE",
+    kind="loss",
+    formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
+    rules=[
+        rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
+        rule(
+            lambda g, logits, reduction: _share(-g, reduction, np.size(raw(logits))) * logits,
+            local=r"-\frac{x_i}{n}",
+        ),
+    ],
+    samples=[
+        *_reductions(reals(3, 4), reals(3, 4, low=0, high=1)),
+        sample(reals(5), np.array([0.0, 1.0, 1.0, 0.0, 1.0])),
+        sample(reals(), 1.0),
+    ],
+    doc=f"""The cross-entropy of yes-or-no questions, from scores (before the sigmoid): stable for any score.
+
+    Parameters
+    ----------
+    logits : scores; the probability of yes is their sigmoid.
+    target : of that shape, or without axes: 1 for yes, 0 for no, or a probability.
+{_REDUCTION}
+
+    >>> import autograd as ag
+    >>> float(ag.binary_cross_entropy_with_logits(ag.Tensor([1000.0, -1000.0]), [1.0, 1.0], reduction="sum"))
+    1000.0
+    """,
+    numpy=lambda logits, target, reduction="mean": _by_numpy(np.logaddexp(0, logits) - logits * target, reduction),
+    torch=lambda torch, logits, target, reduction="mean": torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.as_tensor(target, dtype=logits.dtype).expand(logits.shape), reduction=reduction
+    ),
+)
+
+
+# -- one of several classes --------------------------------------------------------------------
+
+
+def _class_rows(x):
+    """(N, K, …) as rows (M, K); (K,) as one row."""
+    return x.reshape(1, -1) if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+
+
+def _back_from_rows(y, shape):
+    """The way back from ``_class_rows``."""
+    if len(shape) < 3:
+        return y.reshape(shape)
+    return np.moveaxis(y.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+
+
+def _check_classes(logits_shape, target, weight, ignore_index):
+    """The target as an array, after telling what is wrong with it."""
+    target = np.asarray(target)
+    if not logits_shape:
+        raise ValueError("the scores must have the axes (N, K), (N, K, d1, …) or (K,), K the number of classes")
+    classes = logits_shape[1] if len(logits_shape) > 1 else logits_shape[0]
+    if weight is not None and np.shape(weight) != (classes,):
+        raise ValueError(f"weight must have one entry for each class\n  classes: {classes}\n  weight: {np.shape(weight)}")
+    if target.dtype.kind == "f" and target.shape == tuple(logits_shape):
+        return target
+    expected = (*logits_shape[:1], *logits_shape[2:]) if len(logits_shape) > 1 else ()
+    if target.shape != expected:
+        raise ValueError(
+            "the target does not fit the scores\n"
+            f"  scores: {tuple(logits_shape)}\n  target: {target.shape}\n  class numbers would have the shape {expected}"
+        )
+    if target.dtype.kind not in "iu":
+        raise TypeError(
+            f"class numbers must be integers, not {target.dtype}; use target.astype(int)\n"
+            f"  (probabilities would have the shape of the scores, {tuple(logits_shape)})"
+        )
+    bad = (target < 0) | (target >= classes)
+    if bad.any():
+        bad &= target != ignore_index
+        if bad.any():
+            at = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise ValueError(
+                f"a target class is out of range\n  classes: 0 to {classes - 1}\n"
+                f"  target[{', '.join(map(str, at))}]: {target[at]}"
+            )
+    return target
+
+
+def _row_weights(target, weight, ignore_index, dtype):
+    """(class, weight) of each row; an ignored one weighs 0, as class 0."""
+    classes = target.reshape(-1)
+    weights = np.ones(classes.shape, dtype)
+    ignored = classes == ignore_index
+    if ignored.any():
+        classes = np.where(ignored, 0, classes)
+    if weight is not None:
+        weights = np.asarray(weight, dtype)[classes]
+    if ignored.any():
+        weights = np.where(ignored, dtype.type(0), weights)
+    return classes, weights
+
+
+def _shares(target, shape, weight, ignore_index, label_smoothing, dtype):
+    """(M, K): what each −log probability counts, and the divisor of the mean."""
+    count = shape[1] if len(shape) > 1 else shape[0]
+    weight = np.ones(count, dtype) if weight is None else np.asarray(weight, dtype)
+    if target.dtype.kind == "f":
+        hot = _class_rows(target)
+        shares = weight * ((1 - label_smoothing) * hot + label_smoothing / count)
+        return shares.astype(dtype, copy=False), len(hot)
+    classes, weights = _row_weights(target, weight, ignore_index, dtype)
+    valid = (target.reshape(-1) != ignore_index)[:, None]
+    shares = np.zeros((len(classes), count), dtype)
+    shares += label_smoothing / count * weight * valid
+    shares[np.arange(len(classes)), classes] += (1 - label_smoothing) * weights
+    return shares, weights.sum()
+
+
+def _is_plain(target, label_smoothing):
+    return target.dtype.kind != "f" and not label_smoothing
+
+
+def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    logits = np.asarray(logits)
+    if logits.dtype.kind != "f":
+        logits = logits.astype(np.float64)
+    target = _check_classes(logits.shape, target, weight, ignore_index)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing!r}")
+    scores = _class_rows(logits)
+    if not scores.shape[1]:
+        raise ValueError("there are no classes")
+    maximum, log_sum = kernels.softmax_parts(scores)
+    if _is_plain(target, label_smoothing):
+        classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)
+        losses = kernels.cross_entropy_of_classes(scores, classes, weights, maximum, log_sum)
+        divisor = weights.sum()
+    else:
+        shares, divisor = _shares(target, logits.shape, weight, ignore_index, label_smoothing, logits.dtype)
+        losses = kernels.cross_entropy_of_shares(scores, shares, maximum, log_sum)
+    losses = losses.reshape(logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
+    return _reduce(losses, reduction, divisor), maximum, log_sum
+
+
+def _cross_entropy_by_logits(
+    g, logits, target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
+):
+    target, scores = np.asarray(target), _class_rows(logits)
+    if _is_plain(target, label_smoothing):
+        classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)
+        g = _share(g, reduction, weights.sum()) * np.ones_like(weights) if np.ndim(g) == 0 else g.reshape(-1)
+        y = kernels.cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_sum)
+    else:
+        shares, divisor = _shares(target, logits.shape, weight, ignore_index, label_smoothing, logits.dtype)
+        g = _share(g, reduction, divisor) * np.ones(len(scores), scores.dtype) if np.ndim(g) == 0 else g.reshape(-1)
+        y = kernels.cross_entropy_of_shares_gradient(g, scores, shares, maximum, log_sum)
+    return _back_from_rows(y, logits.shape)
+
+
+def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
+    log_probs = np.asarray(log_probs)
+    target = _check_classes(log_probs.shape, target, weight, ignore_index)
+    if target.dtype.kind == "f":
+        raise TypeError("nll_loss takes class numbers; for probabilities use cross_entropy on the scores")
+    classes, weights = _row_weights(target, weight, ignore_index, log_probs.dtype)
+    losses = -weights * _class_rows(log_probs)[np.arange(len(classes)), classes]
+    return _reduce(losses.reshape(target.shape), reduction, weights.sum())
+
+
+def _nll_by_log_probs(g, log_probs_shape, target, weight, reduction, ignore_index):
+    shares, divisor = _spread_shares(log_probs_shape, np.asarray(target), weight, ignore_index, 0.0, raw(g).dtype)
+    if reduction == "none" and len(log_probs_shape) > 1:
+        g = reshape(g, (*log_probs_shape[:1], 1, *log_probs_shape[2:]))
+    return _share(g, reduction, divisor) * -shares
+
+
+def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
+    """``_shares`` in the shape of the scores."""
+    shares, divisor = _shares(target, shape, weight, ignore_index, label_smoothing, dtype)
+    return _back_from_rows(shares, shape), divisor
+
+
+def _cross_entropy_in_primitives(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    """The reference: shares times −log softmax, in other operations."""
+    axis = min(1, logits.ndim - 1)
+    reduced = tuple(1 if i == axis else n for i, n in enumerate(logits.shape))
+    shares, divisor = _spread_shares(
+        logits.shape, np.asarray(target), weight, ignore_index, label_smoothing, logits.dtype
+    )
+    shifted = logits - raw(logits).max(axis, keepdims=True)
+    losses = sum_to(shares * (log(sum_to(exp(shifted), reduced)) - shifted), reduced)
+    losses = reshape(losses, logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
+    if reduction == "none":
+        return losses
+    total = sum_to(losses, ())
+    return total if reduction == "sum" else total / divisor
+
+
+def _log_softmax_by_numpy(x):
+    """log softmax over the class axis, row by row."""
+    axis = min(1, x.ndim - 1)
+    return np.apply_along_axis(lambda row: row - np.logaddexp.reduce(row), axis, x) if x.size else x
+
+
+def _nll_by_loops(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
+    """One term for each target, as the formula has it."""
+    losses, total = np.zeros(np.shape(target)), 0.0
+    for at in np.ndindex(losses.shape):
+        k = np.asarray(target)[at]
+        if k != ignore_index:
+            w = 1.0 if weight is None else weight[k]
+            losses[at], total = -w * log_probs[(*at[:1], k, *at[1:])], total + w
+    return losses if reduction == "none" else losses.sum() / (total if reduction == "mean" else 1)
+
+
+def _cross_entropy_by_loops(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    log_probs = _log_softmax_by_numpy(logits)
+    if np.asarray(target).dtype.kind != "f" and not label_smoothing:
+        return _nll_by_loops(log_probs, target, weight, reduction, ignore_index)
+    k = logits.shape[min(1, logits.ndim - 1)]
+    weight = np.ones(k) if weight is None else weight
+    losses, total = np.zeros(np.delete(logits.shape, min(1, logits.ndim - 1))), 0.0
+    for at in np.ndindex(losses.shape):
+        row = log_probs[(*at[:1], slice(None), *at[1:])]
+        if np.asarray(target).dtype.kind == "f":
+            hot, count = target[(*at[:1], slice(None), *at[1:])], 1
+        else:
+            hot = np.eye(k)[max(target[at], 0)] * (target[at] != ignore_index)
+            count = weight @ hot
+        smooth = label_smoothing / k * (count > 0)
+        losses[at] = -np.sum(weight * ((1 - label_smoothing) * hot + smooth) * row)
+        total += count
+    return losses if reduction == "none" else losses.sum() / (total if reduction == "mean" else 1)
+
+
+def _torch_classes(function):
+    """PyTorch's function of that name on class numbers or probabilities that are NumPy arrays."""
+
+    def call(torch, x, target, weight=None, *args, **kwargs):
+        weight = None if weight is None else torch.as_tensor(weight)
+        return getattr(torch.nn.functional, function)(x, torch.as_tensor(target), weight, *args, **kwargs)
+
+    def by_name(torch, x, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+        more = {"label_smoothing": label_smoothing} if function == "cross_entropy" else {}
+        return call(torch, x, target, weight, reduction=reduction, ignore_index=ignore_index, **more)
+
+    return by_name
+
+
+_CLASSES = np.array([2, 0, 3])
+_PIXELS = np.array([[[0, 2], [1, 1]]])
+_KEPT = np.array([1, -100, 2])
+_WEIGHT = np.array([0.5, 2.0, 1.0, 0.25])
+_SHARES = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+_TARGETS = """\
+    target : class numbers, integers of shape (N,), (N, d1, …) or (). A number outside 0 … K − 1 is a
+        ValueError that names the first one.
+    weight : (K,), how much each class counts, or None.
+    reduction : "mean" (over the weights of the targets), "sum", or "none" for one loss a target.
+    ignore_index : a class number to leave out."""
+
+nll_loss = operation(
+    "nll_loss",
+    _nll_loss,
+    inputs=["log_probs"],
+    symbol="NLL",
+    kind="loss",
+    formula=r"y = -\frac{1}{N} \sum_n x_{n, t_n}",
+    rules=[rule(_nll_by_log_probs, local=r"-\frac{1}{N} \, [k = t_n]")],
+    samples=[
+        *_reductions(reals(3, 4), _CLASSES),
+        sample(reals(3, 4), _CLASSES, _WEIGHT),
+        sample(reals(3, 4), _KEPT, _WEIGHT, reduction="none"),
+        sample(reals(1, 3, 2, 2), _PIXELS),
+        sample(reals(4), np.array(2)),
+    ],
+    doc=f"""The negative log-likelihood of the target classes, from log-probabilities.
+
+    Parameters
+    ----------
+    log_probs : (N, K), (N, K, d1, …) or (K,), e.g. of ``log_softmax``.
+{_TARGETS}
+
+    >>> import numpy as np, autograd as ag
+    >>> float(ag.nll_loss(np.log([[0.5, 0.5], [0.25, 0.75]]), [0, 1], reduction="sum").round(4))
+    0.9808
+    """,
+    numpy=_nll_by_loops,
+    torch=_torch_classes("nll_loss"),
+)
+
+cross_entropy = operation(
+    "cross_entropy",
+    _cross_entropy,
+    inputs=["logits"],
+    symbol="CE",
+    kind="loss",
+    formula=r"y = -\frac{1}{N} \sum_n \log \frac{e^{x_{n, t_n}}}{\sum_k e^{x_{n k}}}",
+    rules=[rule(_cross_entropy_by_logits, local=r"\frac{1}{N} \left( \mathrm{softmax}(x_n)_k - [k = t_n] \right)")],
+    auxiliaries=["maximum", "log_sum"],
+    reference=_cross_entropy_in_primitives,
+    samples=[
+        *_reductions(reals(3, 4), _CLASSES),
+        sample(reals(3, 4), _CLASSES, _WEIGHT),
+        sample(reals(3, 4), _KEPT, _WEIGHT, reduction="none"),
+        sample(reals(1, 3, 2, 2), _PIXELS),
+        sample(reals(4), np.array(2)),
+        sample(reals(3, 4), _KEPT, _WEIGHT, label_smoothing=0.1),
+        sample(reals(2, 3), _SHARES, reduction="sum"),
+        sample(reals(2, 3), _SHARES, np.array([0.5, 2.0, 1.0]), label_smoothing=0.2),
+    ],
+    doc=f"""The cross-entropy of softmax(logits) and the targets: log-softmax and ``nll_loss`` in one.
+
+    Parameters
+    ----------
+    logits : scores, (N, K), (N, K, d1, …) or (K,), any size of number: it is stable.
+{_TARGETS}
+    label_smoothing : take that much from each target, in [0, 1], and spread it evenly over the classes.
+
+    The target may also be probabilities, floats of the shape of the scores, which are constants;
+    "mean" is then over the N · d1 · … rows.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[0.0, 0.0], [1000.0, -1000.0]], requires_grad=True)
+    >>> loss = ag.cross_entropy(x, [1, 1])
+    >>> loss.backward()
+    >>> round(float(loss), 4), x.grad.tolist()
+    (1000.3466, [[0.25, -0.25], [0.5, -0.5]])
+    """,
+    numpy=_cross_entropy_by_loops,
+    torch=_torch_classes("cross_entropy"),
+)

@@ -1,3 +1,218 @@
-"""(being written)"""
+"""What keeps a deep net trainable: batch normalization and dropout."""
 
-__all__: list[str] = []
+import numpy as np
+
+from ..declaration import operation, reals, rule, sample
+from ..kernels import normalization as kernels
+from .reduction import sum_to
+from .shaping import reshape
+
+__all__ = ["batch_norm", "dropout"]
+
+
+# -- batch normalization -----------------------------------------------------------------------
+
+
+def _rows(x):
+    """(N, C, …) as (M, C) rows of channels, and how to go back."""
+    moved = np.moveaxis(x, 1, -1)
+    shape = moved.shape
+    rows = np.ascontiguousarray(moved).reshape(-1, shape[-1])
+    return rows, lambda y: np.moveaxis(y.reshape(shape), -1, 1)
+
+
+def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
+    if x.ndim < 2:
+        raise ValueError(f"x must have the axes (N, C) or (N, C, H, W)\n  axes of x: {x.ndim}")
+    channels = x.shape[1]
+    for name, value in (("weight", weight), ("bias", bias), ("mean", mean), ("var", var)):
+        if value is not None and np.shape(value) != (channels,):
+            raise ValueError(f"{name} must have one entry for each channel\n  channels: {channels}\n  {name}: {np.shape(value)}")
+    if (mean is None) != (var is None):
+        raise ValueError("give both mean and var (to evaluate), or neither (to take the batch's own)")
+    rows, back = _rows(x)
+    if mean is None:
+        if len(rows) < 2:
+            raise ValueError(
+                "the batch's own statistics need more than one value for each channel\n"
+                f"  values for each channel: {len(rows)}\n  give a larger batch, or mean and var"
+            )
+        mean, var = kernels.statistics(rows)
+    mean, var = np.asarray(mean, x.dtype), np.asarray(var, x.dtype)
+    weight = np.ones(channels, x.dtype) if weight is None else np.asarray(weight, x.dtype)
+    bias = np.zeros(channels, x.dtype) if bias is None else np.asarray(bias, x.dtype)
+    return back(kernels.normalize(rows, mean, np.sqrt(var + eps), weight, bias)), mean, var
+
+
+def _by_input(g, x, weight, mean, eps, batch_mean, batch_var):
+    deviation = np.sqrt(batch_var + eps)
+    weight = np.ones_like(deviation) if weight is None else np.asarray(weight, x.dtype)
+    g, back = _rows(g)
+    if mean is None:
+        return back(kernels.input_gradient(g, _rows(x)[0], batch_mean, deviation, weight))
+    return back(kernels.normalize(g, 0 * deviation, deviation, weight, 0 * deviation))
+
+
+def _by_weight(g, x, eps, batch_mean, batch_var):
+    return kernels.projection(_rows(g)[0], _rows(x)[0], batch_mean) / np.sqrt(batch_var + eps)
+
+
+def _by_bias(g):
+    return kernels.column_sums(_rows(g)[0])
+
+
+def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
+    """The reference: batch_norm as it is defined, in other operations."""
+    shape = (1, x.shape[1]) + (1,) * (x.ndim - 2)
+    if mean is None:
+        count = x.size // x.shape[1]
+        d = x - sum_to(x, shape) / count
+        var = sum_to(d * d, shape) / count
+    else:
+        d, var = x - np.reshape(mean, shape), np.reshape(var, shape)
+    y = d * (var + eps) ** -0.5
+    if weight is not None:
+        y = y * reshape(weight, shape)
+    return y if bias is None else y + reshape(bias, shape)
+
+
+def _torch_batch_norm(torch, x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
+    training = mean is None
+    if not training:
+        mean, var = torch.as_tensor(mean), torch.as_tensor(var)
+    return torch.nn.functional.batch_norm(x, mean, var, weight, bias, training=training, eps=eps)
+
+
+batch_norm = operation(
+    "batch_norm",
+    _batch_norm,
+    inputs=["x", "weight", "bias"],
+    symbol="BN",
+    kind="normalization",
+    formula=r"y_{n c i j} = w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c",
+    rules=[
+        rule(
+            _by_input,
+            local=r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}} \left( \delta - \frac{1}{m} - \frac{\hat{x} \, \hat{x}^T}{m} \right)",
+        ),
+        rule(_by_weight, local=r"\hat{x}_{n c i j} = \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}"),
+        rule(_by_bias, local="1"),
+    ],
+    auxiliaries=["batch_mean", "batch_var"],
+    reference=_batch_norm_in_primitives,
+    samples=[
+        sample(reals(4, 3), reals(3), reals(3)),
+        sample(reals(5, 2)),
+        sample(reals(2, 2, 2, 3), reals(2), reals(2)),
+        sample(reals(2, 2, 3), reals(2), None, eps=0.1),
+        sample(reals(3, 2), reals(2), reals(2), np.array([0.5, -1.0]), np.array([2.0, 0.3])),
+        sample(reals(1, 2, 2, 2), reals(2), reals(2), mean=np.array([0.5, -1.0]), var=np.array([2.0, 0.3])),
+        sample(reals(0, 2), reals(2), reals(2), mean=np.array([0.5, -1.0]), var=np.array([2.0, 0.3])),
+    ],
+    doc="""Every channel shifted and scaled to mean 0 and variance 1, then to ``bias`` and ``weight``.
+
+    Parameters
+    ----------
+    x : (N, C), (N, C, L) or (N, C, H, W).
+    weight, bias : (C,), or None for 1 and 0.
+    mean, var : (C,), the statistics to use (evaluation); by default the batch's own, with the variance
+        over m = N · H · W, not m − 1. They are constants. One value for each channel has no statistics
+        of its own: a ValueError.
+    eps : added to the variance.
+
+    ``batch_norm.with_auxiliaries(x, ...)`` returns (y, mean, var) with the statistics used, from which
+    running estimates can be kept.
+
+    Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+    Covariate Shift" (2015).
+
+    >>> import numpy as np, autograd as ag
+    >>> y, mean, var = ag.batch_norm.with_auxiliaries(np.array([[1.0], [3.0]]), eps=0.0)
+    >>> y.tolist(), mean.tolist(), var.tolist()
+    ([[-1.0], [1.0]], [2.0], [1.0])
+    """,
+    numpy=lambda *args, **kwargs: _batch_norm_in_primitives(*args, **kwargs),
+    torch=_torch_batch_norm,
+)
+
+
+# -- dropout -----------------------------------------------------------------------------------
+
+_generator = np.random.default_rng()
+
+
+def _dropout(x, p=0.5, training=True, rng=None):
+    x = np.asarray(x)
+    if not 0 <= p < 1:
+        raise ValueError(f"p, the share of entries dropped, must be in [0, 1), not {p!r}")
+    if not training or p == 0:
+        return x, None
+    if rng is None:
+        rng = _generator
+    elif not isinstance(rng, np.random.Generator):
+        rng = np.random.default_rng(rng)
+    draws = rng.random(x.shape, dtype=np.float32)
+    mask = np.empty_like(x, dtype=bool)  # in the memory layout of x, which the product then keeps
+    np.greater_equal(draws, p, out=mask)
+    y = x * mask
+    if isinstance(y, np.ndarray):
+        y *= 1 / (1 - p)
+        return y, mask
+    return y * (1 / (1 - p)), mask[()]
+
+
+def _dropout_by_entries(x, p=0.5, training=True, rng=None):
+    """Each entry is dropped or scaled up in turn."""
+    y = np.array(x)
+    if training and p:
+        draws = np.random.default_rng(rng).random(y.shape, dtype=np.float32)
+        for at in np.ndindex(y.shape):
+            y[at] = y[at] / (1 - p) if draws[at] >= p else 0
+    return y
+
+
+dropout = operation(
+    "dropout",
+    _dropout,
+    inputs=["x"],
+    symbol="drop",
+    kind="normalization",
+    formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
+    rules=[
+        rule(
+            lambda g, p, mask: g if mask is None else g * mask * (1 / (1 - p)),
+            local=r"\frac{m_i}{1 - p}",
+        )
+    ],
+    auxiliaries=["mask"],
+    samples=[
+        sample(reals(4, 5), 0.5, rng=0),
+        sample(reals(2, 3, 2), p=0.2, rng=1),
+        sample(reals(3, 4), 0.5, training=False),
+        sample(reals(3, 4), 0.0),
+        sample(reals(), 0.5, rng=2),
+        sample(reals(0, 3), 0.5, rng=3),
+    ],
+    doc="""Set each entry to 0 with probability p, and scale the rest by 1 / (1 − p), so that the mean stays.
+
+    Parameters
+    ----------
+    x : any shape.
+    p : the probability, in [0, 1).
+    training : False (evaluation) returns x itself.
+    rng : a NumPy Generator, or an int that seeds one; by default the library's own generator.
+
+    ``dropout.with_auxiliaries(x, ...)`` returns (y, mask); the mask is None where nothing was drawn.
+
+    Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting" (2014).
+
+    >>> import numpy as np, autograd as ag
+    >>> np.unique(ag.dropout(np.ones(1000), 0.75, rng=0)).tolist()
+    [0.0, 4.0]
+    """,
+    numpy=_dropout_by_entries,
+    torch="PyTorch draws other random numbers",
+)

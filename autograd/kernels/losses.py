@@ -1,0 +1,44 @@
+"""Softmax cross-entropy of rows of scores (M, K), forward and backward in one piece each."""
+
+import numpy as np
+
+
+def softmax_parts(scores):
+    """(maximum, log Σ exp(score − maximum)) of each row: what a stable log-softmax subtracts.
+
+    They are kept apart: added up, a large maximum would drown the digits of the logarithm.
+    """
+    maximum = scores.max(1, keepdims=True)
+    shifted = scores - maximum
+    return maximum, np.log(np.exp(shifted, out=shifted).sum(1, keepdims=True))
+
+
+def cross_entropy_of_classes(scores, classes, weights, maximum, log_sum):
+    """weightᵢ · −log softmax(scoresᵢ)[classᵢ] for each row i."""
+    picked = scores[np.arange(len(scores)), classes]
+    return weights * ((maximum[:, 0] - picked) + log_sum[:, 0])
+
+
+def cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_sum):
+    """gᵢ · weightᵢ · (softmax(scoresᵢ) − one-hot(classᵢ))."""
+    y = scores - maximum
+    y -= log_sum
+    np.exp(y, out=y)
+    scale = g * weights
+    y *= scale[:, None]
+    y[np.arange(len(y)), classes] -= scale
+    return y
+
+
+def cross_entropy_of_shares(scores, shares, maximum, log_sum):
+    """Σₖ shareₖ · −log softmax(scores)[k] for each row; it needs no shares that add up to 1."""
+    return (shares * ((maximum - scores) + log_sum)).sum(1)
+
+
+def cross_entropy_of_shares_gradient(g, scores, shares, maximum, log_sum):
+    """g · (softmax · Σₖ shareₖ − share)."""
+    y = np.exp((scores - maximum) - log_sum)
+    y *= shares.sum(1, keepdims=True)
+    y -= shares
+    y *= g[:, None]
+    return y
