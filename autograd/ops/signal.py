@@ -1,3 +1,134 @@
-"""(being written)"""
+"""2-D correlation and convolution of one array with one kernel, as in SciPy.
 
-__all__: list[str] = []
+``correlate2d`` slides the kernel over the array as it is, ``convolve2d`` flips it first. Each is the
+other's gradient: the gradient by the array is a convolution of the incoming gradient with the
+kernel where the operation is a correlation, and the other way round.
+"""
+
+from ..declaration import operation, reals, rule, sample
+from ..kernels import signal as kernels
+from .reduction import sum_to
+from .shaping import broadcast_to, flip, pad
+
+__all__ = ["convolve2d", "correlate2d"]
+
+
+def _inside(whole, x_shape, pairs):
+    """The part of a gradient of the padded array that belongs to the array."""
+    return whole[tuple([slice(before, before + n) for n, (before, _) in zip(x_shape, pairs, strict=True)])]
+
+
+def _windows_gradient(g, x, kernel_shape, pairs):
+    """The gradient of a correlation by its kernel: of each entry, what it met times what came of it."""
+    if not g.size:
+        return broadcast_to(sum_to(g, ()), kernel_shape)  # zeros: nothing came of it
+    return correlate2d(pad(x, pairs), g, "valid")
+
+
+def _correlate_by_x(g, kernel, x_shape, mode):
+    return _inside(convolve2d(g, kernel), x_shape, kernels.placement(x_shape, kernel.shape, mode))
+
+
+def _correlate_by_kernel(g, x, kernel_shape, mode):
+    return _windows_gradient(g, x, kernel_shape, kernels.placement(x.shape, kernel_shape, mode))
+
+
+def _convolve_by_x(g, kernel, x_shape, mode):
+    return _inside(correlate2d(g, kernel), x_shape, kernels.placement(x_shape, kernel.shape, mode, flipped=True))
+
+
+def _convolve_by_kernel(g, x, kernel_shape, mode):
+    return flip(_windows_gradient(g, x, kernel_shape, kernels.placement(x.shape, kernel_shape, mode, flipped=True)))
+
+
+def _samples():
+    return [
+        sample(reals(4, 5), reals(3, 3)),
+        sample(reals(4, 5), reals(3, 3), "same"),
+        sample(reals(4, 5), reals(3, 3), "valid"),
+        sample(reals(4, 3), reals(2, 4), "same"),
+        sample(reals(4, 5), reals(2, 4), mode="valid"),
+        sample(reals(2, 3), reals(4, 3), "valid"),
+        sample(reals(2, 2), reals(3, 5), "same"),
+        sample(reals(3, 3), reals(1, 1), "valid"),
+        sample(reals(1, 4), reals(2, 1)),
+        sample(reals(0, 3), reals(2, 2)),
+        sample(reals(0, 3), reals(2, 2), "same"),
+    ]
+
+
+_DOC = """{what}
+
+    Parameters
+    ----------
+    x, kernel : arrays of 2 axes.
+    mode : which windows the result has: "full" (by default) all that meet x, with zeros around it;
+        "same" the middle ones, as many as x has entries; "valid" those without zeros, for which one of
+        the two must be at least as large as the other along both axes.
+
+    Source: SciPy's documentation of ``scipy.signal.{name}``, whose results these are (boundary
+    "fill" with zeros).
+
+    >>> import autograd as ag
+    >>> image = ag.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    >>> ag.{name}(image, [[1.0, 0.0, -1.0]] * 3, mode="valid")
+    Tensor([[{result}]])
+    """
+
+
+def _scipy(name):
+    def reference(x, kernel, mode="full"):
+        import scipy.signal
+
+        return getattr(scipy.signal, name)(x, kernel, mode)
+
+    return reference
+
+
+def _torch(flipped):
+    def reference(torch, x, kernel, mode="full"):
+        (above, below), (left, right) = kernels.placement(x.shape, kernel.shape, mode, flipped)
+        around = torch.nn.functional.pad(x, (left, right, above, below))
+        kernel = kernel.flip(0, 1) if flipped else kernel
+        if 0 in (around.shape[0] - kernel.shape[0] + 1, around.shape[1] - kernel.shape[1] + 1):
+            return x[:0] * kernel.sum()  # of an empty array PyTorch has no convolution
+        return torch.nn.functional.conv2d(around[None, None], kernel[None, None])[0, 0]
+
+    return reference
+
+
+correlate2d = operation(
+    "correlate2d",
+    kernels.correlate2d,
+    inputs=["x", "kernel"],
+    symbol="⋆",
+    kind="signal",
+    formula=r"y_{ij} = \sum_{u, v} x_{i + u, \, j + v} \, k_{uv}",
+    rules=[rule(_correlate_by_x, local=r"k_{uv}"), rule(_correlate_by_kernel, local=r"x_{i + u, \, j + v}")],
+    samples=_samples(),
+    doc=_DOC.format(
+        what="The correlation of x with the kernel: each window of x times the kernel, summed.",
+        name="correlate2d",
+        result="-6.",
+    ),
+    numpy=_scipy("correlate2d"),
+    torch=_torch(flipped=False),
+)
+
+convolve2d = operation(
+    "convolve2d",
+    kernels.convolve2d,
+    inputs=["x", "kernel"],
+    symbol="∗",
+    kind="signal",
+    formula=r"y_{ij} = \sum_{u, v} x_{i - u, \, j - v} \, k_{uv}",
+    rules=[rule(_convolve_by_x, local=r"k_{uv}"), rule(_convolve_by_kernel, local=r"x_{i - u, \, j - v}")],
+    samples=_samples(),
+    doc=_DOC.format(
+        what="The convolution of x with the kernel: the correlation with the kernel flipped on both axes.",
+        name="convolve2d",
+        result="6.",
+    ),
+    numpy=_scipy("convolve2d"),
+    torch=_torch(flipped=True),
+)
