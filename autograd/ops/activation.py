@@ -1,3 +1,167 @@
-"""(being written)"""
+"""Activation functions of neural networks, each stable for inputs of any size.
 
-__all__: list[str] = []
+Arguments are named as in PyTorch. ``tanh`` stands with the other functions of each entry,
+``softmax`` and ``log_softmax`` with the reductions.
+"""
+
+import math
+
+import numpy as np
+
+from ..declaration import nonzero, operation, reals, rule, sample
+from ..kernels import activations as kernels
+from .elementwise import erf, exp, tanh, where
+
+__all__ = ["elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus"]
+
+
+def _one(draw):
+    """One input: with axes, without, and empty."""
+    return [sample(draw(3, 4)), sample(draw()), sample(draw(0, 2))]
+
+
+def _scipy():
+    from scipy import special  # a reference of the tests, not needed to run
+
+    return special
+
+
+sigmoid = operation(
+    "sigmoid",
+    kernels.sigmoid,
+    symbol="σ",
+    kind="activation",
+    formula=r"y = \frac{1}{1 + e^{-x}}",
+    rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)")],
+    samples=_one(reals),
+    doc="The logistic function 1 / (1 + e⁻ˣ). The derivative is said by the result: y (1 − y).",
+    numpy=lambda x: _scipy().expit(x),
+)
+
+relu = operation(
+    "relu",
+    kernels.relu,
+    kind="activation",
+    formula=r"y = \max(x, 0)",
+    rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]")],  # y != 0: of NaN too, as in PyTorch
+    samples=_one(nonzero),
+    doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
+    numpy=lambda x: np.where(x > 0, x, 0.0),
+)
+
+leaky_relu = operation(
+    "leaky_relu",
+    lambda x, negative_slope=0.01: kernels.leaky_relu(x, negative_slope),
+    kind="activation",
+    formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
+    rules=[
+        rule(
+            lambda g, x, negative_slope: g * ((x > 0) + float(negative_slope) * (x <= 0)),
+            local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s",
+        )
+    ],
+    samples=[*_one(nonzero), sample(nonzero(3, 4), 0.2), sample(nonzero(5), negative_slope=1.5), sample(nonzero(5), -0.5)],
+    doc="x where x > 0, else ``negative_slope`` · x (s in the formula), which is also the derivative at 0.",
+    numpy=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+    torch=lambda torch, x, negative_slope=0.01: torch.nn.functional.leaky_relu(x, negative_slope),
+)
+
+elu = operation(
+    "elu",
+    lambda x, alpha=1.0: kernels.elu(x, alpha),
+    kind="activation",
+    formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha (e^x - 1)",
+    rules=[
+        rule(
+            lambda g, x, y, alpha: g * where(x > 0, 1.0, y + float(alpha)),
+            local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; y + \alpha",
+        )
+    ],
+    samples=[*_one(nonzero), sample(nonzero(3, 4), 0.5), sample(nonzero(5), alpha=2.0)],
+    doc="x where x > 0, else α (eˣ − 1). Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by ELUs (2016).",
+    numpy=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
+    torch=lambda torch, x, alpha=1.0: torch.nn.functional.elu(x, alpha),
+)
+
+
+_ROOT_HALF = math.sqrt(0.5)
+_DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
+_STEEPNESS, _CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+
+def _gelu(x, approximate="none"):
+    """(y, the share of x that passes)."""
+    x = kernels.floating(x)
+    if approximate == "none":
+        cdf = 0.5 * (1 + kernels.erf(x * _ROOT_HALF))
+    elif approximate == "tanh":
+        cdf = 0.5 * (1 + np.tanh(_STEEPNESS * (x + _CUBIC * (x * x * x))))
+    else:
+        raise ValueError("approximate must be 'none' (by the error function) or 'tanh'")
+    return x * cdf, cdf
+
+
+def _gelu_by_x(g, x, cdf, approximate):
+    if approximate == "none":
+        return g * (cdf + x * (_DENSITY_AT_0 * exp(-0.5 * x * x)))
+    inner = _STEEPNESS * (1 + 3 * _CUBIC * (x * x))  # the derivative of what the tanh is taken of
+    return g * (cdf + x * (2 * inner * cdf * (1 - cdf)))
+
+
+def _gelu_reference(x, approximate="none"):
+    if approximate == "none":
+        return x * (0.5 * (1 + erf(x * _ROOT_HALF)))
+    return x * (0.5 * (1 + tanh(_STEEPNESS * (x + _CUBIC * (x * x * x)))))
+
+
+gelu = operation(
+    "gelu",
+    _gelu,
+    kind="activation",
+    formula=r"y = \frac{x}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right)",
+    rules=[
+        rule(
+            _gelu_by_x,
+            local=r"\frac{1}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right) + \frac{x}{\sqrt{2 \pi}} e^{-x^2 / 2}",
+        )
+    ],
+    auxiliaries=["cdf"],
+    reference=_gelu_reference,
+    samples=[*_one(reals), sample(reals(3, 4), "tanh"), sample(reals(), approximate="tanh"), sample(reals(5), "none")],
+    doc="""x times the probability that a standard normal number is below x.
+
+    ``approximate="tanh"`` replaces the error function by
+    tanh(√(2/π) (x + 0.044715 x³)). Hendrycks and Gimpel: Gaussian error linear units (2016).""",
+    numpy=lambda x, approximate="none": x * _scipy().ndtr(x) if approximate == "none" else _gelu_by_logistic(x),
+    torch=lambda torch, x, approximate="none": torch.nn.functional.gelu(x, approximate=approximate),
+)
+
+
+def _gelu_by_logistic(x):
+    """The tanh form written another way: (1 + tanh u) / 2 is the logistic function of 2 u."""
+    return x * _scipy().expit(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
+
+
+silu = operation(
+    "silu",
+    lambda x: x * kernels.sigmoid(x),
+    kind="activation",
+    formula=r"y = \frac{x}{1 + e^{-x}}",
+    rules=[rule(lambda g, x, y: g * (y + sigmoid(x) * (1 - y)), local=r"y + \sigma(x) (1 - y)")],
+    samples=_one(reals),
+    doc="x · sigmoid(x), also called swish.",
+    numpy=lambda x: x * _scipy().expit(x),
+    torch=lambda torch, x: torch.nn.functional.silu(x),
+)
+
+softplus = operation(
+    "softplus",
+    kernels.softplus,
+    kind="activation",
+    formula=r"y = \log (1 + e^x)",
+    rules=[rule(lambda g, x: g * sigmoid(x), local=r"\sigma(x)")],
+    samples=_one(reals),
+    doc="log(1 + eˣ), the smooth form of relu, without overflow.",
+    numpy=lambda x: np.logaddexp(0, x),
+    torch=lambda torch, x: torch.nn.functional.softplus(x),
+)

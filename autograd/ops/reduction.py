@@ -1,11 +1,52 @@
-"""Operations that reduce along axes: sums, means, extrema, norms, softmax."""
+"""Operations that reduce along axes: sums, means, products, extrema, norms; running sums and softmax.
+
+``axis`` is None for all axes, one int, or a tuple of them; with ``keepdims`` the reduced axes stay,
+of length 1. The gradient of a reduction is its incoming gradient, expanded over what was reduced.
+"""
+
+import math
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
-from .shaping import broadcast_to
+from ..declaration import distinct, nonzero, operation, reals, rule, sample
+from ..kernels import reductions as kernels
+from ..tensor import raw
+from .elementwise import exp, sign, where
+from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
-__all__ = ["sum_to"]
+__all__ = [
+    "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum", "sum_to",
+    "var",
+]  # fmt: skip
+
+
+def _variants(draw):
+    """One array along all axes, one axis, several; kept and not; without axes; empty."""
+    return [
+        sample(draw(3, 4)),
+        sample(draw(2, 3), keepdims=True),
+        sample(draw(3, 4), axis=0),
+        sample(draw(2, 3, 2), axis=-2, keepdims=True),
+        sample(draw(2, 3, 2), axis=(0, 2)),
+        sample(draw(2, 3, 2), axis=(-1, 0), keepdims=True),
+        sample(draw()),
+        sample(draw(0, 3), axis=1),
+    ]
+
+
+_EMPTY = [sample(reals(0, 3)), sample(reals(2, 0), axis=1), sample(reals(2, 0), axis=0, keepdims=True)]
+
+
+def _torch_dims(x, axis):
+    return tuple(range(x.ndim)) if axis is None else axis
+
+
+def _as_torch(name):
+    """PyTorch's function, whose arguments are called dim and keepdim."""
+    return lambda torch, x, axis=None, keepdims=False: getattr(torch, name)(x, dim=_torch_dims(x, axis), keepdim=keepdims)
+
+
+# -- sums --------------------------------------------------------------------------------------
 
 
 def _sum_to(x, shape):
@@ -19,7 +60,7 @@ def _sum_to(x, shape):
     axes = tuple(range(extra)) + tuple(
         extra + i for i, (m, n) in enumerate(zip(shape, np.shape(x)[extra:], strict=True)) if m == 1 and n != 1
     )
-    return np.sum(x, axis=axes, keepdims=True).reshape(shape)
+    return kernels.total(x, axes).reshape(shape)
 
 
 sum_to = operation(
@@ -29,7 +70,13 @@ sum_to = operation(
     kind="reduce",
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
     rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],
-    samples=[sample(reals(3, 4), (4,)), sample(reals(3, 4), (3, 1)), sample(reals(2, 3), ()), sample(reals(2, 3), (2, 3))],
+    samples=[
+        sample(reals(3, 4), (4,)),
+        sample(reals(3, 4), (3, 1)),
+        sample(reals(2, 3), ()),
+        sample(reals(2, 3), (2, 3)),
+        sample(reals(0, 3), (3,)),
+    ],
     doc="Sum over the axes along which ``shape`` was broadcast: the transpose of ``broadcast_to``.",
     numpy=lambda x, shape: np.asarray(x).sum() if shape == () else sum_by_hand(x, shape),
     torch=lambda torch, x, shape: x.sum_to_size(shape),
@@ -44,3 +91,542 @@ def sum_by_hand(x, shape):
     for at in np.ndindex(x.shape):
         flat[tuple(0 if n == 1 else i for i, n in zip(at, aligned, strict=True))] += x[at]
     return y
+
+
+expand_reduced = operation(
+    "expand_reduced",
+    lambda x, shape, axis=None, keepdims=False: kernels.expanded(x, shape, axis, keepdims),
+    symbol="expand",
+    kind="shape",
+    formula=r"y_{i \ldots j} = x_j",
+    rules=[rule(lambda g, axis, keepdims: sum(g, axis, keepdims), local="1")],
+    samples=[
+        sample(reals(), (2, 3)),
+        sample(reals(3), (2, 3), axis=0),
+        sample(reals(2), (2, 3, 2), axis=(1, -1)),
+        sample(reals(2, 1), (2, 3), axis=1, keepdims=True),
+        sample(reals(0), (0, 3), axis=1),
+    ],
+    doc="The transpose of ``sum`` along the same axes: each entry repeated over what was summed to it.",
+    numpy=lambda x, shape, axis=None, keepdims=False: _expanded_by_hand(x, shape, axis, keepdims),
+    torch=lambda torch, x, shape, axis=None, keepdims=False: torch.broadcast_to(
+        x.reshape(kernels.kept_shape(shape, axis)), shape
+    ),
+)
+
+
+def _expanded_by_hand(x, shape, axis, keepdims):
+    if not keepdims and axis is not None:
+        x = np.expand_dims(x, axis)
+    return x * np.ones(shape)
+
+
+sum = operation(
+    "sum",
+    kernels.total,
+    symbol="Σ",
+    kind="reduce",
+    formula=r"y = \sum_i x_i",
+    rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
+    samples=[*_variants(reals), *_EMPTY],
+    doc="""The sum along axes, as NumPy's ``sum``; 0 of nothing.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the summed axes, with length 1
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> ag.sum(x, axis=0).backward(gradient=[1.0, 10.0])
+    >>> x.grad
+    array([[ 1., 10.],
+           [ 1., 10.]])""",
+    torch=_as_torch("sum"),
+)
+
+mean = operation(
+    "mean",
+    kernels.mean,
+    symbol="mean",
+    kind="reduce",
+    formula=r"y = \frac{1}{n} \sum_i x_i",
+    rules=[
+        rule(
+            lambda g, x_shape, axis, keepdims: expand_reduced(g / kernels.count(x_shape, axis), x_shape, axis, keepdims),
+            local=r"\frac{1}{n}",
+        )
+    ],
+    samples=_variants(reals),
+    doc="""The mean along axes, as NumPy's ``mean``; NaN of nothing.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the reduced axes, with length 1
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0, 6.0, 7.0], requires_grad=True)
+    >>> y = ag.mean(x)
+    >>> y.backward()
+    >>> float(y), x.grad
+    (4.0, array([0.25, 0.25, 0.25, 0.25]))""",
+    torch=_as_torch("mean"),
+)
+
+
+def _var_by_x(g, x, axis, ddof, keepdims):
+    n = kernels.count(x.shape, axis)
+    return expand_reduced(2 * g / (n - ddof), x.shape, axis, keepdims) * (x - mean(x, axis, True))
+
+
+_ddofs = [sample(reals(3, 4), ddof=1), sample(reals(3, 4), axis=0, ddof=2), sample(reals(2, 3), 1, 1, True)]
+
+var = operation(
+    "var",
+    lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    kind="reduce",
+    formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
+    rules=[rule(_var_by_x, local=r"\frac{2}{n - d} (x_i - \overline{x})")],
+    samples=[*_variants(reals), *_ddofs],
+    doc="""The variance along axes, as NumPy's ``var``: the mean square distance from the mean.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    ddof : what is subtracted from the number of entries before dividing (d in the formula): 0 for the
+        variance of the entries themselves, 1 for the unbiased estimate, which is PyTorch's default
+    keepdims : keep the reduced axes, with length 1
+
+    >>> import autograd as ag
+    >>> float(ag.var([1.0, 2.0, 3.0])), float(ag.var([1.0, 2.0, 3.0], ddof=1))
+    (0.6666666666666666, 1.0)""",
+    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    torch=lambda torch, x, axis=None, ddof=0, keepdims=False: torch.var(
+        x, dim=_torch_dims(x, axis), correction=ddof, keepdim=keepdims
+    ),
+)
+
+
+def _nonzero_or_1(y):
+    """A divisor in place of y for a quotient that is to be 0 where y is: what is divided is 0 there too."""
+    return where(y == 0, 1.0, y)
+
+
+def _std_by_x(g, x, y, axis, ddof, keepdims):
+    n = kernels.count(x.shape, axis)
+    return expand_reduced(g / _nonzero_or_1(y) / (n - ddof), x.shape, axis, keepdims) * (x - mean(x, axis, True))
+
+
+_spread = [one for one in _variants(distinct) if one.args[0].shape]  # of one number it has no derivative
+
+std = operation(
+    "std",
+    lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    kind="reduce",
+    formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
+    rules=[rule(_std_by_x, local=r"\frac{x_i - \overline{x}}{(n - d) \, y}")],
+    samples=[*_spread, *_ddofs],
+    doc="""The standard deviation along axes, as NumPy's ``std``: the square root of ``var``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    ddof : as for ``var`` (d in the formula)
+    keepdims : keep the reduced axes, with length 1
+
+    Where all entries are equal the gradient is 0, as in PyTorch.
+
+    >>> import autograd as ag
+    >>> float(ag.std([2.0, 4.0]))
+    1.0""",
+    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    torch=lambda torch, x, axis=None, ddof=0, keepdims=False: torch.std(
+        x, dim=_torch_dims(x, axis), correction=ddof, keepdim=keepdims
+    ),
+)
+
+
+# -- products and running sums -----------------------------------------------------------------
+
+
+def _prod_of_pairs(x, axis=None, keepdims=False):
+    """The product by multiplying pairs, then pairs of products: no division, so zeros need no care."""
+    n = kernels.count(x.shape, axis)
+    if n == 0:
+        return sum(x, axis, keepdims) + 1
+    kept = [i for i, m in enumerate(kernels.kept_shape(_numbered(x.shape), axis)) if m != 1]
+    order = kept + [i for i in range(x.ndim) if i not in kept]
+    rows = reshape(transpose(x, order), [x.shape[i] for i in kept] + [n])
+    while n > 1:
+        half = n // 2
+        pairs = rows[..., :half] * rows[..., half : 2 * half]
+        rows = concatenate([pairs, rows[..., 2 * half :]], axis=-1) if n % 2 else pairs
+        n = half + n % 2
+    return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
+
+
+def _numbered(shape):
+    """As many axes, none of length 1."""
+    return tuple(range(2, 2 + len(shape)))
+
+
+def _prod_by_torch(torch, x, axis=None, keepdims=False):
+    for i in sorted({i % x.ndim for i in np.atleast_1d(_torch_dims(x, axis))} if x.ndim else (), reverse=True):
+        x = torch.prod(x, dim=i, keepdim=keepdims)
+    return x * 1
+
+
+prod = operation(
+    "prod",
+    lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    symbol="Π",
+    kind="reduce",
+    formula=r"y = \prod_i x_i",
+    rules=[
+        rule(
+            lambda g, x, axis, keepdims: expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis),
+            local=r"\prod_{j \neq i} x_j",
+        )
+    ],
+    reference=_prod_of_pairs,
+    samples=[
+        *_variants(nonzero),
+        *_EMPTY,
+        sample(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0]]), axis=1),
+        sample(np.array([0.0, 2.0, -3.0])),
+    ],
+    doc="""The product along axes, as NumPy's ``prod``; 1 of nothing.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the reduced axes, with length 1
+
+    The gradient of an entry is the product of the others, right for entries of 0 too, to any order.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([2.0, 0.0, 5.0], requires_grad=True)
+    >>> ag.prod(x).backward()
+    >>> x.grad
+    array([ 0., 10.,  0.])""",
+    torch=_prod_by_torch,
+)
+
+cumsum_reversed = operation(
+    "cumsum_reversed",
+    kernels.cumsum_reversed,
+    symbol="Σ←",
+    kind="reduce",
+    formula=r"y_i = \sum_{j \geq i} x_j",
+    rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
+    samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
+    doc="Running sums from the last entry to the first: the transpose of ``cumsum``, reshaped to ``shape`` if one is given.",
+    numpy=lambda x, shape=None, axis=None: _summed_from_here(x, shape, axis or 0),
+    torch=lambda torch, x, shape=None, axis=None: torch.flip(
+        torch.cumsum(torch.flip(x, [axis or 0]), axis or 0), [axis or 0]
+    ).reshape(shape or x.shape),
+)
+
+
+def _summed_from_here(x, shape, axis):
+    rows = np.moveaxis(x, axis, 0)
+    y = np.stack([rows[i:].sum(axis=0) for i in range(len(rows))])
+    return np.moveaxis(y, 0, axis).reshape(shape or x.shape)
+
+
+cumsum = operation(
+    "cumsum",
+    lambda x, axis=None: np.cumsum(x, axis=axis),
+    symbol="Σ→",
+    kind="reduce",
+    formula=r"y_i = \sum_{j \leq i} x_j",
+    rules=[
+        rule(
+            lambda g, x_shape, axis: cumsum_reversed(g, x_shape if axis is None else None, axis),
+            local=r"[j \leq i]",
+        )
+    ],
+    samples=[
+        sample(reals(5)),
+        sample(reals(2, 3)),
+        sample(reals(3, 4), axis=0),
+        sample(reals(2, 3, 2), axis=-2),
+        sample(reals()),
+        sample(reals(0, 3), axis=0),
+        sample(reals(0, 3)),
+    ],
+    doc="""Running sums along an axis, as NumPy's ``cumsum``; along the flattened array if ``axis`` is None.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> ag.cumsum(x).backward(gradient=[1.0, 1.0, 1.0])
+    >>> x.grad
+    array([3., 2., 1.])""",
+    torch=lambda torch, x, axis=None: torch.cumsum(x.reshape(-1) if axis is None else x, 0 if axis is None else axis),
+)
+
+
+# -- extrema -----------------------------------------------------------------------------------
+
+
+def _share_out(g, tied, x_shape, axis, keepdims):
+    """To each of the tied entries an equal part of the gradient."""
+    part = astype(g / kernels.total(tied, axis, keepdims), g.dtype)
+    return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
+
+
+def _to_first_or_all(g, at, x_shape, axis, keepdims):
+    if not isinstance(axis, int | np.integer):
+        return _share_out(g, at, x_shape, axis, keepdims)
+    return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
+
+
+def _extremum_by_torch(name):
+    def extremum(torch, x, axis=None, keepdims=False):
+        if isinstance(axis, int):
+            return getattr(torch, name)(x, dim=axis, keepdim=keepdims).values
+        if axis is None and not keepdims:
+            return getattr(torch, name)(x)
+        return getattr(torch, "a" + name)(x, dim=_torch_dims(x, axis), keepdim=keepdims)
+
+    return extremum
+
+
+def _extremum_doc(which, shared):
+    ties = (
+        "The gradient is shared evenly by all entries that are the {0}, along one axis too.\n"
+        "    (``{1}`` along one axis gives it to the first.)"
+        if shared
+        else "Along one axis the gradient goes to the first {0}, as in PyTorch; along none or several axes\n"
+        "    it is shared evenly by all entries that are the {0} (``a{1}`` always shares)."
+    ).format({"max": "largest", "min": "smallest"}[which], which)
+    return f"""The {"largest" if which == "max" else "smallest"} entry along axes, as NumPy's ``{which}``; NaN where there is one.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the reduced axes, with length 1
+
+    {ties} Of nothing there is no {which}imum: a ValueError.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
+    >>> ag.{"a" if shared else ""}{which}(x, axis=1).backward(gradient=[6.0, 12.0])
+    >>> x.grad
+    {_EXAMPLE[which, shared]}"""
+
+
+_EXAMPLE = {
+    ("max", False): "array([[ 0.,  6.,  0.],\n           [12.,  0.,  0.]])",
+    ("min", False): "array([[ 6.,  0.,  0.],\n           [12.,  0.,  0.]])",
+    ("max", True): "array([[0., 3., 3.],\n           [4., 4., 4.]])",
+    ("min", True): "array([[6., 0., 0.],\n           [4., 4., 4.]])",
+}
+
+max = operation(
+    "max",
+    kernels.extremum("max"),
+    kind="reduce",
+    formula=r"y = \max_i x_i",
+    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
+    auxiliaries=["at"],
+    samples=_variants(distinct),
+    doc=_extremum_doc("max", shared=False),
+    torch=_extremum_by_torch("max"),
+)
+
+min = operation(
+    "min",
+    kernels.extremum("min"),
+    kind="reduce",
+    formula=r"y = \min_i x_i",
+    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
+    auxiliaries=["at"],
+    samples=_variants(distinct),
+    doc=_extremum_doc("min", shared=False),
+    torch=_extremum_by_torch("min"),
+)
+
+amax = operation(
+    "amax",
+    kernels.extremum_shared("max"),
+    kind="reduce",
+    formula=r"y = \max_i x_i",
+    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    auxiliaries=["tied"],
+    samples=_variants(distinct),
+    doc=_extremum_doc("max", shared=True),
+    torch=_as_torch("amax"),
+)
+
+amin = operation(
+    "amin",
+    kernels.extremum_shared("min"),
+    kind="reduce",
+    formula=r"y = \min_i x_i",
+    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    auxiliaries=["tied"],
+    samples=_variants(distinct),
+    doc=_extremum_doc("min", shared=True),
+    torch=_as_torch("amin"),
+)
+
+
+# -- with exponentials -------------------------------------------------------------------------
+
+
+def _scipy():
+    from scipy import special  # a reference of the tests, not needed to run
+
+    return special
+
+
+logsumexp = operation(
+    "logsumexp",
+    kernels.logsumexp,
+    symbol="log Σ exp",
+    kind="reduce",
+    formula=r"y = \log \sum_i e^{x_i}",
+    rules=[
+        rule(
+            lambda g, x, y, axis, keepdims: expand_reduced(g, x.shape, axis, keepdims)
+            * exp(x - expand_reduced(y, x.shape, axis, keepdims)),
+            local=r"e^{x_i - y}",
+        )
+    ],
+    samples=_variants(reals),
+    doc="""log Σ eˣ along axes, without overflow; −inf of nothing.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the reduced axes, with length 1
+
+    >>> import autograd as ag
+    >>> float(ag.logsumexp([1000.0, 1000.0])) == 1000.0 + float(ag.log(2.0))
+    True""",
+    numpy=lambda x, axis=None, keepdims=False: _scipy().logsumexp(x, axis=axis, keepdims=keepdims),
+    torch=_as_torch("logsumexp"),
+)
+
+_softmax_samples = [
+    sample(reals(3, 4)),
+    sample(reals(3, 4), axis=0),
+    sample(reals(2, 3, 2), 1),
+    sample(reals(5)),
+    sample(reals(0, 3)),
+    sample(reals(3, 0)),
+]
+
+softmax = operation(
+    "softmax",
+    kernels.softmax,
+    kind="activation",
+    formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+    rules=[
+        rule(
+            lambda g, y, axis: y * (g - sum(g * y, axis, True)),
+            local=r"y_i ([i = j] - y_j)",
+        )
+    ],
+    samples=_softmax_samples,
+    doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : an int; a tuple of ints or None takes several or all axes together
+
+    >>> import autograd as ag
+    >>> ag.softmax([1000.0, 1000.0])
+    array([0.5, 0.5])""",
+    numpy=lambda x, axis=-1: _scipy().softmax(x, axis=axis) if x.size else x,
+    torch=lambda torch, x, axis=-1: torch.softmax(x, dim=axis),
+)
+
+log_softmax = operation(
+    "log_softmax",
+    kernels.log_softmax,
+    symbol="log softmax",
+    kind="activation",
+    formula=r"y_i = x_i - \log \sum_j e^{x_j}",
+    rules=[rule(lambda g, y, axis: g - exp(y) * sum(g, axis, True), local=r"[i = j] - e^{y_j}")],
+    samples=_softmax_samples,
+    doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : an int; a tuple of ints or None takes several or all axes together
+
+    >>> import autograd as ag
+    >>> ag.log_softmax([0.0, -1000.0])
+    array([    0., -1000.])""",
+    numpy=lambda x, axis=-1: _scipy().log_softmax(x, axis=axis) if x.size else x,
+    torch=lambda torch, x, axis=-1: torch.log_softmax(x, dim=axis),
+)
+
+
+# -- norms -------------------------------------------------------------------------------------
+
+
+def _norm_by_x(g, x, y, ord, axis, keepdims):
+    if ord == 1:
+        return expand_reduced(g, x.shape, axis, keepdims) * sign(x)
+    if ord == math.inf:
+        tied = kernels.tied(np.abs(raw(x)), raw(y), axis, keepdims)
+        return _share_out(g, tied, x.shape, axis, keepdims) * sign(x)
+    return expand_reduced(g / _nonzero_or_1(y), x.shape, axis, keepdims) * x
+
+
+norm = operation(
+    "norm",
+    kernels.norm,
+    symbol="‖·‖",
+    kind="reduce",
+    formula=r"y = \sqrt{\sum_i x_i^2}",
+    rules=[rule(_norm_by_x, local=r"\frac{x_i}{y}")],
+    samples=[
+        *_variants(nonzero),
+        sample(nonzero(4), 1),
+        sample(nonzero(3, 4), 1, axis=0),
+        sample(nonzero(3, 4), 2, 1, True),
+        sample(distinct(4), math.inf),
+        sample(distinct(3, 4), math.inf, axis=1, keepdims=True),
+    ],
+    doc="""The length of vectors: the norm of all entries, or along axes, as NumPy's ``linalg.norm``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    ord : None or 2 for the Euclidean norm √Σx², 1 for Σ|x|, ``inf`` for the largest |x|. With an order,
+        exactly one axis must be reduced: in NumPy an order and two axes mean a matrix norm, which is not here.
+    axis : None for all axes, an int, or with ``ord=None`` a tuple of ints
+    keepdims : keep the reduced axes, with length 1
+
+    At 0 the gradient is 0, as in PyTorch; the gradient of the inf-norm is shared evenly by all the largest.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([3.0, 4.0], requires_grad=True)
+    >>> ag.norm(x).backward()
+    >>> x.grad
+    array([0.6, 0.8])""",
+    numpy=lambda x, ord=None, axis=None, keepdims=False: _norm_by_hand(x, ord, axis, keepdims),
+    torch=lambda torch, x, ord=None, axis=None, keepdims=False: torch.linalg.vector_norm(
+        x, 2 if ord is None else ord, dim=_torch_dims(x, axis), keepdim=keepdims
+    ),
+)
+
+
+def _norm_by_hand(x, ord, axis, keepdims):
+    if ord is not None:
+        return np.linalg.norm(x, ord, axis, keepdims)
+    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
