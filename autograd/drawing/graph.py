@@ -1,0 +1,356 @@
+"""From Tensors or a tape to a plain list of boxes and edges, each with all that is known of it.
+
+Nothing here knows how a picture looks: ``graph_of(x)`` is what the writer of Graphviz source and any
+other picture of the graph start from. A box is an operation and its result, a leaf, a constant, or
+what is left of a part that is gone.
+"""
+
+from operator import attrgetter
+
+import numpy as np
+
+from ..declaration import alias
+from ..modes import Tape
+from ..node import Constant, Leaf
+from ..tensor import Tensor, like_of
+
+ROLES = ("leaf", "parameter", "constant", "operation", "output", "gone")
+
+
+class Box:
+    """One value and how it came about.
+
+    key       : "n0", "n1", … in the order of recording
+    role      : one of ``ROLES``
+    name      : as the user gave it, or None
+    operation : the declaration that made the value, or None
+    value, gradient : arrays or NumPy scalars; None where not known
+    like      : (shape, dtype), or None where not known
+    scope     : names of the modules it stands in, outermost first
+    frame     : the same as (name, run) pairs: a module that runs twice has two frames
+    params    : {name: value} of the static arguments that differ from their defaults
+    where     : "file.py:12: source text" of the line that recorded it, or None
+    remark    : what the reader must know of it beyond that, or None
+    """
+
+    __slots__ = (
+        "frame",
+        "gradient",
+        "key",
+        "like",
+        "name",
+        "operation",
+        "params",
+        "remark",
+        "role",
+        "scope",
+        "value",
+        "where",
+    )
+
+    def __init__(self, role, name=None, operation=None, value=None, gradient=None, like=None, remark=None):
+        self.key = None
+        self.role = role
+        self.name = None if name is None else str(name)
+        self.operation = operation
+        self.value = value
+        self.gradient = gradient
+        self.like = like
+        self.scope = self.frame = ()
+        self.params = {}
+        self.where = None
+        self.remark = remark
+
+    def __repr__(self):
+        made = f" {self.operation.name}" if self.operation is not None else ""
+        return f"<Box {self.key} {self.role}{made} {self.name or ''}>"
+
+
+class Edge:
+    """The value of ``tail`` goes into ``head`` as its argument ``argument``."""
+
+    __slots__ = ("argument", "head", "tail")
+
+    def __init__(self, tail, head, argument):
+        self.tail = tail
+        self.head = head
+        self.argument = argument
+
+    @property
+    def changes_shape(self):
+        return None not in (self.tail.like, self.head.like) and self.tail.like[0] != self.head.like[0]
+
+    def __repr__(self):
+        return f"<Edge {self.tail.key} -> {self.head.key} {self.argument}>"
+
+
+class Graph:
+    """``boxes`` and ``edges``, both in the order of recording; ``into[box]`` are a box's edges."""
+
+    def __init__(self):
+        self.boxes = []
+        self.edges = []
+        self.into = {}
+
+    def add(self, box):
+        box.key = f"n{len(self.boxes)}"
+        self.boxes.append(box)
+        self.into[box] = []
+        return box
+
+    def connect(self, tail, head, argument):
+        edge = Edge(tail, head, argument)
+        self.edges.append(edge)
+        self.into[head].append(edge)
+
+    def __repr__(self):
+        return f"<Graph of {len(self.boxes)} boxes, {len(self.edges)} edges>"
+
+
+def graph_of(x):
+    """The Graph behind a Tensor, a list of Tensors, or a tape."""
+    if isinstance(x, Tape):
+        return _assemble(x.nodes, closed=True)
+    tensors = list(x) if isinstance(x, list | tuple) else [x]
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            which = f"item {i}" if isinstance(x, list | tuple) else "the argument"
+            raise TypeError(
+                f"draw: {which} is a {type(t).__name__}\n  give a Tensor, a list of Tensors, or a tape\n"
+                "  of a model: with ag.tape() as tape: model(x); then ag.draw(tape)"
+            )
+    if not tensors:
+        raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
+    roots = {t.node: t for t in tensors if t.node is not None}
+    graph = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)
+    seen = set()
+    for t in tensors:
+        if t.node is None and t not in seen:
+            seen.add(t)
+            graph.add(Box("constant", t.name, value=t._data, like=like_of(t._data)))
+    return graph
+
+
+def _ancestors(roots):
+    """Every operation's node that the roots came from, oldest first, after the leaves among them."""
+    seen = dict.fromkeys(roots)
+    order = list(seen)
+    for node in order:  # the list grows while it is read
+        for parent in node.parents:
+            if parent is not None and parent not in seen and type(parent) is not Leaf:
+                seen[parent] = None
+                order.append(parent)
+    # a leaf's birth moves with each write to it, so leaves come where they are first used
+    leaves = [node for node in roots if type(node) is Leaf]
+    return leaves + sorted((node for node in order if type(node) is not Leaf), key=attrgetter("birth"))
+
+
+# -- from nodes to boxes -----------------------------------------------------------------------
+
+
+def _assemble(nodes, values=None, roots=None, closed=False):
+    """The Graph of ``nodes``, each older than what was made from it.
+
+    values : {node: array} known from outside the graph
+    roots  : the nodes that are outputs; by default those that nothing on the list was made from
+    closed : what is not on the list is drawn as a stub, and not followed
+    """
+    values = dict(values or {})
+    listed = set(nodes)
+    inputs = {node: _inputs_of(node, values) for node in nodes if type(node) is not Leaf}
+    if roots is None:
+        used = {one for node in nodes for one in inputs.get(node, ())}
+        roots = listed - used
+    graph = Graph()
+    boxes = {}
+    frame, runs = (), {}
+
+    for node in nodes:
+        if type(node) is Leaf:
+            if node not in boxes:
+                boxes[node] = graph.add(_leaf_box(node, values))
+            continue
+        if _stands_for_leaf(node):
+            boxes[node] = graph.add(_taped_leaf_box(node))
+            continue
+        for one in inputs[node]:
+            if one is not None and one not in boxes and not _absent(one):
+                boxes[one] = graph.add(_source_box(one, values, closed))
+            if type(one) is Leaf and one.birth > node.birth:
+                boxes[one].remark = "written to since"
+        box = boxes[node] = _operation_box(node, values, "output" if node in roots else "operation")
+        frame = box.frame = _frame(box.scope, frame, runs)
+        if node.consumed:
+            gone = graph.add(Box("gone", remark="inputs used up by backward"))
+        graph.add(box)
+        if node.consumed:
+            graph.connect(gone, box, "")
+        for i, one in enumerate(inputs[node]):
+            if one is not None and not _absent(one):
+                graph.connect(boxes[one], box, _argument(node.operation, i))
+    _place_sources(graph)
+    return graph
+
+
+def _stands_for_leaf(node):
+    """Whether the node is a leaf's stand-in on a tape, drawn as the leaf itself."""
+    return node.operation is alias.operation and node.note is not None and node.note.taped and type(node.a) is Leaf
+
+
+def _absent(one):
+    """Whether an input was left out, as ``bias=None``."""
+    return type(one) is Constant and one.value is None
+
+
+UNKNOWN = object()
+"""The value of a constant that no rule kept."""
+
+
+def _inputs_of(node, values):
+    """The Nodes and Constants that went in, in order; fills in ``values`` that the rules kept."""
+    if node.consumed:
+        return ()
+    if node.note is not None and node.note.taped:
+        return node.note.inputs
+    known = _kept(node, values)
+    inputs = []
+    for i, parent in enumerate(node.parents):
+        if parent is not None:
+            if i in known and isinstance(known[i], np.ndarray | np.generic):
+                values.setdefault(parent, known[i])
+            inputs.append(parent)
+        elif i in known:
+            inputs.append(Constant(known[i]))
+        else:
+            optional = not node.operation.variadic and node.operation.inputs[i] in node.operation.defaults
+            inputs.append(Constant(None if optional else UNKNOWN))
+    return inputs
+
+
+def _kept(node, values):
+    """{position of an input: its value}, of those that a rule or a reference kept."""
+    op = node.operation
+    known = {}
+    if op.reference is not None and node.keep_b is not None:
+        known.update(enumerate(node.keep_b[0]))
+    rules = op.rules * len(node.parents) if op.variadic else op.rules
+    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
+        if parent is None or not rule.needs:
+            continue
+        for name, value in zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True):
+            if name == "y":
+                values.setdefault(node, value)
+            elif name in op.inputs and op.variadic:
+                known.update(enumerate(value))
+            elif name in op.inputs:
+                known[op.inputs.index(name)] = value
+    return known
+
+
+def _argument(op, i):
+    return f"{op.inputs[0]}[{i}]" if op.variadic else op.inputs[i]
+
+
+def _leaf_box(leaf, values):
+    owner = leaf.owner()
+    value = values.get(leaf) if owner is None else owner._data
+    box = Box(_leaf_role(owner), leaf.name, None, value, leaf.grad, leaf.like)
+    if owner is None and value is None:
+        box.remark = "the Tensor is gone"
+    return box
+
+
+def _taped_leaf_box(node):
+    leaf, note = node.a, node.note
+    box = Box(_leaf_role(leaf.owner()), note.name or leaf.name, None, note.value, note.gradient, node.like)
+    box.where = note.where
+    return box
+
+
+def _leaf_role(owner):
+    """A subclass of Tensor, such as a network's Parameter, says that the leaf is to be learned."""
+    return "leaf" if owner is None or type(owner) is Tensor else "parameter"
+
+
+def _source_box(one, values, closed):
+    """The box of an input that is not on the list itself."""
+    if type(one) is Constant:
+        if one.value is UNKNOWN:
+            return Box("constant", remark="not kept")
+        value = np.asarray(one.value)[()]
+        return Box("constant", one.name, value=value, like=like_of(value))
+    if type(one) is Leaf:
+        return _leaf_box(one, values)
+    box = _operation_box(one, values, "gone")
+    if closed:
+        box.remark = "recorded before the tape"
+    return box
+
+
+def _operation_box(node, values, role):
+    op, note = node.operation, node.note
+    box = Box(role, node.name, op, values.get(node), None, node.like)
+    if note is None:
+        return box
+    box.where = note.where
+    if note.taped:
+        box.value, box.gradient, box.scope = note.value, note.gradient, note.scope
+        box.params = {k: v for k, v in note.params.items() if not _is_default(v, op.defaults.get(k, _REQUIRED))}
+    elif note.retained:
+        box.gradient = note.grad
+    return box
+
+
+_REQUIRED = object()
+
+
+def _is_default(value, default):
+    if value is default:
+        return True
+    same = type(value) is type(default) and not isinstance(value, np.ndarray)
+    return same and value == default
+
+
+def _frame(scope, previous, runs):
+    """The scope as (name, run) pairs; ``previous`` is that of the node recorded before.
+
+    A run lasts until something is recorded outside it. One frame for several runs of a module would
+    tie the far ends of the picture together.
+    """
+    frame = _shared([scope, tuple([name for name, _ in previous])])
+    frame = previous[: len(frame)]
+    for depth in range(len(frame) + 1, len(scope) + 1):
+        path = scope[:depth]
+        runs[path] = runs.get(path, 0) + 1
+        frame = (*frame, (path[-1], runs[path]))
+    return frame
+
+
+def _place_sources(graph):
+    """Give each leaf, parameter and unnamed number the innermost frame that all its users share.
+
+    Data stand outside every module: named constants and arrays do, and so do plain leaves beside
+    parameters. Where nothing is a parameter, leaves are taken for the things that are learned.
+    """
+    users = {}
+    for edge in graph.edges:
+        users.setdefault(edge.tail, []).append(edge.head.frame)
+    inside = {"parameter"}
+    if not any(box.role == "parameter" for box in graph.boxes):
+        inside.add("leaf")
+    for box, frames in users.items():
+        number = box.role == "constant" and box.name is None and (box.like is None or box.like[0] == ())
+        if box.role in inside or number or (box.role == "gone" and box.operation is None):
+            box.frame = _shared(frames)
+            box.scope = tuple([name for name, _ in box.frame])
+
+
+def _shared(paths):
+    """The longest beginning that all of the tuples have."""
+    first, last = min(paths), max(paths)
+    count = 0
+    for a, b in zip(first, last, strict=False):
+        if a != b:
+            break
+        count += 1
+    return first[:count]

@@ -1,0 +1,154 @@
+"""A picture of the graph to show in a notebook and to save: ``draw(loss).export("net.pdf")``.
+
+The layout is Graphviz's: of the ``dot`` program where it is on PATH, else of pygraphviz, whose wheels
+carry Graphviz.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from secrets import token_hex
+
+import graphviz
+
+from .dot import EDGE, NODE
+
+SUFFIXES = (".dot", ".svg", ".png", ".pdf")
+
+SHOWN = 2000
+"""A notebook lays out a picture of up to so many boxes by itself: beyond, it takes minutes."""
+
+RESOLUTION = "144"
+"""Dots per inch of a PNG."""
+
+INSTALL = (
+    "  install Graphviz (Debian: apt install graphviz; macOS: brew install graphviz; conda install graphviz),\n"
+    "  or pip install pygraphviz"
+)
+
+
+class NoLayoutEngine(RuntimeError):
+    """Neither the ``dot`` program nor pygraphviz is there."""
+
+
+class Drawing(graphviz.Digraph):
+    """The graph as a ``graphviz.Digraph`` that knows how to save and show itself.
+
+    graph : the boxes and edges that it was drawn from
+    """
+
+    graph = None
+
+    @classmethod
+    def of(cls, graph, attributes, body):
+        """The Drawing of a graph, with its attributes and lines of source."""
+        new = cls("autograd", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE, body=body)
+        new.graph = graph
+        return new
+
+    def export(self, path):
+        """Save the picture in the format that the suffix of ``path`` names: dot, svg, png or pdf.
+
+        Returns the Path written. The file is there whole or not at all. Without a layout engine the
+        source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
+        install. Another suffix is a ValueError, a path that cannot be written an OSError.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in SUFFIXES:
+            raise ValueError(f"export: the suffix says the format: one of {', '.join(SUFFIXES)}\n  path: {path}")
+        _check_folder(path)
+        if suffix == ".dot":
+            return _write(path, self.source.encode())
+        try:
+            picture = layout(self.source, suffix[1:])
+        except NoLayoutEngine as error:
+            beside = _write(path.with_suffix(".dot"), self.source.encode())
+            raise NoLayoutEngine(
+                f"export: {error}\n  asked for: {path}\n  written instead: {beside}\n{INSTALL}"
+            ) from None
+        return _write(path, picture)
+
+    def _repr_svg_(self):
+        """The picture for a notebook, or None where it cannot be laid out."""
+        return self._shown()[0]
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **_):
+        svg, note = self._shown()
+        bundle = {"text/plain": note or repr(self)}
+        if svg is not None:
+            bundle["image/svg+xml"] = svg
+        wanted = set(include or bundle) - set(exclude or ())
+        return {kind: data for kind, data in bundle.items() if kind in wanted}
+
+    def _shown(self):
+        """(SVG, None), or (None, what to show in its place)."""
+        count = len(self.graph.boxes) if self.graph is not None else 0
+        if count > SHOWN:
+            return None, f"A graph of {count} boxes is too large to show here; .export(path) lays it out all the same."
+        try:
+            return layout(self.source, "svg").decode(), None
+        except NoLayoutEngine as error:
+            return None, f"Not shown: {error}\n{INSTALL}\n\n{self.source}"
+        except RuntimeError as error:
+            return None, f"Not shown: {error}\n\n{self.source}"
+
+    def __repr__(self):
+        return f"<Drawing of {self.graph}>" if self.graph is not None else super().__repr__()
+
+
+def layout(source, form):
+    """The laid-out picture as bytes; ``form`` is "svg", "png" or "pdf"."""
+    if form == "png":
+        source = source.replace("{", f"{{\n\tgraph [dpi={RESOLUTION}]", 1)
+    program = shutil.which("dot")
+    if program is not None:
+        return _by_program(program, source, form)
+    try:
+        import pygraphviz
+    except ImportError:
+        raise NoLayoutEngine(
+            "no layout engine: neither the program dot is on PATH, nor is pygraphviz installed"
+        ) from None
+    return pygraphviz.AGraph(source).draw(format=form, prog="dot")
+
+
+def _by_program(program, source, form):
+    done = subprocess.run([program, f"-T{form}"], input=source.encode(), capture_output=True, check=False)
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()[:1000] or "nothing"
+        raise RuntimeError(
+            f"the program dot failed\n  program: {program}\n  exit code: {done.returncode}\n  it said: {said}"
+        )
+    return done.stdout
+
+
+# -- files -------------------------------------------------------------------------------------
+
+
+def _check_folder(path):
+    folder = path.parent
+    if not folder.is_dir():
+        what = "the folder is a file" if folder.exists() else "there is no such folder"
+        kind = NotADirectoryError if folder.exists() else FileNotFoundError
+        raise kind(f"export: {what}\n  folder: {folder}\n  path: {path}")
+    if path.is_dir():
+        raise IsADirectoryError(f"export: the path is a folder\n  path: {path}")
+
+
+def _write(path, data):
+    """Write under a temporary name, then rename, so that no half-written file is ever seen."""
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{token_hex(8)}.part")
+    try:
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise type(error)(
+            f"export: cannot write the file\n  path: {path}\n  reason: {error.strerror or error}"
+        ) from error
+    return path
