@@ -1,19 +1,241 @@
-"""Automatic differentiation on NumPy arrays (exports being assembled)."""
+"""autograd: automatic differentiation on NumPy arrays, for people who want to *know* a gradient.
 
-from .declaration import distinct, nonzero, operation, positive, reals, registry, rule, sample
+Define a model by running it, look at the graph that it made, and hold the gradients derived by hand
+against the true ones:
+
+>>> import autograd as ag
+>>> w, x = ag.Tensor(0.4, requires_grad=True, name="w"), ag.Tensor(0.6, name="x")
+>>> y = ag.sigmoid(w * x)
+>>> y.backward()
+>>> f"{w.grad:.6f}"
+'0.147861'
+
+``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
+``hvp`` turn functions into their derivatives; ``tape``, ``draw`` and ``gradcheck`` look at what happened;
+``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
+"""
+
+from . import numpy_protocol as _numpy_protocol
+from . import operators as _operators
+from .checking import GradientError, gradcheck
+from .declaration import distinct, nonzero, operation, positive, reals, rule, sample
+from .drawing import draw
 from .engine import gradients
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, is_taping, no_grad, scope, tape
-from .ops.activation import *
-from .ops.arithmetic import *
-from .ops.conv import *
-from .ops.elementwise import *
-from .ops.indexing import *
-from .ops.linear import *
-from .ops.losses import *
-from .ops.normalization import *
-from .ops.pooling import *
-from .ops.reduction import *
-from .ops.shaping import *
-from .ops.signal import *
+from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
+from .ops.conv import conv2d, conv2d_input_gradient, conv2d_weight_gradient
+from .ops.elementwise import (
+    abs,
+    absolute,
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    clip,
+    cos,
+    cosh,
+    erf,
+    exp,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    maximum,
+    minimum,
+    reciprocal,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    tan,
+    tanh,
+    where,
+)
+from .ops.indexing import assign, getitem, take, take_along_axis
+from .ops.linear import diagonal, dot, einsum, matmul, outer, tensordot, trace, tril, triu
+from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
+from .ops.normalization import batch_norm, dropout
+from .ops.pooling import avg_pool2d, max_pool2d
+from .ops.reduction import (
+    amax,
+    amin,
+    cumsum,
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    norm,
+    prod,
+    softmax,
+    std,
+    sum,
+    sum_to,
+    var,
+)
+from .ops.shaping import (
+    astype,
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flip,
+    moveaxis,
+    pad,
+    ravel,
+    repeat,
+    reshape,
+    roll,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+)
+from .ops.signal import convolve2d, correlate2d
 from .tensor import Tensor
-from . import operators
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+__all__ = [
+    "GradientError",
+    "Tape",
+    "Tensor",
+    "abs",
+    "absolute",
+    "add",
+    "amax",
+    "amin",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "assign",
+    "astype",
+    "avg_pool2d",
+    "batch_norm",
+    "binary_cross_entropy_with_logits",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "conv2d",
+    "conv2d_input_gradient",
+    "conv2d_weight_gradient",
+    "convolve2d",
+    "correlate2d",
+    "cos",
+    "cosh",
+    "cross_entropy",
+    "cumsum",
+    "detect_anomaly",
+    "diagonal",
+    "distinct",
+    "divide",
+    "dot",
+    "draw",
+    "dropout",
+    "einsum",
+    "elu",
+    "enable_grad",
+    "erf",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "flip",
+    "floor_divide",
+    "gelu",
+    "getitem",
+    "grad",
+    "gradcheck",
+    "gradients",
+    "hessian",
+    "hvp",
+    "hypot",
+    "is_grad_enabled",
+    "is_taping",
+    "jacobian",
+    "jvp",
+    "l1",
+    "leaky_relu",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "log_softmax",
+    "logaddexp",
+    "logsumexp",
+    "matmul",
+    "max",
+    "max_pool2d",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "moveaxis",
+    "mse",
+    "multiply",
+    "negative",
+    "nll_loss",
+    "no_grad",
+    "nonzero",
+    "norm",
+    "operation",
+    "outer",
+    "pad",
+    "positive",
+    "power",
+    "prod",
+    "ravel",
+    "reals",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "repeat",
+    "reshape",
+    "roll",
+    "rule",
+    "sample",
+    "scope",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "std",
+    "subtract",
+    "sum",
+    "sum_to",
+    "swapaxes",
+    "take",
+    "take_along_axis",
+    "tan",
+    "tanh",
+    "tape",
+    "tensordot",
+    "tile",
+    "trace",
+    "transpose",
+    "tril",
+    "triu",
+    "value_and_grad",
+    "var",
+    "vjp",
+    "where",
+]

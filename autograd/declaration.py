@@ -502,7 +502,7 @@ def _on_tape(tapes, op, args, kwargs):
 
 def _alias_on(tapes, leaf):
     known = tapes[-1].aliases.get(leaf.node)
-    if known is not None and known.birth > leaf.node.birth:
+    if known is not None and known.birth > leaf.node.stamp:
         return wrap(known.note.value, known, leaf._name)
     node = Node(alias.operation, next_birth(), leaf.node, None, None, None, leaf.node.like)
     note = node.note = Note(leaf._name, users_line())

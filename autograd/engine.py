@@ -25,6 +25,7 @@ from .tensor import Tensor, raw, wrap
 
 float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
+_NEWEST = float("inf")
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -140,32 +141,42 @@ def accumulate(total, g, node, own):
 # -- the walk ----------------------------------------------------------------------------------
 
 
-def collect(roots, oldest=0):
+def collect(roots, oldest=0, check_stale=True):
     """Every node that the roots came from, born at ``oldest`` or later; oldest first.
 
-    Returns (the list, a dict with each of them for a key). Raises if one was used up.
+    Returns (the list, a dict with each of them for a key). Raises where a node was used up, or a
+    leaf was written to after it was used (unless ``check_stale`` is off).
     """
     seen = dict.fromkeys(roots)
     order = list(seen)
     push = order.append
     for node in order:  # the list grows while it is read
-        a = node.a
+        a, b = node.a, node.b
+        birth = node.birth if check_stale else _NEWEST
         if a is None:
             if node.keep_a is CONSUMED:
                 raise _consumed(node)
         elif type(a) is tuple:
             for parent in a:
-                if parent is not None and parent not in seen and parent.birth >= oldest:
-                    seen[parent] = None
-                    push(parent)
+                if parent is not None:
+                    if parent.stamp > birth:
+                        raise _stale(node, parent)
+                    if parent not in seen and parent.birth >= oldest:
+                        seen[parent] = None
+                        push(parent)
             continue
-        elif a not in seen and a.birth >= oldest:
-            seen[a] = None
-            push(a)
-        b = node.b
-        if b is not None and b not in seen and b.birth >= oldest:
-            seen[b] = None
-            push(b)
+        else:
+            if a.stamp > birth:
+                raise _stale(node, a)
+            if a not in seen and a.birth >= oldest:
+                seen[a] = None
+                push(a)
+        if b is not None:
+            if b.stamp > birth:
+                raise _stale(node, b)
+            if b not in seen and b.birth >= oldest:
+                seen[b] = None
+                push(b)
     order.sort(key=_birth)
     return order, seen
 
@@ -175,17 +186,17 @@ def walk(
     totals,
     targets=(),
     consume=True,
-    check_stale=True,
     apply=apply_rules,
     unbroadcast=unbroadcast,
     accumulate=accumulate,
+    write_notes=True,
 ):
     """Send gradients from the newest node of ``order`` to the oldest.
 
     totals  : {node: gradient or None}; the seeds at the start. Its keys are the nodes wanted.
     targets : inner nodes whose totals are asked for
     consume : let go of each node once it has been passed (never of a taped one)
-    check_stale : raise where a leaf was written to after it was used
+    write_notes : let the gradients be seen on a tape
 
     Returns {node: gradient} of every leaf, target and retained value reached.
     """
@@ -195,13 +206,11 @@ def walk(
         node = order.pop()
         g = totals.pop(node, None)
         if g is not None:
-            _deliver(node, g, targets, found)
+            _deliver(node, g, targets, found, write_notes)
             edges = () if type(node) is Leaf else zip(node.parents, apply(node, g, totals), strict=False)
             for parent, one in edges:
                 if one is None:
                     continue
-                if check_stale and parent.birth > node.birth:
-                    raise _stale(node, parent)
                 one = unbroadcast(one, parent, node)
                 total = totals[parent]
                 totals[parent] = one if total is None else accumulate(total, one, parent, own)
@@ -230,13 +239,11 @@ def walk_plainly(order, totals, targets=(), consume=True):
             continue
         if note is not None or targets or type(node) is Leaf:
             _deliver(node, g, targets, found)
-        operation, birth = node.operation, node.birth
+        operation = node.operation
         if type(a) is tuple:
             for parent, one in zip(a, apply_rules(node, g, totals), strict=True):
                 if one is None:
                     continue
-                if parent.birth > birth:  # only a leaf can be: it was written to since
-                    raise _stale(node, parent)
                 like = parent.like
                 if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                     one = unbroadcast(one, parent, node)
@@ -244,8 +251,6 @@ def walk_plainly(order, totals, targets=(), consume=True):
                 totals[parent] = one if total is None else accumulate(total, one, parent, own)
         else:
             if a in totals:
-                if a.birth > birth:
-                    raise _stale(node, a)
                 one = operation.pull_a(g, node.keep_a)
                 like = a.like
                 if type(one) is float64:
@@ -256,8 +261,6 @@ def walk_plainly(order, totals, targets=(), consume=True):
                 total = totals[a]
                 totals[a] = one if total is None else accumulate(total, one, a, own)
             if b in totals:
-                if b.birth > birth:
-                    raise _stale(node, b)
                 one = operation.pull_b(g, node.keep_b)
                 like = b.like
                 if type(one) is float64:
@@ -276,10 +279,10 @@ def walk_plainly(order, totals, targets=(), consume=True):
     return found
 
 
-def _deliver(node, g, targets, found):
+def _deliver(node, g, targets, found, write_notes=True):
     """Put a finished gradient where it is wanted beside the walk itself."""
     note = node.note
-    if note is not None and note.taped:
+    if write_notes and note is not None and note.taped:
         note.gradient = g
     if type(node) is Leaf or node in targets or (note is not None and note.retained):
         found[node] = g
@@ -391,7 +394,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
             seed = raw(seed)
         totals[y.node] = seed if y.node not in totals else totals[y.node] + seed
     targets = {t.node for t in inputs}
-    order, _ = collect(totals, oldest=min(node.birth for node in targets) if not _any_leaf(targets) else 0)
+    order, _ = collect(totals, oldest=min([node.birth for node in targets], default=0))
     wanted = set()
     for node in order:  # oldest first: what a target has gone into
         if node in targets or any([parent in wanted for parent in node.parents]):
@@ -403,11 +406,6 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
     else:
         found = _watched_walk(order, totals, targets=targets, consume=not retain_graph)
     return [found.get(t.node) for t in inputs]
-
-
-def _any_leaf(nodes):
-    """A leaf's birth is its last write, not its making: it says nothing of where a walk may stop."""
-    return any(type(node) is Leaf for node in nodes)
 
 
 def _watched_walk(order, totals, targets=(), consume=True, apply=apply_rules):

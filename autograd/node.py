@@ -43,6 +43,8 @@ class Node:
 
     __slots__ = ("operation", "birth", "a", "b", "keep_a", "keep_b", "like", "note")
 
+    stamp = 0  # only a leaf is ever written to
+
     def __init__(self, operation, birth, a, b, keep_a, keep_b, like, note=None):
         self.operation = operation
         self.birth = birth
@@ -88,16 +90,18 @@ class Node:
 class Leaf(Node):
     """The node of a Tensor that the user made with ``requires_grad=True``.
 
-    ``birth`` is its stamp: the moment of its making or of the last write to its data through the
-    library. ``grad`` is what ``Tensor.grad`` shows. ``owner`` is a weak reference to the Tensor.
+    ``stamp`` is the moment of the last write to its data through the library: what was recorded
+    before it is out of date. ``grad`` is what ``Tensor.grad`` shows. ``owner`` is a weak reference
+    to the Tensor.
     """
 
-    __slots__ = ("grad", "owner")
+    __slots__ = ("grad", "owner", "stamp")
 
     def __init__(self, like, owner, name=None):
         super().__init__(LEAF, next_birth(), None, None, None, None, like)
         self.grad = None
         self.owner = owner
+        self.stamp = self.birth
         if name is not None:
             self.note = Note(name=name)
 

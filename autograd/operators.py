@@ -1,37 +1,191 @@
-"""The one table that gives Tensor its operators and methods."""
+"""The one table that gives Tensor its operators and methods.
+
+``a + b`` is ``add(a, b)``, ``x.sum(axis=0)`` is ``sum(x, axis=0)``: every row below says which operation
+stands behind a sign or a method. Comparisons give Tensors of bools without history. ``t[i] = v``
+and ``t += v`` give the Tensor object a new value; nothing is ever written in place.
+"""
+
+import sys
 
 import numpy as np
 
 from . import engine
+from .modes import current
 from .ops import arithmetic, elementwise, indexing, linear, reduction, shaping
-from .tensor import Tensor, raw, wrap
-
-Tensor.backward = engine.backward
+from .tensor import Tensor, is_leaf, raw, wrap
 
 
-def _reflected(function):
-    return lambda self, other: function(other, self)
+def _reflected(operation):
+    """``2 - x`` for an operation: Python calls ``x.__rsub__(2)``."""
+    return lambda self, other: operation(other, self)
 
 
-for _name, _function in {
-    "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
-    "pow": arithmetic.power, "mod": arithmetic.remainder, "floordiv": arithmetic.floor_divide, "matmul": getattr(linear, "matmul", None),
-}.items():
-    if _function:
-        setattr(Tensor, f"__{_name}__", _function)
-        setattr(Tensor, f"__r{_name}__", _reflected(_function))
+def _in_place(operation):
+    """``x -= y``: the Tensor object gets the value of ``x - y``."""
+
+    def assign(self, other):
+        _give(self, operation(self, other), f"{operation.__name__}, in place")
+        return self
+
+    return assign
+
+
+ARITHMETIC = {
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "truediv": arithmetic.divide,
+    "floordiv": arithmetic.floor_divide,
+    "mod": arithmetic.remainder,
+    "pow": arithmetic.power,
+    "matmul": linear.matmul,
+}
+for _sign, _operation in ARITHMETIC.items():
+    setattr(Tensor, f"__{_sign}__", _operation)
+    setattr(Tensor, f"__r{_sign}__", _reflected(_operation))
+    setattr(Tensor, f"__i{_sign}__", _in_place(_operation))
 Tensor.__neg__ = arithmetic.negative
+Tensor.__pos__ = lambda self: self
+Tensor.__abs__ = elementwise.absolute
 
 
 def _comparison(ufunc):
-    return lambda self, other: wrap(ufunc(self._data, raw(other)))
+    def compare(self, other):
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return wrap(ufunc(self._data, raw(other)))
+
+    return compare
 
 
-for _name, _ufunc in {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}.items():
-    setattr(Tensor, f"__{_name}__", _comparison(_ufunc))
-for _name in "sum mean var std prod max min cumsum reshape transpose swapaxes squeeze astype flip repeat take dot trace diagonal abs clip".split():
-    for _m in (elementwise, reduction, shaping, indexing, linear):
-        if hasattr(_m, _name):
-            setattr(Tensor, _name, getattr(_m, _name))
-if hasattr(indexing, "getitem"):
-    Tensor.__getitem__ = indexing.getitem
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+}
+for _sign, _ufunc in COMPARISONS.items():
+    setattr(Tensor, f"__{_sign}__", _comparison(_ufunc))
+Tensor.__hash__ = object.__hash__  # defining == would take it away
+Tensor.__invert__ = lambda self: wrap(np.logical_not(self._data))
+
+METHODS = (
+    shaping.astype,
+    shaping.swapaxes,
+    shaping.squeeze,
+    shaping.repeat,
+    indexing.take,
+    linear.dot,
+    linear.trace,
+    linear.diagonal,
+    reduction.sum,
+    reduction.mean,
+    reduction.var,
+    reduction.std,
+    reduction.prod,
+    reduction.max,
+    reduction.min,
+    reduction.cumsum,
+    elementwise.clip,
+)
+for _operation in METHODS:
+    setattr(Tensor, _operation.__name__, _operation)
+
+
+def _reshape(self, *shape):
+    """x.reshape(2, 3) and x.reshape((2, 3)) alike, as NumPy has it."""
+    return shaping.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+
+def _transpose(self, *axes):
+    """x.transpose(), x.transpose(1, 0) and x.transpose((1, 0)) alike, as NumPy has it."""
+    if not axes:
+        return shaping.transpose(self)
+    return shaping.transpose(self, axes[0] if len(axes) == 1 else axes)
+
+
+Tensor.reshape = _reshape
+Tensor.transpose = _transpose
+Tensor.flatten = Tensor.ravel = lambda self: shaping.reshape(self, -1)
+Tensor.T = property(shaping.transpose, doc="The axes reversed.")
+Tensor.mT = property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged.")
+Tensor.backward = engine.backward
+
+
+def _without_history(name):
+    def method(self, *args, **kwargs):
+        return wrap(getattr(self._data, name)(*args, **kwargs))
+
+    method.__name__ = name
+    method.__doc__ = f"NumPy's ``{name}`` of the value: a Tensor without history."
+    return method
+
+
+for _name in ("argmax", "argmin", "argsort", "any", "all"):
+    setattr(Tensor, _name, _without_history(_name))
+
+
+# -- assignment: values, not views -------------------------------------------------------------
+
+Tensor.__getitem__ = indexing.getitem
+
+
+def _setitem(self, index, value):
+    if sys.getrefcount(self) <= _TEMPORARY:
+        raise TypeError(
+            "assignment into a temporary Tensor would change nothing: indexing gives a new Tensor, not a view\n"
+            "  write t[i, j] = v for t[i][j] = v, or give the Tensor a name first"
+        )
+    _give(self, indexing.assign(self, value, index), "assignment")
+
+
+def _give(tensor, new, what):
+    """Make ``new`` the value of the Tensor object."""
+    mode = current()
+    recording = mode is None or mode.recording
+    if tensor.node is not None and not is_leaf(tensor) and not recording:
+        raise RuntimeError(
+            f"{what}: under no_grad, the recorded result of {tensor.node.operation.name} cannot change: "
+            "its gradient would no longer be that of its value\n  take .detach() first"
+        )
+    if tensor.node is None or not is_leaf(tensor):
+        tensor._data, tensor.node = new._data, new.node
+        if tensor._name is not None:
+            tensor.name = tensor._name
+    elif recording:
+        raise RuntimeError(
+            f"{what}: a leaf that requires grad cannot change while operations are recorded\n"
+            f"  leaf: {tensor.name or 'without a name'}, shape {tensor.shape}\n"
+            "  update it under ag.no_grad(), or work on a result, e.g. on 1 * leaf"
+        )
+    else:
+        if new.shape != tensor.shape:
+            raise ValueError(f"{what}: a leaf keeps its shape\n  leaf: {tensor.shape}\n  value: {new.shape}")
+        tensor.data = new._data.astype(tensor.dtype, copy=False)
+
+
+def _count_temporary():
+    """What ``__setitem__`` counts for a Tensor that only the statement itself holds.
+
+    Python versions count their own references differently, so it is measured. Where a named Tensor
+    counts the same, temporaries cannot be told apart, and 0 lets everything pass.
+    """
+    counts = []
+
+    class Probe:
+        def __setitem__(self, index, value):
+            counts.append(sys.getrefcount(self))
+
+    Probe()[0] = 1
+    named = Probe()
+    named[0] = 1
+    temporary, of_named = counts
+    return temporary if temporary < of_named else 0
+
+
+_TEMPORARY = _count_temporary()
+Tensor.__setitem__ = _setitem

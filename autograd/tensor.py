@@ -78,7 +78,7 @@ class Tensor:
             if value.dtype.kind != "f":
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
             node.like = like_of(value[()])
-            node.birth = next_birth()  # a graph recorded before this write is now out of date
+            node.stamp = next_birth()  # a graph recorded before this write is now out of date
             mode = current()
             if mode is not None and (mode.tapes or mode.anomaly):
                 note_of(node).where = users_line()
