@@ -12,7 +12,7 @@ _BLOCK = 32768  # entries that the error function works on at a time: its thirty
 
 
 def floating(x):
-    """x with floats: itself if it holds floats, else the same numbers as float64. A NumPy scalar where there are no axes."""
+    """The numbers of x as floats: x itself if it holds floats, else float64; a NumPy scalar where there are no axes."""
     x = x if isinstance(x, np.ndarray | np.generic) else np.asarray(x)
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
     return x if type(x) is np.ndarray and x.ndim else x[()]

@@ -56,11 +56,16 @@ leaky_relu = operation(
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
     rules=[
         rule(
-            lambda g, x, negative_slope: g * ((x > 0) + float(negative_slope) * (x <= 0)),
+            lambda g, x, negative_slope: g * (x > 0) + float(negative_slope) * g * (x <= 0),
             local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s",
         )
     ],
-    samples=[*_one(nonzero), sample(nonzero(3, 4), 0.2), sample(nonzero(5), negative_slope=1.5), sample(nonzero(5), -0.5)],
+    samples=[
+        *_one(nonzero),
+        sample(nonzero(3, 4), 0.2),
+        sample(nonzero(5), negative_slope=1.5),
+        sample(nonzero(5), -0.5),
+    ],
     doc="x where x > 0, else ``negative_slope`` · x (s in the formula), which is also the derivative at 0.",
     numpy=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
     torch=lambda torch, x, negative_slope=0.01: torch.nn.functional.leaky_relu(x, negative_slope),
@@ -78,7 +83,9 @@ elu = operation(
         )
     ],
     samples=[*_one(nonzero), sample(nonzero(3, 4), 0.5), sample(nonzero(5), alpha=2.0)],
-    doc="x where x > 0, else α (eˣ − 1). Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by ELUs (2016).",
+    doc="""x where x > 0, else α (eˣ − 1).
+
+    Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by exponential linear units (2016).""",
     numpy=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
     torch=lambda torch, x, alpha=1.0: torch.nn.functional.elu(x, alpha),
 )
@@ -122,7 +129,7 @@ gelu = operation(
     rules=[
         rule(
             _gelu_by_x,
-            local=r"\frac{1}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right) + \frac{x}{\sqrt{2 \pi}} e^{-x^2 / 2}",
+            local=r"\frac{1}{2} ( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} ) + \frac{x}{\sqrt{2 \pi}} e^{-x^2 / 2}",
         )
     ],
     auxiliaries=["cdf"],

@@ -15,9 +15,16 @@ from .elementwise import exp, sign, where
 from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
 __all__ = [
-    "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum", "sum_to",
-    "var",
+    "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum",
+    "sum_to", "var",
 ]  # fmt: skip
+
+
+_AXES = """Parameters
+    ----------
+    x : array or Tensor
+    axis : None for all axes, an int, or a tuple of ints
+    keepdims : keep the reduced axes, with length 1"""
 
 
 def _variants(draw):
@@ -43,7 +50,21 @@ def _torch_dims(x, axis):
 
 def _as_torch(name):
     """PyTorch's function, whose arguments are called dim and keepdim."""
-    return lambda torch, x, axis=None, keepdims=False: getattr(torch, name)(x, dim=_torch_dims(x, axis), keepdim=keepdims)
+    return lambda torch, x, axis=None, keepdims=False: getattr(torch, name)(
+        x, dim=_torch_dims(x, axis), keepdim=keepdims
+    )
+
+
+def _with_correction(name):
+    """PyTorch's var or std; of an empty array it warns, even where nothing is computed."""
+
+    def spread(torch, x, axis=None, ddof=0, keepdims=False):
+        dims = _torch_dims(x, axis)
+        if not x.numel():
+            return x.sum(dim=dims, keepdim=keepdims)
+        return getattr(torch, name)(x, dim=dims, correction=ddof, keepdim=keepdims)
+
+    return spread
 
 
 # -- sums --------------------------------------------------------------------------------------
@@ -129,13 +150,9 @@ sum = operation(
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
-    doc="""The sum along axes, as NumPy's ``sum``; 0 of nothing.
+    doc=f"""The sum along axes, as NumPy's ``sum``; 0 of nothing.
 
-    Parameters
-    ----------
-    x : array or Tensor
-    axis : None for all axes, an int, or a tuple of ints
-    keepdims : keep the summed axes, with length 1
+    {_AXES}
 
     >>> import autograd as ag
     >>> x = ag.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
@@ -154,18 +171,16 @@ mean = operation(
     formula=r"y = \frac{1}{n} \sum_i x_i",
     rules=[
         rule(
-            lambda g, x_shape, axis, keepdims: expand_reduced(g / kernels.count(x_shape, axis), x_shape, axis, keepdims),
+            lambda g, x_shape, axis, keepdims: expand_reduced(
+                g / kernels.count(x_shape, axis), x_shape, axis, keepdims
+            ),
             local=r"\frac{1}{n}",
         )
     ],
     samples=_variants(reals),
-    doc="""The mean along axes, as NumPy's ``mean``; NaN of nothing.
+    doc=f"""The mean along axes, as NumPy's ``mean``; NaN of nothing.
 
-    Parameters
-    ----------
-    x : array or Tensor
-    axis : None for all axes, an int, or a tuple of ints
-    keepdims : keep the reduced axes, with length 1
+    {_AXES}
 
     >>> import autograd as ag
     >>> x = ag.Tensor([1.0, 2.0, 6.0, 7.0], requires_grad=True)
@@ -205,9 +220,7 @@ var = operation(
     >>> float(ag.var([1.0, 2.0, 3.0])), float(ag.var([1.0, 2.0, 3.0], ddof=1))
     (0.6666666666666666, 1.0)""",
     numpy=lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=lambda torch, x, axis=None, ddof=0, keepdims=False: torch.var(
-        x, dim=_torch_dims(x, axis), correction=ddof, keepdim=keepdims
-    ),
+    torch=_with_correction("var"),
 )
 
 
@@ -245,9 +258,7 @@ std = operation(
     >>> float(ag.std([2.0, 4.0]))
     1.0""",
     numpy=lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=lambda torch, x, axis=None, ddof=0, keepdims=False: torch.std(
-        x, dim=_torch_dims(x, axis), correction=ddof, keepdim=keepdims
-    ),
+    torch=_with_correction("std"),
 )
 
 
@@ -289,7 +300,9 @@ prod = operation(
     formula=r"y = \prod_i x_i",
     rules=[
         rule(
-            lambda g, x, axis, keepdims: expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis),
+            lambda g, x, axis, keepdims: (
+                expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis)
+            ),
             local=r"\prod_{j \neq i} x_j",
         )
     ],
@@ -300,13 +313,9 @@ prod = operation(
         sample(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0]]), axis=1),
         sample(np.array([0.0, 2.0, -3.0])),
     ],
-    doc="""The product along axes, as NumPy's ``prod``; 1 of nothing.
+    doc=f"""The product along axes, as NumPy's ``prod``; 1 of nothing.
 
-    Parameters
-    ----------
-    x : array or Tensor
-    axis : None for all axes, an int, or a tuple of ints
-    keepdims : keep the reduced axes, with length 1
+    {_AXES}
 
     The gradient of an entry is the product of the others, right for entries of 0 too, to any order.
 
@@ -326,7 +335,7 @@ cumsum_reversed = operation(
     formula=r"y_i = \sum_{j \geq i} x_j",
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
-    doc="Running sums from the last entry to the first: the transpose of ``cumsum``, reshaped to ``shape`` if one is given.",
+    doc="Running sums from the last entry on, reshaped to ``shape`` if one is given: the transpose of ``cumsum``.",
     numpy=lambda x, shape=None, axis=None: _summed_from_here(x, shape, axis or 0),
     torch=lambda torch, x, shape=None, axis=None: torch.flip(
         torch.cumsum(torch.flip(x, [axis or 0]), axis or 0), [axis or 0]
@@ -398,38 +407,6 @@ def _extremum_by_torch(name):
     return extremum
 
 
-def _extremum_doc(which, shared):
-    ties = (
-        "The gradient is shared evenly by all entries that are the {0}, along one axis too.\n"
-        "    (``{1}`` along one axis gives it to the first.)"
-        if shared
-        else "Along one axis the gradient goes to the first {0}, as in PyTorch; along none or several axes\n"
-        "    it is shared evenly by all entries that are the {0} (``a{1}`` always shares)."
-    ).format({"max": "largest", "min": "smallest"}[which], which)
-    return f"""The {"largest" if which == "max" else "smallest"} entry along axes, as NumPy's ``{which}``; NaN where there is one.
-
-    Parameters
-    ----------
-    x : array or Tensor
-    axis : None for all axes, an int, or a tuple of ints
-    keepdims : keep the reduced axes, with length 1
-
-    {ties} Of nothing there is no {which}imum: a ValueError.
-
-    >>> import autograd as ag
-    >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
-    >>> ag.{"a" if shared else ""}{which}(x, axis=1).backward(gradient=[6.0, 12.0])
-    >>> x.grad
-    {_EXAMPLE[which, shared]}"""
-
-
-_EXAMPLE = {
-    ("max", False): "array([[ 0.,  6.,  0.],\n           [12.,  0.,  0.]])",
-    ("min", False): "array([[ 6.,  0.,  0.],\n           [12.,  0.,  0.]])",
-    ("max", True): "array([[0., 3., 3.],\n           [4., 4., 4.]])",
-    ("min", True): "array([[6., 0., 0.],\n           [4., 4., 4.]])",
-}
-
 max = operation(
     "max",
     kernels.extremum("max"),
@@ -438,7 +415,19 @@ max = operation(
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
     auxiliaries=["at"],
     samples=_variants(distinct),
-    doc=_extremum_doc("max", shared=False),
+    doc=f"""The largest entry along axes, as NumPy's ``max``; NaN where there is one. Of nothing it is a ValueError.
+
+    {_AXES}
+
+    Along one axis the gradient goes to the first largest entry, as in PyTorch; along none or several axes all
+    the largest share it evenly, as they always do with ``amax``.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
+    >>> ag.max(x, axis=1).backward(gradient=[6.0, 12.0])
+    >>> x.grad
+    array([[ 0.,  6.,  0.],
+           [12.,  0.,  0.]])""",
     torch=_extremum_by_torch("max"),
 )
 
@@ -450,7 +439,18 @@ min = operation(
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
     auxiliaries=["at"],
     samples=_variants(distinct),
-    doc=_extremum_doc("min", shared=False),
+    doc=f"""The smallest entry along axes, as NumPy's ``min``; NaN where there is one. Of nothing it is a ValueError.
+
+    {_AXES}
+
+    Along one axis the gradient goes to the first smallest entry, as in PyTorch; along none or several axes all
+    the smallest share it evenly, as they always do with ``amin``.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([3.0, 1.0, 1.0], requires_grad=True)
+    >>> ag.min(x, axis=0).backward()
+    >>> x.grad
+    array([0., 1., 0.])""",
     torch=_extremum_by_torch("min"),
 )
 
@@ -462,7 +462,16 @@ amax = operation(
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
     samples=_variants(distinct),
-    doc=_extremum_doc("max", shared=True),
+    doc=f"""The largest entry along axes; all the largest share the gradient, where ``max`` may choose the first.
+
+    {_AXES}
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
+    >>> ag.amax(x, axis=1).backward(gradient=[6.0, 12.0])
+    >>> x.grad
+    array([[0., 3., 3.],
+           [4., 4., 4.]])""",
     torch=_as_torch("amax"),
 )
 
@@ -474,7 +483,15 @@ amin = operation(
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
     samples=_variants(distinct),
-    doc=_extremum_doc("min", shared=True),
+    doc=f"""The smallest entry along axes; all the smallest share the gradient, where ``min`` may choose the first.
+
+    {_AXES}
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([3.0, 1.0, 1.0], requires_grad=True)
+    >>> ag.amin(x, axis=0).backward()
+    >>> x.grad
+    array([0. , 0.5, 0.5])""",
     torch=_as_torch("amin"),
 )
 
@@ -496,19 +513,16 @@ logsumexp = operation(
     formula=r"y = \log \sum_i e^{x_i}",
     rules=[
         rule(
-            lambda g, x, y, axis, keepdims: expand_reduced(g, x.shape, axis, keepdims)
-            * exp(x - expand_reduced(y, x.shape, axis, keepdims)),
+            lambda g, x, y, axis, keepdims: (
+                expand_reduced(g, x.shape, axis, keepdims) * exp(x - expand_reduced(y, x.shape, axis, keepdims))
+            ),
             local=r"e^{x_i - y}",
         )
     ],
     samples=_variants(reals),
-    doc="""log Σ eˣ along axes, without overflow; −inf of nothing.
+    doc=f"""log Σ eˣ along axes, without overflow; −inf of nothing.
 
-    Parameters
-    ----------
-    x : array or Tensor
-    axis : None for all axes, an int, or a tuple of ints
-    keepdims : keep the reduced axes, with length 1
+    {_AXES}
 
     >>> import autograd as ag
     >>> float(ag.logsumexp([1000.0, 1000.0])) == 1000.0 + float(ag.log(2.0))
