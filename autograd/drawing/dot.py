@@ -26,6 +26,7 @@ STYLE = {
     "output": 'style="filled,rounded", peripheries=2, color="#D55E00", fillcolor="#FCE9DC", class=output',
     "gone": 'style="filled,dashed", color="#8C8C8C", fillcolor="#FFFFFF", class=gone',
 }
+COMMUTATIVE = "+×"
 SMALL = 'margin="0.05,0.03", penwidth=0.8'
 
 GRAPH = {
@@ -256,6 +257,13 @@ def _kind(shape, dtype):
     return f"{dtype} {shape}"
 
 
+def _needs_sides(box, graph):
+    """Whether only a mark at the arrows can say which operand is which."""
+    if not _infix(box) or box.operation.symbol in COMMUTATIVE:
+        return False
+    return not any(_side(edge.tail) for edge in graph.into[box])
+
+
 def _side(box):
     """A named value or a plain number as an operand; "" for an unnamed result."""
     if box.role == "constant" and _inline(box):
@@ -316,6 +324,8 @@ def _edge(edge, graph):
             more.append("minlen=0")  # it may stand beside its operation
     elif edge.changes_shape and edge.tail.like[0]:
         more.append(f"label={_quoted(' ' + str(edge.tail.like[0]) + ' ')}")
+    if _needs_sides(edge.head, graph):
+        more.append(f"headlabel={_quoted(edge.argument)}, labeldistance=1.6")
     if edge.tail.operation is not None and edge.head.operation is not None:
         more.append("weight=4")  # keeps the way from input to output straight
     if edge.head.role == "gone" or edge.tail.role == "gone":

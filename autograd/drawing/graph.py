@@ -132,7 +132,7 @@ def graph_of(x):
 
 
 def _ancestors(roots):
-    """Every operation's node that the roots came from, oldest first, after the leaves among them."""
+    """Every node that the roots came from, oldest first; of the leaves only roots themselves."""
     seen = dict.fromkeys(roots)
     order = list(seen)
     for node in order:  # the list grows while it is read
@@ -140,9 +140,7 @@ def _ancestors(roots):
             if parent is not None and parent not in seen and type(parent) is not Leaf:
                 seen[parent] = None
                 order.append(parent)
-    # a leaf's birth moves with each write to it, so leaves come where they are first used
-    leaves = [node for node in roots if type(node) is Leaf]
-    return leaves + sorted((node for node in order if type(node) is not Leaf), key=attrgetter("birth"))
+    return sorted(order, key=attrgetter("birth"))
 
 
 # -- from nodes to boxes -----------------------------------------------------------------------
@@ -176,7 +174,7 @@ def _assemble(nodes, values=None, roots=None, closed=False):
         for one in inputs[node]:
             if one is not None and one not in boxes and not _absent(one):
                 boxes[one] = graph.add(_source_box(one, values, closed))
-            if type(one) is Leaf and one.birth > node.birth:
+            if type(one) is Leaf and one.stamp > node.birth:
                 boxes[one].remark = "written to since"
         box = boxes[node] = _operation_box(node, values, "output" if node in roots else "operation")
         frame = box.frame = _frame(box.scope, frame, runs)

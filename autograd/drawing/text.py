@@ -69,7 +69,7 @@ def aligned(texts):
     longest = max(whole)
     signed = any(text.startswith("-") for text in texts)
     return [
-        FIGURE_SPACE * (longest - n) + (SIGN_SPACE if signed and not text.startswith("-") else "") + text
+        FIGURE_SPACE * (longest - n if n else 0) + (SIGN_SPACE if signed and not text.startswith("-") else "") + text
         for n, text in zip(whole, texts, strict=True)
     ]
 

@@ -64,7 +64,7 @@ def text_of(label):
 
 
 def test_network_shows_every_value_and_gradient():
-    tape, error, w, _ = network()
+    tape, _, w, _ = network()
     source = draw(tape).source
     line = line_of(source, "w5")
     assert ">0.4<" in line and ">0.0821670<" in line
@@ -237,6 +237,14 @@ def test_static_arguments_are_shown_where_they_are_no_defaults():
     with ag.tape() as tape:
         ag.broadcast_to(leaf(1.0, "x"), (2, 2))
     assert "shape=(2, 2)" in draw(tape).source
+
+
+def test_operands_of_unnamed_results_are_told_apart_where_order_matters():
+    x = leaf(3.0, "x")
+    marks = {symbol: draw(y).source.count("headlabel") for symbol, y in {
+        "−": (x * x) - (x + x), "÷": (x * x) / (x + x), "+": (x * x) + (x + x), "x −": x - (x + x),
+    }.items()}  # fmt: skip
+    assert marks == {"−": 2, "÷": 2, "+": 0, "x −": 0}
 
 
 # -- modules -----------------------------------------------------------------------------------
