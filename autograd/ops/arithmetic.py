@@ -4,9 +4,8 @@ Forward is Python's operator where there is one, not NumPy's ufunc: on NumPy sca
 scalar graph is made, it is ten times faster, and on arrays it is the same.
 """
 
+import math
 import operator
-
-import numpy as np
 
 from ..declaration import nonzero, operation, positive, reals, rule, sample
 from .elementwise import log, sign, where
@@ -80,13 +79,21 @@ negative = operation(
 )
 
 
+# Python numbers are told apart in these two rules, because they must stay weak: as arrays they would
+# widen float32.
+
+
 def _power_by_base(g, a, b):
-    # b · a^(b−1), but 0 where b is 0: there the power is constant, and a^(b−1) infinite at a = 0
-    return g * where(b == 0, 0.0, b * a ** where(b == 0, 1.0, b - 1))
+    if isinstance(b, int | float):
+        return g * (b * a ** (b - 1)) if b else 0 * g
+    # where a and b are both 0 the power is constant in a, and a^(b−1) infinite
+    return g * b * a ** (b - 1 + ((a == 0) & (b == 0)))
 
 
 def _power_by_exponent(g, a, y):
-    # y · log a, and 0 where a is 0: there y is 0 for every positive exponent
+    # 0 where a is 0: there the power is 0 for every positive exponent
+    if isinstance(a, int | float):
+        return g * y * (math.log(a) if a else 0.0)
     return g * y * log(where(a == 0, 1.0, a))
 
 
