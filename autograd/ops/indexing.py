@@ -6,6 +6,8 @@ are integers or booleans, so no gradient flows to them. An entry that is picked 
 receives the sum of the gradients.
 """
 
+import math
+
 import numpy as np
 
 from ..declaration import operation, reals, rule, sample
@@ -223,17 +225,17 @@ def _along(indices, axis):
     return (*(slice(None),) * axis, indices)
 
 
-def _untake(g, x_shape, indices, axis):
-    if axis is None:
-        return scatter(g, np.unravel_index(_positive(indices, x_shape, None), x_shape), x_shape)
-    return scatter(g, _along(np.asarray(indices), axis % len(x_shape)), x_shape)
-
-
-def _positive(indices, shape, axis):
-    """Indices counted from the start."""
-    length = int(np.prod(shape)) if axis is None else shape[axis]
+def _in_flat(indices, shape):
+    """The index of entries that are named by their positions in the flattened array."""
     indices = np.asarray(indices)
-    return np.where(indices < 0, indices + length, indices)
+    return np.unravel_index(np.where(indices < 0, indices + math.prod(shape), indices), shape)
+
+
+def _untake(g, x_shape, indices, axis):
+    x_shape = x_shape or (1,)  # NumPy takes from a scalar as from one entry; the engine drops the axis
+    if axis is None:
+        return scatter(g, _in_flat(indices, x_shape), x_shape)
+    return scatter(g, _along(np.asarray(indices), axis % len(x_shape)), x_shape)
 
 
 take = operation(
@@ -250,6 +252,7 @@ take = operation(
         sample(reals(2, 3, 2), [2, 0, -2], axis=-2),
         sample(reals(3), np.array([], int)),
         sample(reals(), 0),
+        sample(reals(), [0, -1]),
         sample(reals(0, 3), [1, 1], 1),
     ],
     doc="""The slices of an axis at the positions ``indices``.
@@ -265,7 +268,7 @@ take = operation(
             [6, 4]])
     """,
     torch=lambda torch, x, indices, axis=None: torch_picked(
-        torch, x, np.unravel_index(_positive(indices, x.shape, None), tuple(x.shape)) if axis is None else _along(np.asarray(indices), axis % x.ndim)
+        torch, x.reshape(-1) if axis is None else x, _along(np.asarray(indices), 0 if axis is None else axis % x.ndim)
     ),
 )
 
@@ -273,7 +276,7 @@ take = operation(
 def _entries_along(indices, shape, axis):
     """The index tuple of what ``take_along_axis`` picks."""
     if axis is None:
-        return np.unravel_index(_positive(indices, shape, None), shape)
+        return _in_flat(indices, shape)
     axis %= len(shape)
     index = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - 1 - i)) for i, n in enumerate(shape)]
     index[axis] = np.asarray(indices)
@@ -286,7 +289,9 @@ take_along_axis = operation(
     symbol="take along",
     kind="index",
     formula=r"y_{i j} = x_{i \, k_{i j}}",
-    rules=[rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1")],
+    rules=[
+        rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1"),
+    ],
     samples=[
         sample(reals(3, 4), np.array([[0], [3], [-1]]), 1),
         sample(reals(3, 4), np.array([[0, 1, 2, 0], [2, 1, 2, 0]]), 0),

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..declaration import operation, reals, rule, sample
 from .indexing import scatter
+from .reduction import sum_to
 from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
 
 __all__ = ["diagonal", "dot", "einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
@@ -22,6 +23,22 @@ __all__ = ["diagonal", "dot", "einsum", "matmul", "outer", "tensordot", "trace",
 def _matrix_transpose(x):
     # On arrays NumPy's own method, which costs a fiftieth of a call of our operation
     return x.swapaxes(-1, -2) if type(x) is np.ndarray else swapaxes(x, -1, -2)
+
+
+def _matmul(a, b):
+    try:
+        return np.matmul(a, b)
+    except ValueError:
+        a, b = np.shape(a), np.shape(b)
+        if not a or not b:
+            raise ValueError("a scalar has no matrix product; use * to multiply by it") from None
+        inner = a[-1], b[-2 if len(b) > 1 else -1]
+        if inner[0] != inner[1]:
+            raise ValueError(
+                "the last axis of a must be as long as the last but one of b (or the only one)\n"
+                f"  inner lengths: {inner[0]} and {inner[1]}"
+            ) from None
+        raise
 
 
 def _matmul_left(g, b):
@@ -51,8 +68,7 @@ def _matmul_right(g, a, b):
 
 matmul = operation(
     "matmul",
-    np.matmul,
-    inputs=["a", "b"],
+    _matmul,
     symbol="@",
     kind="linalg",
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
@@ -267,8 +283,6 @@ def _spelled_out(subscripts, ndims):
 
 
 def _einsum(operands, subscripts):
-    if not isinstance(subscripts, str):
-        raise TypeError("the subscripts are a string, such as 'ij,jk->ik', and come first")
     shapes = [np.shape(one) for one in operands]
     inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in shapes]))
     sizes = {}
@@ -286,18 +300,22 @@ def _einsum_rule(g, i, operands, operands_shape, subscripts):
     """The sum of g times the other operands, over the letters that operand i does not have."""
     inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in operands_shape]))
     others = [j for j in range(len(inputs)) if j != i]
+    elsewhere = ",".join([output, *[inputs[j] for j in others]])
     mine = dict(zip(inputs[i], operands_shape[i], strict=True))  # each letter once, with its length
-    reached = [c for c in mine if c in output or any([c in inputs[j] for j in others])]
-    spelled = ",".join([output, *[inputs[j] for j in others]])
-    gradient = einsum(f"{spelled}->{''.join(reached)}", g, *[operands[j] for j in others])
-    if len(reached) < len(mine):
-        # What was summed with nothing else to depend on: the same gradient all along that axis
-        lengths = dict(zip(reached, gradient.shape, strict=True))
-        gradient = reshape(gradient, tuple([lengths.get(c, 1) for c in mine]))
-        gradient = broadcast_to(gradient, tuple([lengths.get(c, n) for c, n in mine.items()]))
+    reached = [c for c in mine if c in elsewhere]
+    gradient = einsum(f"{elsewhere}->{''.join(reached)}", g, *[operands[j] for j in others])
+    # Along an axis that nothing else has, or has in length 1 only, the gradient is the same
+    lengths = dict(zip(reached, gradient.shape, strict=True))
+    kept = tuple([lengths.get(c, 1) for c in mine])
+    full = tuple([n if k == 1 else k for k, n in zip(kept, mine.values(), strict=True)])
+    if kept != gradient.shape:
+        gradient = reshape(gradient, kept)
+    if full != kept:
+        gradient = broadcast_to(gradient, full)
     if len(mine) < len(inputs[i]):
         # A letter named twice: the gradient belongs on that diagonal
         along = dict(zip(mine, np.ix_(*[np.arange(n) for n in mine.values()]), strict=True))
+        gradient = sum_to(gradient, tuple(mine.values()))
         gradient = scatter(gradient, tuple([along[c] for c in inputs[i]]), operands_shape[i])
     return gradient
 
@@ -331,6 +349,7 @@ _einsum_operation = operation(
         sample([reals(0, 3), reals(3, 2)], "ij,jk->ik"),
         sample([reals(2, 0)], "ij->i"),
     ],
+    doc="What ``einsum`` calls: sums of products, the operands first and then the subscripts.",
     numpy=lambda operands, subscripts: np.einsum(subscripts, *operands),
     torch=lambda torch, operands, subscripts: (
         torch.einsum(subscripts, *operands) if operands[0].ndim else operands[0] * operands[1]
@@ -359,6 +378,10 @@ def einsum(subscripts, *operands):
     array([[1., 0.],
            [0., 1.]])
     """
+    if not isinstance(subscripts, str):
+        raise TypeError(
+            f"einsum: the subscripts come first, a string such as 'ij,jk->ik'\n  given: {type(subscripts).__name__}"
+        )
     return _einsum_operation(operands, subscripts)
 
 

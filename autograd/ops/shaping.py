@@ -6,7 +6,7 @@
 around. So each gradient only has to find its way back: to one place, or, summed, from several.
 """
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -39,7 +39,13 @@ broadcast_to = operation(
     kind="shape",
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g: g, local="1")],  # the engine sums a gradient to its value's shape
-    samples=[sample(reals(4), (3, 4)), sample(reals(3, 1), (3, 4)), sample(reals(), (2, 2))],
+    samples=[
+        sample(reals(4), (3, 4)),
+        sample(reals(3, 1), (3, 4)),
+        sample(reals(), (2, 2)),
+        sample(reals(3, 1), (3, 0)),
+        sample(reals(0, 1), (2, 0, 3)),
+    ],
     doc="The same entries repeated along new axes and along axes of length 1.",
     torch=lambda torch, x, shape: torch.broadcast_to(x, shape),
 )
@@ -138,7 +144,12 @@ swapaxes = operation(
     kind="shape",
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
-    samples=[sample(reals(3, 4), 0, 1), sample(reals(2, 3, 4), -1, 0), sample(reals(2, 3), 1, 1), sample(reals(2, 0), 0, 1)],
+    samples=[
+        sample(reals(3, 4), 0, 1),
+        sample(reals(2, 3, 4), -1, 0),
+        sample(reals(2, 3), 1, 1),
+        sample(reals(2, 0), 0, 1),
+    ],
     doc="Two axes exchanged.",
 )
 
@@ -304,13 +315,14 @@ def split(x, indices_or_sections, axis=0):
         sections = int(indices_or_sections)
         if sections < 1 or length % sections:
             raise ValueError(
-                f"split: an axis of length {length} has no {sections} equal parts\n  x: shape {x.shape}\n  axis: {axis}\n"
+                f"split: an axis of length {length} has no {sections} equal parts\n"
+                f"  x: shape {x.shape}\n  axis: {axis}\n"
                 "  give a number that divides the length, or a list of positions to cut at"
             )
         step = length // sections
         cuts = range(0, length + 1, step) if step else [0] * (sections + 1)
     before = (slice(None),) * (axis % x.ndim)
-    return [getitem(x, (*before, slice(start, stop))) for start, stop in zip(cuts, cuts[1:], strict=False)]
+    return [getitem(x, (*before, slice(start, stop))) for start, stop in pairwise(cuts)]
 
 
 # -- moving along axes -------------------------------------------------------------------------

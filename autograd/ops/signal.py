@@ -119,7 +119,7 @@ convolve2d = operation(
     "convolve2d",
     kernels.convolve2d,
     inputs=["x", "kernel"],
-    symbol="∗",
+    symbol="*",
     kind="signal",
     formula=r"y_{ij} = \sum_{u, v} x_{i - u, \, j - v} \, k_{uv}",
     rules=[rule(_convolve_by_x, local=r"k_{uv}"), rule(_convolve_by_kernel, local=r"x_{i - u, \, j - v}")],
