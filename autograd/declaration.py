@@ -408,7 +408,9 @@ def _run(op, args, kwargs):
     else:
         plain = [values.get(name) for name in op.inputs]
     try:
-        y = op.forward(*[values[name] for name in op.names[: len(args)]], *args[len(op.names) :], **{k: values[k] for k in kwargs})
+        y = op.forward(
+            *[values[name] for name in op.names[: len(args)]], *args[len(op.names) :], **{k: values[k] for k in kwargs}
+        )
     except Exception as error:
         raise _explained(op, values, error) from error
     extra = ()

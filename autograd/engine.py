@@ -16,9 +16,9 @@ from operator import attrgetter
 
 import numpy as np
 
+from .declaration import alias
 from .modes import current, enable_grad
 from .node import CONSUMED, SCALAR, Leaf
-from .declaration import alias
 from .ops.reduction import sum_to
 from .ops.shaping import astype
 from .tensor import Tensor, raw, wrap
@@ -82,7 +82,10 @@ def _with_history(name, value, node, parents):
     if name not in operation.inputs:
         return value
     if operation.variadic:
-        return [wrap(v, parent) if isinstance(v, np.ndarray | np.generic) else v for v, parent in zip(value, parents, strict=True)]
+        return [
+            wrap(v, parent) if isinstance(v, np.ndarray | np.generic) else v
+            for v, parent in zip(value, parents, strict=True)
+        ]
     if not isinstance(value, np.ndarray | np.generic):
         return value
     return wrap(value, parents[operation.inputs.index(name)])
@@ -357,7 +360,9 @@ def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=N
         outputs = list(outputs)
         seeds = [None] * len(outputs) if gradient is None else list(gradient)
         if len(seeds) != len(outputs):
-            raise ValueError(f"gradients: one gradient for each output\n  outputs: {len(outputs)}\n  gradients: {len(seeds)}")
+            raise ValueError(
+                f"gradients: one gradient for each output\n  outputs: {len(outputs)}\n  gradients: {len(seeds)}"
+            )
     else:
         outputs, seeds = [outputs], [gradient]
     for i, t in enumerate(inputs):
@@ -428,7 +433,8 @@ def _finite(apply):
                 names = node.operation.inputs
                 where = node.note.where if node.note is not None else None
                 raise FloatingPointError(
-                    f"{node.operation.name}: the gradient of {names[min(i, len(names) - 1)]} has the first NaN or inf, backward\n"
+                    f"{node.operation.name}: the gradient of {names[min(i, len(names) - 1)]} "
+                    "has the first NaN or inf, backward\n"
                     f"  incoming gradient: {_summary(g)}\n  outgoing gradient: {_summary(one)}\n"
                     f"  recorded at: {where or 'unknown; run the forward pass under ag.detect_anomaly() too'}"
                 )
@@ -460,7 +466,9 @@ def _seed(y, gradient, who):
     given = raw(gradient)
     given = np.asarray(given)
     if given.shape != shape:
-        raise ValueError(f"{who}: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}")
+        raise ValueError(
+            f"{who}: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}"
+        )
     if isinstance(gradient, Tensor):
         return gradient if given.dtype == dtype else astype(gradient, dtype)
     return given.astype(dtype, copy=False)[()]
@@ -475,7 +483,8 @@ def _labelled(value, i):
 def _consumed(node):
     named = f" {node.name!r}" if node.name else ""
     return RuntimeError(
-        f"backward: the graph was used up by an earlier backward\n  first missing: the inputs of {node.operation.name}{named}\n"
+        "backward: the graph was used up by an earlier backward\n"
+        f"  first missing: the inputs of {node.operation.name}{named}\n"
         "  record again, or pass retain_graph=True to the earlier call"
     )
 

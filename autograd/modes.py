@@ -197,7 +197,7 @@ _OWN = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
 
 
 def users_line():
-    """"file.py:12: source text" of the innermost running line outside autograd and nn."""
+    """ "file.py:12: source text" of the innermost running line outside autograd and nn."""
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back

@@ -242,8 +242,8 @@ class Tensor:
     def _copy(self):
         if not is_leaf(self):
             raise TypeError(
-                f"cannot copy {_called(self)}: it is a recorded result of {self.node.operation.name}, and a copy would lose "
-                "its history\n  copy .detach(), or the leaf it comes from"
+                f"cannot copy {_called(self)}: it is a recorded result of {self.node.operation.name}, "
+                "and a copy would lose its history\n  copy .detach(), or the leaf it comes from"
             )
         new = _new(type(self))
         Tensor.__init__(new, self._data, self.requires_grad, name=self._name)

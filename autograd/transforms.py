@@ -113,9 +113,7 @@ def jvp(f, primals, tangents):
         pulled = walk_to([y], [u], fresh, create_graph=True, retain_graph=True)
         reached = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
         reached = [(p, t) for p, t in reached if p.node is not None]
-        (dy,) = (
-            walk_to([p for p, _ in reached], [t for _, t in reached], [u], recorded, False) if reached else (None,)
-        )
+        (dy,) = walk_to([p for p, _ in reached], [t for _, t in reached], [u], recorded, False) if reached else (None,)
     return _out(y, recorded), _filled(dy, u, recorded)
 
 

@@ -4,8 +4,9 @@ Forward is Python's operator where there is one, not NumPy's ufunc: on NumPy sca
 scalar graph is made, it is ten times faster, and on arrays it is the same.
 """
 
-import math
 import operator
+
+import numpy as np
 
 from ..declaration import nonzero, operation, positive, reals, rule, sample
 from .elementwise import log, sign, where
@@ -93,7 +94,7 @@ def _power_by_base(g, a, b):
 def _power_by_exponent(g, a, y):
     # 0 where a is 0: there the power is 0 for every positive exponent
     if isinstance(a, int | float):
-        return g * y * (math.log(a) if a else 0.0)
+        return g * y * (float(np.log(a)) if a else 0.0)
     return g * y * log(where(a == 0, 1.0, a))
 
 
@@ -108,7 +109,9 @@ power = operation(
         sample(nonzero(3, 4), 2),
         sample(nonzero(3, 4), 3.0),
         sample(positive(5), 0.5),
+        sample(nonzero(3), 0),
         sample(2.0, reals(3)),
+        sample(0.0, positive(3), smooth=False),  # 0, where PyTorch gives NaN
     ],
     doc="a to the power of b, entry by entry, with broadcasting.",
     torch=lambda torch, a, b: torch.pow(a, b),
@@ -123,7 +126,10 @@ remainder = operation(
         rule(lambda g: g, local="1"),
         rule(lambda g, a, b: -g * (a // b), local=r"-\left\lfloor \frac{a}{b} \right\rfloor"),
     ],
-    samples=[sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95)), sample(reals(), positive(1, low=5, high=6))],
+    samples=[
+        sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95)),
+        sample(reals(), positive(1, low=5, high=6)),
+    ],
     doc="The remainder of a / b with the sign of b, as Python's ``%``. Jumps have no gradient.",
 )
 
