@@ -9,7 +9,7 @@ import numpy as np
 
 from .windows import interior, pad, tap, through
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes of window matrix made at a time: fresh or larger buffers cost more in page faults than they save."""
 
 

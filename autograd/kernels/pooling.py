@@ -6,7 +6,7 @@ window ("tap") at a time, for all windows at once. Images are (N, H, W, C).
 
 import numpy as np
 
-from .windows import interior, pad, tap
+from .windows import copy_pixels, interior, pad, tap
 
 CHUNK = 1 << 18
 """Bytes of result made at a time, so that what is compared stays in the cache."""
@@ -80,12 +80,12 @@ def maximum(x, windows):
 
 def _maximum(padded, windows, start, y, winners):
     (first, *others) = windows.taps
-    np.copyto(y, tap(padded, windows, *first))
+    copy_pixels(y, tap(padded, windows, *first))
     winners[...] = start
     seen, better = np.empty_like(y), np.empty(y.shape, bool)
     number = np.empty_like(winners)
     for t, (r, s) in enumerate(others, 1):
-        np.copyto(seen, tap(padded, windows, r, s))  # once in order: what follows then runs over whole arrays
+        copy_pixels(seen, tap(padded, windows, r, s))  # what follows then runs over whole arrays
         np.greater(seen, y, out=better)
         np.maximum(seen, y, out=y)
         np.multiply(better, winners.dtype.type(t), out=number)
@@ -125,11 +125,12 @@ def scatter(g, winners, windows):
         if not (apart and tiled):
             padded[...] = 0
         for t, (r, s) in enumerate(windows.taps):
-            won, place = winners[part] == t, tap(padded, windows, r, s)
+            place = tap(padded, windows, r, s)
+            sent = np.multiply(some.view(bits), winners[part] == t).view(g.dtype)
             if apart:
-                np.multiply(some.view(bits), won, out=place.view(bits))
+                copy_pixels(place, sent)
             else:
-                place += np.multiply(some.view(bits), won).view(g.dtype)
+                place += sent
         if not direct:
             x[part] = interior(padded, windows)
     return x

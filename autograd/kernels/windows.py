@@ -126,3 +126,12 @@ def tap(padded, windows, r, s):
     """What the position (r, s) of every window sees: a view (N, P, Q, C) of a padded image."""
     (u, v), (e, f), (p, q) = windows.stride, windows.dilation, windows.out
     return padded[:, e * r : e * r + u * (p - 1) + 1 : u, f * s : f * s + v * (q - 1) + 1 : v]
+
+
+def copy_pixels(to, source):
+    """``to[...] = source`` for (N, P, Q, C), all channels of a pixel as one item where they lie together."""
+    channels, size = to.shape[3], to.itemsize
+    if channels > 1 and to.strides[3] == source.strides[3] == size and to.dtype == source.dtype:
+        pixel = np.dtype((np.void, channels * size))
+        to, source = to.view(pixel), source.view(pixel)
+    np.copyto(to, source)

@@ -12,7 +12,7 @@ from ..kernels import conv as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out
 from .shaping import broadcast_to
 
-__all__ = ["conv2d", "conv2d_input_gradient", "conv2d_weight_gradient", "channel_sum"]
+__all__ = ["channel_sum", "conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"]
 
 
 def _geometry(x_shape, weight_shape, stride, padding, dilation, groups):
@@ -225,7 +225,7 @@ conv2d = operation(
            [1., 2., 1.]])
     """,
     numpy=_by_loops,
-    torch=lambda torch, x, weight, bias=None, *args, **kwargs: torch.nn.functional.conv2d(x, weight, bias, *args, **kwargs),
+    torch=lambda torch, *args, **kwargs: torch.nn.functional.conv2d(*args, **kwargs),
 )
 
 conv2d_input_gradient = operation(
@@ -234,10 +234,15 @@ conv2d_input_gradient = operation(
     inputs=["g", "weight"],
     symbol="⋆ᵀ",
     kind="conv",
-    formula=r"y_{n c i j} = \sum_{o, p, q, r, s} g_{n o p q} \; w_{o c r s} \;\; (i = u p + e r - a, \; j = v q + f s - b)",
+    formula=(
+        r"y_{n c i j} = \sum_{o, p, q, r, s} g_{n o p q} \; w_{o c r s}"
+        r" \;\; (i = u p + e r - a, \; j = v q + f s - b)"
+    ),
     rules=[
         rule(
-            lambda u, weight, stride, padding, dilation, groups: conv2d(u, weight, None, stride, padding, dilation, groups),
+            lambda u, weight, stride, padding, dilation, groups: conv2d(
+                u, weight, None, stride, padding, dilation, groups
+            ),
             local=r"w_{o c r s}",
         ),
         rule(
@@ -270,7 +275,7 @@ conv2d_input_gradient = operation(
            [1., 2., 1.]])
     """,
     numpy=_input_gradient_by_loops,
-    torch=lambda torch, g, weight, x_shape, *args, **kwargs: torch.nn.grad.conv2d_input(x_shape, weight, g, *args, **kwargs),
+    torch=lambda torch, g, weight, x_shape, *more, **named: torch.nn.grad.conv2d_input(x_shape, weight, g, *more, **named),
 )
 
 conv2d_weight_gradient = operation(
@@ -314,5 +319,5 @@ conv2d_weight_gradient = operation(
            [20., 24.]])
     """,
     numpy=_weight_gradient_by_loops,
-    torch=lambda torch, g, x, weight_shape, *args, **kwargs: torch.nn.grad.conv2d_weight(x, weight_shape, g, *args, **kwargs),
+    torch=lambda torch, g, x, weight_shape, *more, **named: torch.nn.grad.conv2d_weight(x, weight_shape, g, *more, **named),
 )

@@ -12,7 +12,7 @@ from .elementwise import exp, log, sign, tanh
 from .reduction import sum_to
 from .shaping import reshape
 
-__all__ = ["mse", "l1", "binary_cross_entropy_with_logits", "nll_loss", "cross_entropy"]
+__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "l1", "mse", "nll_loss"]
 
 
 # -- what they share ---------------------------------------------------------------------------
@@ -229,14 +229,16 @@ def _check_classes(logits_shape, target, weight, ignore_index):
         raise ValueError("the scores must have the axes (N, K), (N, K, d1, …) or (K,), K the number of classes")
     classes = logits_shape[1] if len(logits_shape) > 1 else logits_shape[0]
     if weight is not None and np.shape(weight) != (classes,):
-        raise ValueError(f"weight must have one entry for each class\n  classes: {classes}\n  weight: {np.shape(weight)}")
+        raise ValueError(
+            f"weight must have one entry for each class\n  classes: {classes}\n  shape of the weight: {np.shape(weight)}"
+        )
     if target.dtype.kind == "f" and target.shape == tuple(logits_shape):
         return target
     expected = (*logits_shape[:1], *logits_shape[2:]) if len(logits_shape) > 1 else ()
     if target.shape != expected:
         raise ValueError(
             "the target does not fit the scores\n"
-            f"  scores: {tuple(logits_shape)}\n  target: {target.shape}\n  class numbers would have the shape {expected}"
+            f"  scores: {tuple(logits_shape)}\n  target: {target.shape}\n  class numbers would have: {expected}"
         )
     if target.dtype.kind not in "iu":
         raise TypeError(

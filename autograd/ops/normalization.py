@@ -30,7 +30,10 @@ def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
     channels = x.shape[1]
     for name, value in (("weight", weight), ("bias", bias), ("mean", mean), ("var", var)):
         if value is not None and np.shape(value) != (channels,):
-            raise ValueError(f"{name} must have one entry for each channel\n  channels: {channels}\n  {name}: {np.shape(value)}")
+            raise ValueError(
+                f"{name} must have one entry for each channel\n"
+                f"  channels: {channels}\n  shape of {name}: {np.shape(value)}"
+            )
     if (mean is None) != (var is None):
         raise ValueError("give both mean and var (to evaluate), or neither (to take the batch's own)")
     rows, back = _rows(x)
@@ -96,7 +99,10 @@ batch_norm = operation(
     rules=[
         rule(
             _by_input,
-            local=r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}} \left( \delta - \frac{1}{m} - \frac{\hat{x} \, \hat{x}^T}{m} \right)",
+            local=(
+                r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}}"
+                r" \left( [i = j] - \frac{1}{m} - \frac{\hat{x}_i \hat{x}_j}{m} \right)"
+            ),
         ),
         rule(_by_weight, local=r"\hat{x}_{n c i j} = \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}"),
         rule(_by_bias, local="1"),

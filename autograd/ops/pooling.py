@@ -11,7 +11,7 @@ from ..declaration import distinct, operation, reals, rule, sample
 from ..kernels import pooling as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out, pair
 
-__all__ = ["max_pool2d", "max_pool2d_scatter", "max_pool2d_gather", "avg_pool2d", "avg_pool2d_spread"]
+__all__ = ["avg_pool2d", "avg_pool2d_spread", "max_pool2d", "max_pool2d_gather", "max_pool2d_scatter"]
 
 
 def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
