@@ -471,8 +471,18 @@ pad = operation(
     >>> ag.pad(ag.Tensor([1, 2, 3]), 2, mode="reflect")
     Tensor([3, 2, 1, 2, 3, 2, 1])
     """,
-    torch="its pad knows other modes for other numbers of axes",
+    torch=lambda torch, *args, **kwargs: _torch_pad(torch, *args, **kwargs),
 )
+
+
+def _torch_pad(torch, x, pad_width, mode="constant", constant_values=0):
+    """PyTorch's pad has zeros for any number of axes; its other modes are for images alone."""
+    shape = tuple(x.shape)
+    if mode != "constant":
+        return x[tuple([torch.as_tensor(one) for one in np.ix_(*_sources(shape, pad_width, mode))])]
+    widths = [width for pair in reversed(_widths(shape, pad_width)) for width in pair]
+    border = _pad(np.zeros(shape), pad_width, mode, constant_values)
+    return torch.as_tensor(border) + (torch.nn.functional.pad(x, widths) if widths else x)
 
 
 def _untile(g, x_shape, reps):
