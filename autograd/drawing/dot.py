@@ -5,6 +5,7 @@ can tell apart). Fills are pale and their text dark, lines between them middle g
 transparent: the picture reads on white and on black.
 """
 
+from collections import Counter
 from functools import lru_cache
 from math import prod
 
@@ -82,9 +83,10 @@ def lines(graph, rankdir=None, show=PARTS):
     rankdir = rankdir or ("TB" if any(box.frame for box in graph.boxes) else "LR")
     sideways = rankdir in ("LR", "RL")
     body = _nested([box for box in graph.boxes if box not in inlined], graph, show, sideways)
+    beside = _beside(graph)
     for edge in graph.edges:
         if edge.tail not in inlined:
-            body.append(_edge(edge, graph))
+            body.append(_edge(edge, graph, beside))
     if not graph.boxes:
         body.append('\tempty [label="nothing was recorded", shape=plaintext, style=""]\n')
     return {**GRAPH, "rankdir": rankdir}, body
@@ -236,7 +238,7 @@ def _made(box, graph, name):
     """How the value was made: the operation between its operands, or its symbol and its name."""
     op = box.operation
     if _infix(box):
-        sides = [_side(edge.tail) for edge in graph.into[box]]
+        sides = [_side(edge.tail, graph) for edge in graph.into[box]]
         if len(sides) == 2 and any(sides):
             return _html(f"{sides[0]} {op.symbol} {sides[1]}".strip())
         return _made_by(op.symbol, op.name, True)
@@ -261,14 +263,17 @@ def _needs_sides(box, graph):
     """Whether only a mark at the arrows can say which operand is which."""
     if not _infix(box) or box.operation.symbol in COMMUTATIVE:
         return False
-    return not any(_side(edge.tail) for edge in graph.into[box])
+    return not any(_side(edge.tail, graph) for edge in graph.into[box])
 
 
-def _side(box):
-    """A named value or a plain number as an operand; "" for an unnamed result."""
+def _side(box, graph):
+    """A named value, its transpose, or a plain number as an operand; "" for an unnamed result."""
     if box.role == "constant" and _inline(box):
         return "constant" if box.value is None else digits(box.value)
     name = _name(box)
+    if not name and box.operation is not None and box.operation.symbol == "ᵀ":
+        name = _name(graph.into[box][0].tail) if graph.into[box] else ""
+        name = f"{name}ᵀ" if name else ""
     return name if len(name) <= 12 else ""
 
 
@@ -317,20 +322,45 @@ def _short(where):
 # -- edges -------------------------------------------------------------------------------------
 
 
-def _edge(edge, graph):
+def _edge(edge, graph, beside):
+    tail, head = edge.tail, edge.head
     more = [f"tooltip={_quoted(edge.argument)}"] if edge.argument else []
-    if edge.tail.role == "parameter":
-        if [other.tail.role for other in graph.into[edge.head]].count("parameter") == 1:
-            more.append("minlen=0")  # it may stand beside its operation
-    elif edge.changes_shape and edge.tail.like[0]:
-        more.append(f"label={_quoted(' ' + str(edge.tail.like[0]) + ' ')}")
-    if _needs_sides(edge.head, graph):
-        more.append(f"headlabel={_quoted(edge.argument)}, labeldistance=1.6")
-    if edge.tail.operation is not None and edge.head.operation is not None:
+    flat = beside.get(edge)
+    label = [str(tail.like[0])] if flat is None and edge.changes_shape and tail.like[0] else []
+    if _needs_sides(head, graph):
+        label.insert(0, edge.argument)
+    if label:
+        more.append(f"label={_quoted(f'  {chr(32).join(label)}  ')}")
+    if flat is not None:
+        more.append("minlen=0")
+    elif tail.operation is not None and head.operation is not None:
         more.append("weight=4")  # keeps the way from input to output straight
-    if edge.head.role == "gone" or edge.tail.role == "gone":
+    if "gone" in (tail.role, head.role):
         more.append("style=dashed")
-    return f"\t{edge.tail.key} -> {edge.head.key} [{', '.join(more)}]\n"
+    if flat == "behind":
+        tail, head = head, tail
+        more.append("dir=back")
+    return f"\t{tail.key} -> {head.key} [{', '.join(more)}]\n"
+
+
+def _beside(graph):
+    """{edge: "before" or "behind"} of the edges that run across the way from input to output.
+
+    A layer's parameter stands beside its operation, and so does its transpose; a second one on the
+    other side, which takes an arrow written the other way round. So the way itself stays straight.
+    """
+    uses = Counter(edge.tail for edge in graph.edges)
+    side = {box for box in graph.boxes if box.role == "parameter" and uses[box] == 1}
+    if not side:
+        return {}
+    beside = {}
+    for box in graph.boxes:
+        into = [edge for edge in graph.into[box] if edge.tail in side]
+        if len(into) == 1 == len(graph.into[box]) and uses[box] == 1:
+            side.add(box)
+        for edge, place in zip(into, ("before", "behind"), strict=False):
+            beside[edge] = place
+    return beside
 
 
 # -- escapes -----------------------------------------------------------------------------------

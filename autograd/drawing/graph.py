@@ -305,8 +305,9 @@ _REQUIRED = object()
 def _is_default(value, default):
     if value is default:
         return True
-    same = type(value) is type(default) and not isinstance(value, np.ndarray)
-    return same and value == default
+    if isinstance(value, tuple) and isinstance(default, int):  # stride=(1, 1) is stride=1
+        return all(type(one) is int and one == default for one in value)
+    return type(value) is type(default) and not isinstance(value, np.ndarray) and value == default
 
 
 def _frame(scope, previous, runs):

@@ -23,10 +23,10 @@ def digits(x, count=6):
     ('0.4', '0.3', '0.0821670', '-1e-09', '7')
     """
     if isinstance(x, float | np.floating):
-        spacing = _SPACING.get(type(x)) or float(np.finfo(x).eps)
+        rounding = _ROUNDING.get(type(x)) or float(np.finfo(x).eps) / 2
         x = float(x)
         text = f"{x:.{count}g}"
-        if x != x or x in (_INF, -_INF) or (abs(float(text) - x) <= 8 * spacing * abs(x) and abs(x) < 1e6):
+        if x != x or x in (_INF, -_INF) or (abs(x) < 1e6 and abs(float(text) - x) <= rounding * abs(x)):
             return text
         if 10**count <= abs(x) < 1e6:
             return f"{x:.0f}"
@@ -37,7 +37,8 @@ def digits(x, count=6):
 
 
 _INF = float("inf")
-_SPACING = {float: 2.0**-52, np.float64: 2.0**-52, np.float32: 2.0**-23}
+_ROUNDING = {float: 2.0**-49, np.float64: 2.0**-49, np.float32: 2.0**-24}
+"""Relative difference to a decimal that counts as none: in float64 a few operations' worth."""
 
 
 def rows(array):
@@ -122,6 +123,8 @@ def argument(value):
     if isinstance(value, slice):
         parts = ["" if part is None else str(part) for part in (value.start, value.stop, value.step)]
         return clean(":".join(parts[:2] if value.step is None else parts))
+    if isinstance(value, np.dtype):
+        return str(value)
     if value is Ellipsis:
         return "…"
     if isinstance(value, tuple) and len(value) <= WIDEST:

@@ -241,7 +241,7 @@ def test_static_arguments_are_shown_where_they_are_no_defaults():
 
 def test_operands_of_unnamed_results_are_told_apart_where_order_matters():
     x = leaf(3.0, "x")
-    marks = {symbol: draw(y).source.count("headlabel") for symbol, y in {
+    marks = {symbol: len(re.findall(r'label="  [ab]  "', draw(y).source)) for symbol, y in {
         "−": (x * x) - (x + x), "÷": (x * x) / (x + x), "+": (x * x) + (x + x), "x −": x - (x + x),
     }.items()}  # fmt: skip
     assert marks == {"−": 2, "÷": 2, "+": 0, "x −": 0}
@@ -273,6 +273,29 @@ def test_modules_are_nested_frames_with_their_parameters_inside():
     assert image_at < outer < inner < weight_at
     assert source.count("{") == source.count("}")
     assert "rankdir=TB" in source and "rankdir=LR" in draw(tape, rankdir="LR").source
+
+
+def test_a_layers_parameters_stand_on_both_sides_of_its_operation():
+    class Parameter(Tensor):
+        __slots__ = ()
+
+    weight = Parameter(np.ones((1, 1, 2, 2)), requires_grad=True, name="weight")
+    bias = Parameter(np.ones(1), requires_grad=True, name="bias")
+    image = leaf(np.ones((1, 1, 3, 3)), "image")
+    with ag.tape() as tape:
+        ag.conv2d(image, weight, bias)
+    edges = [line.strip() for line in draw(tape).source.splitlines() if "->" in line]
+    assert [line[:8] for line in edges] == ["n0 -> n3", "n1 -> n3", "n3 -> n2"]
+    assert ["minlen=0" in line for line in edges] == [False, True, True]
+    assert ["dir=back" in line for line in edges] == [False, False, True]
+    with ag.tape() as tape:
+        ag.conv2d(ag.conv2d(image, weight, bias), weight, bias)
+    assert "minlen=0" not in draw(tape).source  # what two layers share belongs beside neither
+
+
+def test_a_transpose_is_named_after_what_it_transposes():
+    weight = leaf(np.ones((3, 2)), "weight")
+    assert "@ weightᵀ" in draw(leaf(np.ones((1, 2))) @ ag.transpose(weight)).source
 
 
 def test_a_module_that_runs_twice_has_two_frames():
