@@ -1,0 +1,85 @@
+"""Conv nets on the ``autograd`` engine, in PyTorch's vocabulary.
+
+>>> import numpy as np, nn
+>>> _ = nn.manual_seed(0)
+>>> net = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2))
+>>> loss_fn, optimizer = nn.CrossEntropyLoss(), nn.optim.Adam(net.parameters(), lr=0.05)
+>>> x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0])
+>>> for _ in range(100):
+...     optimizer.zero_grad()
+...     loss = loss_fn(net(x), y)
+...     loss.backward()
+...     optimizer.step()
+>>> net(x).data.argmax(axis=1)
+array([0, 1, 1, 0])
+"""
+
+from . import data, functional, init, models, optim, training
+from .io import load, save
+from .layers import (
+    ELU,
+    GELU,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Identity,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    MaxPool2d,
+    ModuleList,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from .module import Module
+from .parameter import Parameter
+from .seeding import manual_seed
+
+__all__ = [
+    "AvgPool2d",
+    "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "CrossEntropyLoss",
+    "Dropout",
+    "ELU",
+    "Flatten",
+    "GELU",
+    "Identity",
+    "L1Loss",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "MaxPool2d",
+    "Module",
+    "ModuleList",
+    "NLLLoss",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "data",
+    "functional",
+    "init",
+    "load",
+    "manual_seed",
+    "models",
+    "optim",
+    "save",
+    "training",
+]

@@ -1,0 +1,102 @@
+"""The layers as functions, in PyTorch's names: ``import nn.functional as F``; ``F.relu(F.conv2d(x, w))``.
+
+Most are autograd's operations under the names that users of PyTorch look for; the few others are
+written here in terms of them. What layers remember (weights, running statistics) is an argument here.
+"""
+
+import numpy as np
+
+import autograd as ag
+
+from .seeding import generator_of
+
+relu = ag.relu
+leaky_relu = ag.leaky_relu
+elu = ag.elu
+gelu = ag.gelu
+silu = ag.silu
+sigmoid = ag.sigmoid
+tanh = ag.tanh
+
+conv2d = ag.conv2d
+max_pool2d = ag.max_pool2d
+avg_pool2d = ag.avg_pool2d
+
+mse_loss = ag.mse
+l1_loss = ag.l1
+nll_loss = ag.nll_loss
+cross_entropy = ag.cross_entropy
+binary_cross_entropy_with_logits = ag.binary_cross_entropy_with_logits
+
+
+def softplus(x, beta=1.0):
+    """log(1 + e^(beta · x)) / beta."""
+    return ag.softplus(x) if beta == 1 else ag.softplus(x * beta) / beta
+
+
+def softmax(x, dim=-1):
+    """eˣ / Σ eˣ along the axis ``dim``; see ``ag.softmax``."""
+    return ag.softmax(x, dim)
+
+
+def log_softmax(x, dim=-1):
+    """x − log Σ eˣ along the axis ``dim``; see ``ag.log_softmax``."""
+    return ag.log_softmax(x, dim)
+
+
+def linear(x, weight, bias=None):
+    """x Wᵀ + b over the last axis of x: weight is (out, in), bias (out,).
+
+    >>> import numpy as np, nn.functional as F
+    >>> F.linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
+    array([11.5])
+    """
+    y = ag.matmul(x, ag.transpose(weight))
+    return y if bias is None else y + bias
+
+
+def flatten(x, start_dim=0, end_dim=-1):
+    """The axes from start_dim to end_dim, both included, become one.
+
+    >>> import numpy as np, nn.functional as F
+    >>> F.flatten(np.ones((2, 3, 4)), 1).shape
+    (2, 12)
+    """
+    shape = x.shape
+    start, end = (axis + len(shape) if axis < 0 else axis for axis in (start_dim, end_dim))
+    if not 0 <= start <= end < len(shape):
+        raise ValueError(
+            f"flatten: there are no such axes\n  x: {shape}\n  start_dim: {start_dim}\n  end_dim: {end_dim}"
+        )
+    joined = 1
+    for length in shape[start : end + 1]:
+        joined *= length
+    return ag.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
+
+
+def dropout(x, p=0.5, training=True, rng=None):
+    """Each entry 0 with probability p, the others grown by 1 / (1 − p); x itself unless ``training``.
+
+    rng : a Generator or an int seed; by default the generator of ``nn.manual_seed``
+    """
+    return ag.dropout(x, p, True, generator_of(rng)) if training else x
+
+
+def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """γ (x − μ) / √(σ² + eps) + β by channel; see ``BatchNorm2d``.
+
+    While training, μ and σ² are the batch's, and the Tensors running_mean and running_var (or None)
+    move towards them, the variance without bias. Else μ and σ² are running_mean and running_var.
+    """
+    if not training:
+        return ag.batch_norm(x, weight, bias, running_mean, running_var, eps)
+    y, mean, var = ag.batch_norm.with_auxiliaries(x, weight, bias, eps=eps)
+    if running_mean is not None:
+        n = x.size // x.shape[1]
+        _move(running_mean, mean, momentum)
+        _move(running_var, var * (n / (n - 1)), momentum)
+    return y
+
+
+def _move(running, value, momentum):
+    running.data = ((1 - momentum) * running.data + momentum * np.reshape(value, running.shape)).astype(running.dtype)

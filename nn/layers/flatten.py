@@ -1,0 +1,24 @@
+"""Flatten: images to vectors, between the convolutions and the linear layers."""
+
+from .. import functional
+from ..module import Module
+
+
+class Flatten(Module):
+    """The axes from start_dim to end_dim become one; by default all but the first.
+
+    >>> import numpy as np, nn
+    >>> nn.Flatten()(np.ones((5, 16, 2, 2))).shape
+    (5, 64)
+    """
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, x):
+        return functional.flatten(x, self.start_dim, self.end_dim)
+
+    def extra_repr(self):
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

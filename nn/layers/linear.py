@@ -1,0 +1,55 @@
+"""Linear: every output a weighted sum of every input."""
+
+import math
+
+from .. import functional, init
+from ..module import Module
+from ..parameter import new_parameter
+from ..seeding import generator_of
+
+
+class Linear(Module):
+    r"""y = x Wᵀ + b, over the last axis of x.
+
+    Parameters
+    ----------
+    in_features, out_features : lengths of the last axis of x and of y
+    bias : whether there is a b
+    dtype : of the parameters; float32 by default
+    rng : a Generator or an int seed for the initial values; by default that of ``nn.manual_seed``
+
+    ``weight`` is (out_features, in_features), ``bias`` (out_features,); both begin evenly spread in
+    ±1/√in_features, as PyTorch's do.
+
+    >>> import numpy as np, nn
+    >>> nn.Linear(3, 2)(np.ones((5, 3), np.float32)).shape
+    (5, 2)
+    """
+
+    def __init__(self, in_features, out_features, bias=True, *, dtype=None, rng=None):
+        super().__init__()
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = new_parameter((out_features, in_features), dtype)
+        self.bias = new_parameter((out_features,), dtype) if bias else None
+        self.reset_parameters(rng)
+
+    def reset_parameters(self, rng=None):
+        """Draw new initial values."""
+        init_like_pytorch(self.weight, self.bias, rng)
+
+    def forward(self, x):
+        return functional.linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+def init_like_pytorch(weight, bias, rng):
+    """Both evenly spread in ±1/√fan_in: what PyTorch's Linear and Conv2d begin with."""
+    rng = generator_of(rng)
+    init.kaiming_uniform_(weight, a=math.sqrt(5), rng=rng)
+    if bias is not None:
+        fan_in, _ = init.fans(weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        init.uniform_(bias, -bound, bound, rng)

@@ -1,0 +1,93 @@
+"""Batch normalization: each channel brought to mean 0 and variance 1 over the batch."""
+
+import numpy as np
+
+import autograd as ag
+
+from .. import functional, init
+from ..module import Module
+from ..parameter import new_parameter
+
+
+class _BatchNorm(Module):
+    axes = ()
+    """How many axes the input may have."""
+    layout = ""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, *, dtype=None):
+        super().__init__()
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.weight = init.ones_(new_parameter((num_features,), dtype)) if affine else None
+        self.bias = new_parameter((num_features,), dtype) if affine else None
+        dtype = np.float32 if dtype is None else dtype
+        tracked = track_running_stats
+        self.register_buffer("running_mean", ag.Tensor(np.zeros(num_features, dtype)) if tracked else None)
+        self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
+        self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
+
+    def forward(self, x):
+        shape = np.shape(x)
+        if len(shape) not in self.axes or shape[1] != self.num_features:
+            raise ValueError(
+                f"{type(self).__name__}: the input must be {self.layout} with C = {self.num_features}\n  input: {shape}"
+            )
+        moving = self.training and self.track_running_stats
+        momentum = self.momentum
+        if moving and momentum is None:
+            momentum = 1 / (self.num_batches_tracked.item() + 1)
+        by_batch = self.training or not self.track_running_stats
+        y = functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_batch, momentum, self.eps
+        )
+        if moving:
+            self.num_batches_tracked.data += 1
+        return y
+
+    def reset_running_stats(self):
+        """Forget the running mean and variance."""
+        if self.track_running_stats:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            init.zeros_(self.num_batches_tracked)
+
+    def extra_repr(self):
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm2d(_BatchNorm):
+    r"""y = γ (x − μ) / √(σ² + eps) + β with mean μ and variance σ² of each channel of (N, C, H, W).
+
+    Parameters
+    ----------
+    num_features : C
+    eps : keeps the division tame
+    momentum : the weight of the newest batch in the running statistics; None for their plain average
+    affine : whether there are γ (``weight``) and β (``bias``), learned
+    track_running_stats : keep running statistics, which evaluation mode uses; without them the batch's are always used
+    dtype : of parameters and running statistics; float32 by default
+
+    Training normalizes by the batch's biased variance, and takes the unbiased one into ``running_var``.
+
+    Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+    Internal Covariate Shift" (2015).
+
+    >>> import numpy as np, nn
+    >>> y = nn.BatchNorm2d(3)(np.random.default_rng(0).normal(5, 2, (8, 3, 4, 4)))
+    >>> bool(abs(y.data.mean()) < 1e-6), round(float(y.data.std()), 3)
+    (True, 1.0)
+    """
+
+    axes, layout = (4,), "(N, C, H, W)"
+
+
+class BatchNorm1d(_BatchNorm):
+    """``BatchNorm2d`` for (N, C) or (N, C, L)."""
+
+    axes, layout = (2, 3), "(N, C) or (N, C, L)"

@@ -1,0 +1,380 @@
+"""Module: what layers and networks are made of.
+
+Subclass it, assign Parameters and other Modules to attributes in ``__init__``, compute in
+``forward``; then ``net(x)`` runs it, ``net.parameters()`` finds what to train, ``net.state_dict()``
+what to save, and ``print(net)`` shows how it is built::
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Linear(64, 32)
+            self.out = nn.Linear(32, 10)
+
+        def forward(self, x):
+            return self.out(nn.functional.relu(self.hidden(x)))
+
+Parameters, buffers and children stand in the instance's ``__dict__`` like any attribute, and are
+told apart by their type: there is no second place where they could be listed differently.
+"""
+
+from collections import namedtuple
+from types import MappingProxyType
+
+import numpy as np
+
+import autograd as ag
+from autograd import Tensor
+
+from .parameter import Parameter
+
+LoadResult = namedtuple("LoadResult", ["missing_keys", "unexpected_keys"])
+
+
+class Module:
+    """Base class of layers and networks.
+
+    ``training`` says whether it is in training mode (dropout, batch norm), see ``train`` and ``eval``.
+
+    While a tape runs (``ag.tape()``), what a module records stands in a scope named after its
+    attribute, and its parameters carry their dotted names: pictures show both. A module that is
+    used in two places keeps the name of the first. Without a tape nothing of that is paid for.
+    """
+
+    training = True
+    _path = ""
+    """The dotted path from the outermost module, "" for that one itself."""
+    _buffers = MappingProxyType({})
+    """{name: whether state_dict has it} of the attributes that are buffers."""
+
+    def __init__(self):
+        vars(self).update(training=True, _buffers={})
+
+    def forward(self, *args, **kwargs):
+        """What the module computes; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__}: define forward(self, ...), which says what it computes")
+
+    def __call__(self, *args, **kwargs):
+        if not ag.is_taping():
+            return self.forward(*args, **kwargs)
+        with ag.scope(self._path.rpartition(".")[2] or type(self).__name__):
+            return self.forward(*args, **kwargs)
+
+    # -- registration --------------------------------------------------------------------------
+
+    def __setattr__(self, name, value):
+        own = vars(self)
+        kind = self._kind(name)
+        if kind is not None and not (value is None or isinstance(value, kind)):
+            raise TypeError(
+                f"{type(self).__name__}: {name!r} is a {kind.__name__}, and cannot become a {type(value).__name__}\n"
+                f"  assign a {kind.__name__} or None; new values for the one there: .{name}.data = ..."
+            )
+        if isinstance(value, Parameter | Module):
+            self._refuse(name, value)
+        own[name] = value
+        if self._kind(name) is not None and value is not None:
+            _settle(value, _joined(self._path, name))
+
+    def _kind(self, name):
+        """Parameter, Module, or Tensor (a buffer) if the attribute is such a part, else None."""
+        if name in self._buffers:
+            return Tensor
+        value = vars(self).get(name)
+        return next((kind for kind in (Parameter, Module) if isinstance(value, kind)), None)
+
+    def _refuse(self, name, value):
+        """Raise where the value cannot be a part of this module."""
+        if "_buffers" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__}: cannot assign {name!r} yet\n  call super().__init__() first in __init__"
+            )
+        if isinstance(value, Module) and any(part is self for part in value.modules()):
+            raise ValueError(f"{type(self).__name__}: {name!r} would make the module a part of itself")
+
+    def __delattr__(self, name):
+        super().__delattr__(name)
+        if name in self._buffers:
+            del self._buffers[name]
+
+    def _check_new(self, what, name):
+        if not isinstance(name, str) or not name or "." in name:
+            raise ValueError(
+                f"{type(self).__name__}: the name of a {what} must be a string without dots\n  name: {name!r}"
+            )
+        if hasattr(self, name):
+            raise ValueError(f"{type(self).__name__}: there is an attribute {name!r} already; choose another name")
+
+    def register_parameter(self, name, parameter):
+        """Add a Parameter (or None, for one that may come later) under a name that is still free."""
+        self._check_new("parameter", name)
+        if not (parameter is None or isinstance(parameter, Parameter)):
+            raise TypeError(
+                f"{type(self).__name__}: {name!r} must be a Parameter or None, not a {type(parameter).__name__}"
+            )
+        setattr(self, name, parameter)
+
+    def register_buffer(self, name, tensor, persistent=True):
+        """Add a Tensor that is no parameter but belongs to the state, such as a running mean.
+
+        tensor : a Tensor, or None
+        persistent : whether ``state_dict`` has it
+        """
+        self._check_new("buffer", name)
+        if not (tensor is None or isinstance(tensor, Tensor)):
+            raise TypeError(
+                f"{type(self).__name__}: buffer {name!r} must be a Tensor or None, not a {type(tensor).__name__}"
+            )
+        if "_buffers" not in vars(self):
+            self._refuse(name, tensor)
+        self._buffers[name] = persistent
+        setattr(self, name, tensor)
+
+    def add_module(self, name, module):
+        """Add a child under a name that is still free: for names that are no identifiers."""
+        self._check_new("module", name)
+        if not (module is None or isinstance(module, Module)):
+            raise TypeError(f"{type(self).__name__}: {name!r} must be a Module or None, not a {type(module).__name__}")
+        setattr(self, name, module)
+
+    # -- what it is made of --------------------------------------------------------------------
+
+    def named_children(self):
+        """(name, module) of the modules directly inside, each once, in order of assignment."""
+        seen = set()
+        for name, child in _children(self):
+            if child not in seen:
+                seen.add(child)
+                yield name, child
+
+    def children(self):
+        """The modules directly inside."""
+        return (child for _, child in self.named_children())
+
+    def named_modules(self, prefix=""):
+        """(dotted name, module) of this module, under the name ``prefix``, and of all inside it, each once."""
+        return _walk(self, prefix, set())
+
+    def modules(self):
+        """This module and all inside it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self, prefix="", recurse=True):
+        """(dotted name, Parameter) of each parameter once, this module's own first.
+
+        >>> import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).named_parameters()]
+        ['0.weight', '0.bias', '2.weight', '2.bias']
+        """
+        return self._named_entries(prefix, recurse, lambda module, name, value: isinstance(value, Parameter))
+
+    def parameters(self, recurse=True):
+        """The Parameters, each once: what an optimizer takes."""
+        return (p for _, p in self.named_parameters(recurse=recurse))
+
+    def named_buffers(self, prefix="", recurse=True):
+        """(dotted name, Tensor) of each buffer once."""
+        return self._named_entries(
+            prefix, recurse, lambda module, name, value: name in module._buffers and value is not None
+        )
+
+    def buffers(self, recurse=True):
+        """The buffers, each once."""
+        return (b for _, b in self.named_buffers(recurse=recurse))
+
+    def _named_entries(self, prefix, recurse, wanted):
+        seen = set()
+        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+            for name, value in vars(module).items():
+                if wanted(module, name, value) and value not in seen:
+                    seen.add(value)
+                    yield _joined(path, name), value
+
+    def num_parameters(self, trainable_only=False):
+        """How many numbers the parameters hold.
+
+        >>> import nn
+        >>> nn.Linear(64, 10).num_parameters()
+        650
+        """
+        return sum(p.size for p in self.parameters() if p.requires_grad or not trainable_only)
+
+    # -- state ---------------------------------------------------------------------------------
+
+    def state_dict(self):
+        """{dotted name: array} of all parameters and persistent buffers, with PyTorch's keys.
+
+        The arrays are copies: training on does not change them.
+
+        >>> import nn
+        >>> {name: array.shape for name, array in nn.BatchNorm1d(3).state_dict().items()}
+        {'weight': (3,), 'bias': (3,), 'running_mean': (3,), 'running_var': (3,), 'num_batches_tracked': ()}
+        """
+        return {name: np.array(tensor.data) for name, tensor in self._state()}
+
+    def _state(self):
+        """(name, Tensor) of what ``state_dict`` has; what is shared comes under each of its names."""
+        for path, module in _walk(self, "", None):
+            entries = list(vars(module).items())
+            for name, value in entries:
+                if isinstance(value, Parameter):
+                    yield _joined(path, name), value
+            for name, value in entries:
+                if module._buffers.get(name) and value is not None:
+                    yield _joined(path, name), value
+
+    def load_state_dict(self, state_dict, strict=True):
+        """Copy the arrays of ``state_dict`` into the parameters and buffers of the same names.
+
+        Parameters
+        ----------
+        state_dict : {name: array, Tensor, or CPU tensor of PyTorch}; numbers are cast to the
+            dtype that the module has.
+        strict : an error if a name is missing or unexpected. If False those are passed over.
+
+        Everything is checked before anything is copied: after an error nothing has changed.
+        Returns (missing_keys, unexpected_keys).
+        """
+        if not hasattr(state_dict, "items"):
+            raise TypeError(
+                f"load_state_dict: a dict of arrays is needed, not a {type(state_dict).__name__}\n"
+                "  for a file: module.load_state_dict(nn.load(path))"
+            )
+        own = dict(self._state())
+        given = {name: np.asarray(v.data if isinstance(v, Tensor) else v) for name, v in state_dict.items()}
+        missing = [name for name in own if name not in given]
+        unexpected = [name for name in given if name not in own]
+        wrong = []
+        if strict:
+            wrong += [f"  missing: {name}, shape {own[name].shape}" for name in missing]
+            wrong += [f"  unexpected: {name}, shape {given[name].shape}" for name in unexpected]
+        loaded = []
+        for name, tensor in own.items():
+            if name not in given:
+                continue
+            array = given[name]
+            if array.shape != tensor.shape:
+                wrong.append(f"  misshapen: {name}, here {tensor.shape}, in the state dict {array.shape}")
+            elif not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
+                wrong.append(f"  of another kind: {name}, here {tensor.dtype}, in the state dict {array.dtype}")
+            else:
+                loaded.append((tensor, np.array(array, dtype=tensor.dtype, order="C")))
+        if wrong:
+            raise ValueError(
+                f"load_state_dict: the state dict does not fit this {type(self).__name__}\n" + "\n".join(wrong)
+            )
+        for tensor, array in loaded:
+            tensor.data = array
+        return LoadResult(missing, unexpected)
+
+    # -- modes ---------------------------------------------------------------------------------
+
+    def train(self, mode=True):
+        """Training mode, here and in all modules inside: dropout drops, batch norm uses the batch."""
+        for module in self.modules():
+            module.training = bool(mode)
+        return self
+
+    def eval(self):
+        """Evaluation mode, here and in all modules inside."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad=True):
+        """Let all parameters be trained, or freeze them."""
+        for p in self.parameters():
+            p.requires_grad = requires_grad
+        return self
+
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients (``set_to_none=False`` sets them to zeros instead)."""
+        for p in self.parameters():
+            clear_gradient(p, set_to_none)
+
+    def apply(self, function):
+        """Call ``function(module)`` for every module inside, children before their parents, and for this one."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def to(self, dtype):
+        """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise TypeError(f"{type(self).__name__}.to: parameters are floats\n  dtype: {dtype}")
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.dtype.kind == "f":
+                if tensor.requires_grad:
+                    tensor.grad = None
+                tensor.data = tensor.data.astype(dtype)
+        return self
+
+    def double(self):
+        """Cast to float64: for gradient checks."""
+        return self.to(np.float64)
+
+    def float(self):
+        """Cast to float32, the dtype that layers have at first."""
+        return self.to(np.float32)
+
+    # -- showing it ----------------------------------------------------------------------------
+
+    def extra_repr(self):
+        """What the representation shows between the parentheses; layers override it."""
+        return ""
+
+    def __repr__(self):
+        children = [f"({name}): {_indented(repr(child))}" for name, child in _children(self)]
+        extra = self.extra_repr()
+        if not children:
+            return f"{type(self).__name__}({extra})"
+        lines = [*extra.splitlines(), *children]
+        return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def clear_gradient(tensor, set_to_none=True):
+    """Forget a leaf's gradient, or set it to zeros where there is one."""
+    if tensor.grad is not None:
+        tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
+
+
+def _joined(path, name):
+    return f"{path}.{name}" if path else name
+
+
+def _indented(text):
+    return text.replace("\n", "\n  ")
+
+
+def _children(module):
+    """(name, child) of each attribute that is a Module, also where one stands under several names."""
+    return [(name, value) for name, value in vars(module).items() if isinstance(value, Module)]
+
+
+def _walk(module, path, seen):
+    """(path, module) of a module and all inside; each once if ``seen`` is a set, or each time if None."""
+    if seen is not None:
+        if module in seen:
+            return
+        seen.add(module)
+    yield path, module
+    for name, child in _children(module):
+        yield from _walk(child, _joined(path, name), seen)
+
+
+def _settle(part, path, former=""):
+    """Name a parameter, buffer or module after its path, and what is inside a module with it.
+
+    former : the path that it had from the same place before that place itself was named. A name
+    from anywhere else (given by the user, or by another place) stays.
+    """
+    if isinstance(part, Tensor):
+        if part.name in (None, former):
+            part.name = path
+        return
+    if part._path not in ("", former):
+        return
+    former = part._path
+    vars(part)["_path"] = path
+    for name, value in vars(part).items():
+        if part._kind(name) is not None and value is not None:
+            _settle(value, _joined(path, name), _joined(former, name))

@@ -1,0 +1,80 @@
+"""Adam, and AdamW, which takes the weight decay out of the gradient."""
+
+import math
+
+import numpy as np
+
+from .optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    r"""w ← w − lr · m̂ / (√v̂ + eps), with running means m of the gradient and v of its square.
+
+    Parameters
+    ----------
+    params : an iterable of Tensors, or of dicts with "params" and options of their own
+    lr : the step size
+    betas : how much of m and of v stays at each step
+    eps : keeps the division tame
+    weight_decay : the factor of an L2 penalty, as a gradient of it (``AdamW`` decays the weights instead)
+    amsgrad : divide by the largest v so far
+
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) undo the start from zero. Formulas: Kingma and Ba, "Adam: A
+    Method for Stochastic Optimization" (2015); Reddi et al., "On the Convergence of Adam and Beyond" (2018).
+
+    >>> import autograd as ag, nn
+    >>> w = ag.Tensor([1.0, -2.0], requires_grad=True)
+    >>> optimizer = nn.optim.Adam([w], lr=0.5)
+    >>> (w * w).backward(gradient=[1.0, 1.0])
+    >>> optimizer.step()
+    >>> w.data.round(6)
+    array([ 0.5, -1.5])
+    """
+
+    decoupled = False
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False):
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
+        )
+
+    def update(self, w, g, group, state):
+        buffer, decay = self.buffer(w), group["weight_decay"]
+        if not state:
+            state.update(step=0, exp_avg=np.zeros_like(w, order="C"), exp_avg_sq=np.zeros_like(w, order="C"))
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = np.zeros_like(w, order="C")
+        if decay and self.decoupled:
+            w *= 1 - group["lr"] * decay
+        elif decay:
+            g = np.add(g, np.multiply(w, decay, out=self.buffer(w, 1)), out=self.buffer(w, 1))
+        state["step"] += 1
+        m, v, (beta1, beta2) = state["exp_avg"], state["exp_avg_sq"], group["betas"]
+        np.subtract(g, m, out=buffer)
+        buffer *= 1 - beta1
+        m += buffer
+        v *= beta2
+        np.multiply(g, g, out=buffer)
+        buffer *= 1 - beta2
+        v += buffer
+        if group["amsgrad"]:
+            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
+        np.sqrt(v, out=buffer)
+        buffer /= math.sqrt(1 - beta2 ** state["step"])
+        buffer += group["eps"]
+        np.divide(m, buffer, out=buffer)
+        buffer *= group["lr"] / (1 - beta1 ** state["step"])
+        w -= buffer
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: w ← (1 − lr · weight_decay) · w before each step of Adam.
+
+    The parameters are those of ``Adam``; ``weight_decay`` is 0.01 at first. Source: Loshchilov and
+    Hutter, "Decoupled Weight Decay Regularization" (2019).
+    """
+
+    decoupled = True
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False):
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad)

@@ -1,0 +1,160 @@
+"""Optimizer: what all of them share; a subclass writes the update of one parameter.
+
+The loop around it is PyTorch's::
+
+    optimizer.zero_grad()
+    loss = loss_fn(net(x), y)
+    loss.backward()
+    optimizer.step()
+
+Parameters are written in place, through ``p.data = ...``: a graph recorded before a step is then
+known to be out of date, and a backward through it raises.
+"""
+
+import numpy as np
+
+from autograd import Tensor
+
+from ..module import clear_gradient
+
+
+class Optimizer:
+    """Base class. ``update(w, g, group, state)`` of a subclass writes the new values into ``w``.
+
+    param_groups : a list of dicts, each with its "params" and its options: change ``group["lr"]``
+        for a schedule
+    state : {parameter: what the optimizer remembers of it}
+    """
+
+    def __init__(self, params, defaults):
+        self.defaults = defaults
+        self.param_groups = []
+        self.state = {}
+        self._buffers = {}
+        params = [params] if isinstance(params, dict) else params
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"{type(self).__name__}: params must be a list of Tensors, not one Tensor\n  write [tensor]"
+            )
+        params = list(params)
+        if not params:
+            raise ValueError(f"{type(self).__name__}: there are no parameters to train\n  pass net.parameters()")
+        for group in params if isinstance(params[0], dict) else [{"params": params}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, group):
+        """Train the Tensors of ``group["params"]`` too, with the other entries as their options."""
+        given = group["params"]
+        group = {**self.defaults, **group, "params": [given] if isinstance(given, Tensor) else list(given)}
+        unknown = set(group) - set(self.defaults) - {"params"}
+        if unknown:
+            raise ValueError(
+                f"{type(self).__name__}: an unknown option\n  given: {', '.join(sorted(unknown))}\n"
+                f"  known: {', '.join(self.defaults)}"
+            )
+        known = {p for other in self.param_groups for p in other["params"]}
+        for p in group["params"]:
+            if not isinstance(p, Tensor):
+                raise TypeError(
+                    f"{type(self).__name__}: params must be Tensors, not {type(p).__name__}\n"
+                    "  pass net.parameters(), not net.named_parameters() or net.state_dict()"
+                )
+            if not p.is_leaf:
+                raise ValueError(
+                    f"{type(self).__name__}: only leaves can be trained; this is a recorded result\n  {p!r}"
+                )
+            if p in known:
+                raise ValueError(f"{type(self).__name__}: a parameter is given twice\n  parameter: {p.name or p.shape}")
+            known.add(p)
+        self.check_options(group)
+        self.param_groups.append(group)
+
+    def check_options(self, group):
+        """Raise ValueError where an option makes no sense."""
+        for name in ("lr", "eps", "weight_decay", "momentum"):
+            if name in group and not group[name] >= 0:
+                raise ValueError(f"{type(self).__name__}: {name} must be 0 or more\n  {name}: {group[name]!r}")
+        for beta in group.get("betas", ()):
+            if not 0 <= beta < 1:
+                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1)\n  betas: {group['betas']!r}")
+
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients (``set_to_none=False`` sets them to zeros instead)."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                clear_gradient(p, set_to_none)
+
+    def step(self):
+        """Move each parameter that has a gradient by one step."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                g = p.grad
+                if g is None:
+                    continue
+                w = np.asarray(p.data)
+                if not w.flags.writeable:
+                    w = w.copy()
+                self.update(w, np.asarray(g), group, self.state.setdefault(p, {}))
+                p.data = w
+
+    def update(self, w, g, group, state):
+        """Write the new values into ``w``; ``g`` is the user's ``.grad`` and must stay as it is."""
+        raise NotImplementedError(f"{type(self).__name__}: define update(self, w, g, group, state)")
+
+    def buffer(self, w, number=0):
+        """An array like ``w`` to compute in; the next parameter gets the same memory: fresh pages are dear."""
+        key = (w.dtype, number)
+        flat = self._buffers.get(key)
+        if flat is None or flat.size < w.size:
+            flat = self._buffers[key] = np.empty(w.size, w.dtype)
+        return flat[: w.size].reshape(w.shape)
+
+    def state_dict(self):
+        """The options, and what is remembered of each parameter by its position: for saving. Arrays are copies."""
+        positions, groups = {}, []
+        for group in self.param_groups:
+            for p in group["params"]:
+                positions[p] = len(positions)
+            groups.append({**group, "params": [positions[p] for p in group["params"]]})
+        state = {positions[p]: {k: _copied(v) for k, v in known.items()} for p, known in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict):
+        """Take up the state that ``state_dict`` gave for parameters of the same shapes in the same order."""
+        given, groups = state_dict["state"], state_dict["param_groups"]
+        sizes, own = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
+        if sizes != own:
+            raise ValueError(
+                f"{type(self).__name__}.load_state_dict: the parameter groups differ\n"
+                f"  here: {own}\n  in the state dict: {sizes}"
+            )
+        by_position = {
+            position: p
+            for group, mine in zip(groups, self.param_groups, strict=True)
+            for position, p in zip(group["params"], mine["params"], strict=True)
+        }
+        state = {}
+        for position, known in given.items():
+            p = by_position[position]
+            for name, value in known.items():
+                if isinstance(value, np.ndarray) and value.shape != p.shape:
+                    raise ValueError(
+                        f"{type(self).__name__}.load_state_dict: {name} does not fit its parameter\n"
+                        f"  parameter: {p.name or position}, {p.shape}\n  {name}: {value.shape}"
+                    )
+            state[p] = {k: _copied(v) for k, v in known.items()}
+        groups = [
+            {**mine, **group, "params": mine["params"]} for group, mine in zip(groups, self.param_groups, strict=True)
+        ]
+        self.state, self.param_groups = state, groups
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__}("]
+        for i, group in enumerate(self.param_groups):
+            options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
+            lines.append(f"  group {i}: {len(group['params'])} parameters, {options}")
+        return "\n".join([*lines, ")"])
+
+
+def _copied(value):
+    return value.copy() if isinstance(value, np.ndarray) else value

@@ -1,0 +1,65 @@
+"""Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
+
+import numpy as np
+
+from .optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    r"""w ← w − lr · v, where v ← momentum · v + (1 − dampening) · g and g has weight_decay · w added.
+
+    Parameters
+    ----------
+    params : an iterable of Tensors, or of dicts with "params" and options of their own
+    lr : the step size
+    momentum : how much of the last direction stays; the first step takes v = g
+    dampening : what is taken off the new gradient's weight in v
+    weight_decay : the factor of an L2 penalty, as a gradient of it
+    nesterov : step along g + momentum · v, as if the gradient were taken one step ahead
+
+    The formulas, and the order of their terms, are PyTorch's (documentation of ``torch.optim.SGD``;
+    Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013).
+
+    >>> import autograd as ag, nn
+    >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = nn.optim.SGD([w], lr=0.25)
+    >>> (w * w).backward(gradient=[1.0, 1.0])
+    >>> optimizer.step()
+    >>> w.data
+    array([0.5, 1. ])
+    """
+
+    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
+        options = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+        }
+        super().__init__(params, options)
+
+    def check_options(self, group):
+        super().check_options(group)
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise ValueError(
+                "SGD: nesterov needs a momentum and no dampening\n"
+                f"  momentum: {group['momentum']!r}\n  dampening: {group['dampening']!r}"
+            )
+
+    def update(self, w, g, group, state):
+        momentum, buffer = group["momentum"], self.buffer(w)
+        if group["weight_decay"]:
+            g = np.add(g, np.multiply(w, group["weight_decay"], out=buffer), out=buffer)
+        if momentum:
+            v = state.get("momentum_buffer")
+            if v is None:
+                v = state["momentum_buffer"] = np.array(g, order="C")
+            else:
+                v *= momentum
+                v += g if group["dampening"] == 0 else np.multiply(g, 1 - group["dampening"], out=self.buffer(w, 1))
+            if group["nesterov"]:
+                g = np.add(g, np.multiply(v, momentum, out=self.buffer(w, 1)), out=buffer)
+            else:
+                g = v
+        w -= np.multiply(g, group["lr"], out=buffer)

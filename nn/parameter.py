@@ -1,0 +1,33 @@
+"""Parameter: a Tensor that a Module finds by itself, and that an optimizer trains."""
+
+import numpy as np
+
+from autograd import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf Tensor that requires a gradient; assigned to a Module's attribute it belongs to the Module.
+
+    Parameters are those of ``Tensor``, but ``requires_grad`` is True unless told otherwise. Its
+    ``name`` is set by the Module, to the dotted path (``"conv1.weight"``), where none is given.
+
+    >>> import nn
+    >>> nn.Parameter([1.0, 2.0], name="w")
+    Parameter 'w', shape (2,), float64, requires_grad=True:
+    [1., 2.]
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data, requires_grad=True, *, dtype=None, name=None):
+        super().__init__(data, requires_grad, dtype=dtype, name=name)
+
+    def __repr__(self):
+        named = f" {self.name!r}" if self.name else ""
+        values = np.array2string(np.asarray(self.data), separator=", ", threshold=100)
+        return f"Parameter{named}, shape {self.shape}, {self.dtype}, requires_grad={self.requires_grad}:\n{values}"
+
+
+def new_parameter(shape, dtype=None):
+    """A Parameter of zeros, for ``nn.init`` to fill; float32 where no dtype is given."""
+    return Parameter(np.zeros(shape, np.float32 if dtype is None else dtype))

@@ -1,0 +1,175 @@
+"""Optimizers: PyTorch's numbers over many steps, and the rules of writing to leaves."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+
+CASES = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.05}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.05}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"lr": 0.1, "momentum": 0.8, "nesterov": True, "weight_decay": 0.05}),
+    ("Adam", {"lr": 0.1}),
+    ("Adam", {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.05}),
+    ("Adam", {"lr": 0.1, "amsgrad": True}),
+    ("AdamW", {"lr": 0.1}),
+    ("AdamW", {"lr": 0.1, "weight_decay": 0.3, "betas": (0.7, 0.9), "amsgrad": True}),
+]
+
+
+def ids(case):
+    name, options = case
+    return f"{name}({', '.join(f'{k}={v}' for k, v in options.items())})"
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=lambda dtype: dtype.__name__)
+def test_twenty_steps_equal_torch(torch, rng, case, dtype):
+    name, options = case
+    shapes = [(3, 4), (5,), (), (2, 3, 2, 2)]
+    start = [np.asarray(rng.normal(size=shape), dtype) for shape in shapes]
+    ours = [ag.Tensor(w, requires_grad=True) for w in start]
+    theirs = [torch.tensor(w, requires_grad=True) for w in start]
+    optimizer, reference = getattr(nn.optim, name)(ours, **options), getattr(torch.optim, name)(theirs, **options)
+    for step in range(20):
+        for i, (p, q) in enumerate(zip(ours, theirs, strict=True)):
+            g = np.asarray(rng.normal(size=p.shape), dtype)
+            if i == 1 and step % 3 == 0:  # a parameter that is not always used
+                p.grad = q.grad = None
+            else:
+                p.grad, q.grad = g, torch.tensor(g)
+        optimizer.step()
+        reference.step()
+    for p, q in zip(ours, theirs, strict=True):
+        assert p.dtype == dtype
+        tolerance = 1e-13 if dtype == np.float64 else 2e-5
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=tolerance, atol=tolerance)
+
+
+def test_by_hand():
+    w = ag.Tensor([1.0, -2.0], requires_grad=True)
+    optimizer = nn.optim.SGD([w], lr=0.5, momentum=0.5)
+    w.grad = [1.0, 1.0]
+    optimizer.step()  # v = 1
+    optimizer.step()  # v = 0.5 · 1 + 1 = 1.5
+    np.testing.assert_allclose(w.data, [1 - 0.5 - 0.75, -2 - 0.5 - 0.75])
+
+
+def test_steps_are_in_place_and_leave_gradients_alone():
+    for name, options in CASES:
+        w = ag.Tensor(np.ones(4), requires_grad=True)
+        w.grad = np.arange(4.0)
+        array, gradient = w.data, w.grad
+        optimizer = getattr(nn.optim, name)([w], **options)
+        for _ in range(3):
+            optimizer.step()
+        assert np.shares_memory(w.data, array) and w.grad is gradient
+        assert (array != 1).any()
+        np.testing.assert_array_equal(gradient, np.arange(4.0))
+        assert all(
+            not np.shares_memory(v, gradient) for v in optimizer.state.get(w, {}).values() if isinstance(v, np.ndarray)
+        )
+
+
+def test_a_read_only_value_is_replaced():
+    w = ag.Tensor(np.ones(3), requires_grad=True)
+    w.data = np.broadcast_to(2.0, 3)
+    w.grad = np.ones(3)
+    nn.optim.SGD([w], lr=1.0).step()
+    np.testing.assert_array_equal(w.data, np.ones(3))
+
+
+def test_a_step_makes_older_graphs_out_of_date():
+    w = ag.Tensor([1.0], requires_grad=True, name="w")
+    optimizer = nn.optim.SGD([w], lr=0.1)
+    y = (w * w).sum()
+    y.backward(retain_graph=True)
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="leaf: w"):
+        y.backward()
+
+
+def test_groups_have_options_of_their_own():
+    a, b = ag.Tensor([1.0], requires_grad=True), ag.Tensor([1.0], requires_grad=True)
+    optimizer = nn.optim.SGD([{"params": [a]}, {"params": b, "lr": 1.0}], lr=0.1)
+    a.grad = b.grad = [1.0]
+    optimizer.step()
+    np.testing.assert_allclose([a.data[0], b.data[0]], [0.9, 0.0])
+    optimizer.param_groups[0]["lr"] = 0.5
+    optimizer.step()
+    np.testing.assert_allclose(a.data, [0.4])
+    assert repr(optimizer).count("group") == 2
+
+
+def test_zero_grad():
+    w = ag.Tensor([1.0], requires_grad=True)
+    optimizer = nn.optim.Adam([w])
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad is None
+    w.grad = [3.0]
+    optimizer.zero_grad(set_to_none=False)
+    np.testing.assert_array_equal(w.grad, [0.0])
+    optimizer.zero_grad()
+    assert w.grad is None
+    w.requires_grad = False
+    optimizer.zero_grad()
+    optimizer.step()
+    np.testing.assert_array_equal(w.data, [1.0])
+
+
+@pytest.mark.parametrize("case", [CASES[3], CASES[8]], ids=ids)
+def test_a_saved_state_goes_on_alike(rng, case):
+    name, options = case
+    gradients = rng.normal(size=(10, 2, 3))
+    w = ag.Tensor(np.ones((2, 3)), requires_grad=True)
+    optimizer = getattr(nn.optim, name)([w], **options)
+    for i, g in enumerate(gradients):
+        if i == 5:
+            state, v = optimizer.state_dict(), ag.Tensor(w, requires_grad=True)
+            other = getattr(nn.optim, name)([v], lr=99.0)
+            other.load_state_dict(copy.deepcopy(state))
+        w.grad = g
+        optimizer.step()
+    for g in gradients[5:]:
+        v.grad = g
+        other.step()
+    np.testing.assert_array_equal(w.data, v.data)
+
+
+def test_a_state_that_does_not_fit_changes_nothing():
+    w, v = ag.Tensor(np.ones(2), requires_grad=True), ag.Tensor(np.ones(3), requires_grad=True)
+    first, second = nn.optim.Adam([w]), nn.optim.Adam([v])
+    w.grad = [1.0, 1.0]
+    first.step()
+    with pytest.raises(ValueError, match=r"exp_avg does not fit(.|\n)*\(3,\)(.|\n)*\(2,\)"):
+        second.load_state_dict(first.state_dict())
+    assert not second.state
+    with pytest.raises(ValueError, match=r"here: \[1\]\n  in the state dict: \[2\]"):
+        first.load_state_dict(nn.optim.Adam([w, v]).state_dict())
+
+
+def test_bad_arguments():
+    w = ag.Tensor([1.0], requires_grad=True)
+    for make, message in [
+        (lambda: nn.optim.SGD([]), "no parameters"),
+        (lambda: nn.optim.SGD([w], lr=-1), "lr: -1"),
+        (lambda: nn.optim.SGD([w], momentum=-1), "momentum: -1"),
+        (lambda: nn.optim.SGD([w], nesterov=True), "nesterov needs a momentum"),
+        (lambda: nn.optim.SGD([w, w]), "given twice"),
+        (lambda: nn.optim.SGD([w * 2]), "only leaves"),
+        (lambda: nn.optim.SGD([{"params": [w], "speed": 3}]), "given: speed"),
+        (lambda: nn.optim.Adam([w], betas=(0.9, 1.0)), r"betas: \(0.9, 1.0\)"),
+        (lambda: nn.optim.Adam([w], eps=float("nan")), "eps: nan"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            make()
+    with pytest.raises(TypeError, match=r"\[tensor\]"):
+        nn.optim.SGD(w)
+    with pytest.raises(TypeError, match="named_parameters"):
+        nn.optim.SGD(nn.Linear(1, 1).named_parameters())
