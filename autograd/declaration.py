@@ -30,7 +30,7 @@ from .modes import current, users_line
 from .node import SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
 
-registry = {}
+registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
 
 

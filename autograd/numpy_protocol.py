@@ -91,6 +91,5 @@ def __array__(self, dtype=None, copy=None):
     return np.array(self._data, dtype=dtype, copy=copy)
 
 
-Tensor.__array_ufunc__ = __array_ufunc__
-Tensor.__array_function__ = __array_function__
-Tensor.__array__ = __array__
+for _hook in (__array_ufunc__, __array_function__, __array__):
+    setattr(Tensor, _hook.__name__, _hook)

@@ -70,7 +70,6 @@ COMPARISONS = {
 }
 for _sign, _ufunc in COMPARISONS.items():
     setattr(Tensor, f"__{_sign}__", _comparison(_ufunc))
-Tensor.__hash__ = object.__hash__  # defining == would take it away
 Tensor.__invert__ = lambda self: wrap(np.logical_not(self._data))
 
 METHODS = (
@@ -108,12 +107,16 @@ def _transpose(self, *axes):
     return shaping.transpose(self, axes[0] if len(axes) == 1 else axes)
 
 
-Tensor.reshape = _reshape
-Tensor.transpose = _transpose
-Tensor.flatten = Tensor.ravel = lambda self: shaping.reshape(self, -1)
-Tensor.T = property(shaping.transpose, doc="The axes reversed.")
-Tensor.mT = property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged.")
-Tensor.backward = engine.backward
+for _name, _attribute in {
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "flatten": lambda self: shaping.reshape(self, -1),
+    "ravel": shaping.ravel,
+    "T": property(shaping.transpose, doc="The axes reversed."),
+    "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),
+    "backward": engine.backward,
+}.items():
+    setattr(Tensor, _name, _attribute)
 
 
 def _without_history(name):

@@ -8,6 +8,7 @@
 import warnings
 import weakref
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +41,40 @@ class Tensor:
 
     __slots__ = ("_data", "_name", "node", "__weakref__")
 
+    if TYPE_CHECKING:  # operators.py attaches these, which a type checker cannot see
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        backward: Any
+        __add__: Any
+        __radd__: Any
+        __sub__: Any
+        __rsub__: Any
+        __mul__: Any
+        __rmul__: Any
+        __truediv__: Any
+        __rtruediv__: Any
+        __floordiv__: Any
+        __rfloordiv__: Any
+        __mod__: Any
+        __rmod__: Any
+        __pow__: Any
+        __rpow__: Any
+        __matmul__: Any
+        __rmatmul__: Any
+        __neg__: Any
+        __pos__: Any
+        __abs__: Any
+        __invert__: Any
+        __lt__: Any
+        __le__: Any
+        __gt__: Any
+        __ge__: Any
+        __and__: Any
+        __or__: Any
+        __getitem__: Any
+        __setitem__: Any
+
     __array_priority__ = 1000  # for array types that know only this, not __array_ufunc__
 
     def __init__(self, data, requires_grad=False, *, dtype=None, name=None):
@@ -61,10 +96,7 @@ class Tensor:
 
     # -- the value -----------------------------------------------------------------------------
 
-    data = property(attrgetter("_data"), doc="The value: a NumPy array, or a NumPy scalar for shape ().")
-
-    @data.setter
-    def data(self, value):
+    def _set_data(self, value):
         node = self.node
         if node is not None and not is_leaf(self):
             raise ValueError(
@@ -84,6 +116,7 @@ class Tensor:
                 note_of(node).where = users_line()
         self._data = value[()]
 
+    data = property(attrgetter("_data"), _set_data, doc="The value: a NumPy array, or a NumPy scalar for shape ().")
     shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
     dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
