@@ -59,10 +59,10 @@ def gradcheck(
     Sources: Nocedal and Wright, Numerical Optimization, 2nd ed., section 8.1 (the step); Squire and
     Trapp, SIAM Review 40 (1998), and Martins, Sturdza and Alonso, ACM TOMS 29 (2003) (complex step).
 
-    >>> from autograd.checking import gradcheck
-    >>> gradcheck(lambda a, b: a * b + a / b, ([1.0, 2.0], 3.0), order=2)
+    >>> import autograd as ag
+    >>> ag.gradcheck(lambda a, b: a * b + a / b, ([1.0, 2.0], 3.0), order=2)
     True
-    >>> gradcheck(lambda x: x * x.detach(), 3.0)  # the second factor was lost: x instead of 2x
+    >>> ag.gradcheck(lambda x: x * x.detach(), 3.0)  # the second factor was lost: x instead of 2x
     Traceback (most recent call last):
     ...
     autograd.checking.finite_differences.GradientError: gradcheck: a gradient of order 1 is wrong

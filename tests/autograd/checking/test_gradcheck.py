@@ -7,12 +7,13 @@ import pytest
 
 import autograd as ag
 from autograd.checking import GradientError, gradcheck
+from autograd.declaration import registry
 
 
 @pytest.fixture
 def declare():
     """Declares operations for one test and takes them out of the registry after it."""
-    before = dict(ag.registry)
+    before = dict(registry)
 
     def declare(name, forward, *rules):
         return ag.operation(
@@ -24,8 +25,8 @@ def declare():
         )
 
     yield declare
-    ag.registry.clear()
-    ag.registry.update(before)
+    registry.clear()
+    registry.update(before)
 
 
 def spread(*shape):

@@ -1,0 +1,119 @@
+"""Every declared operation against PyTorch in float64: value, gradients, gradients of gradients.
+
+Where PyTorch is not installed the tests are skipped; with CHALKGRAD_REQUIRE_TORCH=1 in the
+environment they fail instead.
+"""
+
+import os
+
+import numpy as np
+import pytest
+from registry_cases import Case, cases, gradients_or_zeros, random_like
+
+import autograd as ag
+from autograd.declaration import registry
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),  # of NumPy: log of NaN, mean of nothing
+    pytest.mark.filterwarnings("ignore:.*degrees of freedom"),  # of PyTorch, on the same occasion
+]
+
+
+@pytest.fixture(scope="session")
+def torch():
+    if os.environ.get("CHALKGRAD_REQUIRE_TORCH") == "1":
+        import torch
+    else:
+        torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install torch)")
+    torch.set_num_threads(1)
+    return torch
+
+
+def counterpart(op, torch):
+    """PyTorch's function for an operation, called with torch and the operation's arguments."""
+    if callable(op.torch):
+        return op.torch
+    function = getattr(torch, op.name, None)
+    assert function is not None, f"{op.name}: torch= is missing, and PyTorch has no function of that name"
+    return lambda torch, *args, **kwargs: function(*args, **kwargs)
+
+
+def law_equals_torch(case, torch):
+    function = counterpart(case.op, torch)
+
+    def convert(x):
+        return torch.tensor(x, dtype=torch.float64)
+
+    theirs = [convert(x).requires_grad_(case.differentiable) for x in case.arrays]
+    args, kwargs = case.filled(theirs, convert)
+    y_theirs = function(torch, *args, **kwargs)
+    ours = case.leaves()
+    y = case.call(ours)
+    close(case, "value", y, y_theirs)
+    if not case.differentiable:
+        return
+    rng = case.rng("torch")
+    seed = random_like(y, rng)
+    seed_ours = ag.Tensor(seed, requires_grad=True)
+    seed_theirs = torch.tensor(seed).requires_grad_(True)
+    g = gradients_or_zeros([y], [seed_ours], ours, create_graph=True)
+    g_theirs = torch_gradients(torch, [y_theirs], [seed_theirs], theirs)
+    for i, (one, other) in enumerate(zip(g, g_theirs, strict=True)):
+        close(case, f"gradient by input {i}", one, other)
+    if not case.sample.smooth:
+        return
+    seeds = [random_like(x, rng) for x in case.arrays]
+    second = gradients_or_zeros(g, seeds, [*ours, seed_ours])
+    second_theirs = torch_gradients(torch, g_theirs, [torch.tensor(u) for u in seeds], [*theirs, seed_theirs])
+    names = [*(f"input {i}" for i in range(len(ours))), "the incoming gradient"]
+    for name, one, other in zip(names, second, second_theirs, strict=True):
+        close(case, f"second derivative by {name}", one, other)
+
+
+def torch_gradients(torch, outputs, seeds, inputs):
+    recorded = [(y, u) for y, u in zip(outputs, seeds, strict=True) if y.requires_grad]
+    if not recorded:
+        return [torch.zeros_like(x) for x in inputs]
+    ys, us = zip(*recorded, strict=True)
+    return torch.autograd.grad(ys, inputs, us, create_graph=True, allow_unused=True, materialize_grads=True)
+
+
+def close(case, what, ours, theirs):
+    ours = ours.data if isinstance(ours, ag.Tensor) else ours
+    np.testing.assert_allclose(
+        ours, theirs.numpy(force=True), rtol=1e-9, atol=1e-10, err_msg=f"{case!r}: {what} differs from PyTorch's"
+    )
+
+
+@pytest.mark.parametrize("case", cases, ids=lambda case: case.id)
+def test_equals_torch(case, torch):
+    if isinstance(case.op.torch, str):
+        pytest.skip(f"{case.op.name}: {case.op.torch}")
+    law_equals_torch(case, torch)
+
+
+@pytest.mark.parametrize(
+    ("power", "rule", "message"),
+    [
+        (3, lambda g, x: 3 * g * x * x, None),
+        (4, lambda g, x: 4 * g * x * x * x, "value"),
+        (3, lambda g, x: 3.00001 * g * x * x, "gradient by input 0"),
+        (3, lambda g, x: 3 * g * x * (x.detach() if isinstance(x, ag.Tensor) else x), "second derivative by input 0"),
+        (3, lambda g, x: 3 * (g.detach() if isinstance(g, ag.Tensor) else g) * x * x, "by the incoming gradient"),
+    ],
+    ids=["right", "value", "gradient", "second", "incoming"],
+)
+def test_a_difference_from_torch_is_found(torch, power, rule, message):
+    before = dict(registry)
+    planted = ag.operation(
+        "planted_cube", lambda x: x**power, formula="y = x^3", rules=[ag.rule(rule)],
+        samples=[ag.sample(ag.positive(3))], torch=lambda torch, x: x**3,
+    )  # fmt: skip
+    registry.clear()
+    registry.update(before)
+    case = Case(planted.operation, 0)
+    if message is None:
+        law_equals_torch(case, torch)
+    else:
+        with pytest.raises(AssertionError, match=message):
+            law_equals_torch(case, torch)
