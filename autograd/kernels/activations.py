@@ -47,7 +47,7 @@ def relu(x):
 
 def leaky_relu(x, negative_slope):
     """x where x > 0, else negative_slope · x: whichever of the two lines is higher (lower, for a slope above 1)."""
-    slope = float(negative_slope)
+    x, slope = floating(x), float(negative_slope)
     return np.maximum(x, slope * x) if slope <= 1 else np.minimum(x, slope * x)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..declaration import nonzero, operation, reals, rule, sample
 from ..kernels import activations as kernels
-from .elementwise import erf, exp, tanh, where
+from .elementwise import clip, erf, exp, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus"]
 
@@ -94,6 +94,7 @@ elu = operation(
 _ROOT_HALF = math.sqrt(0.5)
 _DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 _STEEPNESS, _CUBIC = math.sqrt(2 / math.pi), 0.044715
+_FAR = 20  # the tanh is ±1 long before; limiting x to this keeps its cube finite, in float16 too
 
 
 def _gelu(x, approximate="none"):
@@ -102,7 +103,8 @@ def _gelu(x, approximate="none"):
     if approximate == "none":
         cdf = 0.5 * (1 + kernels.erf(x * _ROOT_HALF))
     elif approximate == "tanh":
-        cdf = 0.5 * (1 + np.tanh(_STEEPNESS * (x + _CUBIC * (x * x * x))))
+        near = np.clip(x, -_FAR, _FAR)
+        cdf = 0.5 * (1 + np.tanh(_STEEPNESS * (near + _CUBIC * (near * near * near))))
     else:
         raise ValueError("approximate must be 'none' (by the error function) or 'tanh'")
     return x * cdf, cdf
@@ -111,14 +113,16 @@ def _gelu(x, approximate="none"):
 def _gelu_by_x(g, x, cdf, approximate):
     if approximate == "none":
         return g * (cdf + x * (_DENSITY_AT_0 * exp(-0.5 * x * x)))
-    inner = _STEEPNESS * (1 + 3 * _CUBIC * (x * x))  # the derivative of what the tanh is taken of
+    near = clip(x, -_FAR, _FAR)
+    inner = _STEEPNESS * (1 + 3 * _CUBIC * (near * near))  # the derivative of what the tanh is taken of
     return g * (cdf + x * (2 * inner * cdf * (1 - cdf)))
 
 
 def _gelu_reference(x, approximate="none"):
     if approximate == "none":
         return x * (0.5 * (1 + erf(x * _ROOT_HALF)))
-    return x * (0.5 * (1 + tanh(_STEEPNESS * (x + _CUBIC * (x * x * x)))))
+    near = clip(x, -_FAR, _FAR)
+    return x * (0.5 * (1 + tanh(_STEEPNESS * (near + _CUBIC * (near * near * near)))))
 
 
 gelu = operation(

@@ -270,8 +270,9 @@ def _prod_of_pairs(x, axis=None, keepdims=False):
     n = kernels.count(x.shape, axis)
     if n == 0:
         return sum(x, axis, keepdims) + 1
-    kept = [i for i, m in enumerate(kernels.kept_shape(_numbered(x.shape), axis)) if m != 1]
-    order = kept + [i for i in range(x.ndim) if i not in kept]
+    axes = kernels.axes_of(axis, x.ndim)
+    kept = [i for i in range(x.ndim) if i not in axes]
+    order = [*kept, *axes]
     rows = reshape(transpose(x, order), [x.shape[i] for i in kept] + [n])
     while n > 1:
         half = n // 2
@@ -279,11 +280,6 @@ def _prod_of_pairs(x, axis=None, keepdims=False):
         rows = concatenate([pairs, rows[..., 2 * half :]], axis=-1) if n % 2 else pairs
         n = half + n % 2
     return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
-
-
-def _numbered(shape):
-    """As many axes, none of length 1."""
-    return tuple(range(2, 2 + len(shape)))
 
 
 def _prod_by_torch(torch, x, axis=None, keepdims=False):
@@ -386,7 +382,7 @@ cumsum = operation(
 
 def _share_out(g, tied, x_shape, axis, keepdims):
     """To each of the tied entries an equal part of the gradient."""
-    part = astype(g / kernels.total(tied, axis, keepdims), g.dtype)
+    part = astype(g / np.count_nonzero(tied, axis=axis, keepdims=keepdims), g.dtype)
     return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
 
 
