@@ -1,4 +1,4 @@
-"""Reductions, running sums and softmax, beyond what the law tests hold: ties, zeros, NaN, nothing, large arrays, errors."""
+"""Reductions, running sums and softmax, beyond what the law tests hold: ties, zeros, NaN, emptiness, size, errors."""
 
 import math
 
@@ -335,7 +335,7 @@ def test_of_nothing_there_is_no_extremum(f, shared, sign):
 
 
 def test_the_positions_are_what_is_kept():
-    y, at = ag.max.with_auxiliaries(TIED, axis=1)
+    _, at = ag.max.with_auxiliaries(TIED, axis=1)
     assert at.dtype == np.intp and at.tolist() == [[1], [0]]
     _, tied = ag.max.with_auxiliaries(TIED)
     assert tied.dtype == bool
