@@ -145,7 +145,7 @@ class Operation:
     names   : all parameters of ``forward``, in order
     inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
-    wide    : its nodes keep parents in a tuple (every operation but plain ones of 1 or 2 inputs)
+    wide    : its nodes keep parents in a tuple (not 1 or 2 inputs, or variadic, or with a reference)
     """
 
     __slots__ = (
@@ -227,11 +227,16 @@ def operation(
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
     _check_needs(op)
-    shapes = any(name not in (*op.inputs, "y") for one in op.rules for name in one.needs)
-    op.wide = bool(op.params or shapes or reference or variadic or len(op.rules) not in (1, 2))
+    plain = not op.params and all(name in (*op.inputs, "y") for one in op.rules for name in one.needs)
+    op.wide = bool(reference or variadic or len(op.rules) not in (1, 2))
     op.pull_a = op.rules[0].pull if op.rules else None
     op.pull_b = op.rules[1].pull if len(op.rules) > 1 else None
-    call = _bind_wide(op) if op.wide else (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
+    if op.wide or op.auxiliaries or not (plain or len(op.inputs) == 1):
+        call = _bind_any(op)
+    elif plain:
+        call = (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
+    else:
+        call = _bind_one_with_params(op)
     call.__name__ = call.__qualname__ = name
     call.__module__ = inspect.currentframe().f_back.f_globals.get("__name__", "__main__")
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)
@@ -321,9 +326,10 @@ def _bind_binary(op):
             if type(b) is Tensor or isinstance(b, Tensor):
                 nb, z = b.node, b._data
             else:
-                nb, z = None, b
+                nb, z = None, np.asarray(b) if isinstance(b, list | tuple) else b
         elif isinstance(b, Tensor):
-            na, x, nb, z = None, a, b.node, b._data
+            nb, z = b.node, b._data
+            na, x = None, np.asarray(a) if isinstance(a, list | tuple) else a
         else:
             return _on_arrays(op, (a, b))
         if current() is not None:
@@ -365,7 +371,49 @@ def _positions(op, index):
     return [order[name] for name in needs] if needs else [0]
 
 
-def _bind_wide(op):
+def _bind_one_with_params(op):
+    """One input and static arguments: ``sum(x, axis)``, ``reshape(x, shape)``, ``x[index]``."""
+    forward, needs = op.forward, op.rules[0].needs
+    (name,) = op.inputs
+    if op.names[0] != name:
+        return _bind_any(op)
+    positions = {param: 1 + i for i, param in enumerate(op.params)}
+
+    def find(need, x, y, args, kwargs):
+        if need in positions:
+            if positions[need] < len(args):
+                return args[positions[need]]
+            return kwargs[need] if need in kwargs else op.defaults[need]
+        return y if need == "y" else x if need == name else np.shape(x)
+
+    def call(*args, **kwargs):
+        if current() is not None or not args or any([isinstance(v, Tensor) for v in (*args[1:], *kwargs.values())]):
+            return _run(op, args, kwargs)[0]
+        x, *rest = args
+        a = None
+        recorded = isinstance(x, Tensor)
+        if recorded:
+            a, x = x.node, x._data
+        elif isinstance(x, list | tuple):
+            x = np.asarray(x)
+        try:
+            y = forward(x, *rest, **kwargs)
+        except Exception as error:
+            raise _explained(op, {**dict(zip(op.names, (x, *rest), strict=False)), **kwargs}, error) from error
+        if type(y) is np.ndarray and not y.ndim:
+            y = y[()]
+        if not recorded:
+            return y
+        if a is None or y.dtype.kind != "f":
+            return wrap(y)
+        kept = [find(need, x, y, args, kwargs) for need in needs]
+        kept = None if not kept else kept[0] if len(kept) == 1 else tuple(kept)
+        return wrap(y, Node(op, next_birth(), a, None, kept, None, like_of(y)))
+
+    return call
+
+
+def _bind_any(op):
     def call(*args, **kwargs):
         return _run(op, args, kwargs)[0]
 
@@ -406,6 +454,9 @@ def _run(op, args, kwargs):
     if op.variadic:
         values[op.inputs[0]] = plain
     else:
+        for name in op.inputs:
+            if isinstance(values.get(name), list | tuple):
+                values[name] = np.asarray(values[name])
         plain = [values.get(name) for name in op.inputs]
     try:
         y = op.forward(
@@ -568,6 +619,7 @@ def _explained(op, named, error):
     """The error of a kernel with the operation's name and each argument on its own line."""
     kind = next((k for k in (ValueError, TypeError, IndexError) if isinstance(error, k)), None)
     text = str(error) or type(error).__name__
+    text = text.replace(f"{op.forward.__name__}()", f"{op.name}()")
     if kind is None or text.startswith(f"{op.name}: "):
         return error
     lines = [f"{op.name}: {text}", *(f"  {name}: {_described(value)}" for name, value in named.items())]
