@@ -4,6 +4,8 @@
 ``MLP`` anything flat. All give logits: scores of the classes, before a softmax.
 """
 
+from itertools import pairwise
+
 from . import functional as F
 from . import init
 from .layers import BatchNorm2d, Conv2d, Flatten, Linear, ReLU, Sequential
@@ -23,7 +25,7 @@ class MLP(Sequential):
         if len(sizes) < 2:
             raise ValueError(f"MLP: give at least the sizes of the input and of the output\n  sizes: {sizes}")
         layers = [Flatten()]
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for n_in, n_out in pairwise(sizes):
             layers += [Linear(n_in, n_out, dtype=dtype), ReLU()]
         super().__init__(*layers[:-1])
 

@@ -19,6 +19,7 @@ told apart by their type: there is no second place where they could be listed di
 
 from collections import namedtuple
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Module:
     training = True
     _path = ""
     """The dotted path from the outermost module, "" for that one itself."""
-    _buffers = MappingProxyType({})
+    _buffers: Any = MappingProxyType({})
     """{name: whether state_dict has it} of the attributes that are buffers."""
 
     def __init__(self):
@@ -62,7 +63,6 @@ class Module:
     # -- registration --------------------------------------------------------------------------
 
     def __setattr__(self, name, value):
-        own = vars(self)
         kind = self._kind(name)
         if kind is not None and not (value is None or isinstance(value, kind)):
             raise TypeError(
@@ -71,7 +71,8 @@ class Module:
             )
         if isinstance(value, Parameter | Module):
             self._refuse(name, value)
-        own[name] = value
+            self._buffers.pop(name, None)
+        super().__setattr__(name, value)
         if self._kind(name) is not None and value is not None:
             _settle(value, _joined(self._path, name))
 

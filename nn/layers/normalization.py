@@ -10,7 +10,7 @@ from ..parameter import new_parameter
 
 
 class _BatchNorm(Module):
-    axes = ()
+    axes: tuple[int, ...] = ()
     """How many axes the input may have."""
     layout = ""
 

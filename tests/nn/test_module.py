@@ -142,6 +142,9 @@ def test_buffers():
     assert not list(net.parameters())
     net.kept = ag.Tensor([5.0, 6.0])
     np.testing.assert_array_equal(net.state_dict()["kept"], [5, 6])
+    net.scratch = nn.Parameter([1.0])  # a buffer that is to be trained from now on
+    assert [name for name, _ in net.named_parameters()] == ["scratch"] and len(list(net.buffers())) == 1
+    net.scratch = None
     del net.kept
     assert not net.state_dict()
     net.kept = ag.Tensor([7.0])  # now an attribute like any other
@@ -192,6 +195,21 @@ def test_repr_is_nested():
         ")"
     )
     assert repr(nn.ReLU()) == "ReLU()"
+
+
+def test_properties_work():
+    class Scaled(nn.Module):
+        @property
+        def scale(self):
+            return self._scale
+
+        @scale.setter
+        def scale(self, value):
+            self._scale = nn.Parameter([value])
+
+    net = Scaled()
+    net.scale = 3.0
+    assert list(net.state_dict()) == ["_scale"] and net.scale.data == 3.0
 
 
 def test_forward_must_be_defined():
