@@ -42,9 +42,11 @@ class Case:
                 yield key, None
 
     def _at(self, place):
-        key, i = place
-        value = self.args[key] if isinstance(key, int) else self.kwargs[key]
-        return value if i is None else value[i]
+        return _item(self.args, self.kwargs, place)
+
+    def draws(self):
+        """What the arrays were drawn by."""
+        return [_item(self.sample.args, self.sample.kwargs, place) for place in self.places]
 
     def filled(self, values, convert=None, statics=False):
         """(args, kwargs) with ``values`` for the arrays.
@@ -101,6 +103,12 @@ class Case:
     @property
     def differentiable(self):
         return self.sample.differentiable and bool(self.arrays)
+
+
+def _item(args, kwargs, place):
+    key, i = place
+    value = args[key] if isinstance(key, int) else kwargs[key]
+    return value if i is None else value[i]
 
 
 def _is_float_array(value):

@@ -148,10 +148,43 @@ def law_nan_propagates(case):
         assert not missed.any(), f"{case!r}: NaN in array {i} is lost in {missed.sum()} of {missed.size} entries"
 
 
+def in_columns(x):
+    """The same array, column by column in memory."""
+    return np.asfortranarray(x) if x.ndim else x
+
+
+def strided(x):
+    """The same array as a view of a larger one: backwards along the first axis, every second entry along the last."""
+    if not x.ndim:
+        return x
+    around = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan)[::-1]
+    around[..., ::2] = x
+    return around[..., ::2]
+
+
+def law_any_layout(case):
+    """Value and gradients do not depend on how the arrays lie in memory."""
+    leaves = case.leaves()
+    y = case.call(leaves)
+    seed = random_like(y, case.rng("layout"))
+    y.backward(seed)
+    for layout in (in_columns, strided):
+        what = f"{case!r} on arrays {layout.__name__}"
+        close(case.call([layout(x) for x in case.arrays]), y, what)
+        others = [ag.Tensor(layout(x), requires_grad=True) for x in case.arrays]
+        z = case.call(others)
+        close(z, y, what)
+        z.backward(layout(seed))
+        for i, (a, b) in enumerate(zip(leaves, others, strict=True)):
+            close(b.grad, a.grad, f"{what}: gradient {i}")
+
+
 @every_case
 def test_values(case):
     law_value(case)
     law_nan_propagates(case)
+    if case.differentiable:
+        law_any_layout(case)
 
 
 # -- gradients ---------------------------------------------------------------------------------
@@ -450,9 +483,8 @@ def law_broadcasts(op):
 
     The numbers are those of the inputs broadcast beforehand, whose gradients are then summed.
     """
-    case = Case(op, 0)
-    draws = [spec for spec in op.samples[0].args if isinstance(spec, Draw)]
-    assert len(draws) == len(case.arrays), f"{op.name}: its first sample has inputs that are not drawn"
+    case = max([Case(op, number) for number in range(len(op.samples))], key=lambda case: len(case.arrays))
+    draws = case.draws()
     rng = case.rng("shapes")
     tried = 0
     for shapes in itertools.product(SHAPES, repeat=len(draws)):
@@ -517,6 +549,7 @@ def declare():
 LAWS = [
     law_value,
     law_nan_propagates,
+    law_any_layout,
     law_gradients,
     law_walks_agree,
     law_keeps_what_rules_name,
@@ -594,6 +627,12 @@ def _detached(x):
             "against the reference|written to",
         ),
         (law_nan_propagates, {"forward": lambda x: np.nan_to_num(x * x)}, "is lost"),
+        (law_any_layout, {"forward": lambda x: np.square(x.ravel("K")).reshape(x.shape)}, "in_columns"),
+        (
+            law_any_layout,
+            {"rules": [ag.rule(lambda g, x: 2 * x * g.ravel("K").reshape(g.shape))]},
+            "in_columns: gradient 0",
+        ),
         (law_gradients, {"rules": [ag.rule(lambda g, x: 2.002 * g * x)]}, "order 1"),
         (law_gradients, {"rules": [ag.rule(lambda g, x: 2 * g * _detached(x))]}, "order 2"),
         (
