@@ -146,11 +146,3 @@ def window_matrices(x, windows):
             width = r * s * channels
             matrix = matrix.reshape(width, -1).T if few else matrix.reshape(-1, width)
             yield (slice(i, i + m), slice(j, j + rows)), matrix
-
-
-def channel_sum(x):
-    """The sum of (N, C, H, W) over all axes but C."""
-    x = x.transpose(0, 2, 3, 1)
-    if x.flags.c_contiguous and x.dtype.kind == "f":
-        return np.ones(x.size // max(1, x.shape[3]), x.dtype) @ x.reshape(-1, x.shape[3])  # far faster than sum
-    return x.sum((0, 1, 2))

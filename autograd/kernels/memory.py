@@ -15,6 +15,3 @@ _LARGEST = 1 << 25  # glibc's DEFAULT_MMAP_THRESHOLD_MAX on 64-bit systems
 def keep_freed_blocks():
     """Make and free one untouched block; elsewhere than on glibc it has no effect."""
     np.empty(_LARGEST - (1 << 16), np.uint8)
-
-
-keep_freed_blocks()

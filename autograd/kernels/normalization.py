@@ -6,6 +6,8 @@ cache, in place of a fresh array for every term.
 
 import numpy as np
 
+from .reductions import total
+
 CHUNK = 1 << 18
 """Bytes handled at a time."""
 
@@ -34,23 +36,16 @@ def input_gradient_plainly(g, x, mean, deviation, weight):
 # -- the fast ones -----------------------------------------------------------------------------
 
 
-def column_sums(x):
-    """x.sum(0), as a product with ones: NumPy's sum is slow where rows are short."""
-    if x.dtype.kind == "f" and x.dtype.itemsize > 2:
-        return np.ones(len(x), x.dtype) @ x
-    return x.sum(0)
-
-
 def statistics(x):
     """``statistics_plainly``."""
-    mean = column_sums(x) / len(x)
+    mean = total(x, 0) / len(x)
     squares = np.zeros_like(mean)
     wide, step = _wide(x)
     many = np.tile(mean, step)
     for part in _chunks(wide):
         d = wide[part] - many
         d *= d
-        squares += column_sums(d.reshape(-1, x.shape[1]))
+        squares += total(d.reshape(-1, x.shape[1]), 0)
     return mean, squares / len(x)
 
 
@@ -69,15 +64,15 @@ def normalize(x, mean, deviation, weight, bias):
 
 def projection(g, x, mean):
     """Σ g · (x − mean) of each channel."""
-    total = np.zeros(x.shape[1], x.dtype)
+    y = np.zeros(x.shape[1], x.dtype)
     wide, step = _wide(x)
     g = g.reshape(wide.shape)
     mean = np.tile(mean, step)
     for part in _chunks(wide):
         d = wide[part] - mean
         d *= g[part]
-        total += column_sums(d.reshape(-1, x.shape[1]))
-    return total
+        y += total(d.reshape(-1, x.shape[1]), 0)
+    return y
 
 
 def input_gradient(g, x, mean, deviation, weight):
@@ -86,7 +81,7 @@ def input_gradient(g, x, mean, deviation, weight):
     wide, step = _wide(x)
     out, gradients = y.reshape(wide.shape), g.reshape(wide.shape)
     slope = projection(g, x, mean) / (deviation * deviation * len(x))
-    level = column_sums(g) / len(x)
+    level = total(g, 0) / len(x)
     mean, slope, level, scale = (np.tile(v, step) for v in (mean, slope, level, weight / deviation))
     for part in _chunks(wide):
         some = np.subtract(mean, wide[part], out=out[part])

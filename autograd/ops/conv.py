@@ -10,9 +10,9 @@ import numpy as np
 from ..declaration import operation, reals, rule, sample
 from ..kernels import conv as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out
-from .shaping import broadcast_to
+from .reduction import sum
 
-__all__ = ["channel_sum", "conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"]
+__all__ = ["conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"]
 
 
 def _geometry(x_shape, weight_shape, stride, padding, dilation, groups):
@@ -143,24 +143,6 @@ _GEOMETRY = """\
         padding goes below and to the right).
     groups : the channels are split into so many groups, each seen by its own kernels only."""
 
-channel_sum = operation(
-    "channel_sum",
-    lambda x: kernels.channel_sum(np.asarray(x)),
-    symbol="Σ",
-    kind="reduce",
-    formula=r"y_c = \sum_{n, i, j} x_{n c i j}",
-    rules=[rule(lambda g, x_shape: broadcast_to(g.reshape((1, x_shape[1], 1, 1)), x_shape), local="1")],
-    samples=[sample(reals(2, 3, 2, 2)), sample(reals(1, 1, 3, 1)), sample(reals(0, 2, 3, 3))],
-    doc="""The sum over everything but the channels of (N, C, H, W): the gradient by a bias.
-
-    >>> import numpy as np, autograd as ag
-    >>> ag.channel_sum(np.ones((2, 3, 4, 4)))
-    array([32., 32., 32.])
-    """,
-    numpy=lambda x: np.sum(x, axis=(0, 2, 3)),
-    torch=lambda torch, x: x.sum((0, 2, 3)),
-)
-
 conv2d = operation(
     "conv2d",
     _conv2d,
@@ -181,7 +163,7 @@ conv2d = operation(
             ),
             local=r"x_{n, c, \, u p + e r - a, \, v q + f s - b}",
         ),
-        rule(lambda g: channel_sum(g), local="1"),
+        rule(lambda g: sum(g, (0, 2, 3)), local="1"),
     ],
     samples=[
         sample(reals(2, 2, 4, 4), reals(3, 2, 3, 3), reals(3)),
@@ -275,7 +257,9 @@ conv2d_input_gradient = operation(
            [1., 2., 1.]])
     """,
     numpy=_input_gradient_by_loops,
-    torch=lambda torch, g, weight, x_shape, *more, **named: torch.nn.grad.conv2d_input(x_shape, weight, g, *more, **named),
+    torch=lambda torch, g, weight, x_shape, *args, **kwargs: torch.nn.grad.conv2d_input(
+        x_shape, weight, g, *args, **kwargs
+    ),
 )
 
 conv2d_weight_gradient = operation(
@@ -319,5 +303,7 @@ conv2d_weight_gradient = operation(
            [20., 24.]])
     """,
     numpy=_weight_gradient_by_loops,
-    torch=lambda torch, g, x, weight_shape, *more, **named: torch.nn.grad.conv2d_weight(x, weight_shape, g, *more, **named),
+    torch=lambda torch, g, x, weight_shape, *args, **kwargs: torch.nn.grad.conv2d_weight(
+        x, weight_shape, g, *args, **kwargs
+    ),
 )

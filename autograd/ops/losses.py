@@ -8,7 +8,8 @@ import numpy as np
 from ..declaration import nonzero, operation, reals, rule, sample
 from ..kernels import losses as kernels
 from ..tensor import raw
-from .elementwise import exp, log, sign, tanh
+from .activation import sigmoid
+from .elementwise import exp, log, sign
 from .reduction import sum_to
 from .shaping import reshape
 
@@ -160,13 +161,8 @@ def _binary_cross_entropy(logits, target, reduction="mean"):
     return _reduce(losses, reduction)
 
 
-def _sigmoid(x):
-    # through tanh, which no x overflows
-    return 0.5 + 0.5 * tanh(0.5 * x)
-
-
 def _bce_by_logits(g, logits, target, reduction):
-    return _share(g, reduction, logits.size) * (_sigmoid(logits) - target)
+    return _share(g, reduction, logits.size) * (sigmoid(logits) - target)
 
 
 binary_cross_entropy_with_logits = operation(
@@ -228,9 +224,12 @@ def _check_classes(logits_shape, target, weight, ignore_index):
     if not logits_shape:
         raise ValueError("the scores must have the axes (N, K), (N, K, d1, …) or (K,), K the number of classes")
     classes = logits_shape[1] if len(logits_shape) > 1 else logits_shape[0]
+    if not classes:
+        raise ValueError(f"there are no classes\n  scores: {tuple(logits_shape)}")
     if weight is not None and np.shape(weight) != (classes,):
         raise ValueError(
-            f"weight must have one entry for each class\n  classes: {classes}\n  shape of the weight: {np.shape(weight)}"
+            "weight must have one entry for each class\n"
+            f"  classes: {classes}\n  shape of the weight: {np.shape(weight)}"
         )
     if target.dtype.kind == "f" and target.shape == tuple(logits_shape):
         return target
@@ -299,8 +298,6 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing!r}")
     scores = _class_rows(logits)
-    if not scores.shape[1]:
-        raise ValueError("there are no classes")
     maximum, log_sum = kernels.softmax_parts(scores)
     if _is_plain(target, label_smoothing):
         classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..declaration import operation, reals, rule, sample
 from ..kernels import normalization as kernels
+from ..kernels.reductions import total
 from .reduction import sum_to
 from .shaping import reshape
 
@@ -64,7 +65,7 @@ def _by_weight(g, x, eps, batch_mean, batch_var):
 
 
 def _by_bias(g):
-    return kernels.column_sums(_rows(g)[0])
+    return total(_rows(g)[0], 0)
 
 
 def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):

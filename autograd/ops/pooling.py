@@ -11,7 +11,7 @@ from ..declaration import distinct, operation, reals, rule, sample
 from ..kernels import pooling as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out, pair
 
-__all__ = ["avg_pool2d", "avg_pool2d_spread", "max_pool2d", "max_pool2d_gather", "max_pool2d_scatter"]
+__all__ = ["avg_pool2d", "max_pool2d"]
 
 
 def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
@@ -235,8 +235,9 @@ max_pool2d_scatter = operation(
 {_GEOMETRY}
     dilation : the distance of neighbours in a window.
 
-    >>> import numpy as np, autograd as ag
-    >>> ag.max_pool2d_scatter(np.array([[[5.0]]]), np.array([[[3]]]), (1, 3, 3), 2)[0]
+    >>> import numpy as np
+    >>> from autograd.ops.pooling import max_pool2d_scatter
+    >>> max_pool2d_scatter(np.array([[[5.0]]]), np.array([[[3]]]), (1, 3, 3), 2)[0]
     array([[0., 0., 0.],
            [0., 5., 0.],
            [0., 0., 0.]])
@@ -274,8 +275,9 @@ max_pool2d_gather = operation(
 {_GEOMETRY}
     dilation : the distance of neighbours in a window.
 
-    >>> import numpy as np, autograd as ag
-    >>> ag.max_pool2d_gather(np.arange(9.0).reshape(1, 3, 3), np.array([[[1]]]), 2)
+    >>> import numpy as np
+    >>> from autograd.ops.pooling import max_pool2d_gather
+    >>> max_pool2d_gather(np.arange(9.0).reshape(1, 3, 3), np.array([[[1]]]), 2)
     array([[[1.]]])
     """,
     numpy=_gather_by_pixels,
@@ -357,8 +359,9 @@ avg_pool2d_spread = operation(
 {_GEOMETRY}
     count_include_pad : whether padding counts, as zeros.
 
-    >>> import numpy as np, autograd as ag
-    >>> ag.avg_pool2d_spread(np.array([[[8.0]]]), (1, 3, 3), 2)[0]
+    >>> import numpy as np
+    >>> from autograd.ops.pooling import avg_pool2d_spread
+    >>> avg_pool2d_spread(np.array([[[8.0]]]), (1, 3, 3), 2)[0]
     array([[2., 2., 0.],
            [2., 2., 0.],
            [0., 0., 0.]])
