@@ -33,6 +33,8 @@ from .tensor import Tensor, like_of, raw, wrap
 registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
 
+_LISTS = (list, tuple)  # made once: `list | tuple` in a call would make a union each time
+
 
 class Rule:
     """The gradient of one input: ``function(g, *kept)``.
@@ -293,6 +295,7 @@ def _docstring(op, text):
 
 def _bind_unary(op):
     forward, pick = op.forward, itemgetter(*_positions(op, 0))
+    new, float64 = Tensor.__new__, np.float64
 
     def call(x):
         if not isinstance(x, Tensor):
@@ -304,12 +307,14 @@ def _bind_unary(op):
             y = forward(x)
         except Exception as error:
             raise _explained(op, {op.inputs[0]: x}, error) from error
-        if a is None:
-            return wrap(y)
-        like = SCALAR if type(y) is np.float64 else (y.shape, y.dtype)
-        if like[1].kind != "f":
-            return wrap(y)
-        return wrap(y, Node(op, next_birth(), a, None, pick((None, x, y, like)), None, like))
+        tensor = new(Tensor)
+        tensor._data = y
+        tensor._name = tensor.node = None
+        if a is not None:
+            like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
+            if like is SCALAR or like[1].kind == "f":
+                tensor.node = Node(op, next_birth(), a, None, pick((None, x, y)), None, like)
+        return tensor
 
     return call
 
@@ -317,8 +322,7 @@ def _bind_unary(op):
 def _bind_binary(op):
     forward = op.forward
     pick_a, pick_b = itemgetter(*_positions(op, 0)), itemgetter(*_positions(op, 1))
-    new = Tensor.__new__
-    float64 = np.float64
+    new, float64 = Tensor.__new__, np.float64
 
     def call(a, b):
         if type(a) is Tensor or isinstance(a, Tensor):
@@ -326,10 +330,10 @@ def _bind_binary(op):
             if type(b) is Tensor or isinstance(b, Tensor):
                 nb, z = b.node, b._data
             else:
-                nb, z = None, np.asarray(b) if isinstance(b, list | tuple) else b
+                nb, z = None, np.asarray(b) if isinstance(b, _LISTS) else b
         elif isinstance(b, Tensor):
             nb, z = b.node, b._data
-            na, x = None, np.asarray(a) if isinstance(a, list | tuple) else a
+            na, x = None, np.asarray(a) if isinstance(a, _LISTS) else a
         else:
             return _on_arrays(op, (a, b))
         if current() is not None:
@@ -340,31 +344,21 @@ def _bind_binary(op):
             raise _explained(op, dict(zip(op.inputs, (x, z), strict=True)), error) from error
         tensor = new(Tensor)
         tensor._data = y
-        tensor._name = None
-        if na is None and nb is None:
-            tensor.node = None
-            return tensor
-        like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
-        if like is not SCALAR and like[1].kind != "f":
-            tensor.node = None
-            return tensor
-        values = (None, x, z, y)
-        tensor.node = Node(
-            op,
-            next_birth(),
-            na,
-            nb,
-            None if na is None else pick_a(values),
-            None if nb is None else pick_b(values),
-            like,
-        )
+        tensor._name = tensor.node = None
+        if na is not None or nb is not None:
+            like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
+            if like is SCALAR or like[1].kind == "f":
+                values = (None, x, z, y)
+                keep_a = None if na is None else pick_a(values)
+                keep_b = None if nb is None else pick_b(values)
+                tensor.node = Node(op, next_birth(), na, nb, keep_a, keep_b, like)
         return tensor
 
     return call
 
 
 def _positions(op, index):
-    """Where the needs of a rule stand in (None, inputs…, y, like): for ``itemgetter``."""
+    """Where the needs of a rule stand in (None, inputs…, y): for ``itemgetter``."""
     order = {name: 1 + i for i, name in enumerate(op.inputs)}
     order["y"] = 1 + len(op.inputs)
     needs = op.rules[index].needs
@@ -394,7 +388,7 @@ def _bind_one_with_params(op):
         recorded = isinstance(x, Tensor)
         if recorded:
             a, x = x.node, x._data
-        elif isinstance(x, list | tuple):
+        elif isinstance(x, _LISTS):
             x = np.asarray(x)
         try:
             y = forward(x, *rest, **kwargs)
@@ -428,7 +422,7 @@ def _bind_any(op):
 
 def _on_arrays(op, args):
     """Arrays in, array out: lists become arrays first, which Python's operators would join."""
-    args = [np.asarray(a) if isinstance(a, list | tuple) else a for a in args]
+    args = [np.asarray(a) if isinstance(a, _LISTS) else a for a in args]
     try:
         y = op.forward(*args)
     except Exception as error:
@@ -455,7 +449,7 @@ def _run(op, args, kwargs):
         values[op.inputs[0]] = plain
     else:
         for name in op.inputs:
-            if isinstance(values.get(name), list | tuple):
+            if isinstance(values.get(name), _LISTS):
                 values[name] = np.asarray(values[name])
         plain = [values.get(name) for name in op.inputs]
     try:

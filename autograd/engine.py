@@ -262,7 +262,10 @@ def walk_plainly(order, totals, targets=(), consume=True):
                 elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                     one = unbroadcast(one, a, node)
                 total = totals[a]
-                totals[a] = one if total is None else accumulate(total, one, a, own)
+                if total is None:
+                    totals[a] = one
+                else:
+                    totals[a] = total + one if type(total) is float64 else accumulate(total, one, a, own)
             if b in totals:
                 one = operation.pull_b(g, node.keep_b)
                 like = b.like
@@ -272,7 +275,10 @@ def walk_plainly(order, totals, targets=(), consume=True):
                 elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                     one = unbroadcast(one, b, node)
                 total = totals[b]
-                totals[b] = one if total is None else accumulate(total, one, b, own)
+                if total is None:
+                    totals[b] = one
+                else:
+                    totals[b] = total + one if type(total) is float64 else accumulate(total, one, b, own)
         if consume:
             if note is None and type(node) is not Leaf:  # _let_go, written out
                 node.a = node.b = node.keep_b = None

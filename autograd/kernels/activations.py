@@ -26,8 +26,11 @@ def sigmoid(x):
     −inf and its derivative 0. This form is right to a few units in the last place everywhere: where e⁻ˣ
     overflows the result is 0, as it should be.
     """
+    if type(x) is np.float64:  # one number: by sign, so that nothing overflows, and Python's exp is ten times faster
+        e = math.exp(-abs(x))
+        return np.float64(1 / (1 + e) if x >= 0 else e / (1 + e))
     x = floating(x)
-    if type(x) is not np.ndarray:  # by sign, which is faster for one number than to silence a warning
+    if type(x) is not np.ndarray:
         e = np.exp(-abs(x))
         return 1 / (1 + e) if x >= 0 else e / (1 + e)
     y = np.negative(x)
