@@ -4,7 +4,6 @@ The files hold arrays and nothing that could run, and other frameworks read them
 ``safetensors.torch.load_file``). A file appears whole or not at all.
 """
 
-import json
 import os
 from pathlib import Path
 
@@ -81,6 +80,8 @@ def load(path):
 
 def _fault(content):
     """What is wrong with the frame of a safetensors file: 8 bytes of header length, a JSON header, data."""
+    import json  # when used: importing nn stays quick
+
     if len(content) < 8:
         return f"the file is truncated or is no safetensors file\n  found: {len(content)} bytes"
     length = int.from_bytes(content[:8], "little")
