@@ -129,6 +129,8 @@ def law_value(case):
         np.testing.assert_array_equal(y, fresh, err_msg="a later call changed an earlier result")
     with ag.no_grad():
         assert not getattr(case.call(case.leaves()), "requires_grad", False), "recorded under no_grad"
+    if all(x.size for x in case.arrays):  # an empty list does not tell the lengths of its axes
+        same(case.call([x.tolist() for x in case.arrays]), y, f"{case!r} on lists")
     for x, before in zip(case.static_arrays(), statics, strict=True):
         np.testing.assert_array_equal(x, before, err_msg="a static argument was written to")
 
@@ -266,11 +268,28 @@ def law_reference_agrees(case):
         close(g, expected, f"{case!r}: gradient {i} against the reference's")
 
 
+def law_one_input_at_a_time(case):
+    """A gradient is the same whether the other inputs are leaves, constants or plain arrays."""
+    leaves = case.leaves()
+    y = case.call(leaves)
+    seed = random_like(y, case.rng("alone"))
+    y.backward(seed)
+    for i, leaf in enumerate(leaves):
+        for others in ([ag.Tensor(x) for x in case.arrays], case.arrays):
+            alone = ag.Tensor(case.arrays[i], requires_grad=True)
+            y = case.call([*others[:i], alone, *others[i + 1 :]])
+            same(ag.gradients(y, alone, gradient=seed, retain_graph=True), leaf.grad, f"{case!r}: gradient {i} alone")
+            recorded = ag.gradients(y, alone, gradient=seed, create_graph=True)
+            close(recorded, leaf.grad, f"{case!r}: gradient {i} alone, under create_graph")
+
+
 @every_case
 def test_walks_agree(case):
     if not case.differentiable:
         return
     law_walks_agree(case)
+    if len(case.arrays) > 1:
+        law_one_input_at_a_time(case)
     if case.op.reference is not None:
         law_reference_agrees(case)
 
@@ -466,9 +485,24 @@ def law_keeps_dtype(case, dtype):
         assert g is None or g.dtype == dtype, f"{case!r}: a gradient is {g.dtype}"
 
 
+def law_mixed_dtypes(case):
+    """Among inputs of several dtypes each still gets a gradient of its own."""
+    for order in ([np.float32, np.float64], [np.float64, np.float32]):
+        leaves = [ag.Tensor(x, True, dtype=order[i % 2]) for i, x in enumerate(case.arrays)]
+        y = case.call(leaves)
+        seed = random_like(y, case.rng("mixed"))
+        recorded = ag.gradients(y, leaves, gradient=seed, create_graph=True)
+        y.backward(seed)
+        for i, (leaf, g) in enumerate(zip(leaves, recorded, strict=True)):
+            for one in (leaf.grad, g):
+                assert one.dtype == leaf.dtype, f"{case!r}: input {i} is {leaf.dtype}, its gradient {one.dtype}"
+
+
 @every_case
 def test_dtypes(case):
     law_keeps_dtype(case, np.float32)
+    if case.differentiable and len(case.arrays) > 1:
+        law_mixed_dtypes(case)
     if case.op.kind in ENTRYWISE:
         law_keeps_dtype(case, np.float16)
 
@@ -552,6 +586,8 @@ LAWS = [
     law_any_layout,
     law_gradients,
     law_walks_agree,
+    law_one_input_at_a_time,
+    law_mixed_dtypes,
     law_keeps_what_rules_name,
     law_gradients_are_the_users,
     law_frees_its_nodes,
@@ -713,6 +749,24 @@ def test_walks_that_differ_are_found(monkeypatch):
     monkeypatch.setattr(engine, "walk_plainly", losing)
     with pytest.raises(AssertionError, match="by walk and walk_plainly"):
         law_walks_agree(case)
+
+
+def test_a_gradient_that_depends_on_the_other_inputs_is_found(declare):
+    factors = itertools.count(1)
+    op = declare(
+        forward=lambda a, b: a * b,
+        rules=[ag.rule(lambda g, b: g * b * next(factors)), ag.rule(lambda g, a: g * a)],
+        samples=[ag.sample(ag.reals(3), ag.reals(3))],
+    )
+    with pytest.raises(AssertionError, match="gradient 0 alone"):
+        law_one_input_at_a_time(Case(op, 0))
+
+
+def test_a_gradient_of_another_dtype_is_found(monkeypatch):
+    case = next(case for case in cases if case.id == "multiply-0")
+    monkeypatch.setattr(engine, "unbroadcast", lambda g, parent, node: g)
+    with pytest.raises(AssertionError, match="its gradient float64"):
+        law_mixed_dtypes(case)
 
 
 def test_the_laws_run_over_something():
