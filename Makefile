@@ -30,19 +30,22 @@ help:
 	@echo
 	@echo "PYTHON=...    the Python (3.11 or newer) to set up with; now: $(PYTHON)"
 
+# One thread, here and in the tests: on small nets more threads mostly wait for each other.
+demo test slow compare: export OMP_NUM_THREADS ?= 1
+
 demo: $(STAMPS)/demo
 	@$(PY) -m nn.demo $(ARGS)
 
 test: $(STAMPS)/test
-	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 $(ARGS)
+	$(PY) -m pytest -q -n 2 $(ARGS)
 
 slow: $(STAMPS)/test
-	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m slow $(ARGS)
+	$(PY) -m pytest -q -n 2 -m slow $(ARGS)
 
 compare: $(STAMPS)/test $(STAMPS)/torch
-	OMP_NUM_THREADS=1 CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
+	CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
 
-bench: $(STAMPS)/bench
+bench: $(STAMPS)/bench $(STAMPS)/peers
 	$(PY) -m benchmarks $(ARGS)
 
 lint: $(STAMPS)/dev
@@ -72,3 +75,8 @@ $(STAMPS)/%: setup.cfg pyproject.toml
 	@echo "Installing chalkgrad[$(extras_$*)] into $(VENV) ..."
 	@$(PY) -m pip install --quiet --editable '.[$(extras_$*)]'
 	@rm $(STAMPS)/under-way && touch $@
+
+# HIPS autograd is imported under our name: it goes into a folder of its own, which only benchmarks/hips.py sees.
+$(STAMPS)/peers: $(STAMPS)/bench
+	@$(PY) -m pip install --quiet --no-deps --upgrade --target $(VENV)/peers autograd==1.8.0
+	@touch $@

@@ -1,0 +1,190 @@
+import gzip
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from nn import demo, derivations
+
+PICTURES = {"graph-222.svg", "graph-222.png", "graph-lenet.svg", "graph-lenet.png", "curves.png", "filters.png"}
+
+
+def has_layout_engine():
+    try:
+        ag.draw(ag.Tensor(1.0))._repr_svg_()
+    except RuntimeError:
+        return False
+    return True
+
+
+# -- hand derivations --------------------------------------------------------------------------
+
+
+def all_lines():
+    return [*derivations.logistic_222()[0], *derivations.conv_layer(), *derivations.max_pool()]
+
+
+@pytest.mark.parametrize("line", all_lines(), ids=lambda line: line.quantity)
+def test_autograd_gives_the_hand_derived_number(line):
+    assert line.agrees, f"{line.quantity}: {line.by_hand} by hand, {line.by_autograd} by autograd"
+
+
+def test_a_wrong_digit_is_seen():
+    assert derivations.Line("w", 0.082167041, 0.0821670406, 9).agrees
+    assert not derivations.Line("w", 0.082167042, 0.0821670406, 9).agrees
+    assert derivations.Line("w", [[1, 2]], [[1.0, 2.0]]).agrees
+    assert not derivations.Line("w", [[1, 3]], [[1.0, 2.0]]).agrees
+    assert not derivations.Line("w", [1, 2], [[1.0, 2.0]]).agrees
+    assert not derivations.Line("w", 1.0, float("nan"), 9).agrees
+
+
+def test_the_table_says_what_differs(monkeypatch, capsys):
+    monkeypatch.setitem(derivations.LOGISTIC_222, "∂E/∂w5", 0.082176041)
+    agree, _ = demo.check_derivations()
+    assert not agree
+    printed = capsys.readouterr().out
+    assert re.search(r"∂E/∂w5 +0.082176041 +0.082167041 +differs by up to 9.0e-06", printed)
+    assert "26 of 27 agree" in printed
+
+
+def test_the_conv_layer_of_the_exercise_against_nested_sums():
+    """The literals belong together: the output follows from the input by the definition."""
+    given = derivations.CONV_LAYER
+    x = np.pad(given["x"], ((0, 0), (1, 1), (1, 1)))
+    for out, weight, bias in zip(given["out"], (given["W0"], given["W1"]), given["b"], strict=True):
+        for p, q in np.ndindex(3, 3):
+            assert out[p][q] == np.sum(x[:, 2 * p : 2 * p + 3, 2 * q : 2 * q + 3] * weight) + bias
+
+
+# -- the program -------------------------------------------------------------------------------
+
+
+def test_one_epoch_and_every_picture(tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
+    assert demo.main(["--epochs", "1", "--out", str(tmp_path / "new" / "folder")]) == 0
+    printed = capsys.readouterr()
+    written = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
+    expected = PICTURES if has_layout_engine() else written
+    assert written == expected
+    assert all(name in printed.out for name in written)
+    assert "27 of 27 agree" in printed.out
+    assert "Training on 1438 images of 8×8, holding out 359" in printed.out
+    assert "loss=" in printed.err and "accuracy=" in printed.err
+    for path in (tmp_path / "new" / "folder").glob("*.png"):
+        assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and path.read_bytes()[-8:-4] == b"IEND"
+
+
+def test_pictures_show_names_values_and_layers(tmp_path):
+    _, tape = derivations.logistic_222()
+    source = ag.draw(tape).source
+    for text in ("w5", "out_h1", "net_o1", "E_o2", "0.0821670", "0.298371"):
+        assert text in source
+    net = demo.SmallLeNet()
+    with ag.tape() as tape:
+        net(np.zeros((1, 1, 8, 8), np.float32))
+    source = ag.draw(tape).source
+    for layer in ("conv1", "norm1", "conv2", "norm2", "hidden", "scores"):
+        assert f"<B>{layer}</B>" in source
+
+
+def test_without_picture_libraries_it_says_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    monkeypatch.setenv("PATH", "")
+    assert demo.main(["--epochs", "1", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "pip install pygraphviz" in printed and "pip install matplotlib" in printed
+    assert {path.name for path in tmp_path.iterdir()} == {"graph-222.dot", "graph-lenet.dot"}
+    assert "held-out digits read right" in printed
+
+
+def idx(array):
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def write_mnist(folder, size=28):
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 70), ("t10k", 30)):
+        labels = (np.arange(n) % 10).astype(np.uint8)
+        images = rng.integers(0, 60, (n, size, size), dtype=np.uint8)
+        images[np.arange(n), 2 * labels] = 255  # a bright row that tells the class
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))
+
+
+def test_idx_files(tmp_path, capsys):
+    write_mnist(tmp_path)
+    assert demo.main(["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--seed", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert f"Training on 70 images of 28×28, holding out 30\n  the IDX files in {tmp_path}" in printed
+
+
+def test_truncated_idx_file(tmp_path, capsys):
+    write_mnist(tmp_path)
+    path = tmp_path / "t10k-labels-idx1-ubyte"
+    path.write_bytes(path.read_bytes()[:-4])
+    assert demo.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "truncated" in error and str(path) in error and "30 bytes" in error and "26 bytes" in error
+
+
+def test_missing_data_folder(tmp_path, capsys):
+    assert demo.main(["--data", str(tmp_path / "absent"), "--out", str(tmp_path / "out")]) == 2
+    assert str(tmp_path / "absent") in capsys.readouterr().err
+
+
+def test_out_that_is_a_file(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert demo.main(["--out", str(tmp_path / "file")]) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "x"], ["--seed", "-1"], ["--unknown"]])
+def test_bad_arguments(arguments):
+    with pytest.raises(SystemExit) as caught:
+        demo.main(arguments)
+    assert caught.value.code == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to another process")
+@pytest.mark.parametrize("line", ["Hand-derived", "Training on"])
+def test_ctrl_c_stops_it_cleanly(tmp_path, line):
+    command = [sys.executable, "-m", "nn.demo", "--epochs", "1000", "--out", str(tmp_path)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, encoding="utf-8"
+    ) as process:
+        while not process.stdout.readline().startswith(line):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped." in error and "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_fails_half_way_leaves_no_file(tmp_path):
+    class Failing:
+        def savefig(self, path, **_):
+            path.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        demo.save(Failing(), tmp_path / "curves.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_the_main_job_reads_98_percent_of_unseen_digits(tmp_path, capsys, seed):
+    assert demo.main(["--seed", str(seed), "--out", str(tmp_path)]) == 0
+    percent, seconds = re.search(r"([\d.]+)% of the held-out .* after ([\d.]+) s", capsys.readouterr().out).groups()
+    assert float(percent) >= 98
+    assert float(seconds) < 60
