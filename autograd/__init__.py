@@ -60,7 +60,7 @@ from .ops.elementwise import (
     where,
 )
 from .ops.indexing import assign, getitem, take, take_along_axis
-from .ops.linear import diagonal, dot, einsum, matmul, outer, tensordot, trace, tril, triu
+from .ops.linalg import diagonal, dot, einsum, linear, matmul, outer, tensordot, trace, tril, triu
 from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
 from .ops.normalization import batch_norm, dropout
 from .ops.pooling import avg_pool2d, max_pool2d
@@ -167,6 +167,7 @@ __all__ = [
     "jvp",
     "l1",
     "leaky_relu",
+    "linear",
     "log",
     "log10",
     "log1p",

@@ -9,7 +9,7 @@ requires grad is an error.
 import numpy as np
 
 from .declaration import registry
-from .ops.linear import einsum
+from .ops.linalg import einsum
 from .ops.shaping import split
 from .tensor import Tensor, raw, wrap
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import engine
 from .modes import current
-from .ops import arithmetic, elementwise, indexing, linear, reduction, shaping
+from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
 from .tensor import Tensor, is_leaf, raw, wrap
 
 
@@ -38,7 +38,7 @@ ARITHMETIC = {
     "floordiv": arithmetic.floor_divide,
     "mod": arithmetic.remainder,
     "pow": arithmetic.power,
-    "matmul": linear.matmul,
+    "matmul": linalg.matmul,
 }
 for _sign, _operation in ARITHMETIC.items():
     setattr(Tensor, f"__{_sign}__", _operation)
@@ -78,9 +78,9 @@ METHODS = (
     shaping.squeeze,
     shaping.repeat,
     indexing.take,
-    linear.dot,
-    linear.trace,
-    linear.diagonal,
+    linalg.dot,
+    linalg.trace,
+    linalg.diagonal,
     reduction.sum,
     reduction.mean,
     reduction.var,

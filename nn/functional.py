@@ -18,6 +18,7 @@ silu = ag.silu
 sigmoid = ag.sigmoid
 tanh = ag.tanh
 
+linear = ag.linear
 conv2d = ag.conv2d
 max_pool2d = ag.max_pool2d
 avg_pool2d = ag.avg_pool2d
@@ -42,17 +43,6 @@ def softmax(x, dim=-1):
 def log_softmax(x, dim=-1):
     """x − log Σ eˣ along the axis ``dim``; see ``ag.log_softmax``."""
     return ag.log_softmax(x, dim)
-
-
-def linear(x, weight, bias=None):
-    """x Wᵀ + b over the last axis of x: weight is (out, in), bias (out,).
-
-    >>> import numpy as np, nn.functional as F
-    >>> F.linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
-    array([11.5])
-    """
-    y = ag.matmul(x, ag.transpose(weight))
-    return y if bias is None else y + bias
 
 
 def flatten(x, start_dim=0, end_dim=-1):

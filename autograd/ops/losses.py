@@ -310,9 +310,7 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
     return _reduce(losses, reduction, divisor), maximum, log_sum
 
 
-def _cross_entropy_by_logits(
-    g, logits, target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
-):
+def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum):
     target, scores = np.asarray(target), _class_rows(logits)
     if _is_plain(target, label_smoothing):
         classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)

@@ -232,7 +232,7 @@ def test_errors_name_the_operation_and_the_shapes():
         nn.Conv2d(1, 2, 3, stride=2, padding="same")(np.ones((1, 1, 5, 5), np.float32))
     with pytest.raises(ValueError, match=r"max_pool2d: (.|\n)*"):
         nn.MaxPool2d(6)(np.ones((1, 1, 5, 5), np.float32))
-    with pytest.raises(ValueError, match=r"matmul: (.|\n)*\(2, 5\)"):
+    with pytest.raises(ValueError, match=r"linear: (.|\n)*\(2, 5\)"):
         nn.Linear(4, 3)(np.ones((2, 5), np.float32))
     with pytest.raises(ValueError, match=r"flatten: (.|\n)*end_dim: 5"):
         nn.Flatten(1, 5)(np.ones((2, 3)))

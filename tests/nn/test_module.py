@@ -317,7 +317,7 @@ def test_a_tape_shows_the_modules_path_and_the_parameters_names():
     scopes = {node.operation.name: node.note.scope for node in tape}
     assert scopes["conv2d"] == ("Net", "block", "conv1")
     assert scopes["batch_norm"] == ("Net", "block", "bn")
-    assert scopes["matmul"] == ("Net", "fc")
+    assert scopes["linear"] == ("Net", "fc")
     assert scopes["multiply"] == ("Net",)
     leaves = {node.note.name for node in tape if node.operation.name == "alias"}
     assert leaves == set(NAMES)
