@@ -1,0 +1,134 @@
+"""A small alteration of the walk backward, and the walk with it.
+
+A classic mistake in a derivation is one rule gone wrong at one node. An ``Alteration`` is such a
+change; ``altered_walk`` walks with it, so that what comes out can be held against what a learner
+wrote down. The engine's walk takes replaceable functions for exactly this.
+"""
+
+import numpy as np
+
+from ..engine import accumulate, apply_rules, unbroadcast, walk
+
+
+class Alteration:
+    """One rule altered at one node.
+
+    rules : ``rules(node, g, gradients) -> gradients``: other gradients for the node's parents
+    edge : ``edge(g, parent, node) -> g``, in place of undoing the broadcast towards a parent
+    total : ``total(terms) -> gradient``, in place of the sum of all that reaches the node
+    says : what was done wrong, "the minus sign of {at} is left out"; ``{at}`` is the node's label
+    variant : tells the alterations of one mistake at one node apart; those of one variant at
+        several nodes are also tried together
+    likely : 0 where people make it, 1 where they may, 2 where it is far-fetched
+    reshapes : the gradient may get another shape than its value has
+    mistake, node : the entry of the catalogue and the place; the entry sets them
+    """
+
+    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes")
+
+    def __init__(self, says, *, rules=None, edge=None, total=None, variant="", likely=1, reshapes=False):
+        self.mistake = self.node = None
+        self.says = says
+        self.rules, self.edge, self.total = rules, edge, total
+        self.variant, self.likely, self.reshapes = variant, likely, reshapes
+
+    def __repr__(self):
+        return f"<Alteration {self.mistake.key}{self.variant and ' '}{self.variant} at {self.node!r}>"
+
+
+def scaled(factor, says, only=None, **options):
+    """All gradients of the node, or that of input ``only``, times a factor."""
+
+    def rules(node, g, gradients):
+        return [one if one is None or only not in (None, i) else factor * one for i, one in enumerate(gradients)]
+
+    return Alteration(says, rules=rules, **options)
+
+
+def replaced(i, function, says, **options):
+    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+
+    def rules(node, g, gradients):
+        return [one if one is None or k != i else function(g) for k, one in enumerate(gradients)]
+
+    return Alteration(says, rules=rules, **options)
+
+
+def turned(i, function, says, **options):
+    """The gradient of input i is ``function`` of what the rule gives."""
+
+    def rules(node, g, gradients):
+        return [one if one is None or k != i else function(one) for k, one in enumerate(gradients)]
+
+    return Alteration(says, rules=rules, **options)
+
+
+def kept_for(node, i):
+    """{name: value} of what the node keeps for the rule of input i."""
+    rule = node.operation.rules[i]
+    kept = node.kept[i]
+    if not rule.needs:
+        return {}
+    return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
+
+
+def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
+    """{node: gradient} of the targets, with alterations, and with some gradients replaced.
+
+    order : the nodes to walk over, oldest first
+    seeds : {node: gradient} where the walk starts
+    targets : the nodes whose gradients are asked for
+    alterations : any number of ``Alteration``
+    handed_on : {node: gradient}: what these nodes pass on in place of what reached them
+
+    Nothing on the tape changes. A gradient keeps a wrong shape where an alteration gives it one;
+    where nothing can be made of that, nothing is found.
+    """
+    handed_on = handed_on or {}
+    rules, edges, sums = {}, {}, {}
+    for one in alterations:
+        for table, function in ((rules, one.rules), (edges, one.edge), (sums, one.total)):
+            if function is not None:
+                table.setdefault(one.node, []).append(one)
+    reshaping = any([one.reshapes for one in alterations])
+    terms = {node: [] for node in sums}
+
+    def apply(node, g, wanted):
+        if node in sums and len(terms[node]) > 1:
+            g = sums[node][-1].total(terms[node])
+        if node in handed_on:
+            g = handed_on[node]
+        gradients = apply_rules(node, g, wanted)
+        for one in rules.get(node, ()):
+            gradients = one.rules(node, g, gradients)
+        return gradients
+
+    def fit(g, parent, node):
+        if node in edges:
+            g = edges[node][-1].edge(g, parent, node)
+        altered = reshaping and (node in rules or node in edges or node.operation.name == "alias")
+        if not (altered and np.shape(g) != parent.like[0]):
+            g = unbroadcast(g, parent, node)
+        if parent in terms:
+            terms[parent].append(g)
+        return g
+
+    def add(total, g, node, own):
+        return accumulate(total, g, node, own) if np.shape(total) == np.shape(g) else total
+
+    totals = dict.fromkeys(order)
+    totals.update(seeds)
+    try:
+        with np.errstate(all="ignore"):
+            found = walk(
+                list(order), totals, targets, consume=False,
+                apply=apply, unbroadcast=fit, accumulate=add, write_notes=False,
+            )  # fmt: skip
+    except (ValueError, TypeError, IndexError, ArithmeticError):
+        if not alterations:
+            raise
+        return {}
+    for node, several in sums.items():
+        if node in found and len(terms[node]) > 1:
+            found[node] = several[-1].total(terms[node])
+    return found

@@ -1,0 +1,109 @@
+"""Where a difference sits: which entries, in what ratio, of what rank."""
+
+import numpy as np
+
+
+def describe(given, truth):
+    """Sentences that say how a by-hand value differs from what it should be."""
+    value, truth = np.asarray(given.value, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    off = ~np.asarray(given.agreeing(truth))
+    said = []
+    lost = int(np.sum(np.isnan(value) & ~np.isnan(truth)))
+    if lost:
+        said.append(f"{lost} of {value.size} entries by hand are NaN")
+    if not np.isfinite(value).all() or not np.isfinite(truth).all():
+        return said or ["entries that are not finite differ"]
+    digits = _digits(value, truth)
+    if digits and not given.text:
+        said.append(
+            f"it agrees to about {digits} digits: a rounded number? Text such as \"{value.flat[0]:.{digits}g}\" means “to the digits given”"
+        )
+    ratio = _constant_ratio(value, truth, off)
+    if ratio is not None and not said:
+        where = "it is " if value.ndim == 0 else "every entry is " if off.all() else "each wrong entry is "
+        said.append(f"{where}{ratio:.6g} times what it should be, a ratio that no mistake in the catalogue explains")
+    if value.ndim:
+        said.append(_which(off))
+        moved = _rearranged(value, truth)
+        if moved:
+            said.append(moved)
+        if ratio is None and off.sum() > 1:
+            shift = (value - truth)[off]
+            if np.ptp(shift) <= 1e-6 * np.max(np.abs(shift)):
+                said.append(f"each wrong entry is off by the same {shift[0]:.6g}")
+        rank = _rank(value - truth)
+        if rank:
+            said.append(rank)
+    return said
+
+
+def _digits(value, truth):
+    """To how many digits the numbers agree, if to three or more."""
+    scale = np.max(np.abs(truth), initial=0.0)
+    error = np.max(np.abs(value - truth), initial=0.0)
+    if not scale or not error or error > 6e-4 * scale:
+        return 0
+    return int(np.floor(-np.log10(error / scale)))
+
+
+def _constant_ratio(value, truth, off):
+    at = off & (truth != 0)
+    if not at.any() or (off & (truth == 0)).any():
+        return None
+    ratios = value[at] / truth[at]
+    if np.ptp(ratios) > 1e-6 * np.max(np.abs(ratios), initial=1e-300):
+        return None
+    return float(np.median(ratios))
+
+
+def _which(off):
+    """"3 of 12 entries are off: all of them in row 2"."""
+    count, total = int(off.sum()), off.size
+    if count == total:
+        return f"all {total} entries are off"
+    places = np.argwhere(off)
+    text = f"{count} of {total} entries are off"
+    if count <= 3:
+        return f"{text}: " + ", ".join(str(tuple(int(i) for i in place)) for place in places)
+    parts = []
+    for axis in range(off.ndim):
+        low, high = int(places[:, axis].min()), int(places[:, axis].max())
+        if (low, high) != (0, off.shape[axis] - 1):
+            parts.append(f"axis {axis} at {low}" if low == high else f"axis {axis} from {low} to {high}")
+    if not parts:
+        return text
+    box = np.prod([np.ptp(places[:, axis]) + 1 for axis in range(off.ndim)])
+    return f"{text}, {'all of those' if box == count else 'within those'} with {', '.join(parts)}"
+
+
+def _rearranged(value, truth):
+    """Whether the numbers are the right ones at other places."""
+    if np.unique(truth).size < 3:
+        return None
+    for axes in _flips(value.ndim):
+        if np.allclose(np.flip(value, axes), truth, rtol=1e-6):
+            return f"they are the right numbers, flipped along {'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}"
+    if value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value.T, truth, rtol=1e-6):
+        return "they are the right numbers, transposed"
+    if np.allclose(np.sort(value, axis=None), np.sort(truth, axis=None), rtol=1e-6):
+        return "they are the right numbers in another order"
+    return None
+
+
+def _flips(ndim):
+    for k in range(1, 2 ** min(ndim, 4)):
+        yield tuple(axis for axis in range(ndim) if k >> axis & 1)
+
+
+def _rank(difference):
+    """The rank of the difference as a matrix, where it is low."""
+    if difference.ndim < 2:
+        return None
+    matrix = difference.reshape(len(difference), -1)
+    full = min(matrix.shape)
+    if full < 2 or full > 300:
+        return None
+    rank = int(np.linalg.matrix_rank(matrix, tol=1e-9 * np.abs(matrix).max() * max(matrix.shape)))
+    if rank == 1:
+        return f"the difference has rank 1 of {full}: it is an outer product"
+    return f"the difference has rank {rank} of {full}" if rank < full else None

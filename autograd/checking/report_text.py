@@ -1,0 +1,121 @@
+"""A report as text: an aligned table, and under it what is wrong with each wrong step."""
+
+import textwrap
+
+import numpy as np
+
+COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences")
+WIDTH = 100
+
+
+def text(report):
+    """The report for a terminal."""
+    lines = [headline(report), ""]
+    table = [COLUMNS, *[cells(row) for row in report.rows]]
+    widths = [max(len(line[k]) for line in table) for k in range(len(COLUMNS))]
+    for k, line in enumerate(table):
+        left = [line[0].ljust(widths[0]), line[1].ljust(widths[1]), line[2].ljust(widths[2])]
+        right = [cell.rjust(width) for cell, width in zip(line[3:], widths[3:], strict=True)]
+        lines.append("  ".join(left + right).rstrip())
+        if k == 0:
+            lines.append("─" * (sum(widths) + 2 * (len(widths) - 1)))
+    for row in report.rows:
+        lines += paragraph(report, row)
+    lines += notes(report)
+    return "\n".join(lines)
+
+
+def headline(report):
+    """ "check_by_hand: ∂E/∂… of 8 values: 6 right, 1 wrong, 1 follows"."""
+    counts = {}
+    for row in report.rows:
+        counts[row.verdict] = counts.get(row.verdict, 0) + 1
+    words = {"right": "right", "wrong": "wrong", "follows": "wrong only because of that", "undecided": "undecided"}
+    several = "value" if len(report.rows) == 1 else "values"
+    if not report.rows:
+        return f"∂{report.output_name}/∂…: nothing was given by hand"
+    if report.ok:
+        return f"∂{report.output_name}/∂… by hand: {len(report.rows)} {several}, all right"
+    parts = ", ".join(f"{counts[verdict]} {words[verdict]}" for verdict in words if verdict in counts)
+    return f"∂{report.output_name}/∂… by hand: {len(report.rows)} {several}, {parts}"
+
+
+def cells(row):
+    """What the table shows of a row."""
+    shape = "×".join(map(str, row.shape)) or "scalar"
+    verdict = {"right": "✓ right", "wrong": "✗ wrong", "follows": "↳ follows", "undecided": "? undecided"}[row.verdict]
+    if not row.fits:
+        given = "×".join(map(str, row.given.shape)) or "scalar"
+        return (row.what, shape, verdict, f"shape {given}", "", "", finite_differences(row))
+    at = ", ".join(map(str, row.worst)) if row.worst and row.max_abs_error > 0 else ""
+    return (
+        row.what, shape, verdict, number(row.max_abs_error), number(row.max_rel_error), f"[{at}]" if at else "", finite_differences(row)
+    )  # fmt: skip
+
+
+def number(x):
+    return "0" if x == 0 else f"{x:.1e}" if np.isfinite(x) else str(x)
+
+
+def finite_differences(row):
+    if row.kink:
+        return "kink"
+    if row.finite_difference_error is None:
+        return "–"
+    return f"agree to {max(row.finite_difference_error, 1e-16):.0e}" if row.finite_difference_error < 1e-2 else (
+        f"DISAGREE: {row.finite_difference_error:.0e}"
+    )
+
+
+def paragraph(report, row):
+    """The lines under the table for a row that has something to say."""
+    lines = []
+    first = row is report.first_wrong
+    if not row.step_ok and not row.undecided:
+        lines.append(f"{row.what}: {'the first wrong step' if first and len(report.rows) > 1 else 'a wrong step' if not first else 'wrong'}")
+        if row.mistake is not None:
+            lines += _wrapped(f"{row.mistake.explanation}.")
+            lines += [f"    {key}: {value}" for key, value in facts(row.mistake)]
+        else:
+            lines += _wrapped("Nothing in the catalogue of mistakes gives these numbers." + ("" if not report.interrupted else " (The search was stopped.)"))
+            for sentence in row.difference:
+                lines += _wrapped(f"· {sentence}")
+        if row.shape == () and row.fits:
+            lines.append(f"    by hand {_plain(row.given.value)}, {'should be' if row.expected == row.truth else 'from your own values'} {_plain(row.expected)}")
+    elif row.mistake is not None:
+        lines += [f"{row.what}: {row.verdict}", *_wrapped(f"{row.mistake.explanation}.")]
+    elif row.undecided:
+        lines += [f"{row.what}: undecided", *_wrapped(f"{row.undecided}.")]
+    if row.remark and not (row.mistake is not None and row.ok):
+        lines = lines or [f"{row.what}: {row.verdict}"]
+        lines += _wrapped(f"({row.remark})")
+    return ["", *lines] if lines else []
+
+
+def facts(mistake):
+    """(what, text) of a mistake beside its explanation."""
+    yield "mistake", mistake.key + (f" (or {' or '.join(mistake.alternatives)}, which gives the same numbers)" if mistake.alternatives else "")
+    if mistake.formula:
+        yield "formula", mistake.formula
+    if mistake.place:
+        yield "recorded at", mistake.place
+
+
+def notes(report):
+    lines = []
+    though = [row.what for row in report.rows if row.follows_not]
+    if though:
+        lines += _wrapped(f"right, though they do not follow from your own values: {', '.join(though)}")
+    if report.interrupted:
+        lines.append(f"interrupted: the search for mistakes was stopped after {report.tried} tries; the verdicts stand")
+    lines += report.remarks
+    return ["", *lines] if lines else []
+
+
+def _plain(x):
+    return f"{float(x):.9g}"
+
+
+def _wrapped(sentence):
+    sentence = sentence[:1].upper() + sentence[1:]
+    return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")

@@ -1,0 +1,747 @@
+"""Every mistake of the catalogue, planted with plain NumPy, is found; correct gradients raise no alarm."""
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd.checking.by_hand import check_by_hand
+from autograd.checking.mistakes import BY_KEY, CATALOGUE
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(4, 3))
+W = rng.normal(size=(3, 3))
+B = rng.normal(size=3)
+G = rng.normal(size=(4, 3))
+IMAGE = rng.normal(size=(2, 2, 5, 5))
+KERNELS = rng.normal(size=(3, 2, 3, 3))
+CASES = {}
+
+
+def case(key, **options):
+    """Declare a planted mistake: the function returns (output, {tensor: wrong}, the node's Tensor, gradient)."""
+
+    def add(function):
+        CASES[f"{key}: {function.__name__}"] = (key, function, options)
+        return function
+
+    return add
+
+
+def leaf(value, name):
+    return ag.Tensor(value, requires_grad=True, dtype=float, name=name)
+
+
+def sigma(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def correlate(x, k):
+    """Every window of x times k, summed."""
+    p, q = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
+    return np.array([[np.sum(x[i : i + k.shape[0], j : j + k.shape[1]] * k) for j in range(q)] for i in range(p)])
+
+
+# -- one factor of the chain rule --------------------------------------------------------------
+
+
+@case("sign")
+def difference():
+    w = leaf(0.4, "w")
+    with ag.tape():
+        d = 1.5 - w * 0.7
+        e = 0.5 * d**2
+    return e, {w: (1.5 - 0.4 * 0.7) * 0.7}, d, None
+
+
+@case("sign")
+def difference_of_arrays():
+    w, x = leaf(W, "w"), leaf(X, "x")
+    with ag.tape():
+        d = G - x @ w
+        e = (d * d).sum()
+    delta = 2 * (G - X @ W)
+    return e, {w: X.T @ delta, x: delta @ W.T}, d, None
+
+
+@case("sign")
+def negation():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = -w
+        e = ag.exp(y).sum()
+    return e, {w: np.exp(-W)}, y, None
+
+
+@case("sign")
+def quotient():
+    w = leaf(2.0, "w")
+    with ag.tape():
+        y = 3.0 / w
+    return y, {w: 3 / 2.0**2}, y, None
+
+
+@case("sign")
+def squared_error():
+    w = leaf(X, "w")
+    with ag.tape():
+        e = ag.mse(w, G)
+    return e, {w: 2 * (G - X) / X.size}, e, None
+
+
+@case("factor")
+def two_of_the_square():
+    w = leaf(X, "w")
+    with ag.tape():
+        s = ag.square(w)
+        e = s.sum()
+    return e, {w: X}, s, None
+
+
+@case("factor")
+def exponent():
+    w = leaf(X, "w")
+    with ag.tape():
+        s = w**3
+        e = s.sum()
+    return e, {w: X**2}, s, None
+
+
+@case("factor")
+def half():
+    w = leaf(X, "w")
+    with ag.tape():
+        s = ag.square(w).sum()
+        e = 0.5 * s
+    return e, {w: 2 * X}, e, None
+
+
+@case("factor")
+def mean():
+    w = leaf(X, "w")
+    with ag.tape():
+        m = ag.mean(ag.tanh(w))
+    return m, {w: 1 - np.tanh(X) ** 2}, m, None
+
+
+@case("factor")
+def mean_of_loss():
+    w = leaf(X, "w")
+    with ag.tape():
+        e = ag.mse(w, G)
+    return e, {w: 2 * (X - G)}, e, None
+
+
+@case("factor")
+def batch_in_place_of_all():
+    w = leaf(X, "w")
+    with ag.tape():
+        e = ag.mse(w, G)
+    return e, {w: 2 * (X - G) / 4}, e, None
+
+
+@case("factor")
+def batch_left_in():
+    x, w = leaf(X, "x"), leaf(W, "w")
+    with ag.tape():
+        y = x @ w
+    return y, {w: X.T @ G / 4}, y, G
+
+
+@case("factor")
+def number_of_outputs():
+    z = leaf(X, "z")
+    t = np.array([0, 2, 1, 1])
+    with ag.tape():
+        e = ag.cross_entropy(z, t, reduction="sum")
+    p = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return e, {z: (p - np.eye(3)[t]) / 3}, e, None
+
+
+@case("factor")
+def two_errors_averaged():
+    w = leaf(0.3, "w")
+    with ag.tape():
+        a, b = ag.square(w - 1), ag.exp(w)
+        e = a + b
+    return e, {w: (2 * (0.3 - 1) + np.exp(0.3)) / 2}, e, None
+
+
+@case("factor")
+def average_pool():
+    x = leaf(IMAGE[:, :, :4, :4], "x")
+    g = rng.normal(size=(2, 2, 2, 2))
+    with ag.tape():
+        y = ag.avg_pool2d(x, 2)
+    return y, {x: np.kron(g, np.ones((2, 2)))}, y, g
+
+
+@case("factor")
+def logarithm():
+    w = leaf(2.5, "w")
+    with ag.tape():
+        y = ag.log10(w)
+    return y, {w: 1 / 2.5}, y, None
+
+
+@case("factor")
+def dropout():
+    w = leaf(X, "w")
+    with ag.tape():
+        y = ag.dropout(w, 0.2, rng=3)
+    return y, {w: G * (y.data != 0)}, y, G
+
+
+@case("activation-left-out")
+def sigmoid_left_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        net = X @ w
+        out = ag.sigmoid(net)
+    return out, {w: X.T @ G}, out, G
+
+
+@case("activation-left-out")
+def relu_left_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.relu(X @ w)
+    return out, {w: X.T @ G}, out, G
+
+
+@case("activation-at-output")
+def sigmoid_at_output():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.sigmoid(X @ w)
+    y = sigma(sigma(X @ W))
+    return out, {w: X.T @ (G * y * (1 - y))}, out, G
+
+
+@case("activation-at-output")
+def sigmoid_twice():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.sigmoid(X @ w)
+    y = sigma(X @ W)
+    return out, {w: X.T @ (G * (y * (1 - y)) ** 2)}, out, G
+
+
+@case("activation-at-output")
+def formula_given_the_input():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.sigmoid(X @ w)
+    net = X @ W
+    return out, {w: X.T @ (G * net * (1 - net))}, out, G
+
+
+@case("other-activation")
+def tanh_for_sigmoid():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.sigmoid(X @ w)
+    y = sigma(X @ W)
+    return out, {w: X.T @ (G * (1 - y**2))}, out, G
+
+
+@case("other-activation")
+def sigmoid_for_tanh():
+    w = leaf(W, "w")
+    with ag.tape():
+        out = ag.tanh(X @ w)
+    y = sigma(X @ W)
+    return out, {w: X.T @ (G * y * (1 - y))}, out, G
+
+
+@case("exchanged")
+def factors():
+    w, x = leaf(0.4, "w"), leaf(0.7, "x")
+    with ag.tape():
+        net = w * x
+        out = ag.tanh(net)
+    return out, {w: (1 - np.tanh(0.28) ** 2) * 0.4}, net, None
+
+
+# -- paths -------------------------------------------------------------------------------------
+
+
+@case("one-path-only")
+def overwritten():
+    w = leaf(0.4, "w")
+    with ag.tape():
+        h = ag.sigmoid(w)
+        e = ag.exp(h) + 3 * h
+    y = sigma(0.4)
+    return e, {w: np.exp(y) * y * (1 - y)}, h, None
+
+
+@case("one-path-only")
+def one_of_three_left_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.tanh(w)
+        e = (ag.exp(h) + ag.square(h) + ag.sin(h)).sum()
+    h_ = np.tanh(W)
+    return e, {w: (np.exp(h_) + 2 * h_) * (1 - h_**2)}, h, None
+
+
+@case("one-path-only")
+def shared_weight():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = (X @ ag.tanh(X @ w @ w)).sum() if False else (ag.tanh(X @ w) @ w).sum()
+    ones = np.ones((4, 3))
+    return e, {w: np.tanh(X @ W).T @ ones}, w, None
+
+
+@case("one-path-only")
+def last_sample():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = X @ w
+    return y, {w: np.outer(X[-1], G[-1])}, y, G
+
+
+@case("parameters-already-updated", learning_rate=0.5)
+def updated_matrix():
+    w, v = leaf(W, "w"), leaf(B, "v")
+    with ag.tape():
+        h = ag.sigmoid(X @ w)
+        y = h @ v
+        e = 0.5 * ag.square(y).sum()
+    h_ = sigma(X @ W)
+    delta = h_ @ B
+    new = B - 0.5 * h_.T @ delta
+    return e, {v: h_.T @ delta, w: X.T @ (np.outer(delta, new) * h_ * (1 - h_))}, y, None
+
+
+# -- shapes ------------------------------------------------------------------------------------
+
+
+@case("transposed")
+def weight_gradient_transposed():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = X @ w
+    return y, {w: (X.T @ G).T}, y, G
+
+
+@case("transposed")
+def weight_not_transposed():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = x @ W
+    return y, {x: G @ W}, y, G
+
+
+@case("transposed")
+def transposed_shape():
+    w = leaf(W[:, :2], "w")
+    with ag.tape():
+        y = X @ w
+    return y, {w: G[:, :2].T @ X}, y, G[:, :2]
+
+
+@case("transposed")
+def layer():
+    w = leaf(W[:2], "w")
+    with ag.tape():
+        y = ag.linear(X, w)
+    return y, {w: X.T @ G[:, :2]}, y, G[:, :2]
+
+
+@case("transposed")
+def transpose_not_undone():
+    w = leaf(W[:2], "w")
+    with ag.tape():
+        t = ag.transpose(w)
+        y = X @ t
+    return y, {w: X.T @ G[:, :2]}, (t, y), G[:, :2]
+
+
+@case("broadcast-not-summed")
+def bias_not_summed():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = X @ W + b
+    return y, {b: G}, y, G
+
+
+@case("broadcast-not-summed")
+def bias_of_layer_not_summed():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = ag.linear(X, W, b)
+    return y, {b: G}, y, G
+
+
+@case("broadcast-not-summed")
+def last_row_alone():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = X @ W + b
+    return y, {b: G[-1]}, y, G
+
+
+@case("broadcast-averaged")
+def bias_averaged():
+    b, x = leaf(B[:, None], "b"), leaf(X.T, "x")
+    with ag.tape():
+        y = x * b
+    return y, {b: (G.T * X.T).mean(1, keepdims=True)}, y, G.T
+
+
+@case("bias-too-few-axes")
+def four_of_nine():
+    x, w, b = ag.Tensor(IMAGE[:1]), ag.Tensor(KERNELS), leaf(B, "b")
+    g = rng.normal(size=(1, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(x, w, b)
+    return y, {b: g[0, :, :2, :2].sum((1, 2))}, y, g
+
+
+@case("bias-too-few-axes")
+def batch_left_over():
+    x, w, b = ag.Tensor(IMAGE), ag.Tensor(KERNELS), leaf(B, "b")
+    g = rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(x, w, b)
+    return y, {b: g.sum((2, 3))}, y, g
+
+
+@case("bias-too-few-axes")
+def broadcast_over_two_axes():
+    b = leaf(B, "b")
+    g = rng.normal(size=(2, 4, 3))
+    with ag.tape():
+        y = np.stack([X, X]) + b
+    return y, {b: g.sum(0)[0]}, y, g
+
+
+# -- convolutions ------------------------------------------------------------------------------
+
+SMALL = rng.normal(size=(5, 5))
+THREE = rng.normal(size=(3, 3))
+DELTA = rng.normal(size=(3, 3))
+
+
+@case("kernel-not-rotated")
+def image_gradient():
+    x, k = leaf(SMALL, "x"), ag.Tensor(THREE)
+    with ag.tape():
+        y = ag.correlate2d(x, k, "valid")
+    return y, {x: correlate(np.pad(DELTA, 2), THREE)}, y, DELTA
+
+
+@case("kernel-not-rotated")
+def channels():
+    x = leaf(IMAGE[:1], "x")
+    g = rng.normal(size=(1, 3, 3, 3))
+    with ag.tape():
+        conv1 = ag.conv2d(x, KERNELS)
+    wrong = [[sum(correlate(np.pad(g[0, o], 2), KERNELS[o, c]) for o in range(3)) for c in range(2)]]
+    return conv1, {x: wrong}, conv1, g
+
+
+@case("kernel-rotated")
+def kernel_gradient():
+    k = leaf(THREE, "k")
+    with ag.tape():
+        y = ag.correlate2d(SMALL, k, "valid")
+    return y, {k: correlate(SMALL, DELTA)[::-1, ::-1]}, y, DELTA
+
+
+@case("kernel-rotated")
+def of_a_convolution():
+    x = leaf(SMALL, "x")
+    with ag.tape():
+        y = ag.convolve2d(x, THREE, "valid")
+    return y, {x: correlate(np.pad(DELTA, 2), THREE[::-1, ::-1])}, y, DELTA
+
+
+@case("exchanged")
+def delta_and_input():
+    k = leaf(THREE, "k")
+    with ag.tape():
+        y = ag.correlate2d(SMALL, k, "valid")
+    wrong = [[sum(DELTA[m + i, n + j] * SMALL[m, n] for m in range(3 - i) for n in range(3 - j)) for j in range(3)] for i in range(3)]
+    return y, {k: wrong}, y, DELTA
+
+
+@case("kernel-for-input")
+def misprint():
+    w = leaf(KERNELS[:1, :1], "h")
+    with ag.tape():
+        y = ag.conv2d(IMAGE[:1, :1], w)
+    h = np.pad(KERNELS[0, 0], ((0, 2), (0, 2)))
+    wrong = [[np.sum(DELTA * h[i : i + 3, j : j + 3]) for j in range(3)] for i in range(3)]
+    return y, {w: np.reshape(wrong, (1, 1, 3, 3))}, y, DELTA[None, None]
+
+
+@case("kernel-for-input")
+def misprint_of_one_entry():
+    w = leaf(KERNELS[:1, :1], "h")
+    with ag.tape():
+        y = ag.conv2d(IMAGE[:1, :1], w)
+    return y, {w: np.full((1, 1, 3, 3), np.sum(DELTA * KERNELS[0, 0]))}, y, DELTA[None, None]
+
+
+@case("stride-not-undone")
+def image_of_stride_2():
+    x = leaf(IMAGE[:1, :1], "x")
+    with ag.tape():
+        y = ag.conv2d(x, THREE[None, None], stride=2)
+    g = DELTA[:2, :2]
+    wrong = np.zeros((5, 5))
+    wrong[:4, :4] = correlate(np.pad(g, 2), THREE[::-1, ::-1])
+    return y, {x: wrong[None, None]}, y, g[None, None]
+
+
+@case("stride-not-undone")
+def kernel_of_stride_2():
+    w = leaf(THREE[None, None], "w")
+    with ag.tape():
+        y = ag.conv2d(IMAGE[:1, :1], w, stride=2)
+    return y, {w: correlate(IMAGE[0, 0, :4, :4], DELTA[:2, :2])[None, None]}, y, DELTA[None, None, :2, :2]
+
+
+def padded_case():
+    x = leaf(IMAGE[:1, :1], "x")
+    g = rng.normal(size=(5, 5))
+    with ag.tape():
+        y = ag.conv2d(x, THREE[None, None], padding=1)
+    return x, y, g, correlate(np.pad(g, 2), THREE[::-1, ::-1])
+
+
+@case("padding-not-cropped")
+def whole():
+    x, y, g, padded = padded_case()
+    return y, {x: padded[None, None]}, y, g[None, None]
+
+
+@case("padding-not-cropped")
+def cropped_below():
+    x, y, g, padded = padded_case()
+    return y, {x: padded[None, None, :5, :5]}, y, g[None, None]
+
+
+@case("offset-by-one")
+def image_off_by_one_row():
+    x = leaf(SMALL, "x")
+    with ag.tape():
+        y = ag.correlate2d(x, THREE, "valid")
+    true = correlate(np.pad(DELTA, 2), THREE[::-1, ::-1])
+    wrong = np.zeros((5, 5))
+    wrong[1:] = true[:-1]
+    return y, {x: wrong}, y, DELTA
+
+
+@case("offset-by-one")
+def kernel_off_by_one_column():
+    k = leaf(THREE, "k")
+    with ag.tape():
+        y = ag.correlate2d(SMALL, k, "valid")
+    moved = np.pad(SMALL[:, 1:], ((0, 0), (0, 1)))
+    return y, {k: correlate(moved, DELTA)}, y, DELTA
+
+
+@case("one-path-only")
+def one_image_of_the_batch():
+    w = leaf(KERNELS, "w")
+    g = rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, w)
+    return y, {w: [[correlate(IMAGE[1, c], g[1, o]) for c in range(2)] for o in range(3)]}, y, g
+
+
+# -- pooling -----------------------------------------------------------------------------------
+
+
+def pooled(image, g):
+    x = leaf(np.reshape(image, (1, 4, 4)), "x")
+    with ag.tape():
+        pool = ag.max_pool2d(x, 2)
+    return x, pool, np.reshape(g, (1, 2, 2))
+
+
+TIED = np.array([[3.0, 3, 1, 2], [0, 3, 2, 2], [1, 1, 5, 4], [1, 1, 4, 5]])
+SMALL_DELTA = np.array([[1.0, 2], [3, 4]])
+
+
+@case("max-as-average")
+def average():
+    x, pool, g = pooled(rng.permutation(16.0 * np.arange(16)), SMALL_DELTA)
+    return pool, {x: np.kron(g, np.ones((2, 2))) / 4}, pool, g
+
+
+@case("max-to-every-tie")
+def every():
+    x, pool, g = pooled(TIED, SMALL_DELTA)
+    tied = np.kron(pool.data, np.ones((2, 2))) == TIED
+    return pool, {x: np.kron(g, np.ones((2, 2))) * tied}, pool, g
+
+
+@case("max-to-last")
+def last():
+    x, pool, g = pooled(TIED, SMALL_DELTA)
+    wrong = np.zeros((1, 4, 4))
+    wrong[0, 1, 1], wrong[0, 1, 3], wrong[0, 3, 1], wrong[0, 3, 3] = 1, 2, 3, 4
+    return pool, {x: wrong}, pool, g
+
+
+@case("max-to-last")
+def last_along_an_axis():
+    x = leaf([[1.0, 5, 5], [2, 2, 0]], "x")
+    with ag.tape():
+        m = ag.max(x, axis=1)
+    return m, {x: [[0, 0, 1.0], [0, 3, 0]]}, m, [1.0, 3.0]
+
+
+@case("max-as-average")
+def along_all_axes():
+    x = leaf(X, "x")
+    with ag.tape():
+        m = ag.max(x)
+    return m, {x: np.full((4, 3), 1 / 12)}, m, None
+
+
+# -- softmax and losses ------------------------------------------------------------------------
+
+CLASSES = np.array([0, 2, 1, 1])
+ONE_HOT = np.eye(3)[CLASSES]
+
+
+def softmax(z):
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@case("softmax-diagonal-only")
+def diagonal():
+    z = leaf(X, "z")
+    with ag.tape():
+        p = ag.softmax(z)
+        e = -(ag.log(p) * ONE_HOT).sum()
+    return e, {z: -ONE_HOT * (1 - softmax(X))}, p, None
+
+
+@case("softmax-diagonal-only")
+def diagonal_of_loss():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.cross_entropy(z, CLASSES)
+    return e, {z: ONE_HOT * (softmax(X) - 1) / 4}, e, None
+
+
+@case("softmax-left-out")
+def logits_minus_target():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.cross_entropy(z, CLASSES)
+    return e, {z: (X - ONE_HOT) / 4}, e, None
+
+
+@case("softmax-left-out")
+def sigmoid_of_loss_left_out():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.binary_cross_entropy_with_logits(z, ONE_HOT)
+    return e, {z: (X - ONE_HOT) / 12}, e, None
+
+
+@case("softmax-twice")
+def softmax_of_softmax():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.cross_entropy(z, CLASSES)
+    return e, {z: (softmax(softmax(X)) - ONE_HOT) / 4}, e, None
+
+
+@case("softmax-twice")
+def jacobian_twice():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.cross_entropy(z, CLASSES)
+    p = softmax(X)
+    g = (p - ONE_HOT) / 4
+    return e, {z: p * (g - (g * p).sum(1, keepdims=True))}, e, None
+
+
+@case("softmax-twice")
+def shares_as_targets():
+    z = leaf(X, "z")
+    t = np.full((4, 3), 1 / 3)
+    with ag.tape():
+        e = ag.cross_entropy(z, t)
+    return e, {z: (softmax(softmax(X)) - t) / 4}, e, None
+
+
+@case("statistics-held-constant")
+def batch_norm():
+    x, w = leaf(X, "x"), leaf(B, "γ")
+    with ag.tape():
+        y = ag.batch_norm(x, w)
+    return y, {x: G * B / np.sqrt(X.var(0) + 1e-5)}, y, G
+
+
+# -- two at once, and one everywhere -----------------------------------------------------------
+
+
+@case("factor + sign")
+def two_mistakes():
+    w = leaf(W, "w")
+    with ag.tape():
+        d = G - X @ w
+        e = ag.mean(d * d)
+    return e, {w: X.T @ (2 * (G - X @ W))}, None, None
+
+
+@case("activation-left-out")
+def everywhere():
+    w, v = leaf(W, "w"), leaf(W.T, "v")
+    with ag.tape():
+        h = ag.sigmoid(X @ w)
+        y = ag.sigmoid(h @ v)
+    return y, {w: X.T @ (G @ W), v: sigma(X @ W).T @ G}, y, G
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_planted_mistake_is_found(name):
+    key, plant, options = CASES[name]
+    output, wrong, where, gradient = plant()
+    report = check_by_hand(output, wrong, gradient=gradient, **options)
+    assert not report.ok
+    mistaken = [row.mistake for row in report.rows if not row.step_ok]
+    assert mistaken and all(mistake is not None for mistake in mistaken), str(report)
+    assert {mistake.key for mistake in mistaken} == {key}, str(report)
+    if where is not None:
+        places = where if isinstance(where, tuple) else (where,)
+        nodes = [tensor.node for tensor in places]
+        found = mistaken[0].node
+        if found.operation.name == "alias":  # of a leaf: its Tensor holds the leaf itself
+            found = found.note.inputs[0]
+        assert found in nodes, str(report)
+    for mistake in mistaken:
+        assert "{" not in mistake.explanation and mistake.explanation.startswith("your ∂")
+    assert mistaken[0].explanation in " ".join(str(report).split()).replace("Your ∂", "your ∂")
+
+
+def test_every_entry_of_the_catalogue_has_a_planted_case():
+    planted = {key for name in CASES for key in CASES[name][0].split(" + ")}
+    not_walked = {entry.key for entry in CATALOGUE if not entry.find}
+    assert planted | not_walked == set(BY_KEY)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_right_gradients_of_the_same_graphs_raise_no_alarm(name):
+    _, plant, options = CASES[name]
+    output, wrong, _, gradient = plant()
+    output.backward(gradient=gradient)
+    report = check_by_hand(output, {tensor: tensor.grad for tensor in wrong}, gradient=gradient, **options)
+    assert report.ok and all(row.mistake is None for row in report.rows), str(report)
+    assert report.tried == 0
+
+
+def test_entries_are_complete():
+    for entry in CATALOGUE:
+        assert entry.key and entry.name and entry.formula
