@@ -86,4 +86,4 @@ def run(rounds):
             chalkgrad=_ours(), PyTorch=peer(_torch, "torch"), MyGrad=peer(_mygrad, "mygrad"), **{"HIPS autograd": hips}
         )
         times = best(functions, rounds, calls=20)
-    return rows_of("MLP step", times, "ms", 1e3, relative={"PyTorch": 1.2, "MyGrad": 1, "HIPS autograd": 1})
+    return rows_of("MLP step", times, "ms", 1e3, relative={"PyTorch": 1.2})

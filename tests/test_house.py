@@ -1,0 +1,273 @@
+"""The house: which way imports run, which names are public, and that each fact has one place."""
+
+import ast
+import configparser
+import importlib
+import json
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import autograd as ag
+import nn
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = (ag, nn)
+
+
+def modules_of(package):
+    """The dotted names of a package's modules, itself included."""
+    return [package.__name__, *(found.name for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."))]
+
+
+def fresh(code):
+    """What ``code`` prints as JSON in a new process."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# -- imports -----------------------------------------------------------------------------------
+
+PRIMITIVE = {"node", "modes", "tensor"}
+MAY_IMPORT = {
+    "node": set(),
+    "modes": set(),
+    "tensor": {"node", "modes"},
+    "declaration": PRIMITIVE,
+    "kernels": {"kernels"},
+    "ops": {"ops", "kernels", "declaration", "tensor"},
+    "engine": {*PRIMITIVE, "declaration.alias", "ops.reduction.sum_to", "ops.shaping.astype"},
+    "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
+    "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
+    "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
+    "checking": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "checking"},
+    "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "checking", "explaining"},
+    "drawing": {*PRIMITIVE, "declaration", "drawing", "explaining"},
+    "testing": {"checking"},
+}
+"""What each part of autograd may import of the others; "engine.x" allows the name x alone."""
+
+
+def imports_of(module):
+    """The dotted names that a module's source imports, wherever the import stands: "os", "autograd.node.Node"."""
+    spec = importlib.util.find_spec(module)
+    path = Path(spec.origin)
+    package = module if spec.submodule_search_locations else module.rpartition(".")[0]
+    return imported(ast.parse(path.read_text(encoding="utf-8")), package)
+
+
+def imported(tree, package):
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [one.name for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            source = importlib.util.resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module
+            names += [f"{source}.{one.name}" for one in node.names]
+    return names
+
+
+def breaches(module, imports):
+    """The imports of an autograd module that its place does not allow."""
+    part = module.split(".")[1]
+    allowed = MAY_IMPORT[part]
+    own = [name.removeprefix("autograd.") for name in imports if name.split(".")[0] == "autograd"]
+    wrong = [name for name in own if name.split(".")[0] not in allowed and name not in allowed]
+    return wrong + [name for name in imports if name.split(".")[0] == "nn"]
+
+
+@pytest.mark.parametrize("module", [name for name in modules_of(ag) if name != "autograd"])
+def test_imports_run_one_way(module):
+    assert breaches(module, imports_of(module)) == []
+
+
+def test_a_wrong_import_is_found():
+    tree = ast.parse("from ..tensor import Tensor\nimport numpy\nfrom . import windows\ndef f():\n    import nn.data")
+    names = imported(tree, "autograd.kernels")
+    assert names == ["autograd.tensor.Tensor", "numpy", "autograd.kernels.windows", "nn.data"]
+    assert breaches("autograd.kernels.conv", names) == ["tensor.Tensor", "nn.data"]
+    assert breaches("autograd.engine", ["autograd.ops.reduction.sum_to"]) == []
+    assert breaches("autograd.engine", ["autograd.ops.reduction.mean"]) == ["ops.reduction.mean"]
+
+
+@pytest.mark.parametrize("module", modules_of(nn))
+def test_nn_imports_public_names_only(module):
+    for name in imports_of(module):
+        if name.split(".")[0] == "autograd" and name != "autograd":
+            assert name.removeprefix("autograd.") in ag.__all__
+
+
+def test_what_is_imported_is_a_requirement():
+    """Third-party imports are those of setup.cfg; extras are imported inside functions."""
+    required = set(requirements("options", "install_requires"))
+    extras = {"matplotlib", "pygraphviz", "scipy", "torch"}
+    for package in PACKAGES:
+        for module in modules_of(package):
+            names = {name.split(".")[0] for name in imports_of(module)}
+            foreign = names - set(sys.stdlib_module_names) - {"autograd", "nn"}
+            assert foreign <= required | extras, module
+
+
+HEAVY = ("graphviz", "matplotlib", "scipy", "pygraphviz", "torch", "tqdm", "safetensors", "hypothesis", "pytest")
+
+
+def test_importing_loads_no_heavy_library():
+    loaded = fresh(f"import sys, json, autograd, nn; print(json.dumps([n for n in {HEAVY} if n in sys.modules]))")
+    assert loaded == []
+
+
+# -- names -------------------------------------------------------------------------------------
+
+
+def public(package):
+    """The names without an underscore that are no submodules of the package."""
+    submodules = {found.name for found in pkgutil.iter_modules(package.__path__)}
+    return {name for name in vars(package) if not name.startswith("_") and name not in submodules}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_all_is_what_is_public(package):
+    assert len(set(package.__all__)) == len(package.__all__)
+    assert list(package.__all__) == sorted(package.__all__)
+    chosen = {name for name in package.__all__ if not isinstance(getattr(package, name), ModuleType)}
+    assert chosen == public(package)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_every_public_name_has_a_docstring(package):
+    assert [name for name in package.__all__ if not getattr(package, name).__doc__] == []
+
+
+def subpackages():
+    """The dotted names of both packages and of every package in them."""
+    for package in PACKAGES:
+        inner = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+        yield from (package.__name__, *(found.name for found in inner if found.ispkg))
+
+
+@pytest.mark.parametrize("name", list(subpackages()))
+def test_no_submodule_bears_the_name_of_a_function(name):
+    """Importing it would put the module in the function's place."""
+    package = importlib.import_module(name)
+    for found in pkgutil.iter_modules(package.__path__):
+        if found.name in getattr(package, "__all__", ()):
+            assert isinstance(getattr(package, found.name), ModuleType), found.name
+
+
+def test_no_call_replaces_a_public_name():
+    """In a fresh process: everything twice, with every submodule imported in between."""
+    code = """
+import importlib, json, pkgutil
+import numpy as np
+import autograd, nn
+
+def names(package):
+    return {f"{package.__name__}.{name}": getattr(package, name) for name in package.__all__}
+
+before = {**names(autograd), **names(nn)}
+called = 0
+
+def call_everything():
+    global called
+    from autograd.declaration import registry
+    for name, op in registry.items():
+        for sample in op.samples:
+            args, kwargs = sample.make(np.random.default_rng(0))
+            op.function(*args, **kwargs)
+            called += 1
+            break
+    w = autograd.Tensor(2.0, requires_grad=True)
+    with autograd.tape() as tape, autograd.scope("s"), autograd.detect_anomaly():
+        y = w * w
+    autograd.gradients(y, [w], retain_graph=True)
+    autograd.draw(tape)
+    autograd.gradcheck(autograd.exp, [np.ones(2)])
+    for transform in (autograd.grad, autograd.value_and_grad, autograd.hessian, autograd.jacobian):
+        transform(autograd.square)(3.0)
+    nn.manual_seed(0)
+    nn.models.LeNet()(np.zeros((1, 1, 8, 8), np.float32))
+
+with np.errstate(all="ignore"):
+    call_everything()
+for package in (autograd, nn):
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(found.name)
+with np.errstate(all="ignore"):
+    call_everything()
+after = {**names(autograd), **names(nn)}
+print(json.dumps([called, [name for name in before if before[name] is not after[name]]]))
+"""
+    called, replaced = fresh(code)
+    assert called > 200
+    assert replaced == []
+
+
+# -- one place for each fact -------------------------------------------------------------------
+
+
+def setup_cfg():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def pyproject():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def requirements(section, key):
+    """The names of the distributions asked for."""
+    return [re.match(r"[\w-]+", line).group() for line in setup_cfg()[section][key].split()]
+
+
+def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
+    assert set(setup_cfg().sections()) == {
+        "metadata", "options", "options.packages.find", "options.package_data", "options.extras_require",
+    }  # fmt: skip
+    assert set(pyproject()) == {"build-system", "tool"}
+    assert "setuptools" not in pyproject()["tool"]
+    others = ["setup.py", "pytest.ini", "tox.ini", "mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml", "conftest.py", "MANIFEST.in"]
+    assert [name for name in others if (ROOT / name).exists()] == []
+    assert list(ROOT.glob("requirements*.txt")) == []
+
+
+def test_the_least_python_is_the_same_everywhere():
+    (least,) = re.fullmatch(r">=(3\.\d+)", setup_cfg()["options"]["python_requires"]).groups()
+    minor = least.partition(".")[2]
+    assert pyproject()["tool"]["ruff"]["target-version"] == f"py3{minor}"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"(3, {minor})" in makefile and f"needs Python {least} or newer" in makefile
+
+
+def test_no_requirement_is_pinned_twice():
+    text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    pins = re.findall(r"^    (\S+?)\s*[=>]=", text, re.MULTILINE)
+    assert sorted(set(pins)) == sorted(pins)
+
+
+def test_runtime_requirements():
+    assert set(requirements("options", "install_requires")) == {"numpy", "graphviz", "safetensors", "tqdm"}
+
+
+EXPECTED = {
+    "autograd", "nn", "tests", "benchmarks", "setup.cfg", "pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md",
+    "CONTRIBUTING.md", "Makefile", ".ci", ".gitignore",
+}  # fmt: skip
+OPTIONAL = {"notebooks", "docs", ".gitattributes"}
+
+
+def test_the_top_level_is_as_expected():
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    top = {line.split("/")[0].strip('"') for line in listed if line}
+    assert EXPECTED <= top
+    assert top <= EXPECTED | OPTIONAL
