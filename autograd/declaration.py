@@ -22,7 +22,6 @@ Tensors (gradients of any order).
 """
 
 import inspect
-from operator import itemgetter
 
 import numpy as np
 
@@ -40,23 +39,24 @@ class Rule:
     """The gradient of one input: ``function(g, *kept)``.
 
     local : the local derivative as a formula in the operation's names (LaTeX), or None
-    needs : the names after ``g``: what a node keeps for this rule
+    needs : the names after ``g``: what a node keeps for this rule. A parameter with a default is
+        none: ``lambda g, _=None: g`` keeps nothing, and the walk can call it without a detour
     """
 
     __slots__ = ("function", "local", "needs", "pull")
 
     def __init__(self, function, local=None):
-        names = list(inspect.signature(function).parameters)
-        if not names:
+        parameters = list(inspect.signature(function).parameters.values())
+        if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
         self.function = function
         self.local = local
-        self.needs = tuple(names[1:])
+        self.needs = tuple(p.name for p in parameters[1:] if p.default is p.empty)
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
-        if len(self.needs) == 0:
-            self.pull = lambda g, kept: function(g)
-        elif len(self.needs) == 1:
+        if len(self.needs) == 1 or (not self.needs and len(parameters) == 2):
             self.pull = function
+        elif not self.needs:
+            self.pull = lambda g, kept: function(g)
         else:
             self.pull = lambda g, kept: function(g, *kept)
 
@@ -294,7 +294,7 @@ def _docstring(op, text):
 
 
 def _bind_unary(op):
-    forward, pick = op.forward, itemgetter(*_positions(op, 0))
+    forward, at = op.forward, _position(op, 0)
     new, float64 = Tensor.__new__, np.float64
 
     def call(x):
@@ -313,7 +313,7 @@ def _bind_unary(op):
         if a is not None:
             like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
             if like is SCALAR or like[1].kind == "f":
-                tensor.node = Node(op, next_birth(), a, None, pick((None, x, y)), None, like)
+                tensor.node = Node(op, next_birth(), a, None, (None, x, y)[at], None, like)
         return tensor
 
     return call
@@ -321,7 +321,7 @@ def _bind_unary(op):
 
 def _bind_binary(op):
     forward = op.forward
-    pick_a, pick_b = itemgetter(*_positions(op, 0)), itemgetter(*_positions(op, 1))
+    at_a, at_b = _position(op, 0), _position(op, 1)
     new, float64 = Tensor.__new__, np.float64
 
     def call(a, b):
@@ -349,20 +349,27 @@ def _bind_binary(op):
             like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
             if like is SCALAR or like[1].kind == "f":
                 values = (None, x, z, y)
-                keep_a = None if na is None else pick_a(values)
-                keep_b = None if nb is None else pick_b(values)
+                keep_a = None if na is None else values[at_a]
+                keep_b = None if nb is None else values[at_b]
                 tensor.node = Node(op, next_birth(), na, nb, keep_a, keep_b, like)
         return tensor
 
     return call
 
 
-def _positions(op, index):
-    """Where the needs of a rule stand in (None, inputs…, y): for ``itemgetter``."""
+def _position(op, index):
+    """Where the needs of a rule stand in (None, inputs…, y): an index for one, a slice for more.
+
+    Any two of (a, b, y), and all three, are a slice: ``values[1:4:2]`` is (a, y).
+    """
     order = {name: 1 + i for i, name in enumerate(op.inputs)}
     order["y"] = 1 + len(op.inputs)
-    needs = op.rules[index].needs
-    return [order[name] for name in needs] if needs else [0]
+    places = [order[name] for name in op.rules[index].needs]
+    if len(places) < 2:
+        return places[0] if places else 0
+    step = places[1] - places[0]
+    stop = places[-1] + step
+    return slice(places[0], None if stop < 0 else stop, step)
 
 
 def _bind_one_with_params(op):

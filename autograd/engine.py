@@ -12,20 +12,20 @@ Nothing here recurses, and nothing here knows any operation by name.
 
 import sys
 from collections import deque
+from itertools import repeat
 from operator import attrgetter
 
 import numpy as np
 
 from .declaration import alias
 from .modes import current, enable_grad
-from .node import CONSUMED, SCALAR, Leaf
+from .node import CONSUMED, LEAF, SCALAR, Leaf
 from .ops.reduction import sum_to
 from .ops.shaping import astype
 from .tensor import Tensor, raw, wrap
 
 float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
-_NEWEST = float("inf")
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -155,33 +155,36 @@ def collect(roots, oldest=0, check_stale=True):
     push = order.append
     for node in order:  # the list grows while it is read
         a, b = node.a, node.b
-        birth = node.birth if check_stale else _NEWEST
         if a is None:
             if node.keep_a is CONSUMED:
                 raise _consumed(node)
         elif type(a) is tuple:
             for parent in a:
-                if parent is not None:
-                    if parent.stamp > birth:
-                        raise _stale(node, parent)
-                    if parent not in seen and parent.birth >= oldest:
-                        seen[parent] = None
-                        push(parent)
+                if parent is not None and parent not in seen and (not oldest or parent.birth >= oldest):
+                    seen[parent] = None
+                    push(parent)
             continue
-        else:
-            if a.stamp > birth:
-                raise _stale(node, a)
-            if a not in seen and a.birth >= oldest:
-                seen[a] = None
-                push(a)
-        if b is not None:
-            if b.stamp > birth:
-                raise _stale(node, b)
-            if b not in seen and b.birth >= oldest:
-                seen[b] = None
-                push(b)
+        elif a not in seen and (not oldest or a.birth >= oldest):
+            seen[a] = None
+            push(a)
+        if b is not None and b not in seen and (not oldest or b.birth >= oldest):
+            seen[b] = None
+            push(b)
     order.sort(key=_birth)
+    if check_stale:
+        _refuse_stale(order)
     return order, seen
+
+
+def _refuse_stale(order):
+    """Raise where a leaf was written to after it was used."""
+    first = next((node.birth for node in order if type(node) is not Leaf), Leaf.last_write)
+    if Leaf.last_write <= first:  # the common case: no leaf was written to since the graph began
+        return
+    for node in order:
+        for parent in node.parents:
+            if type(parent) is Leaf and parent.stamp > node.birth:
+                raise _stale(node, parent)
 
 
 def walk(
@@ -230,19 +233,21 @@ def walk_plainly(order, totals, targets=(), consume=True):
     """
     found = {}
     own = set()
-    next_node, take = order.pop, totals.pop
+    next_node, take, total_of = order.pop, totals.pop, totals.get
     while order:
         node = next_node()
         g = take(node, None)
-        a, b = node.a, node.b
-        note = node.note
+        operation, note = node.operation, node.note
         if g is None:
             if consume:
                 _let_go(node)
             continue
-        if note is not None or targets or type(node) is Leaf:
+        if operation is LEAF:
+            found[node] = g
+            continue
+        if note is not None or targets:
             _deliver(node, g, targets, found)
-        operation = node.operation
+        a, b = node.a, node.b
         if type(a) is tuple:
             for parent, one in zip(a, apply_rules(node, g, totals), strict=True):
                 if one is None:
@@ -253,7 +258,8 @@ def walk_plainly(order, totals, targets=(), consume=True):
                 total = totals[parent]
                 totals[parent] = one if total is None else accumulate(total, one, parent, own)
         else:
-            if a in totals:
+            total = total_of(a, own)  # own itself stands for "not wanted"
+            if total is not own:
                 one = operation.pull_a(g, node.keep_a)
                 like = a.like
                 if type(one) is float64:
@@ -261,26 +267,26 @@ def walk_plainly(order, totals, targets=(), consume=True):
                         one = unbroadcast(one, a, node)
                 elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                     one = unbroadcast(one, a, node)
-                total = totals[a]
                 if total is None:
                     totals[a] = one
                 else:
                     totals[a] = total + one if type(total) is float64 else accumulate(total, one, a, own)
-            if b in totals:
-                one = operation.pull_b(g, node.keep_b)
-                like = b.like
-                if type(one) is float64:
-                    if like is not SCALAR:
+            if b is not None:
+                total = total_of(b, own)
+                if total is not own:
+                    one = operation.pull_b(g, node.keep_b)
+                    like = b.like
+                    if type(one) is float64:
+                        if like is not SCALAR:
+                            one = unbroadcast(one, b, node)
+                    elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                         one = unbroadcast(one, b, node)
-                elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
-                    one = unbroadcast(one, b, node)
-                total = totals[b]
-                if total is None:
-                    totals[b] = one
-                else:
-                    totals[b] = total + one if type(total) is float64 else accumulate(total, one, b, own)
+                    if total is None:
+                        totals[b] = one
+                    else:
+                        totals[b] = total + one if type(total) is float64 else accumulate(total, one, b, own)
         if consume:
-            if note is None and type(node) is not Leaf:  # _let_go, written out
+            if note is None:  # _let_go, written out
                 node.a = node.b = node.keep_b = None
                 node.keep_a = CONSUMED
             else:
@@ -327,16 +333,18 @@ def backward(y, gradient=None, retain_graph=False):
     totals[y.node] = seed
     del seed
     found = _watched_walk(order, totals, consume=not retain_graph)
-    nodes, gradients = [], []
+    holders, gradients = [], []
     while found:
         node, g = found.popitem()
-        holder = node if type(node) is Leaf else node.note
-        if type(node) is not Leaf and not holder.retained:
-            continue
-        nodes.append(holder)
-        gradients.append(_owned(g) if holder.grad is None else holder.grad + g)
+        holder = node if node.operation is LEAF else node.note
+        if holder.grad is not None:
+            g = holder.grad + g
+        elif type(g) is not float64:
+            g = _owned(g)
+        holders.append(holder)
+        gradients.append(g)
     # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
-    deque(map(setattr, nodes, ("grad",) * len(nodes), gradients), maxlen=0)
+    deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 
 
 def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=None):
@@ -468,7 +476,7 @@ def _seed(y, gradient, who):
                 f"{who}: only a one-entry output has a gradient of its own\n  output: {shape}\n"
                 f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
             )
-        return np.ones(shape, dtype)[()]
+        return np.ones(shape, dtype) if shape else dtype.type(1)
     given = raw(gradient)
     given = np.asarray(given)
     if given.shape != shape:

@@ -43,8 +43,6 @@ class Node:
 
     __slots__ = ("operation", "birth", "a", "b", "keep_a", "keep_b", "like", "note")
 
-    stamp = 0  # only a leaf is ever written to
-
     def __init__(self, operation, birth, a, b, keep_a, keep_b, like, note=None):
         self.operation = operation
         self.birth = birth
@@ -97,6 +95,8 @@ class Leaf(Node):
 
     __slots__ = ("grad", "owner", "stamp")
 
+    last_write = 0  # of any leaf
+
     def __init__(self, like, owner, name=None):
         super().__init__(LEAF, next_birth(), None, None, None, None, like)
         self.grad = None
@@ -104,6 +104,10 @@ class Leaf(Node):
         self.stamp = self.birth
         if name is not None:
             self.note = Note(name=name)
+
+    def written(self):
+        """The data has changed: graphs recorded before this moment are out of date."""
+        self.stamp = Leaf.last_write = next_birth()
 
 
 class LeafOperation:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .modes import current, users_line
-from .node import SCALAR, Leaf, next_birth, note_of
+from .node import SCALAR, Leaf, note_of
 
 _new = object.__new__
 
@@ -110,7 +110,7 @@ class Tensor:
             if value.dtype.kind != "f":
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
             node.like = like_of(value[()])
-            node.stamp = next_birth()  # a graph recorded before this write is now out of date
+            node.written()
             mode = current()
             if mode is not None and (mode.tapes or mode.anomaly):
                 note_of(node).where = users_line()

@@ -25,12 +25,20 @@ def _pairs(left, right):
     ]
 
 
+def _pass_on(g, _=None):
+    return g
+
+
+def _turn(g, _=None):
+    return -g
+
+
 add = operation(
     "add",
     operator.add,
     symbol="+",
     formula=r"y = a + b",
-    rules=[rule(lambda g: g, local="1"), rule(lambda g: g, local="1")],
+    rules=[rule(_pass_on, local="1"), rule(_pass_on, local="1")],
     samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
 )
@@ -40,7 +48,7 @@ subtract = operation(
     operator.sub,
     symbol="−",
     formula=r"y = a - b",
-    rules=[rule(lambda g: g, local="1"), rule(lambda g: -g, local="-1")],
+    rules=[rule(_pass_on, local="1"), rule(_turn, local="-1")],
     samples=_pairs(reals, reals),
     doc="a − b, entry by entry, with broadcasting.",
 )
@@ -74,7 +82,7 @@ negative = operation(
     inputs=["x"],
     symbol="−",
     formula=r"y = -x",
-    rules=[rule(lambda g: -g, local="-1")],
+    rules=[rule(_turn, local="-1")],
     samples=[sample(reals(3, 4)), sample(reals())],
     doc="−x, entry by entry.",
 )
