@@ -22,7 +22,9 @@ def hips_worker(subject):
         return
     environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
     command = [sys.executable, "-P", str(HERE / "hips_steps.py"), subject]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
 
         def step():
             process.stdin.write("step\n")

@@ -4,8 +4,9 @@ import sys
 
 import autograd.numpy as anp
 import numpy as np
-from autograd import grad
 from autograd.scipy.signal import convolve
+
+from autograd import grad
 
 BATCH = 64
 RATE = 0.01
@@ -30,7 +31,18 @@ def lenet5():
     rng = np.random.default_rng(0)
     images, labels = rng.random((BATCH, 1, 28, 28), dtype=np.float32), rng.integers(0, 10, BATCH)
     images = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
-    shapes = [(1, 6, 5, 5), (6, 16, 5, 5), (400, 120), (120, 84), (84, 10), (1, 6, 1, 1), (1, 16, 1, 1), (120,), (84,), (10,)]
+    shapes = [
+        (1, 6, 5, 5),
+        (6, 16, 5, 5),
+        (400, 120),
+        (120, 84),
+        (84, 10),
+        (1, 6, 1, 1),
+        (1, 16, 1, 1),
+        (120,),
+        (84,),
+        (10,),
+    ]
     parameters = [rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes]
 
     def forward(p, x):

@@ -23,7 +23,9 @@ def seconds_to_import(names):
 
 
 def run(rounds):
-    names = available(chalkgrad="autograd, nn", PyTorch=peer(lambda: "torch", "torch"), MyGrad=peer(lambda: "mygrad", "mygrad"))
+    names = available(
+        chalkgrad="autograd, nn", PyTorch=peer(lambda: "torch", "torch"), MyGrad=peer(lambda: "mygrad", "mygrad")
+    )
     times = dict.fromkeys(names, float("inf"))
     for _ in range(max(rounds, 5)):
         for name, modules in names.items():

@@ -1,7 +1,7 @@
 """A training step of LeNet-5: batch 64, 28 × 28 images padded by 2, float32, SGD.
 
-Forward, cross entropy, backward and update; the same architecture in each library. HIPS autograd runs in a process of its
-own, for it bears our name.
+Forward, cross entropy, backward and update; the same architecture in each library. HIPS autograd runs in
+a process of its own, for it bears our name.
 """
 
 import numpy as np

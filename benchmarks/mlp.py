@@ -3,6 +3,8 @@
 Forward, cross entropy, backward and update.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 import nn
@@ -23,7 +25,7 @@ def data():
 def parameters():
     """float32 weights and biases, for libraries without modules."""
     rng = np.random.default_rng(0)
-    weights = [rng.normal(0, 0.05, pair).astype(np.float32) for pair in zip(SIZES, SIZES[1:], strict=False)]
+    weights = [rng.normal(0, 0.05, pair).astype(np.float32) for pair in pairwise(SIZES)]
     return weights, [np.zeros(n, np.float32) for n in SIZES[1:]]
 
 

@@ -125,7 +125,9 @@ def available(**builders):
 def table(rows):
     cells = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(HEADINGS))]
-    lines = ["  " + "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    lines = [
+        "  " + "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    ]
     lines.insert(1, "  " + "  ".join("─" * width for width in widths))
     return "\n".join(lines)
 

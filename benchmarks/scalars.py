@@ -7,6 +7,7 @@ nodes of the graph that we record: its operations and its leaves.
 
 import math
 import random
+from itertools import pairwise
 
 import autograd as ag
 
@@ -19,7 +20,7 @@ def mlp(scalar, relu, backward):
     sizes = [2, 16, 16, 1]
     layers = [
         [[scalar(rng.uniform(-0.5, 0.5)) for _ in range(n_in + 1)] for _ in range(n_out)]
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False)
+        for n_in, n_out in pairwise(sizes)
     ]
     samples = [([rng.uniform(-1, 1), rng.uniform(-1, 1)], rng.choice([-1.0, 1.0])) for _ in range(10)]
 
@@ -69,7 +70,11 @@ def _torch(network, activation):
     import torch
 
     torch.set_num_threads(1)
-    return network(lambda value: torch.tensor(value, dtype=torch.float64, requires_grad=True), getattr(torch, activation), _backward)[1]
+    return network(
+        lambda value: torch.tensor(value, dtype=torch.float64, requires_grad=True),
+        getattr(torch, activation),
+        _backward,
+    )[1]
 
 
 def _micrograd(network, activation):
@@ -112,5 +117,7 @@ def run(rounds):
             MyGrad=peer(lambda n=network, a=activation: _mygrad(n, a), "mygrad"),
         )
         times = best(functions, rounds, calls)
-        rows += rows_of(figure, times, "µs", 1e6 / nodes, absolute=1.2, relative={"micrograd": 1, "PyTorch": 1, "MyGrad": 1})
+        rows += rows_of(
+            figure, times, "µs", 1e6 / nodes, absolute=1.2, relative={"micrograd": 1, "PyTorch": 1, "MyGrad": 1}
+        )
     return rows

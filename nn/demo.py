@@ -136,9 +136,19 @@ def shown(value, decimals):
 
 def verdict(line):
     if not line.agrees:
-        return f"differs by up to {line.difference:.1e}" if np.shape(line.by_hand) == np.shape(line.by_autograd) else "wrong shape"
+        return (
+            f"differs by up to {line.difference:.1e}"
+            if np.shape(line.by_hand) == np.shape(line.by_autograd)
+            else "wrong shape"
+        )
     count = np.size(line.by_hand)
-    return f"equal to {line.decimals} decimals" if line.decimals else f"equal, all {count} entries" if count > 1 else "equal"
+    return (
+        f"equal to {line.decimals} decimals"
+        if line.decimals
+        else f"equal, all {count} entries"
+        if count > 1
+        else "equal"
+    )
 
 
 # -- pictures ----------------------------------------------------------------------------------
@@ -166,7 +176,9 @@ def write_pictures(folder, logistic_tape, net, history, held_out):
         missing.append("the curves and filters need Matplotlib:  pip install matplotlib")
     else:
         written.append((save(curves(history), folder / "curves.png"), "loss and accuracy by epoch"))
-        written.append((save(filters(net, images[0]), folder / "filters.png"), "the learned filters, and what they see"))
+        written.append(
+            (save(filters(net, images[0]), folder / "filters.png"), "the learned filters, and what they see")
+        )
     return written, list(dict.fromkeys(missing))
 
 
@@ -222,12 +234,15 @@ def filters(net, image):
 
     signed = {"cmap": "RdBu_r", "vmin": -np.abs(weights).max(), "vmax": np.abs(weights).max()}
     for i, (weight, response) in enumerate(zip(weights, responses, strict=True)):
-        above, below = grid[divmod(i, per_row)].subgridspec(2, 1, hspace=0.06)
-        show(above, weight, **signed)
-        show(below, response, cmap="gray_r", vmin=0, vmax=responses.max())
+        pair = grid[divmod(i, per_row)].subgridspec(2, 1, hspace=0.06)
+        show(pair[0], weight, **signed)
+        show(pair[1], response, cmap="gray_r", vmin=0, vmax=responses.max())
     digit = GridSpec(1, 1, figure=figure, left=0.01, right=left - 0.02, top=top, bottom=0.03)
     show(digit[0], image[0], cmap="gray_r", vmin=0, vmax=image.max())
-    for x, text in ((0.01, "A held-out digit"), (left, "The filters of conv1 (red +, blue −), and below each what it makes of the digit")):
+    for x, text in (
+        (0.01, "A held-out digit"),
+        (left, "The filters of conv1 (red +, blue −), and below each what it makes of the digit"),
+    ):
         figure.text(x, 1 - 0.16 / figure.get_figheight(), text, fontsize=11, color=INK, va="top")
     return figure
 
@@ -252,10 +267,22 @@ def say(text=""):
 
 def arguments(argv=None):
     parser = argparse.ArgumentParser(prog="python -m nn.demo", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, metavar="DIR", help="train on the MNIST IDX files there (gzipped or plain) instead")
-    parser.add_argument("--epochs", type=positive, metavar="N", help="times through the training images (default: 20; with --data 2)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides split, initial weights and order (default: 0)")
-    parser.add_argument("--out", type=Path, default=Path("demo-output"), metavar="DIR", help="folder for the pictures (default: demo-output)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="train on the MNIST IDX files there (gzipped or plain) instead"
+    )
+    parser.add_argument(
+        "--epochs", type=positive, metavar="N", help="times through the training images (default: 20; with --data 2)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="decides split, initial weights and order (default: 0)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("demo-output"),
+        metavar="DIR",
+        help="folder for the pictures (default: demo-output)",
+    )
     options = parser.parse_args(argv)
     if options.seed < 0:
         parser.error("--seed must be 0 or more")
@@ -288,7 +315,8 @@ def run(options):
     history = train(net, training, held_out, options.epochs, options.seed)
     seconds = time.perf_counter() - started
     wrong = round((1 - history.validation_accuracy[-1]) * len(held_out[0]))
-    say(f"  {history.validation_accuracy[-1]:.2%} of the held-out digits read right ({wrong} wrong), after {seconds:.1f} s\n")
+    accuracy = f"{history.validation_accuracy[-1]:.2%}"
+    say(f"  {accuracy} of the held-out digits read right ({wrong} wrong), after {seconds:.1f} s\n")
 
     try:
         written, missing = write_pictures(options.out, logistic_tape, net, history, held_out)

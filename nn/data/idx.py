@@ -29,7 +29,7 @@ def read_idx(path):
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
         raise ValueError(
             f"read_idx: this is no IDX file\n  path: {path}\n"
-            f"  expected first bytes: 00 00, a dtype ({', '.join(f'{code:02x}' for code in _DTYPES)}), the number of axes\n"
+            "  expected first bytes: 00 00, a dtype (08, 09 or 0b to 0e), the number of axes\n"
             f"  found: {content[:4].hex(' ') or 'an empty file'}"
         )
     dtype, axes = np.dtype(_DTYPES[content[2]]), content[3]

@@ -77,7 +77,9 @@ def test_a_file_missing_from_the_folder_is_named(mnist):
 def test_a_truncated_file_tells_both_sizes(tmp_path, compress):
     path = tmp_path / "short"
     path.write_bytes(compress(idx(np.zeros((4, 5), np.int16))[:-3]))
-    with pytest.raises(ValueError, match=r"truncated(.|\n)*short(.|\n)*\(4, 5\), int16(.|\n)*: 40 bytes(.|\n)*: 37 bytes"):
+    with pytest.raises(
+        ValueError, match=r"truncated(.|\n)*short(.|\n)*\(4, 5\), int16(.|\n)*: 40 bytes(.|\n)*: 37 bytes"
+    ):
         read_idx(path)
 
 
@@ -112,7 +114,9 @@ def test_damaged_gzip(tmp_path):
         read_idx(path)
 
 
-@pytest.mark.parametrize("content, shown", [(b"", "an empty file"), (b"PNG\r", "50 4e 47 0d"), (b"\0\0\x07\x01", "00 00 07 01")])
+@pytest.mark.parametrize(
+    "content, shown", [(b"", "an empty file"), (b"PNG\r", "50 4e 47 0d"), (b"\0\0\x07\x01", "00 00 07 01")]
+)
 def test_no_idx_file_at_all(tmp_path, content, shown):
     path = tmp_path / "wrong"
     path.write_bytes(content)
