@@ -434,7 +434,7 @@ def _on_arrays(op, args):
         y = op.forward(*args)
     except Exception as error:
         raise _explained(op, dict(zip(op.inputs, args, strict=True)), error) from error
-    return y if isinstance(y, np.ndarray | np.generic) else np.asarray(y)[()]
+    return np.asarray(y)[()] if isinstance(y, float | int) else y
 
 
 def _run(op, args, kwargs):
