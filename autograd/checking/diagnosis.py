@@ -49,7 +49,7 @@ def diagnose(checked, report, wrong, seconds=None, progress=None):
     search.settle()
     if search.pending and not done:
         report.remarks.append(
-            f"the search was stopped after {longest:g} s, and not all of the catalogue was tried; give more with seconds="
+            f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
         )
     if search.pending:
         spent = time.perf_counter() - started
