@@ -319,7 +319,7 @@ def _bind_unary(op):
                 node.a = a
                 node.keep_a = (None, x, y)[at]
                 node.like = like
-                node.b = node.keep_b = node.note = None
+                node.b = node.keep_b = node.note = node.walk = node.total = None
         return tensor
 
     return call
@@ -365,7 +365,7 @@ def _bind_binary(op):
                 node.keep_a = None if na is None else values[at_a]
                 node.keep_b = None if nb is None else values[at_b]
                 node.like = like
-                node.note = None
+                node.note = node.walk = node.total = None
         return tensor
 
     return call
