@@ -169,9 +169,9 @@ def collect(roots, oldest=0, check_stale=True):
 
 def _refuse_stale(order):
     """Raise where a leaf was written to after it was used."""
-    first = next((node.birth for node in order if type(node) is not Leaf), Leaf.last_write)
-    if Leaf.last_write <= first:  # the common case: no leaf was written to since the graph began
-        return
+    written = Leaf.last_write
+    if written <= order[0].birth or written <= next((n.birth for n in order if type(n) is not Leaf), written):
+        return  # the common case: no leaf was written to since the graph began
     for node in order:
         for parent in node.parents:
             if type(parent) is Leaf and parent.stamp > node.birth:

@@ -47,7 +47,7 @@ def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate
     >>> w, x = ag.Tensor(3.0, requires_grad=True, name="w"), ag.Tensor(2.0, name="x")
     >>> with ag.tape():
     ...     e = ag.square(w * x - 1)
-    >>> report = check_by_hand(e, {w: 10.0})  # 2 (wx − 1) x is 20
+    >>> report = ag.check_by_hand(e, {w: 10.0})  # 2 (wx − 1) x is 20
     >>> report.ok, report.rows[0].mistake.key
     (False, 'factor')
     """
