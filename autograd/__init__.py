@@ -11,8 +11,8 @@ against the true ones:
 '0.147861'
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
-``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand`` and ``gradcheck`` look at what happened;
-``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
+``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand`` and ``gradcheck`` look at what
+happened; ``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
 """
 
 from . import numpy_protocol as _numpy_protocol
