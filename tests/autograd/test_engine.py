@@ -16,7 +16,7 @@ def leaf(value, name=None):
 
 
 def nodes_alive():
-    return sum(isinstance(thing, Node) for thing in gc.get_objects())
+    return sum(issubclass(type(thing), Node) for thing in gc.get_objects())
 
 
 @pytest.fixture
