@@ -1,10 +1,9 @@
 """What the nodes of a tape are called: by their user, their module, or the line that recorded them."""
 
-import os
 import re
 import sys
 
-from ..modes import _OWN
+from ..modes import _OWN, shown_line
 from ..node import Constant, Leaf
 from ..tensor import Tensor
 
@@ -81,9 +80,7 @@ class Names:
 
     def place(self, node):
         """The line that recorded a node, with the file's name alone; "" where it is not known."""
-        where = _where(node) or ""
-        path, separator, rest = where.partition(".py:")
-        return os.path.basename(path) + separator + rest if separator else where
+        return shown_line(_where(node) or "")
 
 
 def _where(node):

@@ -11,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from ..modes import shown_line
 from .text import FEW, aligned, argument, clean, digits, extent, rows
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
@@ -309,14 +310,8 @@ def _tooltip(box):
     if box.like is not None:
         text.append(_kind(*box.like))
     if box.where:
-        text.append(clean(_short(box.where), 200))
+        text.append(clean(shown_line(box.where), 200))
     return "\n".join(text)
-
-
-def _short(where):
-    """The line that recorded it, as "file.py:12: source text", without the folders."""
-    path, number, rest = where.partition(".py:")
-    return path.replace("\\", "/").rpartition("/")[2] + number + rest if number else where
 
 
 # -- edges -------------------------------------------------------------------------------------
