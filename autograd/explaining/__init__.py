@@ -47,8 +47,15 @@ def explain(output, wrt, at=None, form="adjoints", fold=True, *, gradient=None, 
     >>> k = ag.Tensor([[1.0, 0.0], [0.0, -1.0]], requires_grad=True, name="k")
     >>> x = ag.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], name="x")
     >>> with ag.tape():
-    ...     y = ag.correlate2d(x, k)
-    >>> print(explain(y, k, at=(0, 1), gradient=[[1.0, 10.0]]))
+    ...     y = ag.correlate2d(x, k, mode="valid")
+    ...     E = (y * y).sum()
+    >>> derivation = explain(E, k, at=(0, 1))
+    >>> print(derivation.steps[-1])
+    ∂E/∂k[0, 1] = ∂E/∂y[0, 0] · x[0, 1]    (−8) · 2 = −16
+                + ∂E/∂y[0, 1] · x[0, 2]    (−8) · 3 = −24
+                = −40
+    >>> float(derivation.value), [term.value for term in derivation.terms]
+    (-40.0, [-16.0, -24.0])
     """
     from ..checking.naming import variables_of_caller
     from .writing import arrays_of_caller, derivation

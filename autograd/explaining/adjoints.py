@@ -7,6 +7,12 @@ import numpy as np
 from . import expression as ex
 from .derivation import Block, Line, Steps, Term, result
 
+LONGEST_SUM = 8
+"""Of a sum of more terms so many are written, the largest ones."""
+
+LONGEST_PATH = 12
+"""A product of more factors is written with its first and its last ones."""
+
 LONGEST_CHAIN = 8
 """A single path of up to so many factors is written as one product."""
 
@@ -44,15 +50,24 @@ def chain_block(graph, folding, stations):
 
 
 def chain_rows(graph, folding, stations):
-    """(symbols, formulas, numbers) of a path's product."""
+    """(symbols, formulas, numbers) of a path's product; of a long one the middle is one number."""
     steps = list(pairwise(stations))
-    names = [graph.names.symbol(station) for station in stations]
-    symbols = [ex.Derivative(user, one) for user, one in pairwise(names)]
-    formulas = [folding.link(user)[one].factor for user, one in steps]
-    numbers = [ex.Numeral(local_number(graph, user, one)) for user, one in steps]
+    half = LONGEST_PATH // 2
+    middle = steps[half:-half] if len(steps) > LONGEST_PATH else []
+    symbols, formulas, numbers = [], [], []
     if graph.given:
         given = folding.delta(graph.output)
-        symbols, formulas, numbers = [given, *symbols], [given, *formulas], [ex.Numeral(graph.seed), *numbers]
+        symbols, formulas, numbers = [given], [given], [ex.Numeral(graph.seed)]
+    for k, (user, one) in enumerate(steps):
+        if middle and k == half:
+            dots = ex.words(f"({len(middle)} factors)")
+            symbols.append(dots)
+            formulas.append(dots)
+            numbers.append(ex.Numeral(float(np.prod([local_number(graph, *step) for step in middle]))))
+        if not middle or not half <= k < len(steps) - half:
+            symbols.append(ex.Derivative(graph.names.symbol(user), graph.names.symbol(one)))
+            formulas.append(folding.link(user)[one].factor)
+            numbers.append(ex.Numeral(local_number(graph, user, one)))
     return ex.Chain(*symbols), ex.Chain(*formulas), ex.Chain(*numbers)
 
 
@@ -73,25 +88,45 @@ def adjoint_block(graph, folding, station):
 
 
 def number_block(graph, folding, station, left):
-    users = graph.users[station]
+    parts = {user: local_number(graph, user, station) for user in graph.users[station]}
+    parts = {user: (number, number * graph.adjoints[user]) for user, number in parts.items()}
+    users = largest({user: product for user, (_, product) in parts.items()})
     symbols, formulas, numbers = [], [], []
     for user in users:
         direct = user is graph.output and not graph.given
         delta = folding.delta(user)
-        inner = ex.Derivative(graph.names.symbol(user), graph.names.symbol(station), direct=direct and len(users) > 1)
+        inner = ex.Derivative(graph.names.symbol(user), graph.names.symbol(station), direct=direct and len(parts) > 1)
         symbols.append(ex.chain(delta, inner))
         formulas.append(ex.chain(delta, folding.link(user)[station].factor))
-        number = ex.Numeral(local_number(graph, user, station))
+        number = ex.Numeral(parts[user][0])
         numbers.append(number if direct else ex.Chain(ex.Numeral(graph.adjoints[user]), number))
+    if len(users) < len(parts):
+        others = [product for user, (_, product) in parts.items() if user not in users]
+        words = ex.words(f"({len(others)} more)")
+        symbols, formulas, numbers = [*symbols, words], [*formulas, words], [*numbers, ex.Numeral(sum(others))]
     rows = [Line(ex.total(*row)) for row in (symbols, formulas, numbers)]
-    if len(users) == 1 and users[0] is graph.output and not graph.given:
+    if len(parts) == 1 and users[0] is graph.output and not graph.given:
         rows = rows[1:]
     return Block(left, [*rows, Line(ex.Numeral(graph.adjoints[station]))])
 
 
+def largest(sizes):
+    """The stations with the largest values, in their own order: all of them, or of many the first few."""
+    if len(sizes) <= LONGEST_SUM:
+        return list(sizes)
+    kept = sorted(sizes, key=lambda station: -abs(sizes[station]))[:LONGEST_SUM]
+    return [station for station in sizes if station in kept]
+
+
 def array_block(graph, folding, station, left):
-    parts = [folding.link(user)[station].with_delta(folding.delta(user)) for user in graph.users[station]]
-    formula = ex.total(*parts)
+    users = graph.users[station]
+    if len(users) > LONGEST_SUM:
+        parts = {user: graph.push(user, graph.adjoints[user])[station] for user in users}
+        users = largest({user: float(np.max(np.abs(part), initial=0)) for user, part in parts.items()})
+    flows = [folding.link(user)[station].with_delta(folding.delta(user)) for user in users]
+    if len(users) < len(graph.users[station]):
+        flows.append(ex.words(f"({len(graph.users[station]) - len(users)} more)"))
+    formula = ex.total(*flows)
     remarks = dict.fromkeys([part.about for part in _parts(formula) if isinstance(part, ex.Jacobian)])
     return Block(left, [Line(formula, shapes(formula, station)), Line(result(graph.adjoints[station]))], remarks)
 
@@ -128,7 +163,7 @@ def steps(graph, folding):
     return Steps([lambda node=node: adjoint_block(graph, folding, node) for node in below])
 
 
-def terms(graph, folding):
+def terms(graph):
     """The parts of the last step: one for each value that the target went into."""
     if graph.target is graph.output:
         return [Term("the output itself", graph.adjoints[graph.target])]

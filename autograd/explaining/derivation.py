@@ -51,7 +51,7 @@ class Block:
             sign = "&=" if line.lead == "=" else f"&\\hphantom{{=}} {line.lead}"
             note = line.note
             if note:
-                note = rf" && {words_latex(note) if isinstance(note, str) else note.latex()}"
+                note = rf" && \quad {words_latex(note) if isinstance(note, str) else note.latex()}"
             rows.append(f"{start} {sign} {_with_lead(line, True)}{note}".strip())
         rows += [rf"&\hphantom{{=}} {words_latex(remark)}" for remark in self.remarks]
         return rows
@@ -108,15 +108,21 @@ class Derivation:
     ``str()``, ``to_latex()`` and ``to_markdown()`` write it; notebooks show it.
     """
 
-    def __init__(self, value, steps, terms, notes=()):
+    def __init__(self, value, steps, terms, notes):
         self.value = value
         self.steps = steps
-        self.terms = terms
+        self._terms = terms
         self._notes = notes
 
     @property
+    def terms(self):
+        if callable(self._terms):
+            self._terms = self._terms()
+        return self._terms
+
+    @property
     def notes(self):
-        return self._notes() if callable(self._notes) else list(self._notes)
+        return self._notes()
 
     def _shown(self):
         """The blocks to write, with the number of those left out in place of them."""

@@ -14,13 +14,13 @@ import numpy as np
 
 from .numerals import (
     MINUS,
+    bare_name,
     constant_numeral,
     latex_numeral,
     name_latex,
     numeral,
     plain,
     raised,
-    shown_name,
     words_latex,
 )
 
@@ -36,12 +36,24 @@ class Expression:
 
     __slots__ = ("parts", "key", "shaped")
 
-    precedence = ATOM
-
     def __init__(self, *parts):
         self.parts = parts
         self.key = (type(self).__name__, *[part.key for part in parts])
         self.shaped = any([part.shaped for part in parts])
+
+    @property
+    def precedence(self):
+        return ATOM
+
+    def evaluate(self):
+        """The number or array that it stands for."""
+        raise NotImplementedError
+
+    def text(self):
+        raise NotImplementedError
+
+    def latex(self):
+        raise NotImplementedError
 
     def map(self, f):
         """The same formula with ``f(symbol)`` in place of each symbol, simplified again."""
@@ -143,7 +155,7 @@ class Symbol(Expression):
         return self.of
 
     def text(self):
-        return shown_name(self.name) + ("" if self.mark is None else f"⁽{raised(self.mark)}⁾")
+        return bare_name(self.name) + ("" if self.mark is None else f"⁽{raised(self.mark)}⁾")
 
     def latex(self):
         return name_latex(self.name) + ("" if self.mark is None else f"^{{({self.mark})}}")
@@ -623,13 +635,17 @@ class Case(Expression):
 class Written(Expression):
     """A formula given as text and LaTeX, with the number or array that it stands for."""
 
-    __slots__ = ("words", "code", "of", "precedence")
+    __slots__ = ("words", "code", "of", "binds")
 
     def __init__(self, words, code, of=None, precedence=ATOM, shaped=None):
-        self.words, self.code, self.of, self.precedence = words, code, of, precedence
+        self.words, self.code, self.of, self.binds = words, code, of, precedence
         self.parts = ()
         self.key = ("Written", words, id(of))
         self.shaped = bool(np.ndim(of)) if shaped is None else shaped
+
+    @property
+    def precedence(self):
+        return self.binds
 
     def map(self, f):
         return self
@@ -811,6 +827,29 @@ class AxisSum(Expression):
 
     def latex(self):
         return rf"\sum_{{{words_latex(self.label())}}} {inside(self.parts[0], PRODUCT, True)}"
+
+
+class Reshaped(Expression):
+    """An array with its entries in another shape."""
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape, part):
+        self.shape = tuple(shape)
+        super().__init__(part)
+        self.key = (*self.key, self.shape)
+
+    def rebuilt(self, parts):
+        return Reshaped(self.shape, *parts)
+
+    def evaluate(self):
+        return np.reshape(self.parts[0].evaluate(), self.shape)
+
+    def text(self):
+        return f"reshape({self.parts[0].text()}, {self.shape})"
+
+    def latex(self):
+        return rf"\mathrm{{reshape}}\left({self.parts[0].latex()},\, {words_latex(str(self.shape))}\right)"
 
 
 class AxisRepeat(Expression):

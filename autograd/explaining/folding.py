@@ -13,6 +13,7 @@ from ..checking.replay import alone
 from ..engine import unbroadcast
 from ..node import Constant
 from . import expression as ex
+from .derivation import result
 from .graph import pull
 from .naming import is_leafs_alias, value_of
 from .numerals import words_latex
@@ -107,6 +108,9 @@ class Folding:
                 None if flow.whole is not None else ex.product(flow.factor, self._opaque(node, i, parent)),
                 flow.whole and ex.product(flow.whole, self._opaque(node, i, parent)),
             )
+        moved = _moved(node, i, parent)
+        if moved is not None:
+            return Flow(whole=moved(flow.with_delta(delta)))
         matrices = self._matrices(node, i, parent)
         if matrices is not None:
             return Flow(whole=_inserted(matrices, flow.with_delta(delta)))
@@ -253,8 +257,7 @@ class Folding:
         """What a value is, in the values that it was made from, as text."""
         value = value_of(one)
         if isinstance(one, Constant) or not one.note.inputs or is_leafs_alias(one):
-            kind = "an array" if np.ndim(value) else "a number"
-            return f"{kind} of the program{f', shape {np.shape(value)}' if np.ndim(value) else ''}"
+            return f"{result(value).text()}{f', shape {np.shape(value)}' if np.ndim(value) else ''}"
         with alone(), np.errstate(all="ignore"):
             return self._formula(one, value).text()
 
@@ -315,6 +318,9 @@ class Folding:
             return _parameter(name, params[name])
         if len(name) != 1:
             return None
+        near = [one for one in operation.auxiliaries if one[0] == name]
+        if len(near) == 1:
+            return _parameter(near[0], _kept(node).get(near[0]))
         near = [param for param in params if name in [word[0] for word in param.split("_")]]
         if len(near) == 1 and name != "n":
             return _parameter(near[0], params[near[0]])
@@ -335,6 +341,17 @@ class Folding:
 
 def _rule(node, i):
     return node.operation.rules[0] if node.operation.variadic else node.operation.rules[i]
+
+
+def _kept(node):
+    """{name: value} of what the node's rules kept."""
+    found = {}
+    for rule, kept in zip(node.operation.rules, node.kept, strict=False):
+        if kept is not None and len(rule.needs) > 1:
+            found.update(zip(rule.needs, kept, strict=True))
+        elif len(rule.needs) == 1:
+            found[rule.needs[0]] = kept
+    return found
 
 
 def _parameter(name, value):
@@ -389,6 +406,20 @@ def _walk(formula):
     for one in todo:
         todo.extend(one.parts)
     return todo
+
+
+def _moved(node, i, parent):
+    """What makes the gradient of an array from that of its entries in another shape, or transposed; or None."""
+    shape = parent.like[0]
+    if node.operation.kind != "shape" or np.size(node.note.value) != int(np.prod(shape)):
+        return None
+    g = _random(node.like)
+    back = pull(node, i, parent, g)
+    if np.array_equal(back, g.reshape(shape)):
+        return lambda part: ex.Reshaped(shape, part)
+    if g.ndim == 2 and np.array_equal(back, g.T):
+        return ex.Transposed
+    return None
 
 
 def _same(a, b):

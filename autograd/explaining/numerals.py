@@ -88,7 +88,7 @@ GREEK = dict(
     )
 )
 _SPELLED = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_",
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": "♯", "&": "＆", "_": r"\_",
     " ": r"\ ",
     "<": "‹", ">": "›", "^": "ˆ", "~": "˜", "`": "‘", "'": "’", '"': "”",
 }  # fmt: skip
@@ -114,6 +114,16 @@ def shown_name(name, longest=40):
     text = " ".join(str(name)[: 4 * longest].split())
     text = "".join([letter if letter.isprintable() else "\ufffd" for letter in text])
     return (text if len(text) <= longest else text[: longest - 1] + "…") or "?"
+
+
+def bare_name(name):
+    """A name inside a formula: in quotes where it has signs that a formula could have.
+
+    >>> bare_name("conv1.weight"), bare_name("a + b")
+    ('conv1.weight', "'a + b'")
+    """
+    name = shown_name(name)
+    return name if re.fullmatch(r"[\w.′]+", name) else f"'{name}'"
 
 
 def words_latex(text):

@@ -70,7 +70,7 @@ class _Parser:
         self.formula = formula
         self.tokens = [token for token in _TOKEN.findall(formula) if token not in _SPACES]
         self.place = 0
-        self.matrices = "g" in self.tokens
+        self.matrices = re.search(r"(?<![A-Za-z\\])g(?![A-Za-z])", formula) is not None
 
     @property
     def here(self):

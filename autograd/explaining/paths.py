@@ -1,9 +1,11 @@
 """The chain rule path by path: each way from the output down to a value as one product, and their sum."""
 
 import heapq
+from typing import Any
 
 import numpy as np
 
+from ..node import Node
 from . import expression as ex
 from .adjoints import chain_rows, is_number, local_number
 from .derivation import Block, Line, Steps, Term, result
@@ -15,7 +17,7 @@ def largest_paths(graph, most):
     Each station keeps its own ``most`` best ways from the output. What is largest at the end is made from what is
     largest on the way: a common factor changes no order.
     """
-    best = {graph.output: [(float(graph.seed), None, None)]}
+    best: dict[Node, list[Any]] = {graph.output: [(float(graph.seed), None, None)]}
     for node in reversed(graph.stations):
         if node is graph.output:
             continue
@@ -23,8 +25,7 @@ def largest_paths(graph, most):
         for user in graph.users[node]:
             factor = float(local_number(graph, user, node))
             ways += [(value * factor, user, k) for k, (value, _, _) in enumerate(best[user])]
-        order = {way: n for n, way in enumerate(ways)}
-        best[node] = heapq.nlargest(most, ways, key=lambda way, order=order: (_size(way[0]), -order[way]))
+        best[node] = heapq.nlargest(most, ways, key=lambda way: _size(way[0]))  # of equal ones the first
     return [(value, _back(best, graph, user, k)) for value, user, k in best[graph.target]]
 
 
@@ -46,7 +47,8 @@ def first_paths(graph, most):
     for station, users in graph.users.items():
         for user in users:
             below[user].append(station)
-    found, todo = [], [(graph.output, (graph.output,), graph.seed)]
+    found: list[Any] = []
+    todo: list[Any] = [(graph.output, (graph.output,), graph.seed)]
     while todo and len(found) < most:
         node, stations, g = todo.pop()
         if node is graph.target:

@@ -29,10 +29,10 @@ def derivation(output, wrt, at, form, fold, gradient, max_paths, variables, arra
     value = np.array(value)[()] if at is None else np.asarray(value)[at]
     if form == "paths":
         paths = Paths(graph, folding, max_paths, at)
-        return Derivation(value, paths.steps(), paths.terms(), lambda: [*paths.notes(), *_notes(graph, folding)])
+        return Derivation(value, paths.steps(), paths.terms, lambda: [*paths.notes(), *_notes(graph, folding)])
     if at is None or graph.target.like[0] == ():
-        parts = adjoints.terms(graph, folding)
-        return Derivation(value, adjoints.steps(graph, folding), parts, lambda: _notes(graph, folding))
+        steps = adjoints.steps(graph, folding)
+        return Derivation(value, steps, lambda: adjoints.terms(graph), lambda: _notes(graph, folding))
     return _of_entry(graph, folding, at, value)
 
 
