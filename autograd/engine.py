@@ -43,8 +43,8 @@ def apply_rules(node, g, wanted):
         ]
     a, b = node.a, node.b
     return (
-        operation.pull_a(g, node.keep_a) if a in wanted else None,
-        operation.pull_b(g, node.keep_b) if b in wanted else None,
+        operation.rules[0].pull(g, node.keep_a) if a in wanted else None,
+        operation.rules[1].pull(g, node.keep_b) if b in wanted else None,
     )
 
 
@@ -224,7 +224,7 @@ def claim(roots, oldest=0):
     """
     if not _claiming.acquire(blocking=False):
         return None
-    order = list(dict.fromkeys(roots))
+    order = list(roots)
     done = False
     try:
         for node in order:
@@ -311,7 +311,8 @@ def walk_plainly(order, seeds, targets=(), consume=True):
                     parent.total = one if total is None else accumulate(total, one, parent, own)
             else:
                 if a is not None and a.walk is order:
-                    one = operation.pull_a(g, node.keep_a)
+                    pull = operation.pull_a
+                    one = g if pull is None else pull(g, node.keep_a)
                     like = a.like
                     if type(one) is float64:
                         if like is not SCALAR:
@@ -324,7 +325,8 @@ def walk_plainly(order, seeds, targets=(), consume=True):
                     else:
                         a.total = total + one if type(total) is float64 else accumulate(total, one, a, own)
                 if b is not None and b.walk is order:
-                    one = operation.pull_b(g, node.keep_b)
+                    pull = operation.pull_b
+                    one = g if pull is None else pull(g, node.keep_b)
                     like = b.like
                     if type(one) is float64:
                         if like is not SCALAR:
@@ -384,16 +386,17 @@ def backward(y, gradient=None, retain_graph=False):
     seed = raw(_seed(y, gradient, "backward"))
     found = _run_walk({y.node: seed}, consume=not retain_graph)
     del seed
-    holders, gradients = [], []
-    while found:
-        node, g = found.popitem()
-        holder = node if node.operation is LEAF else node.note
+    holders, gradients = list(found), list(found.values())
+    del found
+    for i, node in enumerate(holders):
+        holder = node
+        if node.operation is not LEAF:
+            holder = holders[i] = node.note
         if holder.grad is not None:
-            g = holder.grad + g
-        elif type(g) is not float64:
-            g = _owned(g)
-        holders.append(holder)
-        gradients.append(g)
+            gradients[i] = holder.grad + gradients[i]
+        elif type(gradients[i]) is not float64:
+            g, gradients[i] = gradients[i], None
+            gradients[i] = _owned(g)
     # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
     deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 
@@ -471,7 +474,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
 
 def _run_walk(seeds, targets=(), consume=True, apply=apply_rules):
     """Walk from the seeds {node: gradient}: to every leaf, or to the targets and nowhere else."""
-    oldest = min([node.birth for node in targets], default=0)
+    oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
     anomaly = mode is not None and mode.anomaly
     if apply is apply_rules and not anomaly:
