@@ -84,7 +84,7 @@ class Row:
             self.step_ok = checked.after is not checked.true
         if not self.step_ok and checked.printed and given.agrees(checked.literal.get(node, np.nan), 0.0, loose):
             self.step_ok = True
-            if not checked.wrong_inner:
+            if not checked.wrong_inner - {node}:
                 self.mistake = Mistake(
                     "rounded-too-early",
                     None,

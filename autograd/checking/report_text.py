@@ -30,8 +30,15 @@ def headline(report):
     """ "check_by_hand: ∂E/∂… of 8 values: 6 right, 1 wrong, 1 follows"."""
     counts = {}
     for row in report.rows:
-        counts[row.verdict] = counts.get(row.verdict, 0) + 1
-    words = {"right": "right", "wrong": "wrong", "follows": "wrong only because of that", "undecided": "undecided"}
+        verdict = "rounded" if row.follows and row.mistake is not None else row.verdict
+        counts[verdict] = counts.get(verdict, 0) + 1
+    words = {
+        "right": "right",
+        "wrong": "wrong",
+        "follows": "wrong only because of that",
+        "rounded": "rounded too early",
+        "undecided": "undecided",
+    }
     several = "value" if len(report.rows) == 1 else "values"
     if not report.rows:
         return f"∂{report.output_name}/∂…: nothing was given by hand"

@@ -261,6 +261,18 @@ def test_rounded_inner_values_carry_their_rounding_on():
     assert check_by_hand(e, {h: "8.0", w: f"{exact:.9f}"}).ok
 
 
+def test_an_inner_value_from_a_rounded_one_is_rounded_too_early():
+    w = ag.Tensor(0.8, requires_grad=True, name="w")
+    with ag.tape():
+        h = w * 1.0
+        net = 0.5 * h
+        e = -0.038098236523855834 * net
+    report = check_by_hand(e, {net: "-0.038098237", h: "-0.019049119", w: "-0.019049118"})  # …1185 is half-way
+    assert [row.name for row in report.rows if not row.ok] == ["h"]
+    assert (report["h"].step_ok, report["h"].mistake.key) == (True, "rounded-too-early")
+    assert str(report).startswith("∂e/∂… by hand: 3 values, 2 right, 1 rounded too early")
+
+
 def test_a_wrong_printed_value_leaves_room_for_its_rounding():
     w = ag.Tensor(3.0, requires_grad=True, name="w")
     with ag.tape():
