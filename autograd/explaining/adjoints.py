@@ -65,9 +65,10 @@ def chain_rows(graph, folding, stations):
             formulas.append(dots)
             numbers.append(ex.Numeral(float(np.prod([local_number(graph, *step) for step in middle]))))
         if not middle or not half <= k < len(steps) - half:
-            symbols.append(ex.Derivative(graph.names.symbol(user), graph.names.symbol(one)))
+            number = local_number(graph, user, one)
+            symbols.append(ex.Derivative(graph.names.symbol(user), graph.names.symbol(one), number))
             formulas.append(folding.link(user)[one].factor)
-            numbers.append(ex.Numeral(local_number(graph, user, one)))
+            numbers.append(ex.Numeral(number))
     return ex.Chain(*symbols), ex.Chain(*formulas), ex.Chain(*numbers)
 
 
@@ -94,8 +95,8 @@ def number_block(graph, folding, station, left):
     symbols, formulas, numbers = [], [], []
     for user in users:
         direct = user is graph.output and not graph.given
-        delta = folding.delta(user)
-        inner = ex.Derivative(graph.names.symbol(user), graph.names.symbol(station), direct=direct and len(parts) > 1)
+        delta, names = folding.delta(user), [graph.names.symbol(one) for one in (user, station)]
+        inner = ex.Derivative(*names, parts[user][0], direct=direct and len(parts) > 1)
         symbols.append(ex.chain(delta, inner))
         formulas.append(ex.chain(delta, folding.link(user)[station].factor))
         number = ex.Numeral(parts[user][0])

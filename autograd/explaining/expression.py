@@ -295,19 +295,18 @@ class Product(Expression):
 
     def text(self):
         sign, above, below = self._fraction()
-        top = _row(above, False) or "1"
+        top = _row(above, False, PRODUCT if sign or below else SUM) or "1"
         if not below:
             return sign.replace("-", MINUS) + top
-        top = f"({top})" if len(above) == 1 and above[0].precedence < PRODUCT else top
-        bottom = _row(below, False)
+        bottom = _row(below, False, SUM)
         simple = len(below) == 1 and below[0].precedence > PRODUCT
         return f"{sign.replace('-', MINUS)}{top}/{bottom if simple else f'({bottom})'}"
 
     def latex(self):
         sign, above, below = self._fraction()
         if not below:
-            return sign + _row(above, True)
-        top, bottom = [_row(row, True) or "1" for row in (above, below)]
+            return sign + _row(above, True, PRODUCT if sign else SUM)
+        top, bottom = [_row(row, True, SUM) or "1" for row in (above, below)]
         return rf"{sign}\frac{{{top}}}{{{bottom}}}"
 
     def _fraction(self):
@@ -330,12 +329,14 @@ class Product(Expression):
         return "-" if self.times < 0 else "", above, below
 
 
-def _row(factors, latex):
-    """Factors side by side; a ⊙ between arrays, whose product is entry by entry."""
+def _row(factors, latex, alone):
+    """Factors side by side; a ⊙ between arrays, whose product is entry by entry.
+
+    A single factor has parentheses if it binds less than ``alone``.
+    """
     if not factors:
         return ""
-    alone = len(factors) == 1
-    pieces = [inside(factors[0], SUM if alone else POWER, latex)]
+    pieces = [inside(factors[0], alone if len(factors) == 1 else POWER, latex)]
     before = factors[0]
     for factor in factors[1:]:
         if before.shaped and factor.shaped:

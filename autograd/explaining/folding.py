@@ -177,7 +177,7 @@ class Folding:
 
     def _opaque(self, node, i, parent):
         """The derivative of a number by its i-th input, by name or as declared."""
-        rule, operation, graph = _rule(node, i), node.operation, self.graph
+        rule, operation = _rule(node, i), node.operation
         value = pull(node, i, parent, np.ones((), node.like[1])[()])
         try:
             parse(rule.local or "?")
@@ -186,8 +186,6 @@ class Folding:
                 names = self._verbatim_names(node)
                 text = as_text(with_words(rule.local, names))
                 return ex.Written(text, with_names(rule.local, names), value, ex.PRODUCT)
-        if node in graph.is_station and parent in graph.is_station:
-            return ex.Derivative(graph.names.symbol(node), graph.names.symbol(parent), value)
         return self._by_name(operation, i, value, node)
 
     def _bracketed(self, node, i, parent):

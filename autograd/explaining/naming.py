@@ -126,14 +126,16 @@ def _names_of_lines(order):
         if after is not None and after.note.where == where and where is not None:
             continue
         name = assigned_variable(where)
-        if name and name != "_" and _whole(where) and not node.note.scope[outer:]:
+        if name and name != "_" and _is_whole(where) and not node.note.scope[outer:]:
             found[node] = name
     return found
 
 
-def _whole(line):
-    """Whether a source line closes every bracket it opens: it is no part of a longer statement."""
-    return all(line.count(a) == line.count(b) for a, b in ("()", "[]", "{}"))
+def _is_whole(line):
+    """Whether a source line is a statement by itself that assigns one value: no part of one, and no list."""
+    _, _, value = line.partition("=")
+    closed = all(line.count(a) == line.count(b) for a, b in ("()", "[]", "{}"))
+    return closed and not value.strip().startswith(("[", "{"))
 
 
 def _outer(order):

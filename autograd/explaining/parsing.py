@@ -225,6 +225,8 @@ class _Parser:
         name = self.word()
         if name is not None:
             self.take_word(name)
+            if name not in FUNCTIONS:
+                raise FormulaError(f"{self.formula}: {name!r} is no function that is known here")
         else:
             name = self.take()
             name = _GREEK.get(name, name[1:] if name[1:] in FUNCTIONS else name)
