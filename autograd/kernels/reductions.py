@@ -1,7 +1,7 @@
 """Kernels of the reductions: arrays in, arrays out.
 
-``total`` sums along axes, through the BLAS where that is faster; ``maximum_first`` and
-``maximum_tied`` say where a maximum came from; ``softmax`` and its kin subtract the maximum first.
+``total`` sums along axes, through the BLAS where that is faster; ``extremum`` and ``extremum_shared`` say
+where a maximum came from too; ``softmax`` and its kin subtract the maximum first.
 """
 
 import math

@@ -34,7 +34,7 @@ sigmoid = operation(
     formula=r"y = \frac{1}{1 + e^{-x}}",
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)")],
     samples=_one(reals),
-    doc="The logistic function 1 / (1 + e⁻ˣ). The derivative is said by the result: y (1 − y).",
+    doc="The logistic function 1 / (1 + e⁻ˣ) of each entry; the derivative is said by the result: y (1 − y).",
     numpy=lambda x: _scipy().expit(x),
 )
 
@@ -66,7 +66,17 @@ leaky_relu = operation(
         sample(nonzero(5), negative_slope=1.5),
         sample(nonzero(5), -0.5),
     ],
-    doc="x where x > 0, else ``negative_slope`` · x (s in the formula), which is also the derivative at 0.",
+    doc="""x where x > 0, else a smaller slope times x, entry by entry.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    negative_slope : a number (s in the formula); it is also the derivative at 0
+
+    >>> import autograd as ag
+    >>> ag.leaky_relu(ag.Tensor([-1.0, 2.0]), 0.1)
+    Tensor([-0.1,  2. ])
+    """,
     numpy=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
     torch=lambda torch, x, negative_slope=0.01: torch.nn.functional.leaky_relu(x, negative_slope),
 )
@@ -83,9 +93,15 @@ elu = operation(
         )
     ],
     samples=[*_one(nonzero), sample(nonzero(3, 4), 0.5), sample(nonzero(5), alpha=2.0)],
-    doc="""x where x > 0, else α (eˣ − 1).
+    doc="""x where x > 0, else α (eˣ − 1), entry by entry.
 
-    Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by exponential linear units (2016).""",
+    Parameters
+    ----------
+    x : array or Tensor
+    alpha : a number, α in the formula
+
+    Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by exponential linear units (2016).
+    """,
     numpy=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
     torch=lambda torch, x, alpha=1.0: torch.nn.functional.elu(x, alpha),
 )
@@ -139,10 +155,15 @@ gelu = operation(
     auxiliaries=["cdf"],
     reference=_gelu_reference,
     samples=[*_one(reals), sample(reals(3, 4), "tanh"), sample(reals(), approximate="tanh"), sample(reals(5), "none")],
-    doc="""x times the probability that a standard normal number is below x.
+    doc="""x times the probability that a standard normal number is below x, entry by entry.
 
-    ``approximate="tanh"`` replaces the error function by
-    tanh(√(2/π) (x + 0.044715 x³)). Hendrycks and Gimpel: Gaussian error linear units (2016).""",
+    Parameters
+    ----------
+    x : array or Tensor
+    approximate : "none", or "tanh" to replace the error function by tanh(√(2/π) (x + 0.044715 x³))
+
+    Hendrycks and Gimpel: Gaussian error linear units (2016).
+    """,
     numpy=lambda x, approximate="none": x * _scipy().ndtr(x) if approximate == "none" else _gelu_by_logistic(x),
     torch=lambda torch, x, approximate="none": torch.nn.functional.gelu(x, approximate=approximate),
 )
@@ -160,7 +181,7 @@ silu = operation(
     formula=r"y = \frac{x}{1 + e^{-x}}",
     rules=[rule(lambda g, x, y: g * (y + sigmoid(x) * (1 - y)), local=r"y + \sigma(x) (1 - y)")],
     samples=_one(reals),
-    doc="x · sigmoid(x), also called swish.",
+    doc="x · sigmoid(x), entry by entry; also called swish.",
     numpy=lambda x: x * _scipy().expit(x),
     torch=lambda torch, x: torch.nn.functional.silu(x),
 )
@@ -172,7 +193,7 @@ softplus = operation(
     formula=r"y = \log (1 + e^x)",
     rules=[rule(lambda g, x: g * sigmoid(x), local=r"\sigma(x)")],
     samples=_one(reals),
-    doc="log(1 + eˣ), the smooth form of relu, without overflow.",
+    doc="log(1 + eˣ), entry by entry: the smooth form of relu, without overflow.",
     numpy=lambda x: np.logaddexp(0, x),
     torch=lambda torch, x: torch.nn.functional.softplus(x),
 )

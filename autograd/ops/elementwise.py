@@ -106,7 +106,7 @@ expm1 = operation(
     formula=r"y = e^x - 1",
     rules=[rule(lambda g, y: g * (y + 1), local="y + 1")],
     samples=_one(reals),
-    doc="eˣ − 1, exact for small x too.",
+    doc="eˣ − 1, entry by entry, exact for small x too.",
 )
 
 log = operation(
@@ -115,7 +115,7 @@ log = operation(
     formula=r"y = \log x",
     rules=[rule(lambda g, x: g / x, local=r"\frac{1}{x}")],
     samples=_one(positive),
-    doc="The natural logarithm.",
+    doc="The natural logarithm of each entry: −inf of 0, NaN below.",
 )
 
 log1p = operation(
@@ -124,7 +124,7 @@ log1p = operation(
     formula=r"y = \log (1 + x)",
     rules=[rule(lambda g, x: g / (1 + x), local=r"\frac{1}{1 + x}")],
     samples=_one(positive, low=-0.7),
-    doc="log(1 + x), exact for small x too.",
+    doc="log(1 + x), entry by entry, exact for small x too.",
 )
 
 log2 = operation(
@@ -133,7 +133,7 @@ log2 = operation(
     formula=r"y = \log_2 x",
     rules=[rule(lambda g, x: g / (x * math.log(2)), local=r"\frac{1}{x \log 2}")],
     samples=_one(positive),
-    doc="The logarithm to base 2.",
+    doc="The logarithm of each entry to base 2.",
 )
 
 log10 = operation(
@@ -142,7 +142,7 @@ log10 = operation(
     formula=r"y = \log_{10} x",
     rules=[rule(lambda g, x: g / (x * math.log(10)), local=r"\frac{1}{x \log 10}")],
     samples=_one(positive),
-    doc="The logarithm to base 10.",
+    doc="The logarithm of each entry to base 10.",
 )
 
 logaddexp = operation(
@@ -182,7 +182,7 @@ sin = operation(
     formula=r"y = \sin x",
     rules=[rule(lambda g, x: g * cos(x), local=r"\cos x")],
     samples=_one(reals),
-    doc="The sine; x in radians.",
+    doc="The sine of each entry, in radians.",
 )
 
 cos = operation(
@@ -191,7 +191,7 @@ cos = operation(
     formula=r"y = \cos x",
     rules=[rule(lambda g, x: -g * sin(x), local=r"-\sin x")],
     samples=_one(reals),
-    doc="The cosine; x in radians.",
+    doc="The cosine of each entry, in radians.",
 )
 
 tan = operation(
@@ -200,7 +200,7 @@ tan = operation(
     formula=r"y = \tan x",
     rules=[rule(lambda g, y: g * (1 + y * y), local=r"1 + y^2")],
     samples=_one(reals, low=-1.2, high=1.2),
-    doc="The tangent; x in radians.",
+    doc="The tangent of each entry, in radians.",
 )
 
 # (1 − x)(1 + x) keeps the digits near ±1 that 1 − x² loses.
@@ -210,7 +210,7 @@ arcsin = operation(
     formula=r"y = \arcsin x",
     rules=[rule(lambda g, x: g / sqrt((1 - x) * (1 + x)), local=r"\frac{1}{\sqrt{1 - x^2}}")],
     samples=_one(reals, low=-0.9, high=0.9),
-    doc="The angle in [−π/2, π/2] whose sine is x.",
+    doc="The angle in [−π/2, π/2] whose sine is x, entry by entry; NaN for |x| > 1.",
 )
 
 arccos = operation(
@@ -219,7 +219,7 @@ arccos = operation(
     formula=r"y = \arccos x",
     rules=[rule(lambda g, x: -g / sqrt((1 - x) * (1 + x)), local=r"-\frac{1}{\sqrt{1 - x^2}}")],
     samples=_one(reals, low=-0.9, high=0.9),
-    doc="The angle in [0, π] whose cosine is x.",
+    doc="The angle in [0, π] whose cosine is x, entry by entry; NaN for |x| > 1.",
 )
 
 arctan = operation(
@@ -228,7 +228,7 @@ arctan = operation(
     formula=r"y = \arctan x",
     rules=[rule(lambda g, x: g / (1 + x * x), local=r"\frac{1}{1 + x^2}")],
     samples=_one(reals),
-    doc="The angle in (−π/2, π/2) whose tangent is x.",
+    doc="The angle in (−π/2, π/2) whose tangent is x, entry by entry.",
 )
 
 
@@ -268,7 +268,7 @@ sinh = operation(
     formula=r"y = \sinh x",
     rules=[rule(lambda g, x: g * cosh(x), local=r"\cosh x")],
     samples=_one(reals),
-    doc="The hyperbolic sine.",
+    doc="The hyperbolic sine of each entry, (eˣ − e⁻ˣ) / 2.",
 )
 
 cosh = operation(
@@ -277,7 +277,7 @@ cosh = operation(
     formula=r"y = \cosh x",
     rules=[rule(lambda g, x: g * sinh(x), local=r"\sinh x")],
     samples=_one(reals),
-    doc="The hyperbolic cosine.",
+    doc="The hyperbolic cosine of each entry, (eˣ + e⁻ˣ) / 2.",
 )
 
 tanh = operation(
@@ -287,7 +287,7 @@ tanh = operation(
     formula=r"y = \tanh x",
     rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2")],
     samples=_one(reals),
-    doc="The hyperbolic tangent.",
+    doc="The hyperbolic tangent of each entry; the derivative is said by the result: 1 − y².",
 )
 
 arcsinh = operation(
@@ -296,7 +296,7 @@ arcsinh = operation(
     formula=r"y = \mathrm{arsinh}\, x",
     rules=[rule(lambda g, x: g / sqrt(1 + x * x), local=r"\frac{1}{\sqrt{1 + x^2}}")],
     samples=_one(reals),
-    doc="The number whose hyperbolic sine is x.",
+    doc="The number whose hyperbolic sine is x, entry by entry.",
 )
 
 arccosh = operation(
@@ -305,7 +305,7 @@ arccosh = operation(
     formula=r"y = \mathrm{arcosh}\, x",
     rules=[rule(lambda g, x: g / sqrt((x - 1) * (x + 1)), local=r"\frac{1}{\sqrt{x^2 - 1}}")],
     samples=_one(positive, low=1.2, high=3.0),
-    doc="The number ≥ 0 whose hyperbolic cosine is x; NaN for x < 1.",
+    doc="The number ≥ 0 whose hyperbolic cosine is x, entry by entry; NaN for x < 1.",
 )
 
 arctanh = operation(
@@ -314,7 +314,7 @@ arctanh = operation(
     formula=r"y = \mathrm{artanh}\, x",
     rules=[rule(lambda g, x: g / ((1 - x) * (1 + x)), local=r"\frac{1}{1 - x^2}")],
     samples=_one(reals, low=-0.9, high=0.9),
-    doc="The number whose hyperbolic tangent is x; NaN for |x| > 1.",
+    doc="The number whose hyperbolic tangent is x, entry by entry; NaN for |x| > 1.",
 )
 
 # -- choices -----------------------------------------------------------------------------------
@@ -449,8 +449,20 @@ where = operation(
         sample(np.True_, reals(), reals()),
         sample(np.zeros((0, 2), bool), reals(0, 2), reals(2)),
     ],
-    doc="""``a`` where the condition holds, else ``b``, with broadcasting.
+    doc="""a where the condition holds, else b, with broadcasting.
 
-    The other one gets gradient 0 there, even where its own derivative is infinite or NaN upstream of it.""",
+    Parameters
+    ----------
+    condition : bools, such as ``x > 0`` (c in the formula); no gradient flows to it
+    a, b : arrays, Tensors or numbers
+
+    The one that was not chosen gets gradient 0 there. Where the operation behind it has an infinite
+    derivative, that 0 becomes NaN: choose before it then, as in ``log(where(x > 0, x, 1))``.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([-1.0, 2.0], requires_grad=True)
+    >>> ag.where(x > 0, x, 0.1 * x).backward(gradient=[1.0, 1.0])
+    >>> x.grad
+    array([0.1, 1. ])""",
     torch=lambda torch, condition, a, b: torch.where(torch.as_tensor(condition), a, b),
 )

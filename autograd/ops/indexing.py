@@ -83,6 +83,7 @@ getitem = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     index : whatever NumPy can index by: ints, slices, ``...``, ``None``, arrays or Tensors of ints or
         of bools, lists, and tuples of these. An index out of range is an IndexError.
 
@@ -192,6 +193,7 @@ assign = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     value : broadcast to the shape of ``x[index]``; its gradient is what arrives there. Where an index
         of integers names an entry several times, the last value stays, as in NumPy, and alone has
         a gradient.
@@ -259,6 +261,7 @@ take = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     indices : ints in any shape, which takes the place of the axis. One out of range is an IndexError.
     axis : an int; None picks from the flattened array.
 
@@ -305,6 +308,7 @@ take_along_axis = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     indices : ints with as many axes as x; but for ``axis`` their lengths broadcast with x's. What
         ``argmax(keepdims=True)`` and ``argsort`` give can be used here.
     axis : an int; None picks from the flattened array.

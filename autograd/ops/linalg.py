@@ -213,6 +213,17 @@ dot = operation(
 
     Two vectors give their inner product, two matrices the matrix product, a scalar multiplies. Other
     axes do not broadcast, as they do in ``matmul``: the result has those of a, then those of b.
+
+    Parameters
+    ----------
+    a : shape (…, k), (k,) or ()
+    b : shape (…, k, m), (k,) or ()
+
+    >>> import autograd as ag
+    >>> a = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> ag.dot(a, [3.0, 4.0]).backward()
+    >>> a.grad
+    array([3., 4.])
     """,
     torch=lambda torch, a, b: (
         a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
@@ -236,7 +247,18 @@ outer = operation(
         sample(reals(), reals()),
         sample(reals(0), reals(3)),
     ],
-    doc="Each entry of a times each entry of b, a matrix. More axes are flattened first.",
+    doc="""Each entry of a times each entry of b: a matrix.
+
+    Parameters
+    ----------
+    a : shape (n,)
+    b : shape (m,); arrays of other shapes are flattened first
+
+    >>> import autograd as ag
+    >>> ag.outer([1, 2], [10, 20, 30])
+    array([[10, 20, 30],
+           [20, 40, 60]])
+    """,
     torch=lambda torch, a, b: torch.outer(a.reshape(-1), b.reshape(-1)),
 )
 
@@ -294,6 +316,7 @@ tensordot = operation(
 
     Parameters
     ----------
+    a, b : arrays or Tensors; the axes that go together have one length
     axes : an int n, for the last n axes of a with the first n of b; or a pair of ints or of lists, the
         axes of a and those of b that go with them.
 
@@ -481,8 +504,13 @@ diagonal = operation(
 
     Parameters
     ----------
+    x : array or Tensor of two or more axes.
     offset : how far above the main diagonal (below it, where negative).
     axis1, axis2 : the axes of the matrices; the diagonal becomes the last axis of the result.
+
+    >>> import autograd as ag
+    >>> ag.diagonal(ag.Tensor([[1, 2, 3], [4, 5, 6]]), 1)
+    Tensor([2, 6])
     """,
     torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2),
 )
@@ -540,7 +568,20 @@ trace = operation(
         sample(reals(2, 2), 5),
         sample(reals(0, 0)),
     ],
-    doc="The sum along a diagonal; ``offset``, ``axis1`` and ``axis2`` as in ``diagonal``.",
+    doc="""The sum along a diagonal of a matrix, or of each matrix in two axes of an array.
+
+    Parameters
+    ----------
+    x : array or Tensor of two or more axes.
+    offset, axis1, axis2 : which diagonal, as in ``diagonal``; the two axes are gone in the result.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> y = ag.trace(x)
+    >>> y.backward()
+    >>> float(y), x.grad.tolist()
+    (5.0, [[1.0, 0.0], [0.0, 1.0]])
+    """,
     torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2).sum(-1),
 )
 
@@ -568,7 +609,18 @@ tril = operation(
         sample(reals(3)),
         sample(reals(0, 3)),
     ],
-    doc="The lower triangle of each matrix in the last two axes, up to diagonal k; zeros above it.",
+    doc="""The lower triangle of each matrix in the last two axes; zeros above it.
+
+    Parameters
+    ----------
+    x : array or Tensor; a vector counts as the row that a square matrix repeats.
+    k : the last diagonal that stays: 0 the main one, above it where positive.
+
+    >>> import autograd as ag
+    >>> ag.tril(ag.Tensor([[1, 2], [3, 4]]))
+    Tensor([[1, 0],
+            [3, 4]])
+    """,
     torch=lambda torch, x, k=0: torch.tril(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )
 
@@ -586,6 +638,17 @@ triu = operation(
         sample(reals(3)),
         sample(reals(0, 3)),
     ],
-    doc="The upper triangle of each matrix in the last two axes, from diagonal k on; zeros below it.",
+    doc="""The upper triangle of each matrix in the last two axes; zeros below it.
+
+    Parameters
+    ----------
+    x : array or Tensor; a vector counts as the row that a square matrix repeats.
+    k : the first diagonal that stays: 0 the main one, above it where positive.
+
+    >>> import autograd as ag
+    >>> ag.triu(ag.Tensor([[1, 2], [3, 4]]), 1)
+    Tensor([[0, 2],
+            [0, 0]])
+    """,
     torch=lambda torch, x, k=0: torch.triu(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )

@@ -402,15 +402,11 @@ def _cross_entropy_by_loops(logits, target, weight=None, reduction="mean", ignor
 def _torch_classes(function):
     """PyTorch's function of that name on class numbers or probabilities that are NumPy arrays."""
 
-    def call(torch, x, target, weight=None, *args, **kwargs):
+    def call(torch, x, target, weight=None, **options):
         weight = None if weight is None else torch.as_tensor(weight)
-        return getattr(torch.nn.functional, function)(x, torch.as_tensor(target), weight, *args, **kwargs)
+        return getattr(torch.nn.functional, function)(x, torch.as_tensor(target), weight, **options)
 
-    def by_name(torch, x, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
-        more = {"label_smoothing": label_smoothing} if function == "cross_entropy" else {}
-        return call(torch, x, target, weight, reduction=reduction, ignore_index=ignore_index, **more)
-
-    return by_name
+    return call
 
 
 _CLASSES = np.array([2, 0, 3])

@@ -98,7 +98,17 @@ sum_to = operation(
         sample(reals(2, 3), (2, 3)),
         sample(reals(0, 3), (3,)),
     ],
-    doc="Sum over the axes along which ``shape`` was broadcast: the transpose of ``broadcast_to``.",
+    doc="""The sum over the axes along which ``shape`` was broadcast: the transpose of ``broadcast_to``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    shape : a tuple that broadcasts to the shape of x, else it is a ValueError
+
+    >>> import autograd as ag
+    >>> ag.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
+    Tensor([[ 6],
+            [15]])""",
     numpy=lambda x, shape: np.asarray(x).sum() if shape == () else sum_by_hand(x, shape),
     torch=lambda torch, x, shape: x.sum_to_size(shape),
 )
@@ -366,7 +376,12 @@ cumsum = operation(
         sample(reals(0, 3), axis=0),
         sample(reals(0, 3)),
     ],
-    doc="""Running sums along an axis, as NumPy's ``cumsum``; along the flattened array if ``axis`` is None.
+    doc="""Running sums along an axis, as NumPy's ``cumsum``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : an int; None flattens first
 
     >>> import autograd as ag
     >>> x = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True)

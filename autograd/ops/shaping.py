@@ -27,7 +27,17 @@ astype = operation(
     formula=r"y = x",
     rules=[rule(lambda g: g, local="1")],  # the engine gives a gradient its value's dtype
     samples=[sample(reals(3, 4), np.float64), sample(reals(), dtype=np.float64)],
-    doc="The same numbers in another dtype. Differentiable between float dtypes.",
+    doc="""The same numbers in another dtype.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    dtype : a NumPy dtype. Gradients flow between float dtypes; integers and bools have none.
+
+    >>> import autograd as ag
+    >>> ag.astype(ag.Tensor([1.0, 2.5]), "float32")
+    Tensor([1. , 2.5], dtype=float32)
+    """,
     numpy=lambda x, dtype: np.asarray(x).astype(dtype),
     torch=lambda torch, x, dtype: x.to(torch.float64),
 )
@@ -46,7 +56,20 @@ broadcast_to = operation(
         sample(reals(3, 1), (3, 0)),
         sample(reals(0, 1), (2, 0, 3)),
     ],
-    doc="The same entries repeated along new axes and along axes of length 1.",
+    doc="""The same entries repeated along new axes and along axes of length 1.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    shape : a tuple. Counted from the last axis, x has these lengths or 1, else it is a ValueError.
+
+    The gradient of an entry is the sum over its copies.
+
+    >>> import autograd as ag
+    >>> ag.broadcast_to(ag.Tensor([[1], [2]]), (2, 3))
+    Tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """,
     torch=lambda torch, x, shape: torch.broadcast_to(x, shape),
 )
 
@@ -73,6 +96,7 @@ reshape = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     shape : an int or a tuple of ints whose product is the size of x; one of them may be -1 and is
         then worked out. A shape that does not fit is a ValueError.
 
@@ -126,6 +150,7 @@ transpose = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     axes : a permutation of the axes: axis i of the result is axis ``axes[i]`` of x.
 
     >>> import autograd as ag
@@ -150,7 +175,17 @@ swapaxes = operation(
         sample(reals(2, 3), 1, 1),
         sample(reals(2, 0), 0, 1),
     ],
-    doc="Two axes exchanged.",
+    doc="""Two axes exchanged.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    axis1, axis2 : ints; negative ones count from the end. One that x does not have is an error.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.swapaxes(np.ones((2, 3, 4)), 0, -1).shape
+    (4, 3, 2)
+    """,
 )
 
 moveaxis = operation(
@@ -166,7 +201,17 @@ moveaxis = operation(
         sample(reals(2, 3, 4), -1, 1),
         sample(reals(2, 0, 3), 2, 0),
     ],
-    doc="Axes moved to other positions; the rest keep their order. ``source`` and ``destination``: ints or tuples.",
+    doc="""Axes moved to other positions; the rest keep their order.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    source, destination : where the axes are, and where they are to be: ints, or tuples of one length.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """,
 )
 
 expand_dims = operation(
@@ -183,7 +228,17 @@ expand_dims = operation(
         sample(reals(), 0),
         sample(reals(0, 2), 1),
     ],
-    doc="New axes of length 1 at the positions ``axis`` (an int or a tuple) of the result.",
+    doc="""New axes of length 1.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    axis : their positions in the result, an int or a tuple of ints.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.expand_dims(np.ones((2, 3)), (0, -1)).shape
+    (1, 2, 3, 1)
+    """,
     torch=lambda torch, x, axis: torch.reshape(x, np.expand_dims(np.empty(x.shape), axis).shape),
 )
 
@@ -202,7 +257,17 @@ squeeze = operation(
         sample(reals()),
         sample(reals(1, 0)),
     ],
-    doc="Without the axes of length 1: all of them, or those named by ``axis`` (another length is a ValueError).",
+    doc="""Without the axes of length 1, or without some of them.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    axis : an int or a tuple of ints; None for all that have length 1. Another length is a ValueError.
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.squeeze(np.ones((1, 3, 1)), 0).shape
+    (3, 1)
+    """,
     torch=lambda torch, x, axis=None: torch.squeeze(x) if axis is None else torch.squeeze(x, axis),
 )
 
@@ -296,6 +361,7 @@ def split(x, indices_or_sections, axis=0):
 
     Parameters
     ----------
+    x : array or Tensor.
     indices_or_sections : the number of equal parts (a ValueError if it does not divide the length),
         or the positions at which to cut.
     axis : the axis to cut along.
@@ -341,7 +407,18 @@ flip = operation(
         sample(reals()),
         sample(reals(0, 2), 1),
     ],
-    doc="The entries in reverse order along ``axis`` (an int or a tuple; by default along every axis).",
+    doc="""The entries in reverse order.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    axis : along which, an int or a tuple of ints; None for every axis.
+
+    >>> import autograd as ag
+    >>> ag.flip(ag.Tensor([[1, 2, 3], [4, 5, 6]]), 1)
+    Tensor([[3, 2, 1],
+            [6, 5, 4]])
+    """,
     torch=lambda torch, x, axis=None: torch.flip(
         x, tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     ),
@@ -371,8 +448,13 @@ roll = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     shift : an int, or a tuple of them, one for each axis of ``axis``.
     axis : an int or a tuple; None shifts the flattened array and gives it its shape back.
+
+    >>> import autograd as ag
+    >>> ag.roll(ag.Tensor([1, 2, 3, 4]), 1)
+    Tensor([4, 1, 2, 3])
     """,
     torch=lambda torch, x, shift, axis=None: torch.roll(x, shift, axis) if x.ndim else x * 1,
 )
@@ -459,6 +541,7 @@ pad = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     pad_width : how many before and after each axis: one int, one pair, a pair for each axis, or a
         dict from axes to ints or pairs.
     mode : what the new entries are: "constant"; "edge" repeats the outermost entry; "reflect" mirrors
@@ -511,7 +594,19 @@ tile = operation(
         sample(reals(), ()),
         sample(reals(0, 2), (2, 2)),
     ],
-    doc="The whole array side by side ``reps`` times: an int for the last axis, or one for each axis.",
+    doc="""The whole array several times side by side.
+
+    Parameters
+    ----------
+    x : array or Tensor.
+    reps : how many times: an int for the last axis, or a tuple with one for each axis; where x has fewer axes
+        it gets new ones in front.
+
+    >>> import autograd as ag
+    >>> ag.tile(ag.Tensor([1, 2]), (2, 2))
+    Tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """,
     torch=lambda torch, x, reps: torch.tile(x, (reps,) if isinstance(reps, int) else reps),
 )
 
@@ -549,8 +644,13 @@ repeat = operation(
 
     Parameters
     ----------
+    x : array or Tensor.
     repeats : how many times: an int, or one for each entry of the axis.
     axis : an int; None flattens first.
+
+    >>> import autograd as ag
+    >>> ag.repeat(ag.Tensor([1, 2, 3]), [1, 0, 2])
+    Tensor([1, 3, 3])
     """,
     torch=lambda torch, x, repeats, axis=None: torch.repeat_interleave(x, torch.as_tensor(repeats), axis),
 )
