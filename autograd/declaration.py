@@ -288,7 +288,7 @@ def _signature(op):
 
 
 def _docstring(op, text):
-    lines = [text or f"{op.name}: see the formula.", "", f"Formula: {op.formula}"]
+    lines = [inspect.cleandoc(text or f"{op.name}: see the formula."), "", f"Formula: {op.formula}"]
     for name, one in zip(op.inputs, op.rules, strict=False):
         if one.local:
             lines.append(f"Derivative by {name}: {one.local}")
