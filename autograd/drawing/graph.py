@@ -31,6 +31,7 @@ class Box:
     params    : {name: value} of the static arguments that differ from their defaults
     where     : "file.py:12: source text" of the line that recorded it, or None
     remark    : what the reader must know of it beyond that, or None
+    node      : the recorded Node, or None of a constant
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Box:
         "key",
         "like",
         "name",
+        "node",
         "operation",
         "params",
         "remark",
@@ -60,6 +62,7 @@ class Box:
         self.params = {}
         self.where = None
         self.remark = remark
+        self.node = None
 
     def __repr__(self):
         made = f" {self.operation.name}" if self.operation is not None else ""
@@ -253,6 +256,7 @@ def _leaf_box(leaf, values):
     owner = leaf.owner()
     value = values.get(leaf) if owner is None else owner._data
     box = Box(_leaf_role(owner), leaf.name, None, value, leaf.grad, leaf.like)
+    box.node = leaf
     if owner is None and value is None:
         box.remark = "the Tensor is gone"
     return box
@@ -261,7 +265,7 @@ def _leaf_box(leaf, values):
 def _taped_leaf_box(node):
     leaf, note = node.a, node.note
     box = Box(_leaf_role(leaf.owner()), note.name or leaf.name, None, note.value, note.gradient, node.like)
-    box.where = note.where
+    box.node, box.where = node, note.where
     return box
 
 
@@ -288,6 +292,7 @@ def _source_box(one, values, closed):
 def _operation_box(node, values, role):
     op, note = node.operation, node.note
     box = Box(role, node.name, op, values.get(node), None, node.like)
+    box.node = node
     if note is None:
         return box
     box.where = note.where
