@@ -295,7 +295,7 @@ def _docstring(op, text):
 
 def _bind_unary(op):
     forward, at = op.forward, _position(op, 0)
-    new, float64 = Tensor.__new__, np.float64
+    new, float64 = object.__new__, np.float64
 
     def call(x):
         if not isinstance(x, Tensor):
@@ -313,7 +313,13 @@ def _bind_unary(op):
         if a is not None:
             like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
             if like is SCALAR or like[1].kind == "f":
-                tensor.node = Node(op, next_birth(), a, None, (None, x, y)[at], None, like)
+                tensor.node = node = new(Node)  # Node(…), written out: half the time
+                node.operation = op
+                node.birth = next_birth()
+                node.a = a
+                node.keep_a = (None, x, y)[at]
+                node.like = like
+                node.b = node.keep_b = node.note = None
         return tensor
 
     return call
@@ -322,13 +328,15 @@ def _bind_unary(op):
 def _bind_binary(op):
     forward = op.forward
     at_a, at_b = _position(op, 0), _position(op, 1)
-    new, float64 = Tensor.__new__, np.float64
+    new, float64 = object.__new__, np.float64
 
     def call(a, b):
         if type(a) is Tensor or isinstance(a, Tensor):
             na, x = a.node, a._data
             if type(b) is Tensor or isinstance(b, Tensor):
                 nb, z = b.node, b._data
+            elif type(b) is float:
+                nb, z = None, b
             else:
                 nb, z = None, np.asarray(b) if isinstance(b, _LISTS) else b
         elif isinstance(b, Tensor):
@@ -349,9 +357,15 @@ def _bind_binary(op):
             like = SCALAR if type(y) is float64 else (y.shape, y.dtype)
             if like is SCALAR or like[1].kind == "f":
                 values = (None, x, z, y)
-                keep_a = None if na is None else values[at_a]
-                keep_b = None if nb is None else values[at_b]
-                tensor.node = Node(op, next_birth(), na, nb, keep_a, keep_b, like)
+                tensor.node = node = new(Node)  # Node(…), written out: half the time
+                node.operation = op
+                node.birth = next_birth()
+                node.a = na
+                node.b = nb
+                node.keep_a = None if na is None else values[at_a]
+                node.keep_b = None if nb is None else values[at_b]
+                node.like = like
+                node.note = None
         return tensor
 
     return call
@@ -434,7 +448,7 @@ def _on_arrays(op, args):
         y = op.forward(*args)
     except Exception as error:
         raise _explained(op, dict(zip(op.inputs, args, strict=True)), error) from error
-    return np.float64(y) if isinstance(y, float) else y
+    return np.asarray(y)[()] if isinstance(y, float | int) else y
 
 
 def _run(op, args, kwargs):

@@ -328,7 +328,7 @@ def backward(y, gradient=None, retain_graph=False):
     >>> x.grad
     array([ 2., 40.])
     """
-    seed = _seed(y, gradient, "backward")
+    seed = raw(_seed(y, gradient, "backward"))
     order, totals = collect([y.node])
     totals[y.node] = seed
     del seed

@@ -85,7 +85,10 @@ class Tensor:
                 "Tensor: the data holds Tensors, and copying them would lose their history\n"
                 "  use ag.stack(tensors) to join them along a new axis"
             )
-        array = np.array(data, dtype=dtype)
+        try:
+            array = np.array(data, dtype=dtype)
+        except ValueError as error:
+            raise ValueError(f"Tensor: the data is no array of numbers: {error}") from error
         if array.dtype == object:
             raise TypeError(f"Tensor: the data is no array of numbers\n  data: {type(data).__name__}")
         self._data = array[()]

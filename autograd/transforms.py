@@ -2,8 +2,7 @@
 
 ``grad(f)(x)`` is the gradient of ``f`` at ``x``. Arrays in, arrays out; where an argument is a Tensor
 the results are Tensors, recorded, so that transforms nest: ``grad(grad(f))``. What ``f`` does not
-depend on has gradient zero. Inside, everything is recorded, under ``no_grad`` too: that says
-whether the *result* is recorded, not whether ``f`` has a derivative.
+depend on has gradient zero. They record under ``no_grad`` too: a derivative is what was asked for.
 """
 
 import functools
@@ -12,7 +11,8 @@ import numpy as np
 
 from .declaration import alias
 from .engine import walk_to
-from .modes import current, enable_grad
+from .modes import enable_grad
+from .ops.shaping import reshape, stack
 from .tensor import Tensor, raw, wrap
 
 __all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
@@ -80,7 +80,7 @@ def vjp(f, *primals):
     recorded = _outside(primals)
     fresh = _aliases("vjp", primals, range(len(primals)))
     with enable_grad():
-        y = f(*fresh)
+        y = _single("vjp", f(*fresh))
 
     def pull(g):
         return _pull(y, g, fresh, recorded or _outside((g,)), retain=True)
@@ -105,7 +105,7 @@ def jvp(f, primals, tangents):
     recorded = _outside((*primals, *tangents))
     fresh = _aliases("jvp", primals, range(len(primals)))
     with enable_grad():
-        y = f(*fresh)
+        y = _single("jvp", f(*fresh))
         if not isinstance(y, Tensor) or y.node is None:
             zero = np.zeros_like(raw(y), dtype=float)[()]
             return _out(y, recorded), (wrap(zero) if recorded else zero)
@@ -136,7 +136,7 @@ def jacobian(f, argnums=0):
         recorded = _outside(args)
         fresh = _aliases("jacobian", args, positions)
         with enable_grad():
-            y = f(*_with(args, positions, fresh), **kwargs)
+            y = _single("jacobian", f(*_with(args, positions, fresh), **kwargs))
         shape = np.shape(raw(y))
         rows = []
         for at in np.ndindex(shape):
@@ -147,8 +147,6 @@ def jacobian(f, argnums=0):
         for i, x in enumerate(fresh):
             block = [row[i] for row in rows]
             if recorded:
-                from .ops.shaping import reshape, stack
-
                 block = reshape(stack(block), shape + x.shape) if block else wrap(np.zeros(shape + x.shape))
             else:
                 block = np.array(block, dtype=x.dtype).reshape(shape + x.shape)
@@ -255,7 +253,18 @@ def _directions(who, primals, tangents):
     return primals, tangents
 
 
+def _single(who, y):
+    """The result of the user's function, which is one array."""
+    if isinstance(y, tuple | list | dict) or y is None:
+        raise TypeError(
+            f"{who}: the function must return one array or Tensor\n  result: {type(y).__name__}\n"
+            "  return one of them, or join them with ag.stack or ag.concatenate"
+        )
+    return y
+
+
 def _one_entry(y, f):
+    _single("grad", y)
     if np.size(raw(y)) != 1:
         name = getattr(f, "__name__", "the function")
         raise ValueError(
@@ -289,8 +298,5 @@ def _like(tangent, x):
 
 def _out(y, recorded):
     if recorded or not isinstance(y, Tensor):
-        mode = current()
-        if isinstance(y, Tensor) and mode is not None and not mode.recording:
-            return y.detach()
         return y
     return np.array(raw(y))[()]

@@ -42,6 +42,7 @@ def raw(y):
 def same(got, expected, what):
     """Equal to the last bit, in shape and in dtype."""
     got, expected = raw(got), raw(expected)
+    assert isinstance(got, np.ndarray | np.generic), f"{what}: a {type(got).__name__}, not an array"
     assert np.shape(got) == np.shape(expected), f"{what}: shape {np.shape(got)} instead of {np.shape(expected)}"
     assert got.dtype == expected.dtype, f"{what}: {got.dtype} instead of {expected.dtype}"
     np.testing.assert_array_equal(got, expected, err_msg=what)

@@ -27,6 +27,7 @@ def sigmoid(x):
     overflows the result is 0, as it should be.
     """
     if type(x) is np.float64:  # one number: by sign, so that nothing overflows, and Python's exp is ten times faster
+        x = float(x)
         e = math.exp(-abs(x))
         return np.float64(1 / (1 + e) if x >= 0 else e / (1 + e))
     x = floating(x)

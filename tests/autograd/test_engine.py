@@ -75,6 +75,14 @@ def test_a_seed_of_the_wrong_shape():
         (x * 2).backward(gradient=np.ones(3))
 
 
+def test_a_seed_may_be_a_tensor_and_grad_stays_an_array():
+    x = leaf([1.0, 2.0])
+    (x * 3).backward(gradient=leaf([1.0, 10.0]))
+    assert type(x.grad) is np.ndarray
+    np.testing.assert_array_equal(x.grad, [3.0, 30.0])
+    assert type(ag.gradients(x * 3, x, gradient=leaf([1.0, 10.0]))) is np.ndarray
+
+
 def test_the_seed_is_not_aliased():
     x, z = leaf([1.0, 2.0]), leaf([1.0, 2.0])
     seed = np.array([1.0, 1.0])

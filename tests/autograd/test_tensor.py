@@ -48,6 +48,8 @@ def test_a_list_of_tensors_says_stack():
 def test_no_numbers():
     with pytest.raises(TypeError, match="no array of numbers"):
         Tensor([object()])
+    with pytest.raises(ValueError, match="no array of numbers"):
+        Tensor([[1, 2], [3]])
 
 
 def test_requires_grad_can_be_switched_on_leaves():
