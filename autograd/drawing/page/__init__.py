@@ -1,0 +1,284 @@
+"""The page on which one steps through the walk backward: ``draw(tape).export("step.html")``.
+
+One file with everything in it, which opens from disk and asks the network for nothing. What is in
+``page.html`` is the frame, ``page.css`` how it looks, ``page.js`` what it does; the graph with its numbers
+goes in as JSON, which the script reads and shows as text and nothing else.
+
+* ``arrays`` makes small tables, heat maps and histograms of arrays
+* ``steps`` watches the engine's walk backward
+* ``windows`` has what the overlay of a kernel on an image needs
+* ``layouts`` has Graphviz place the boxes, for each depth of folding
+* ``mathml`` turns formulas into what browsers show
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from json import dumps
+from math import prod
+
+import numpy as np
+
+from ..text import argument, clean, digits
+from .arrays import DETAILS, described, number
+from .layouts import layouts, modules_of, text_width
+from .mathml import mathml
+from .steps import steps_of
+from .windows import overlay
+
+BYTES = 300_000
+"""A page is at most so large, the positions in its picture aside."""
+
+LONGEST = 200
+"""Names are shown up to so many characters."""
+
+THUMBNAIL = 40
+"""Pixels that a small heat map takes in the box of an array."""
+
+
+def page(graph, rankdir=None):
+    """The whole page as one string of HTML, for a Graph (``graph_of``).
+
+    rankdir : which way the values flow; by default "TB" where there are modules, else "LR"
+    """
+    hidden = {box for box in graph.boxes if _inline(box, graph)}
+    if len(hidden) == len(graph.boxes):
+        hidden = set()
+    modules = modules_of(graph)
+    steps, gradients, remark = steps_of(graph)
+    sizes = _sizes(graph, modules)
+    rankdir = rankdir or ("TB" if modules else "LR")
+    picture = layouts(graph, modules, sizes, hidden, rankdir)
+    parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
+    room = BYTES - sum(len(text.encode()) for text in parts.values()) - 2000
+    for detail in DETAILS:
+        content = _json(_content(graph, modules, sizes, hidden, steps, gradients, remark, detail))
+        if len(content) <= room:
+            break
+    return _filled(parts, _title(graph), content, _json(picture))
+
+
+def _filled(parts, title, content, picture):
+    """The HTML with style, data and script put in; the policy lets this very script run and nothing else."""
+    style, script = parts["css"], parts["js"]
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    pieces = {"title": escape(title), "policy": policy, "style": style, "content": content, "picture": picture}
+    html = parts["html"]
+    for name, text in {**pieces, "script": script}.items():
+        before, after = html.split(f"{{{{{name}}}}}")
+        html = before + text + after
+    return html
+
+
+def _hash(text):
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _json(data):
+    """JSON that can stand in a script element: in ASCII and without <, > and &."""
+    text = dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+# -- what the page knows -------------------------------------------------------------------------
+
+
+def _content(graph, modules, sizes, hidden, steps, gradients, remark, detail):
+    operations = {}
+    return {
+        "title": _title(graph),
+        "remark": remark,
+        "boxes": [
+            _box(box, graph, modules, sizes, hidden, gradients, operations, detail) for box in graph.boxes
+        ],
+        "modules": [_module(module, modules, sizes) for module in modules.values()],
+        "steps": _steps(steps, gradients, detail),
+        "operations": operations,
+    }
+
+
+def _title(graph):
+    """What the page is about: the outermost module, or the last named output."""
+    frames = {box.frame[0][0] for box in graph.boxes if box.frame}
+    if len(frames) == 1:
+        return clean(frames.pop(), 60)
+    named = [box.name for box in graph.boxes if box.role == "output" and box.name]
+    return clean(named[-1], 60) if named else "graph"
+
+
+def _box(box, graph, modules, sizes, hidden, gradients, operations, detail):
+    into = graph.into[box]
+    new = {
+        "key": box.key,
+        "role": box.role,
+        "name": _name(box),
+        "full": None if box.name is None else clean(box.name, LONGEST),
+        "made": made(box, graph),
+        "size": sizes[box.key],
+        "value": described(box.value, detail),
+        "gradient": described(gradients.get(box), detail),
+        "inputs": [[edge.tail.key, edge.argument] for edge in into],
+    }
+    if box.like is not None and box.value is None:
+        new["like"] = [list(box.like[0]), str(box.like[1])]
+    if box.frame:
+        new["module"] = modules[box.frame].key
+    if box in hidden:
+        new["hidden"] = True
+    if box.params:
+        new["params"] = {name: clean(argument(value), 80) for name, value in box.params.items()}
+    if box.where:
+        new["where"] = clean(_short(box.where), LONGEST)
+    if box.remark:
+        new["remark"] = box.remark
+    if box.operation is not None:
+        new["operation"] = box.operation.name
+        if box.operation.name not in operations:
+            operations[box.operation.name] = _operation(box.operation)
+        sources = [None] * len(box.operation.inputs)
+        for edge in into:
+            if edge.argument in box.operation.inputs:
+                sources[box.operation.inputs.index(edge.argument)] = edge.tail
+        shown = overlay(box, sources, gradients, detail) if detail.windows and box.node is not None else None
+        if shown is not None:
+            new["windows"] = shown
+    return new
+
+
+def _operation(op):
+    return {
+        "symbol": clean(op.symbol),
+        "kind": clean(op.kind),
+        "formula": _formula(op.formula),
+        "inputs": [clean(name) for name in op.inputs],
+        "variadic": op.variadic,
+        "locals": [_formula(rule.local) for rule in op.rules],
+    }
+
+
+def _formula(latex):
+    """[tree of elements, source], or None."""
+    return [mathml(latex), clean(latex, 400)] if latex else None
+
+
+def _module(module, modules, sizes):
+    parent = modules.get(module.path[:-1])
+    return {
+        "key": module.key,
+        "name": clean(module.name, LONGEST),
+        "path": clean(".".join(name for name, _ in module.path), LONGEST),
+        "parent": None if parent is None else parent.key,
+        "depth": len(module.path),
+        "operations": module.boxes,
+        "parameters": module.parameters,
+        "shapes": ["×".join(map(str, box.like[0])) or "scalar" for box in module.outputs[:3] if box.like],
+        "size": sizes[module.key],
+    }
+
+
+def _steps(steps, gradients, detail):
+    """The steps for JSON. An array that the reader has already (the final gradient) is left out."""
+    times = {}
+    for step in steps:
+        for one in step.to:
+            times[one.box] = times.get(one.box, 0) + 1
+    new = []
+    for step in steps:
+        contributions = []
+        for one in step.to:
+            data = {"to": one.box.key, "argument": one.argument}
+            if times[one.box] > 1:
+                data["array"] = described(one.array, detail)
+                if one.total is not None and np.size(one.total) > 1:
+                    data["total"] = described(one.total, detail)
+            if one.summed is not None:
+                data["summed"] = list(one.summed)
+            if one.local is not None and np.size(one.local) <= detail.exact:
+                data["local"] = described(one.local, detail)
+            data.update(_question(one.array))
+            contributions.append(data)
+        new.append({"box": step.box.key, "seed": step.seed, "to": contributions, "freed": step.freed})
+    return new
+
+
+def _question(array):
+    """The entry that practice asks for, by index and value: the largest one, for a single number none is needed."""
+    array = np.asarray(array)
+    if array.size < 2:
+        return {}
+    size = np.where(np.isfinite(array), abs(array), -1)
+    at = np.unravel_index(int(size.argmax()), array.shape)
+    return {"ask": [[int(i) for i in at], number(array[at])]}
+
+
+# -- what stands in the boxes --------------------------------------------------------------------
+
+
+def _sizes(graph, modules):
+    sizes = {}
+    for box in graph.boxes:
+        shape = () if box.like is None else box.like[0]
+        # a box shows up to: name and operation; value; gradient
+        title = text_width(_name(box) or "", 12) + text_width(made(box, graph), 11) + 26
+        width = max(title, 96 if prod(shape) <= 1 else text_width("×".join(map(str, shape)), 11) + 26)
+        if shape and prod(shape) > 1:
+            width = max(width, 112) + THUMBNAIL
+        sizes[box.key] = [int(min(width, 260)), 36 if box.role == "constant" else 52]
+    for module in modules.values():
+        width = max(text_width(module.name, 13) + 52, 150)
+        sizes[module.key] = [int(min(width, 300)), 52]
+    return sizes
+
+
+def _inline(box, graph):
+    """Whether a constant is so plain that the operation's line says it all: a number between two operands."""
+    if box.role != "constant" or box.name or (box.like is not None and box.like[0] != ()) or box.value is None:
+        return False
+    users = [edge.head for edge in graph.edges if edge.tail is box]
+    return bool(users) and all(_infix(user) for user in users)
+
+
+def _infix(box):
+    op = box.operation
+    return op is not None and len(op.inputs) == 2 and not op.variadic and not any(map(str.isalnum, op.symbol))
+
+
+def made(box, graph):
+    """How a value came about, in a few signs: "w5 × out_h1", "σ", "⋆ conv2d"; "" for what no operation made."""
+    op = box.operation
+    if op is None:
+        return ""
+    if _infix(box):
+        sides = [_side(edge.tail) for edge in graph.into[box]]
+        if len(sides) == 2 and any(sides):
+            return f"{sides[0] or '▫'} {clean(op.symbol, 12)} {sides[1] or '▫'}"
+    symbol, name = clean(op.symbol, 12), clean(op.name, 24)
+    return symbol if box.name else name if symbol in name else f"{symbol} {name}"
+
+
+def _side(box):
+    if box.role == "constant" and not box.name and box.value is not None and np.ndim(box.value) == 0:
+        return digits(box.value, 4)
+    name = _name(box)
+    return name if name and len(name) <= 12 else ""
+
+
+def _name(box):
+    """The name to show; a parameter's without the path of the module it stands in."""
+    if box.name is None:
+        return None
+    path, _, last = box.name.rpartition(".")
+    if path and last and box.scope and ".".join(box.scope).endswith(path):
+        return clean(last, LONGEST)
+    return clean(box.name, LONGEST)
+
+
+def _short(where):
+    """ "file.py:12: source text" without the folders."""
+    path, number, rest = where.partition(".py:")
+    return path.replace("\\", "/").rpartition("/")[2] + number + rest if number else where
+

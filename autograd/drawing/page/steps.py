@@ -1,0 +1,221 @@
+"""The walk backward, watched: what goes into each node, what comes out, what is added to what.
+
+The walk is the engine's own, with functions of ours at its seams. It writes nothing and uses nothing up.
+"""
+
+from operator import attrgetter
+
+import numpy as np
+
+from ...engine import accumulate, apply_rules, unbroadcast, walk
+from ...node import Constant, Leaf
+
+PLAIN = ("elementwise", "activation")
+"""Kinds of which an entry of the result depends on one entry of each input (but softmax: see ``_local``)."""
+
+GONE = (
+    "The walk backward is gone: an earlier backward() used the graph up. "
+    "Record on a tape to keep it: with ag.tape() as tape: …"
+)
+
+
+class Contribution:
+    """One thing that is added to one gradient.
+
+    box      : whose gradient it is
+    argument : its position among the operation's inputs
+    local    : the local derivative as numbers, or None where it is no array of that kind
+    array    : what is added, of the shape and dtype of the box's value
+    summed   : the shape that it had before broadcasting was undone, or None if the same
+    total    : the gradient with it, or None where it is the first
+    """
+
+    __slots__ = ("argument", "array", "box", "local", "summed", "total")
+
+    def __init__(self, box, argument, local):
+        self.box, self.argument, self.local = box, argument, local
+        self.array = self.summed = self.total = None
+
+
+class Step:
+    """One node of the walk.
+
+    box   : the node's
+    seed  : whether the walk starts here
+    to    : its Contributions, in the order of the inputs
+    freed : {name: bytes} of what a walk that uses the graph up would let go here
+    """
+
+    __slots__ = ("box", "freed", "seed", "to")
+
+    def __init__(self, box, seed, freed):
+        self.box, self.seed, self.freed = box, seed, freed
+        self.to = []
+
+
+def steps_of(graph):
+    """(Steps from the output to the inputs, {box: its gradient}, remark or None)."""
+    boxes = {box.node: box for box in graph.boxes if box.node is not None}
+    inner = {node for node, box in boxes.items() if box.role in ("operation", "output")}
+    if not inner:
+        return [], {}, "Nothing was recorded, so there is no walk backward."
+    seeds, remark = _seeds(graph, inner)
+    order = _reached(seeds, boxes, inner)
+    if any(node.consumed for node in order if node in inner):
+        return [], {}, GONE
+    freed = _freed([node for node in order if node in inner])
+    steps, gradients = [], {}
+    coming = []  # the contributions of the node at hand that the walk has not fitted yet
+    at_hand = None
+
+    def apply(node, g, wanted):
+        gradients[boxes[node]] = g
+        if node not in inner:
+            return ()
+        step = Step(boxes[node], node in seeds, freed[node])
+        steps.append(step)
+        results = list(apply_rules(node, g, wanted))
+        local = _local(node, g, wanted)
+        for i, (parent, one) in enumerate(zip(node.parents, results, strict=False)):
+            if one is not None:
+                step.to.append(Contribution(boxes[parent], i, local[i] if local else None))
+        coming.extend(step.to)
+        return results
+
+    def fit(g, parent, node):
+        nonlocal at_hand
+        at_hand = coming.pop(0)
+        at_hand.array = unbroadcast(g, parent, node)
+        at_hand.summed = None if np.shape(g) == parent.like[0] else np.shape(g)
+        return at_hand.array
+
+    def add(total, g, node, own):
+        at_hand.total = accumulate(total, g, node, set())  # never in place: every term is shown
+        return at_hand.total
+
+    totals = {node: seeds.get(node) for node in order}
+    with np.errstate(all="ignore"):
+        walk(order, totals, consume=False, apply=apply, unbroadcast=fit, accumulate=add, write_notes=False)
+    return steps, gradients, remark
+
+
+def _seeds(graph, inner):
+    """({node: gradient that the walk starts with}, remark or None).
+
+    After a backward, the nodes that have a gradient though nothing made from them has one: there it began,
+    with that gradient. Before any, the last one-entry output with gradient 1, else the last with ones.
+    """
+    fed = set()
+    for edge in graph.edges:
+        if edge.head.gradient is not None and edge.head.node in inner:
+            fed.add(edge.tail)
+    began = [box for box in graph.boxes if box.node in inner and box.gradient is not None and box not in fed]
+    taped = [box for box in began if box.node.note is not None and box.node.note.taped]
+    if taped:
+        return {box.node: box.gradient for box in taped}, None
+    outputs = [box for box in graph.boxes if box.role == "output"]
+    scalars = [box for box in outputs if int(np.prod(box.like[0])) == 1]
+    last = (scalars or outputs)[-1]
+    remark = None if scalars else "No output is a single number: the walk backward starts with ones."
+    return {last.node: np.ones(*last.like)[()]}, remark
+
+
+def _reached(seeds, boxes, inner):
+    """The nodes of the graph that the walk comes to, oldest first."""
+    seen = dict.fromkeys(seeds)
+    order = list(seen)
+    for node in order:  # the list grows while it is read
+        for parent in node.parents if node in inner else ():
+            if parent is not None and parent not in seen and parent in boxes:
+                seen[parent] = None
+                order.append(parent)
+    return sorted(order, key=attrgetter("birth"))
+
+
+def _local(node, g, wanted):
+    """The local derivative by each input, where a product with it is the whole rule."""
+    scalar = node.like[0] == ()
+    if not scalar and (node.operation.kind not in PLAIN or "softmax" in node.operation.name):
+        return None
+    return list(apply_rules(node, np.ones_like(g), wanted))
+
+
+# -- memory ------------------------------------------------------------------------------------
+
+
+def _freed(nodes):
+    """{node: {name: bytes}}: the kept arrays that nothing older keeps, and that are not the user's own.
+
+    ``nodes`` come oldest first; leaves and constants live on without the graph.
+    """
+    held = set()
+    freed = {}
+    for node in nodes:
+        for one in node.note.inputs if node.note is not None and node.note.taped else ():
+            if type(one) is Constant:
+                held.add(id(_memory(one.value)))
+            elif type(one) is Leaf or one.operation.name == "alias":
+                held.add(id(_memory(one.note.value) if one.note is not None and one.note.taped else one))
+    for node in nodes:
+        freed[node] = {}
+        for name, value in _kept(node):
+            size = 0
+            for array in _arrays(value):
+                memory = _memory(array)
+                if id(memory) not in held:
+                    held.add(id(memory))
+                    size += array.nbytes
+            if size:
+                freed[node][name] = freed[node].get(name, 0) + size
+    return freed
+
+
+def _kept(node):
+    """(name, value) of everything that the node keeps."""
+    op = node.operation
+    for rule, parent, kept in zip(_rules(node), node.parents, node.kept, strict=False):
+        if parent is None or not rule.needs:
+            continue
+        for name, value in zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True):
+            if name in op.params:  # the user's own, such as targets
+                continue
+            if name in op.inputs and not op.variadic:
+                source = node.parents[op.inputs.index(name)] if op.inputs.index(name) < len(node.parents) else None
+                if source is None or type(source) is Leaf:  # a constant's or a leaf's own array
+                    continue
+            yield name, value
+
+
+def _rules(node):
+    rules = node.operation.rules
+    return rules * len(node.parents) if node.operation.variadic else rules
+
+
+def _arrays(value):
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, np.ndarray | np.generic):
+            yield one
+        elif isinstance(one, tuple | list):
+            todo.extend(one)
+
+
+def _memory(array):
+    """The array that owns the memory that this one is a view of."""
+    while isinstance(array, np.ndarray) and isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def kept_by(node):
+    """{name: value} of what the rules of the node kept, with the static arguments of a taped one."""
+    known = {}
+    if node.note is not None and node.note.taped:
+        known.update(node.note.params)
+    if node.consumed:
+        return known
+    for rule, parent, kept in zip(_rules(node), node.parents, node.kept, strict=False):
+        if parent is not None and rule.needs:
+            known.update(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
+    return known
