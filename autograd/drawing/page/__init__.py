@@ -8,6 +8,7 @@ goes in as JSON, which the script reads and shows as text and nothing else.
 * ``steps`` watches the engine's walk backward
 * ``windows`` has what the overlay of a kernel on an image needs
 * ``layouts`` has Graphviz place the boxes, for each depth of folding
+* ``words`` says what boxes are called
 * ``mathml`` turns formulas into what browsers show
 """
 
@@ -16,44 +17,39 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from json import dumps
-from math import prod
 
 import numpy as np
 
-from ..text import argument, clean, digits
+from ..text import argument, clean
 from .arrays import DETAILS, described, number
 from .layouts import layouts, modules_of, text_width
 from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
+from .words import LONGEST, Words, in_passing
 
 BYTES = 300_000
 """A page is at most so large, the positions in its picture aside."""
-
-LONGEST = 200
-"""Names are shown up to so many characters."""
-
-THUMBNAIL = 40
-"""Pixels that a small heat map takes in the box of an array."""
 
 
 def page(graph, rankdir=None):
     """The whole page as one string of HTML, for a Graph (``graph_of``).
 
-    rankdir : which way the values flow; by default "TB" where there are modules, else "LR"
+    rankdir : which way the values flow; by default the page has both a wide and a tall layout and
+        takes the one that fills the screen better
     """
-    hidden = {box for box in graph.boxes if _inline(box, graph)}
-    if len(hidden) == len(graph.boxes):
-        hidden = set()
+    hidden = in_passing(graph)
     modules = modules_of(graph)
+    words = Words(graph)
     steps, gradients, remark = steps_of(graph)
-    sizes = _sizes(graph, modules)
-    rankdir = rankdir or ("TB" if modules else "LR")
-    picture = layouts(graph, modules, sizes, hidden, rankdir)
+    sizes = {box.key: words.size(box) for box in graph.boxes}
+    sizes.update({module.key: module.size for module in modules.values()})
+    ways = [rankdir] if rankdir else ["TB", "LR"]
+    picture = [layouts(graph, modules, sizes, hidden, way) for way in ways]
     parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
     room = BYTES - sum(len(text.encode()) for text in parts.values()) - 2000
     for detail in DETAILS:
-        content = _json(_content(graph, modules, sizes, hidden, steps, gradients, remark, detail))
+        content = _json(_content(graph, modules, words, sizes, hidden, steps, gradients, remark, detail))
         if len(content) <= room:
             break
     return _filled(parts, _title(graph), content, _json(picture))
@@ -87,15 +83,15 @@ def _json(data):
 # -- what the page knows -------------------------------------------------------------------------
 
 
-def _content(graph, modules, sizes, hidden, steps, gradients, remark, detail):
+def _content(graph, modules, words, sizes, hidden, steps, gradients, remark, detail):
     operations = {}
     return {
         "title": _title(graph),
         "remark": remark,
         "boxes": [
-            _box(box, graph, modules, sizes, hidden, gradients, operations, detail) for box in graph.boxes
+            _box(box, graph, modules, words, sizes, hidden, gradients, operations, detail) for box in graph.boxes
         ],
-        "modules": [_module(module, modules, sizes) for module in modules.values()],
+        "modules": [_module(module, modules) for module in modules.values()],
         "steps": _steps(steps, gradients, detail),
         "operations": operations,
     }
@@ -110,14 +106,15 @@ def _title(graph):
     return clean(named[-1], 60) if named else "graph"
 
 
-def _box(box, graph, modules, sizes, hidden, gradients, operations, detail):
+def _box(box, graph, modules, words, sizes, hidden, gradients, operations, detail):
     into = graph.into[box]
     new = {
         "key": box.key,
         "role": box.role,
-        "name": _name(box),
-        "full": None if box.name is None else clean(box.name, LONGEST),
-        "made": made(box, graph),
+        "title": words.title(box),
+        "label": words.labels[box],
+        "name": None if box.name is None else clean(box.name, LONGEST),
+        "made": words.expressions[box],
         "size": sizes[box.key],
         "value": described(box.value, detail),
         "gradient": described(gradients.get(box), detail),
@@ -165,7 +162,7 @@ def _formula(latex):
     return [mathml(latex), clean(latex, 400)] if latex else None
 
 
-def _module(module, modules, sizes):
+def _module(module, modules):
     parent = modules.get(module.path[:-1])
     return {
         "key": module.key,
@@ -176,7 +173,7 @@ def _module(module, modules, sizes):
         "operations": module.boxes,
         "parameters": module.parameters,
         "shapes": ["×".join(map(str, box.like[0])) or "scalar" for box in module.outputs[:3] if box.like],
-        "size": sizes[module.key],
+        "size": module.size,
     }
 
 
@@ -215,70 +212,7 @@ def _question(array):
     return {"ask": [[int(i) for i in at], number(array[at])]}
 
 
-# -- what stands in the boxes --------------------------------------------------------------------
-
-
-def _sizes(graph, modules):
-    sizes = {}
-    for box in graph.boxes:
-        shape = () if box.like is None else box.like[0]
-        # a box shows up to: name and operation; value; gradient
-        title = text_width(_name(box) or "", 12) + text_width(made(box, graph), 11) + 26
-        width = max(title, 96 if prod(shape) <= 1 else text_width("×".join(map(str, shape)), 11) + 26)
-        if shape and prod(shape) > 1:
-            width = max(width, 112) + THUMBNAIL
-        sizes[box.key] = [int(min(width, 260)), 36 if box.role == "constant" else 52]
-    for module in modules.values():
-        width = max(text_width(module.name, 13) + 52, 150)
-        sizes[module.key] = [int(min(width, 300)), 52]
-    return sizes
-
-
-def _inline(box, graph):
-    """Whether a constant is so plain that the operation's line says it all: a number between two operands."""
-    if box.role != "constant" or box.name or (box.like is not None and box.like[0] != ()) or box.value is None:
-        return False
-    users = [edge.head for edge in graph.edges if edge.tail is box]
-    return bool(users) and all(_infix(user) for user in users)
-
-
-def _infix(box):
-    op = box.operation
-    return op is not None and len(op.inputs) == 2 and not op.variadic and not any(map(str.isalnum, op.symbol))
-
-
-def made(box, graph):
-    """How a value came about, in a few signs: "w5 × out_h1", "σ", "⋆ conv2d"; "" for what no operation made."""
-    op = box.operation
-    if op is None:
-        return ""
-    if _infix(box):
-        sides = [_side(edge.tail) for edge in graph.into[box]]
-        if len(sides) == 2 and any(sides):
-            return f"{sides[0] or '▫'} {clean(op.symbol, 12)} {sides[1] or '▫'}"
-    symbol, name = clean(op.symbol, 12), clean(op.name, 24)
-    return symbol if box.name else name if symbol in name else f"{symbol} {name}"
-
-
-def _side(box):
-    if box.role == "constant" and not box.name and box.value is not None and np.ndim(box.value) == 0:
-        return digits(box.value, 4)
-    name = _name(box)
-    return name if name and len(name) <= 12 else ""
-
-
-def _name(box):
-    """The name to show; a parameter's without the path of the module it stands in."""
-    if box.name is None:
-        return None
-    path, _, last = box.name.rpartition(".")
-    if path and last and box.scope and ".".join(box.scope).endswith(path):
-        return clean(last, LONGEST)
-    return clean(box.name, LONGEST)
-
-
 def _short(where):
     """ "file.py:12: source text" without the folders."""
     path, number, rest = where.partition(".py:")
     return path.replace("\\", "/").rpartition("/")[2] + number + rest if number else where
-

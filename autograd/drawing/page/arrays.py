@@ -23,10 +23,14 @@ class Detail(NamedTuple):
 
 DETAILS = (
     Detail(64, 1024, 16384),
-    Detail(64, 512, 8192),
-    Detail(48, 256, 4096),
+    Detail(64, 784, 8192),
+    Detail(48, 512, 5000),
+    Detail(32, 256, 4096),
     Detail(32, 144, 1024),
-    Detail(16, 64, 256),
+    Detail(16, 256, 0),
+    Detail(16, 144, 0),
+    Detail(16, 64, 0),
+    Detail(12, 16, 0),
     Detail(12, 0, 0),
     Detail(1, 0, 0),
 )

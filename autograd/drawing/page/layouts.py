@@ -39,6 +39,11 @@ class Module:
         name, run = self.path[-1]
         return f"{name}, run {run}" if run > 1 else name
 
+    @property
+    def size(self):
+        """[width, height] of the box that it folds to."""
+        return [int(min(max(text_width(self.name, 13) + 52, 150), 300)), 52]
+
 
 def modules_of(graph):
     """{path: Module} of every frame in the graph, in order of first appearance."""

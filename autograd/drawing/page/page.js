@@ -4,7 +4,8 @@
 // textContent, and elements are made one by one: nothing in a name can become markup.
 
 const content = JSON.parse(document.getElementById("content").textContent);
-const positions = JSON.parse(document.getElementById("positions").textContent);
+const ways = JSON.parse(document.getElementById("positions").textContent);
+let positions = ways[0]; // see ``takeWay``
 
 // -- small helpers ----------------------------------------------------------------------------
 
@@ -47,7 +48,9 @@ function digits(x, dtype = "float64") {
   if (size >= 1e-4 && size < 1e6) {
     const whole = Math.max(0, Math.floor(Math.log10(size)));
     text = dtype === "float64" ? x.toFixed(9 - whole) : x.toPrecision(dtype === "float16" ? 4 : 7);
-    if (text.includes(".") && !text.includes("e")) text = text.replace(/0+$/, "").replace(/\.$/, "");
+    // zeros at the end go where the shorter text says all of it: 0.5, but 0.751365070
+    const short = text.includes("e") ? text : text.replace(/\.?0+$/, "");
+    if (Math.abs(Number(short) - x) <= size * (dtype === "float64" ? 1e-14 : 1e-7)) text = short;
   } else {
     text = x.toExponential(dtype === "float64" ? 8 : 6).replace(/\.?0+e/, "e").replace("e+", "e");
   }
@@ -103,13 +106,10 @@ for (const box of boxes.values()) {
 
 const isOperation = (box) => box.role === "operation" || box.role === "output";
 
-/** What to call a box in a sentence. */
-function label(box) {
-  if (box.full) return shortened(box.full, 60);
-  if (box.made) return box.made;
-  if (box.value && box.value.values && box.value.values.length === 1) return digits(box.value.values[0]);
-  return box.role === "constant" ? `constant ${box.value ? shapeText(box.value.shape) : ""}`.trim() : `${box.role} ${box.key}`;
-}
+const label = (box) => box.label;
+
+/** "net = w × x + b" of what has a name, else the label, which says how it came about. */
+const equation = (box) => (box.name && box.made ? `${box.label} = ${box.made}` : box.label);
 
 /** The modules around a box, outermost first. */
 function modulesAround(box) {
@@ -138,7 +138,7 @@ for (const step of content.steps) timeline.push({ kind: "backward", ...step });
 let at = 0;
 
 const seeds = content.steps.filter((step) => step.seed).map((step) => boxes.get(step.box));
-const seedName = seeds.length === 1 && seeds[0].full ? shortened(seeds[0].full, 24) : "L";
+const seedName = seeds.length === 1 && seeds[0].name ? shortened(seeds[0].name, 24) : "L";
 const derivative = (box) => `∂${seedName}/∂${/^[\w.[\]]+$/.test(label(box)) ? label(box) : `(${label(box)})`}`;
 
 // For each box, the contributions to its gradient in the order of the walk.
@@ -198,8 +198,7 @@ function stepTitle(index) {
   const step = timeline[index];
   if (step.kind === "whole") return "The whole picture";
   const box = boxes.get(step.box);
-  const name = box.full ? `${label(box)} = ${box.made}` : label(box);
-  return step.kind === "forward" ? `Forward: ${name}` : `Backward through ${name}`;
+  return step.kind === "forward" ? `Forward: ${equation(box)}` : `Backward through ${equation(box)}`;
 }
 
 /** The step in one sentence, for the list and for a screen reader. */
@@ -244,6 +243,7 @@ function colour(x, low, high) {
   }
   return mix([255, 255, 255], [30, 80, 140], high > low ? (x - low) / (high - low) : high ? 0.5 : 0);
 }
+const isDark = ([r, g, b]) => 0.3 * r + 0.6 * g + 0.1 * b < 120;
 const css = (rgb) => `rgb(${rgb.join(" ")})`;
 
 /** The planes of an array as {rows, columns, planes, value(plane, row, column), low, high, of, step}. */
@@ -271,7 +271,7 @@ function heatCanvas(planes, most = planes.planes) {
   const count = Math.min(planes.planes, most);
   const gap = count > 1 ? 1 : 0;
   const { rows, columns } = planes;
-  const across = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * rows) / columns) * 1.3)));
+  const across = Math.min(count, Math.max(1, count <= 4 ? Math.ceil(Math.sqrt(count)) : Math.round(Math.sqrt((count * rows) / columns) * 1.3)));
   const down = Math.ceil(count / across);
   const canvas = el("canvas", { width: across * (columns + gap) - gap, height: down * (rows + gap) - gap });
   const context = canvas.getContext("2d");
@@ -435,7 +435,9 @@ function draw() {
     const from = seenEnd(tail), to = seenEnd(head);
     if (from === to) continue;
     const tip = to === head; // an arrow into a cover ends under it
-    const element = svg("g", { class: "arrow" }, svg("path", { d: pathOf(path, tip) }), tip && svg("polygon", { points: tipOf(path) }));
+    const element = svg("g", { class: "arrow" }, svg("path", { d: pathOf(path, tip) }),
+      tip && svg("polygon", { points: tipOf(path), class: "head" }),
+      svg("polygon", { points: tipOf(backwards(path)), class: "tail" }));
     lines.append(element);
     arrows.push({ from, to, element });
   }
@@ -466,6 +468,9 @@ function pathOf(points, tip) {
   for (let i = 2; i + 5 < points.length; i += 6) d += `C${points.slice(i, i + 6).join(" ")}`;
   return tip ? d : `${d}L${points[end]} ${points[end + 1]}`;
 }
+
+/** The beginning of a spline as an end: where the arrow of a gradient points to. */
+const backwards = ([x0, y0, x1, y1]) => [x1, y1, x0, y0];
 
 function tipOf(points) {
   const [bx, by, x, y] = points.slice(-4);
@@ -522,13 +527,12 @@ function roundedOutline(w, h, r) {
 function drawBox(box, x, y) {
   const [w, h] = box.size;
   const title = svg("text", { x: 9, y: 16 });
-  const room = Math.floor((w - 16) / 6.4);
-  const name = box.name === null ? "" : shortened(box.name, Math.max(4, room - (box.made ? box.made.length + 2 : 0)));
+  const [name, made] = box.title;
   if (name) title.append(svg("tspan", { class: "name" }, name));
-  else if (!box.made) title.append(svg("tspan", { class: "made" }, box.role === "gone" ? "…" : box.role));
-  if (box.made) title.append(svg("tspan", { class: name ? "made" : "name" }, (name ? "\u00a0 " : "") + shortened(box.made, room)));
+  else if (!made) title.append(svg("tspan", { class: "made" }, box.role === "gone" ? "…" : box.role));
+  if (made) title.append(svg("tspan", { class: name ? "made" : "name" }, (name ? "\u00a0 " : "") + made));
   const thumb = svg("g"), gradThumb = svg("g");
-  const value = svg("text", { x: 9, y: 31, class: "like" }), grad = svg("text", { x: 9, y: 45, class: "grad" });
+  const value = svg("text", { x: 9, y: 31, class: "like" }), grad = svg("text", { x: 9, y: 46, class: "grad" });
   const tooltip = svg("title");
   const element = svg(
     "g",
@@ -572,7 +576,10 @@ function stamp(array, x, y) {
   if (!planes) return null;
   const key = "stamp";
   if (!array[key]) array[key] = heatCanvas(planes, planes.rows * planes.columns > 200 ? 1 : 4).toDataURL();
-  const image = svg("image", { x, y, width: 28, height: 28, class: "thumb", preserveAspectRatio: "xMidYMid meet" });
+  const long = planes.columns > 4 * planes.rows; // a strip is stretched, or it would be a hair
+  const across = planes.rows > 4 * planes.columns;
+  const [w, h] = long ? [28, planes.rows > 1 ? 18 : 10] : across ? [14, 28] : [28, 28];
+  const image = svg("image", { x: x + (28 - w) / 2, y: y + (28 - h) / 2, width: w, height: h, class: "thumb", preserveAspectRatio: long || across ? "none" : "xMidYMid meet" });
   image.setAttribute("href", array[key]);
   return image;
 }
@@ -617,7 +624,7 @@ function updateBox(place) {
   const value = there ? box.value : null;
   const shape = box.value ? box.value.shape : box.like ? box.like[0] : null;
   const single = value && value.values && value.values.length === 1;
-  const thumb = stamp(value, 9, 21);
+  const thumb = stamp(value, 9, 22);
   place.thumb.replaceChildren(...(thumb ? [thumb] : []));
   const left = thumb ? 43 : 9;
   place.value.setAttribute("x", left);
@@ -625,11 +632,11 @@ function updateBox(place) {
   place.value.setAttribute("class", single ? "number" : "like");
   place.grad.setAttribute("x", left);
   place.grad.setAttribute("class", gradient && gradient.whole ? "grad whole" : "grad");
-  const gradThumb = gradient && !gradient.secret ? stamp(gradient.array, place.w - 36, 21) : null;
+  const gradThumb = gradient && !gradient.secret ? stamp(gradient.array, place.w - 37, 22) : null;
   place.gradThumb.replaceChildren(...(gradThumb ? [gradThumb] : []));
   place.grad.textContent = !gradient ? "" : gradient.secret ? "∂ ?" : gradThumb ? "∂" : `∂ ${gradientText(gradient.array)}`;
   place.grad.setAttribute("text-anchor", gradThumb ? "end" : "start");
-  if (gradThumb) place.grad.setAttribute("x", place.w - 39);
+  if (gradThumb) place.grad.setAttribute("x", place.w - 41);
   const words = [label(box)];
   if (box.operation) words.push(box.operation);
   words.push(there && box.value ? `value ${inWords(box.value)}` : shape ? `shape ${shapeText(shape)}` : "");
@@ -675,7 +682,22 @@ function place() {
   root.setAttribute("transform", `translate(${view2.x} ${view2.y}) scale(${view2.k})`);
 }
 
+/** Of a tall and a wide layout take the one that fills the screen better. */
+function takeWay() {
+  const { width, height } = holder.getBoundingClientRect();
+  const filling = (way) => {
+    const { size } = way[Math.min(way.length - 1, chooseLayout().depth)];
+    return Math.min(width / (size[0] + 40), height / (size[1] + 50), 1);
+  };
+  const best = ways.reduce((a, b) => (filling(b) > filling(a) * 1.05 ? b : a));
+  if (best !== positions) {
+    positions = best;
+    draw();
+  }
+}
+
 function fitAll() {
+  takeWay();
   const { width, height } = holder.getBoundingClientRect();
   const [w, h] = layout.size;
   const whole = Math.min((width - 40) / w, (height - 50) / h, 1.5);
@@ -700,7 +722,7 @@ function show(key) {
   const spot = drawn.get(key) || placeOfModule(key);
   if (!spot) return;
   const { width, height } = holder.getBoundingClientRect();
-  if (view2.k < 0.55) zoom(0.8 / view2.k);
+  if (view2.k < 0.75) zoom(0.95 / view2.k);
   const edge = Math.min(90, width / 5, height / 5);
   const x = spot.x * view2.k + view2.x, y = spot.y * view2.k + view2.y;
   const w = Math.min(spot.w * view2.k, width - 2 * edge), h = Math.min(spot.h * view2.k, height - 2 * edge);
@@ -791,8 +813,8 @@ function showNode() {
   const operation = box.operation ? content.operations[box.operation] : null;
   node.append(
     el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => select(null) }, "×"),
-    el("h2", { id: "node-title" }, box.full || label(box)),
-    el("p", {}, el("span", { class: "tag" }, box.role), operation && box.full ? `${box.made} ` : "", operation ? el("code", {}, box.operation) : ""),
+    el("h2", { id: "node-title" }, box.name || label(box)),
+    el("p", {}, el("span", { class: "tag" }, box.role), operation && box.name ? `= ${box.made} ` : "", operation ? el("code", {}, box.operation) : ""),
   );
   if (box.remark) node.append(el("p", { class: "remark" }, box.remark));
   if (operation) node.append(el("h3", {}, "Formula"), el("div", { class: "formula" }, formula(operation.formula)));
@@ -825,7 +847,7 @@ function showNode() {
       if (one.local && !isSecret(one)) node.append(el("div", {}, `by ${label(one.box)}: `, view(one.local)));
     }
   }
-  if (box.windows) node.append(overlayOf(box));
+  appendOverlay(node, box);
   if (box.users.length) node.append(el("h3", {}, "Goes into"), el("div", { class: "links" }, box.users.map(link)));
   const around = modulesAround(box);
   if (around.length) node.append(el("h3", {}, "Module"), el("code", {}, around[around.length - 1].path));
@@ -872,6 +894,7 @@ function showStep() {
         ? `${firstBackward - 1} operations forward, then ${timeline.length - firstBackward} steps backward. Choose a box, or press Next to step through.`
         : `${firstBackward - 1} operations. Choose a box, or press Next to step through.`),
     );
+    if (seeds.length && seedName === "L") section.append(el("p", { class: "faint" }, `L stands for ${seeds.map(label).join(" and ")}.`));
     if (content.remark) section.append(el("p", { class: "remark" }, content.remark));
     if (practising) section.append(el("p", { class: "remark" }, "Practice: gradients are hidden. Step to the walk backward and type what you worked out."));
     return;
@@ -879,7 +902,7 @@ function showStep() {
   const box = boxes.get(step.box);
   const operation = content.operations[box.operation];
   section.append(
-    el("h2", { id: "step-title" }, el("span", { class: `tag ${step.kind}` }, step.kind === "forward" ? "forward" : "backward"), box.full ? `${label(box)} = ${box.made}` : label(box)),
+    el("h2", { id: "step-title" }, el("span", { class: `tag ${step.kind}` }, step.kind === "forward" ? "forward" : "backward"), equation(box)),
   );
   if (step.kind === "forward") showForward(section, box, operation);
   else showBackward(section, step, box, operation);
@@ -892,7 +915,7 @@ function showForward(section, box, operation) {
     list.append(el("dt", {}, `${argument} =`), el("dd", {}, link(tail), " ", el("span", { class: "number" }, inWords(boxes.get(tail).value))));
   }
   section.append(list, el("h3", {}, `${label(box)} =`), view(box.value));
-  if (box.windows) section.append(overlayOf(box));
+  appendOverlay(section, box);
 }
 
 function showBackward(section, step, box, operation) {
@@ -904,7 +927,7 @@ function showBackward(section, step, box, operation) {
   for (const one of step.to) section.append(showContribution(one, box, operation));
   const idle = box.inputs.filter(([tail]) => !step.to.some((one) => one.to === tail));
   if (idle.length && step.to.length) section.append(el("p", { class: "faint" }, `${idle.map(([tail]) => label(boxes.get(tail))).join(", ")}: no gradient asked for.`));
-  if (box.windows) section.append(overlayOf(box));
+  appendOverlay(section, box);
   const names = Object.entries(step.freed);
   const sum = names.reduce((total, [, n]) => total + n, 0), most = heldAfter(firstBackward - 1);
   const freed = el("div", { class: "freed" }, names.length
@@ -973,6 +996,13 @@ function floatsOf(text) {
 // What was picked in each overlay, so that stepping on does not lose it.
 const picked = new Map();
 
+function appendOverlay(section, box) {
+  if (box.windows) section.append(overlayOf(box));
+  else if (box.operation === "conv2d" || box.operation === "max_pool2d") {
+    section.append(el("p", { class: "faint" }, "Its windows are not in this page, which would be too large: draw a tape of this layer alone, with one image."));
+  }
+}
+
 function overlayOf(box) {
   const data = box.windows;
   if (!data.ready) {
@@ -1014,9 +1044,10 @@ function grid(name, title, rows, columns, value, options = {}) {
       if (options.pick) cell.addEventListener("click", () => options.pick(r, c));
       if (!(Number.isNaN(x) && options.secret)) cell.append(svg("title", {}, `[${r}, ${c}] ${brief(x)}`));
       picture.append(cell);
-      if (size >= 22 && !(Number.isNaN(x) && options.secret)) {
+      const text = brief(x, 2).replace(/^(−?)0\./, "$1.");
+      if (text.length * 5 <= size && !(Number.isNaN(x) && options.secret)) {
         const [px, py] = [place(r, c).x + size / 2, place(r, c).y + size / 2 + 3];
-        picture.append(svg("text", { x: px, y: py }, brief(x, 2).replace(/^(−?)0\./, "$1.")));
+        picture.append(svg("text", { x: px, y: py, class: isDark(colour(x, low, high)) ? "light" : null }, text));
       }
     }
   }
@@ -1051,6 +1082,8 @@ const gradientHidden = (box) => {
   const gradient = gradientNow(box);
   return !gradient || Boolean(gradient.secret);
 };
+
+const others = (count, side) => (count === 1 ? `the other ${side} channel` : `the other ${count} ${side} channels`);
 
 function buildConv(element, box, data, pick, rebuild) {
   const [R, S] = data.size, [H, W] = data.image, [P, Q] = data.out;
@@ -1113,16 +1146,16 @@ function buildConv(element, box, data, pick, rebuild) {
       const product = X(pick.c, ...x) * K(pick.o, pick.c, ...k);
       shown += product;
       const outside = x[0] < 0 || x[1] < 0 || x[0] >= H || x[1] >= W;
-      row(outside ? "padding · w" : `x[${x}] · w[${k}]`, `${brief(X(pick.c, ...x), 4)} · ${brief(K(pick.o, pick.c, ...k), 4)}`, brief(product, 5));
+      row(outside ? "padding · w" : `x[${x}] · w[${k}]`, `${brief(X(pick.c, ...x), 4)} · ${brief(K(pick.o, pick.c, ...k), 4)}`, brief(product, 4));
     }
     row(`sum over channel ${pick.c}`, "", brief(shown, 6), true);
-    let others = 0;
+    let rest = 0;
     for (let c = 0; c < shownIn; c++) if (c !== pick.c && connected(pick.o, c)) {
-      for (const { x, k } of pairs) others += X(c, ...x) * K(pick.o, c, ...k);
+      for (const { x, k } of pairs) rest += X(c, ...x) * K(pick.o, c, ...k);
     }
     const bias = data.b ? data.b[pick.o] : 0, y = Y(data.y, pick.o, m, n);
-    if (shownIn < allIn) others = y - bias - shown;
-    if (allIn / data.groups > 1) row(`the other ${allIn / data.groups - 1} channels`, "", brief(others, 6));
+    if (shownIn < allIn) rest = y - bias - shown;
+    if (allIn / data.groups > 1) row(others(allIn / data.groups - 1, "input"), "", brief(rest, 6));
     if (data.b) row(`bias b[${pick.o}]`, "", brief(bias, 6));
     row(`y[0, ${pick.o}, ${m}, ${n}]`, "", brief(y, 6), true);
   } else if (noDelta) {
@@ -1131,17 +1164,17 @@ function buildConv(element, box, data, pick, rebuild) {
     for (const { k, y } of pairs) {
       const product = Y(data.g, pick.o, ...y) * K(pick.o, pick.c, ...k);
       shown += product;
-      row(`δ[${y}] · w[${k}]`, `${brief(Y(data.g, pick.o, ...y), 4)} · ${brief(K(pick.o, pick.c, ...k), 4)}`, brief(product, 5));
+      row(`δ[${y}] · w[${k}]`, `${brief(Y(data.g, pick.o, ...y), 4)} · ${brief(K(pick.o, pick.c, ...k), 4)}`, brief(product, 4));
     }
     row(`sum over output channel ${pick.o}`, "", brief(shown, 6), true);
     if (data.dx && !gradientHidden(inputBox)) {
       const dx = data.dx[(pick.c * H + m) * W + n];
-      let others = 0;
+      let rest = 0;
       for (let o = 0; o < shownOut; o++) if (o !== pick.o && connected(o, pick.c)) {
-        for (const { k, y } of pairs) others += Y(data.g, o, ...y) * K(o, pick.c, ...k);
+        for (const { k, y } of pairs) rest += Y(data.g, o, ...y) * K(o, pick.c, ...k);
       }
-      if (shownOut < allOut || (contributions.get(inputBox.key) || []).length > 1) others = dx - shown;
-      if (allOut / data.groups > 1) row(`the other ${allOut / data.groups - 1} output channels`, "", brief(others, 6));
+      if (shownOut < allOut || (contributions.get(inputBox.key) || []).length > 1) rest = dx - shown;
+      if (allOut / data.groups > 1) row(others(allOut / data.groups - 1, "output"), "", brief(rest, 6));
       row(`∂/∂x[0, ${pick.c}, ${m}, ${n}]`, "", brief(dx, 6), true);
     } else if (!inputBox.gradient) element.append(el("p", { class: "faint" }, "x is a constant here: nobody asks for its gradient."));
     if (!pairs.length) element.append(el("p", { class: "faint" }, "No window sees this pixel: its gradient is 0."));
@@ -1353,7 +1386,7 @@ function showList() {
 function play() {
   if (playing) return pause();
   if (at === timeline.length - 1) goToStep(0);
-  byId("play").textContent = "⏸";
+  byId("play").classList.add("playing");
   byId("play").setAttribute("aria-label", "Pause");
   const tick = () => {
     const asks = document.querySelector("#step form.ask");
@@ -1367,7 +1400,7 @@ function play() {
 function pause() {
   clearTimeout(playing);
   playing = null;
-  byId("play").textContent = "▶▶";
+  byId("play").classList.remove("playing");
   byId("play").setAttribute("aria-label", "Play");
 }
 
@@ -1395,7 +1428,7 @@ function find() {
       if (module.path.toLowerCase().includes(wanted)) hits.push([module.path, "module", () => { openTo(module); show(module.key); }]);
     }
     for (const box of boxes.values()) {
-      const text = [box.full, box.made, box.operation].filter(Boolean).join(" ");
+      const text = [box.label, box.name, box.operation].filter(Boolean).join(" ");
       if (text.toLowerCase().includes(wanted)) hits.push([label(box), box.operation || box.role, () => goTo(box.key)]);
     }
     // what begins with it comes first
