@@ -2,7 +2,7 @@
 
 Nothing here knows how a picture looks: ``graph_of(x)`` is what the writer of Graphviz source and any
 other picture of the graph start from. A box is an operation and its result, a leaf, a constant, or
-what is left of a part that is gone.
+what is left of a part that is gone; ``folding`` puts several into one.
 """
 
 from operator import attrgetter
@@ -10,18 +10,20 @@ from operator import attrgetter
 import numpy as np
 
 from ..declaration import alias
+from ..engine import unbroadcast
 from ..modes import Tape
 from ..node import Constant, Leaf
 from ..tensor import Tensor, like_of
 
-ROLES = ("leaf", "parameter", "constant", "operation", "output", "gone")
+ROLES = ("leaf", "parameter", "constant", "detached", "operation", "output", "gone", "module", "skipped")
 
 
 class Box:
     """One value and how it came about.
 
     key       : "n0", "n1", … in the order of recording
-    role      : one of ``ROLES``
+    role      : one of ``ROLES``. "detached" is a value cut off from its history, with one edge from the box
+                that it was cut off; "module" and "skipped" stand for several boxes
     name      : as the user gave it, or None
     operation : the declaration that made the value, or None
     value, gradient : arrays or NumPy scalars; None where not known
@@ -32,23 +34,13 @@ class Box:
     where     : "file.py:12: source text" of the line that recorded it, or None
     remark    : what the reader must know of it beyond that, or None
     node      : the recorded Node, or None of a constant
+    folded    : what a "module" or "skipped" stands for, see ``folding``; else None
     """
 
     __slots__ = (
-        "frame",
-        "gradient",
-        "key",
-        "like",
-        "name",
-        "node",
-        "operation",
-        "params",
-        "remark",
-        "role",
-        "scope",
-        "value",
-        "where",
-    )
+        "folded", "frame", "gradient", "key", "like", "name", "node", "operation", "params", "remark", "role",
+        "scope", "value", "where",
+    )  # fmt: skip
 
     def __init__(self, role, name=None, operation=None, value=None, gradient=None, like=None, remark=None):
         self.key = None
@@ -62,7 +54,27 @@ class Box:
         self.params = {}
         self.where = None
         self.remark = remark
-        self.node = None
+        self.node = self.folded = None
+
+    @property
+    def kept(self):
+        """{name: array} of what the operation's rules keep until backward: inputs, the result "y", auxiliaries."""
+        return {} if self.operation is None else dict(kept_arrays(self.node))
+
+    @property
+    def memory(self):
+        """{identity of a block of memory: bytes} that only the graph holds for this box, until backward.
+
+        The values of leaves and constants live on without it.
+        """
+        if self.folded is not None:
+            return self.folded.memory
+        return {} if self.operation is None else _memory_of(self.node)
+
+    @property
+    def bytes(self):
+        """How much of memory that is: what a walk that uses the graph up lets go of here."""
+        return sum(self.memory.values())
 
     def __repr__(self):
         made = f" {self.operation.name}" if self.operation is not None else ""
@@ -70,41 +82,92 @@ class Box:
 
 
 class Edge:
-    """The value of ``tail`` goes into ``head`` as its argument ``argument``."""
+    """The value of ``tail`` goes into ``head`` as its argument ``argument``.
 
-    __slots__ = ("argument", "head", "tail")
+    position : the place of that argument among the operation's inputs, or None
+    carries  : whether a gradient comes back this way
+    like     : (shape, dtype) of what goes forward, or None where not known
+    parts    : the edges of the whole graph that a folded one stands for: itself, where it is none
+    """
 
-    def __init__(self, tail, head, argument):
+    __slots__ = ("argument", "carries", "head", "like", "parts", "position", "tail")
+
+    def __init__(self, tail, head, argument, position=None, carries=False):
         self.tail = tail
         self.head = head
         self.argument = argument
+        self.position = position
+        self.carries = carries
+        self.like = tail.like
+        self.parts = (self,)
 
     @property
     def changes_shape(self):
-        return None not in (self.tail.like, self.head.like) and self.tail.like[0] != self.head.like[0]
+        return None not in (self.like, self.head.like) and self.like[0] != self.head.like[0]
+
+    @property
+    def rule(self):
+        """The rule by which the gradient comes back, or None."""
+        op = self.head.operation
+        if not self.carries or op is None:
+            return None
+        return op.rules[0 if op.variadic else self.position]
+
+    @property
+    def local(self):
+        """The derivative of ``head`` by ``tail`` as a formula in the operation's names, or None."""
+        return None if self.rule is None else self.rule.local
+
+    def contribution(self):
+        """What this use of ``tail`` adds to its gradient, or None where it cannot be known any more."""
+        total = None
+        for edge in self.parts:
+            one = edge._pulled()
+            if one is None or edge.tail is not self.parts[0].tail:
+                return None
+            total = one if total is None else total + one
+        return total
+
+    def _pulled(self):
+        node, rule = self.head.node, self.rule
+        if rule is None or node is None or node.consumed or self.head.gradient is None:
+            return None
+        with np.errstate(all="ignore"):
+            g = rule.pull(self.head.gradient, node.kept[self.position])
+            return unbroadcast(g, node.parents[self.position], node)
 
     def __repr__(self):
         return f"<Edge {self.tail.key} -> {self.head.key} {self.argument}>"
 
 
 class Graph:
-    """``boxes`` and ``edges``, both in the order of recording; ``into[box]`` are a box's edges."""
+    """``boxes`` and ``edges``, both in the order of recording; ``into[box]`` are a box's edges.
 
-    def __init__(self):
+    kinds : {scope: what it is}, such as {("Net", "conv1"): "Conv2d"}
+    notes : sentences that the picture must say, as that something was left out
+    """
+
+    def __init__(self, kinds=()):
         self.boxes = []
         self.edges = []
         self.into = {}
+        self.kinds = dict(kinds)
+        self.notes = []
 
     def add(self, box):
-        box.key = f"n{len(self.boxes)}"
+        if box.key is None:
+            box.key = f"n{len(self.boxes)}"
         self.boxes.append(box)
         self.into[box] = []
         return box
 
-    def connect(self, tail, head, argument):
-        edge = Edge(tail, head, argument)
+    def connect(self, tail, head, argument, position=None, carries=False):
+        return self.join(Edge(tail, head, argument, position, carries))
+
+    def join(self, edge):
         self.edges.append(edge)
-        self.into[head].append(edge)
+        self.into[edge.head].append(edge)
+        return edge
 
     def __repr__(self):
         return f"<Graph of {len(self.boxes)} boxes, {len(self.edges)} edges>"
@@ -113,14 +176,14 @@ class Graph:
 def graph_of(x):
     """The Graph behind a Tensor, a list of Tensors, or a tape."""
     if isinstance(x, Tape):
-        return _assemble(x.nodes, closed=True)
+        return _assemble(x.nodes, closed=True, tape=x)
     tensors = list(x) if isinstance(x, list | tuple) else [x]
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             which = f"item {i}" if isinstance(x, list | tuple) else "the argument"
             raise TypeError(
-                f"draw: {which} is a {type(t).__name__}\n  give a Tensor, a list of Tensors, or a tape\n"
-                "  of a model: with ag.tape() as tape: model(x); then ag.draw(tape)"
+                f"draw: {which} is a {type(t).__name__}\n"
+                "  give a Tensor, a list of Tensors, a tape, or a module and an example of its input"
             )
     if not tensors:
         raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
@@ -149,12 +212,13 @@ def _ancestors(roots):
 # -- from nodes to boxes -----------------------------------------------------------------------
 
 
-def _assemble(nodes, values=None, roots=None, closed=False):
+def _assemble(nodes, values=None, roots=None, closed=False, tape=None):
     """The Graph of ``nodes``, each older than what was made from it.
 
     values : {node: array} known from outside the graph
     roots  : the nodes that are outputs; by default those that nothing on the list was made from
     closed : what is not on the list is drawn as a stub, and not followed
+    tape   : the tape that they are on, if they are
     """
     values = dict(values or {})
     listed = set(nodes)
@@ -162,9 +226,11 @@ def _assemble(nodes, values=None, roots=None, closed=False):
     if roots is None:
         used = {one for node in nodes for one in inputs.get(node, ())}
         roots = listed - used
-    graph = Graph()
+    graph = Graph(() if tape is None else tape.kinds)
     boxes = {}
     frame, runs = (), {}
+    origins = _origins(nodes, values)
+    given = {} if tape is None else {constant: data for constant, _, data in tape.constants.values()}
 
     for node in nodes:
         if type(node) is Leaf:
@@ -174,23 +240,47 @@ def _assemble(nodes, values=None, roots=None, closed=False):
         if _stands_for_leaf(node):
             boxes[node] = graph.add(_taped_leaf_box(node))
             continue
+        box = _operation_box(node, values, "output" if node in roots else "operation")
+        frame = box.frame = _frame(box.scope, frame, runs)
         for one in inputs[node]:
             if one is not None and one not in boxes and not _absent(one):
-                boxes[one] = graph.add(_source_box(one, values, closed))
+                source = boxes[one] = graph.add(_source_box(one, values, closed))
+                origin = origins.get(id(given.get(one, one.value))) if type(one) is Constant else None
+                if origin in boxes and one.value is not UNKNOWN:
+                    source.role, source.scope, source.frame = "detached", box.scope, frame
+                    graph.connect(boxes[origin], source, "")
             if type(one) is Leaf and one.stamp > node.birth:
                 boxes[one].remark = "written to since"
-        box = boxes[node] = _operation_box(node, values, "output" if node in roots else "operation")
-        frame = box.frame = _frame(box.scope, frame, runs)
+        boxes[node] = box
         if node.consumed:
             gone = graph.add(Box("gone", remark="inputs used up by backward"))
         graph.add(box)
         if node.consumed:
             graph.connect(gone, box, "")
+        op, named = node.operation, not node.operation.variadic
         for i, one in enumerate(inputs[node]):
             if one is not None and not _absent(one):
-                graph.connect(boxes[one], box, _argument(node.operation, i))
+                argument = op.inputs[i] if named else f"{op.inputs[0]}[{i}]"
+                graph.connect(boxes[one], box, argument, i, type(one) is not Constant)
     _place_sources(graph)
     return graph
+
+
+def _origins(nodes, values):
+    """{identity of an array: the node whose value it is}, by which to see where a detached value came from."""
+    origins = {}
+    for node in nodes:
+        note = node.note
+        if note is None or not note.taped:
+            value = values.get(node)
+        elif _stands_for_leaf(node):  # it holds a copy of what the leaf's Tensor has
+            owner = node.a.owner()
+            value = owner._data if owner is not None and node.a.stamp < node.birth else None
+        else:
+            value = note.value
+        if value is not None:
+            origins[id(value)] = node
+    return origins
 
 
 def _stands_for_leaf(node):
@@ -232,30 +322,69 @@ def _kept(node, values):
     """{position of an input: its value}, of those that a rule or a reference kept."""
     op = node.operation
     known = {}
-    if op.reference is not None and node.keep_b is not None:
-        known.update(enumerate(node.keep_b[0]))
-    rules = op.rules * len(node.parents) if op.variadic else op.rules
-    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
-        if parent is None or not rule.needs:
-            continue
-        for name, value in zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True):
-            if name == "y":
-                values.setdefault(node, value)
-            elif name in op.inputs and op.variadic:
-                known.update(enumerate(value))
-            elif name in op.inputs:
-                known[op.inputs.index(name)] = value
+    for name, value in _kept_for_rules(node):
+        if name == "y":
+            values.setdefault(node, value)
+        elif name in op.inputs and op.variadic:
+            known.update(enumerate(value))
+        elif name in op.inputs:
+            known[op.inputs.index(name)] = value
     return known
 
 
-def _argument(op, i):
-    return f"{op.inputs[0]}[{i}]" if op.variadic else op.inputs[i]
+def _kept_for_rules(node):
+    """(name, value) of what the node keeps, as often as a rule or a reference names it."""
+    op = node.operation
+    if node.consumed:
+        return
+    if op.reference is not None and node.keep_b is not None:
+        if op.variadic:
+            yield op.inputs[0], node.keep_b[0]
+        else:
+            yield from zip(op.inputs, node.keep_b[0], strict=False)
+    rules = op.rules * len(node.parents) if op.variadic else op.rules
+    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
+        if parent is not None and rule.needs:
+            yield from zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True)
+
+
+def kept_arrays(node):
+    """(name, array) of the arrays that the node keeps, each once; of many inputs as "arrays[2]"."""
+    if node is None:
+        return
+    seen = set()
+    for name, value in _kept_for_rules(node):
+        several = isinstance(value, list | tuple) and name in node.operation.inputs
+        for i, one in enumerate(value if several else (value,)):
+            label = f"{name}[{i}]" if several else name
+            if isinstance(one, np.ndarray | np.generic) and label not in seen:
+                seen.add(label)
+                yield label, one
+
+
+def _memory_of(node):
+    if node is None:
+        return {}
+    op = node.operation
+    memory = {}
+    for label, array in kept_arrays(node):
+        name, _, position = label.rstrip("]").partition("[")
+        if name in op.inputs:
+            i = int(position) if op.variadic else op.inputs.index(name)
+            parent = node.parents[i] if i < len(node.parents) else None
+            if parent is None or type(parent) is Leaf or _stands_for_leaf(parent):
+                continue
+        base = array
+        while isinstance(base, np.ndarray) and isinstance(base.base, np.ndarray):
+            base = base.base
+        memory[id(base)] = max(memory.get(id(base), 0), array.nbytes)
+    return memory
 
 
 def _leaf_box(leaf, values):
     owner = leaf.owner()
     value = values.get(leaf) if owner is None else owner._data
-    box = Box(_leaf_role(owner), leaf.name, None, value, leaf.grad, leaf.like)
+    box = Box("parameter" if leaf.learned else "leaf", leaf.name, None, value, leaf.grad, leaf.like)
     box.node = leaf
     if owner is None and value is None:
         box.remark = "the Tensor is gone"
@@ -264,14 +393,10 @@ def _leaf_box(leaf, values):
 
 def _taped_leaf_box(node):
     leaf, note = node.a, node.note
-    box = Box(_leaf_role(leaf.owner()), note.name or leaf.name, None, note.value, note.gradient, node.like)
+    name = note.name or leaf.name
+    box = Box("parameter" if leaf.learned else "leaf", name, None, note.value, note.gradient, node.like)
     box.node, box.where = node, note.where
     return box
-
-
-def _leaf_role(owner):
-    """A subclass of Tensor, such as a network's Parameter, says that the leaf is to be learned."""
-    return "leaf" if owner is None or type(owner) is Tensor else "parameter"
 
 
 def _source_box(one, values, closed):
@@ -344,9 +469,17 @@ def _place_sources(graph):
         inside.add("leaf")
     for box, frames in users.items():
         number = box.role == "constant" and box.name is None and (box.like is None or box.like[0] == ())
-        if box.role in inside or number or (box.role == "gone" and box.operation is None):
+        if box.role in inside or number or (box.role == "gone" and box.operation is None) or _frozen(box, frames):
             box.frame = _shared(frames)
             box.scope = tuple([name for name, _ in box.frame])
+
+
+def _frozen(box, frames):
+    """Whether a constant is named as a part of the module that uses it, as a parameter that is not trained."""
+    if box.role != "constant" or not box.name or "." not in box.name:
+        return False
+    frame = _shared(frames)
+    return bool(frame) and ".".join([name for name, _ in frame]).endswith(box.name.rpartition(".")[0])
 
 
 def _shared(paths):

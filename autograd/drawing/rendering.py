@@ -12,7 +12,7 @@ from secrets import token_hex
 
 import graphviz
 
-from .dot import EDGE, NODE
+from .style import EDGE, NODE
 
 SUFFIXES = (".dot", ".svg", ".png", ".pdf")
 
@@ -36,15 +36,16 @@ class Drawing(graphviz.Digraph):
     """The graph as a ``graphviz.Digraph`` that knows how to save and show itself.
 
     graph : the boxes and edges that it was drawn from
+    drawn : those that it shows, which may be fewer
     """
 
-    graph = None
+    graph = drawn = None
 
     @classmethod
-    def of(cls, graph, attributes, body):
-        """The Drawing of a graph, with its attributes and lines of source."""
+    def of(cls, graph, drawn, attributes, body):
+        """The Drawing of a graph, with what is shown of it, its attributes and lines of source."""
         new = cls("autograd", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE, body=body)
-        new.graph = graph
+        new.graph, new.drawn = graph, drawn
         return new
 
     def export(self, path):
@@ -84,7 +85,7 @@ class Drawing(graphviz.Digraph):
 
     def _shown(self):
         """(SVG, None), or (None, what to show in its place)."""
-        count = len(self.graph.boxes) if self.graph is not None else 0
+        count = len(self.drawn.boxes) if self.drawn is not None else 0
         if count > SHOWN:
             return None, f"A graph of {count} boxes is too large to show here; .export(path) lays it out all the same."
         try:
