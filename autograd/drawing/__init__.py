@@ -38,8 +38,8 @@ def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="for
         out; the picture says so. None draws everything.
 
     Returns a ``Drawing``, a ``graphviz.Digraph`` which notebooks show, and which
-    ``.export("net.svg")`` saves as dot, svg, png or pdf. The same graph gives the same source. In an SVG
-    a pointer held over a box shows its formula, derivatives and numbers.
+    ``.export("net.svg")`` saves as dot, svg, png or pdf, and ``.export("step.html")`` as a page on which one
+    steps through the walk. The same graph gives the same source. In an SVG a pointer held over a box shows its formula, derivatives and numbers.
 
     Leaves are square boxes, parameters tabs, constants cards (with a broken outline where they were detached
     from a graph), operations round boxes, outputs double ones, folded modules have two lugs; results without a
@@ -79,8 +79,11 @@ def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="for
         x = record(x, inputs)
     elif inputs:
         raise TypeError(
-            f"draw: only a module takes inputs, not a {type(x).__name__}\n  of several Tensors give a list: draw([a, b])"
+            f"draw: only a module takes inputs, not a {type(x).__name__}\n"
+            "  to draw several Tensors, give a list: draw([a, b])"
         )
     graph = graph_of(x)
     drawn = fold(graph, depth, limit)
-    return Drawing.of(graph, drawn, *lines(drawn, rankdir, show, direction))
+    picture = Drawing.of(graph, drawn, *lines(drawn, rankdir, show, direction))
+    picture.rankdir = rankdir
+    return picture

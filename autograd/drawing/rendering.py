@@ -14,7 +14,7 @@ import graphviz
 
 from .style import EDGE, NODE
 
-SUFFIXES = (".dot", ".svg", ".png", ".pdf")
+SUFFIXES = (".dot", ".svg", ".png", ".pdf", ".html")
 
 SHOWN = 2000
 """A notebook lays out a picture of up to so many boxes by itself: beyond, it takes minutes."""
@@ -37,9 +37,10 @@ class Drawing(graphviz.Digraph):
 
     graph : the boxes and edges that it was drawn from
     drawn : those that it shows, which may be fewer
+    rankdir : which way its values flow, where the user has said so
     """
 
-    graph = drawn = None
+    graph = drawn = rankdir = None
 
     @classmethod
     def of(cls, graph, drawn, attributes, body):
@@ -49,7 +50,10 @@ class Drawing(graphviz.Digraph):
         return new
 
     def export(self, path):
-        """Save the picture in the format that the suffix of ``path`` names: dot, svg, png or pdf.
+        """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
+
+        ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules
+        fold and unfold on it. It needs a browser and no network.
 
         Returns the Path written. The file is there whole or not at all. Without a layout engine the
         source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
@@ -63,13 +67,23 @@ class Drawing(graphviz.Digraph):
         if suffix == ".dot":
             return _write(path, self.source.encode())
         try:
-            picture = layout(self.source, suffix[1:])
+            picture = self._page() if suffix == ".html" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
             beside = _write(path.with_suffix(".dot"), self.source.encode())
             raise NoLayoutEngine(
                 f"export: {error}\n  asked for: {path}\n  written instead: {beside}\n{INSTALL}"
             ) from None
         return _write(path, picture)
+
+    def _page(self):
+        from .page import page
+
+        if self.graph is None:
+            raise ValueError(
+                "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
+                "  export the one that ag.draw returned"
+            )
+        return page(self.graph, self.rankdir).encode()
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""

@@ -20,16 +20,20 @@ from json import dumps
 
 import numpy as np
 
+from ..formulas import plain
 from ..text import argument, clean
 from .arrays import DETAILS, described, number
-from .layouts import layouts, modules_of, text_width
+from .layouts import layouts, modules_of
 from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
-from .words import LONGEST, Words, in_passing
+from .words import Words, in_passing
 
 BYTES = 300_000
 """A page is at most so large, the positions in its picture aside."""
+
+LONGEST = 200
+"""Names are shown up to so many characters."""
 
 
 def page(graph, rankdir=None):
@@ -47,7 +51,7 @@ def page(graph, rankdir=None):
     ways = [rankdir] if rankdir else ["TB", "LR"]
     picture = [layouts(graph, modules, sizes, hidden, way) for way in ways]
     parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
-    room = BYTES - sum(len(text.encode()) for text in parts.values()) - 2000
+    room = BYTES - sum(len(text.encode()) for text in parts.values()) - 1000
     for detail in DETAILS:
         content = _json(_content(graph, modules, words, sizes, hidden, steps, gradients, remark, detail))
         if len(content) <= room:
@@ -91,7 +95,7 @@ def _content(graph, modules, words, sizes, hidden, steps, gradients, remark, det
         "boxes": [
             _box(box, graph, modules, words, sizes, hidden, gradients, operations, detail) for box in graph.boxes
         ],
-        "modules": [_module(module, modules) for module in modules.values()],
+        "modules": [_module(module, modules, graph) for module in modules.values()],
         "steps": _steps(steps, gradients, detail),
         "operations": operations,
     }
@@ -138,8 +142,8 @@ def _box(box, graph, modules, words, sizes, hidden, gradients, operations, detai
             operations[box.operation.name] = _operation(box.operation)
         sources = [None] * len(box.operation.inputs)
         for edge in into:
-            if edge.argument in box.operation.inputs:
-                sources[box.operation.inputs.index(edge.argument)] = edge.tail
+            if edge.position is not None and edge.position < len(sources):
+                sources[edge.position] = edge.tail
         shown = overlay(box, sources, gradients, detail) if detail.windows and box.node is not None else None
         if shown is not None:
             new["windows"] = shown
@@ -158,17 +162,18 @@ def _operation(op):
 
 
 def _formula(latex):
-    """[tree of elements, source], or None."""
-    return [mathml(latex), clean(latex, 400)] if latex else None
+    """[tree of elements, the same as plain text], or None."""
+    return [mathml(latex), clean(plain(latex), 400)] if latex else None
 
 
-def _module(module, modules):
+def _module(module, modules, graph):
     parent = modules.get(module.path[:-1])
     return {
         "key": module.key,
         "name": clean(module.name, LONGEST),
         "path": clean(".".join(name for name, _ in module.path), LONGEST),
         "parent": None if parent is None else parent.key,
+        "kind": clean(graph.kinds.get(tuple([name for name, _ in module.path])) or "", 60),
         "depth": len(module.path),
         "operations": module.boxes,
         "parameters": module.parameters,
@@ -198,7 +203,15 @@ def _steps(steps, gradients, detail):
                 data["local"] = described(one.local, detail)
             data.update(_question(one.array))
             contributions.append(data)
-        new.append({"box": step.box.key, "seed": step.seed, "to": contributions, "freed": step.freed})
+        new.append(
+            {
+                "box": step.box.key,
+                "seed": step.seed,
+                "to": contributions,
+                "freed": step.freed,
+                "kept": list(step.box.kept)[:12],
+            }
+        )
     return new
 
 

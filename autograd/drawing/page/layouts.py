@@ -42,7 +42,7 @@ class Module:
     @property
     def size(self):
         """[width, height] of the box that it folds to."""
-        return [int(min(max(text_width(self.name, 13) + 52, 150), 300)), 52]
+        return [int(min(max(text_width(self.name, 13) + 52, 168), 300)), 56]
 
 
 def modules_of(graph):
@@ -100,7 +100,7 @@ def _seen(box, depth, modules):
 def _source(graph, depth, modules, sizes, hidden, rankdir):
     lines = [
         f"digraph page {{\n\tgraph [rankdir={rankdir}, nodesep=0.2, ranksep=0.4, pad=0]\n"
-        "\tnode [shape=box, fixedsize=true, label=\"\"]\n\tedge [arrowsize=0.6]\n"
+        '\tnode [shape=box, fixedsize=true, label=""]\n\tedge [arrowsize=0.6]\n'
     ]
     members, children = {(): []}, {(): []}
     seen = {}

@@ -309,7 +309,7 @@ function view(array, ofGradient = false) {
     canvas.setAttribute("aria-label", `heat map, ${inWords(array)}`);
     figure.append(canvas, scaleBar(planes.low, planes.high));
     const parts = [];
-    if (planes.planes < planes.of) parts.push(`the first ${planes.planes} of ${planes.of} planes`);
+    if (planes.planes < planes.of) parts.push(planes.planes === 1 ? `the first of ${planes.of} planes` : `the first ${planes.planes} of ${planes.of} planes`);
     if (planes.step > 1) parts.push(`averaged in squares of ${planes.step}`);
     if (parts.length) figure.append(el("figcaption", {}, parts.join(", ")));
   }
@@ -517,6 +517,7 @@ const OUTLINES = {
   constant: (w, h) => `M0 0H${w - 9}L${w} 9V${h}H0Z`,
   operation: (w, h) => roundedOutline(w, h, 10),
   output: (w, h) => roundedOutline(w, h, 10),
+  detached: (w, h) => `M0 0H${w - 9}L${w} 9V${h}H0Z`,
   gone: (w, h) => roundedOutline(w, h, 4),
 };
 
@@ -561,10 +562,11 @@ function drawModule(module, x, y, w, h) {
       onclick: () => fold(module.key),
       onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { fold(module.key); event.preventDefault(); event.stopPropagation(); } },
     },
-    svg("title", {}, `${module.path}\n${text}\ngives ${module.shapes.join(", ") || "nothing"}\nclick to unfold`),
+    svg("title", {}, `${module.path}${module.kind ? ` (${module.kind})` : ""}\n${text}\ngives ${module.shapes.join(", ") || "nothing"}\nclick to unfold`),
     svg("path", { class: "shape", d: roundedOutline(w, h, 10), transform: `translate(${x} ${y})` }),
-    svg("text", { x: middle, y: line - 5, "text-anchor": "middle", class: "name" }, `▸ ${shortened(module.name, 36)}`),
-    svg("text", { x: middle, y: line + 10, "text-anchor": "middle", class: "like" }, text.replace(" parameters", "")),
+    svg("text", { x: middle, y: line - 6, "text-anchor": "middle", class: "name" }, `▸ ${shortened(module.name, 36)}`),
+    svg("text", { x: middle, y: line + 9, "text-anchor": "middle", class: "like" }, module.kind || text.split(",")[0]),
+    svg("text", { x: middle, y: line + 21, "text-anchor": "middle", class: "like" }, module.kind ? `${module.operations} op${module.operations === 1 ? "" : "s"}${module.parameters ? `, ${module.parameters.toLocaleString("en")} parameters` : ""}` : module.parameters ? `${module.parameters.toLocaleString("en")} parameters` : ""),
   );
   drawn.set(module.key, { element, x, y, w, h, module });
   return element;
@@ -857,7 +859,7 @@ function showNode() {
 function nodeGradient(box) {
   const gradient = gradientNow(box);
   if (!content.steps.length) return el("span", { class: "faint" }, content.remark || "none");
-  if (!box.gradient) return el("span", { class: "faint" }, box.role === "constant" ? "a constant needs none" : "the walk does not come here");
+  if (!box.gradient) return el("span", { class: "faint" }, box.role === "constant" || box.role === "detached" ? `a ${box.role} value needs none` : "the walk does not come here");
   if (!gradient) return el("span", { class: "faint" }, "not reached yet at this step");
   if (gradient.secret) return el("span", { class: "secret" }, "? hidden in practice");
   return el("div", {}, gradient.whole ? null : el("p", { class: "faint" }, "so far:"), view(gradient.array, true));
@@ -875,7 +877,7 @@ let held = null; // bytes that a consuming walk still holds after each step
 
 function heldAfter(index) {
   if (!held) {
-    const freedAt = timeline.map((step) => (step.freed ? Object.values(step.freed).reduce((a, b) => a + b, 0) : 0));
+    const freedAt = timeline.map((step) => step.freed || 0);
     held = [];
     let rest = freedAt.reduce((a, b) => a + b, 0);
     for (const n of freedAt) held.push((rest -= n));
@@ -928,11 +930,11 @@ function showBackward(section, step, box, operation) {
   const idle = box.inputs.filter(([tail]) => !step.to.some((one) => one.to === tail));
   if (idle.length && step.to.length) section.append(el("p", { class: "faint" }, `${idle.map(([tail]) => label(boxes.get(tail))).join(", ")}: no gradient asked for.`));
   appendOverlay(section, box);
-  const names = Object.entries(step.freed);
-  const sum = names.reduce((total, [, n]) => total + n, 0), most = heldAfter(firstBackward - 1);
-  const freed = el("div", { class: "freed" }, names.length
-    ? `backward() would free here: ${bytes(sum)} kept for the rules (${names.map(([name, n]) => `${name} ${bytes(n)}`).join(", ")}). Still kept: ${bytes(heldAfter(at))}.`
-    : `backward() would free here: nothing that was kept for the rules. Still kept: ${bytes(heldAfter(at))}.`);
+  const most = heldAfter(firstBackward - 1);
+  const kept = step.kept.length ? ` (it kept ${step.kept.join(", ")})` : "";
+  const shared = step.kept.length ? " that nothing older keeps too, and that is not a leaf's own" : "";
+  const freed = el("div", { class: "freed" },
+    `backward() would free here: ${step.freed ? bytes(step.freed) + kept : `nothing${kept}${shared}`}. Still kept: ${bytes(heldAfter(at))}.`);
   if (most) {
     const bar = el("div");
     bar.style.width = `${(100 * heldAfter(at)) / most}%`;
@@ -1139,7 +1141,8 @@ function buildConv(element, box, data, pick, rebuild) {
   });
   element.append(el("div", { class: "grids" }, left.figure, kernel.figure, out.figure));
   const table = el("table", { class: "terms" });
-  const row = (name, text, x, total) => table.append(el("tr", { class: total ? "total" : null }, el("td", {}, name), el("td", {}, text), el("td", {}, x)));
+  const row = (name, text, x, total) => table.append(el("tr", { class: total ? "total" : null },
+    el("td", { colspan: text ? null : 2 }, name), text ? el("td", {}, text) : null, el("td", {}, x)));
   let shown = 0;
   if (!backward) {
     for (const { x, k } of pairs) {
@@ -1556,10 +1559,12 @@ system.addEventListener("change", paint);
 window.addEventListener("beforeprint", () => {
   document.documentElement.dataset.theme = "light";
   canvas.setAttribute("viewBox", `-10 -10 ${layout.size[0] + 20} ${layout.size[1] + 20}`);
+  canvas.style.aspectRatio = `${layout.size[0] + 20} / ${layout.size[1] + 20}`;
   root.removeAttribute("transform");
 });
 window.addEventListener("afterprint", () => {
   canvas.removeAttribute("viewBox");
+  canvas.style.aspectRatio = "";
   paint();
   place();
 });
@@ -1568,7 +1573,7 @@ window.addEventListener("afterprint", () => {
 
 function legend() {
   const roles = new Set(content.boxes.filter((box) => !box.hidden).map((box) => box.role));
-  const names = { leaf: "leaf", parameter: "parameter", constant: "constant", operation: "operation", output: "output", gone: "gone" };
+  const names = { leaf: "leaf", parameter: "parameter", constant: "constant", detached: "detached", operation: "operation", output: "output", gone: "gone" };
   for (const [role, name] of Object.entries(names)) {
     if (!roles.has(role)) continue;
     const sign = svg("svg", { viewBox: "-1 -1 24 18", class: `box ${role}` }, svg("path", { class: "shape", d: OUTLINES[role](22, 16) }));

@@ -8,7 +8,6 @@ from operator import attrgetter
 import numpy as np
 
 from ...engine import accumulate, apply_rules, unbroadcast, walk
-from ...node import Constant, Leaf
 
 PLAIN = ("elementwise", "activation")
 """Kinds of which an entry of the result depends on one entry of each input (but softmax: see ``_local``)."""
@@ -43,7 +42,7 @@ class Step:
     box   : the node's
     seed  : whether the walk starts here
     to    : its Contributions, in the order of the inputs
-    freed : {name: bytes} of what a walk that uses the graph up would let go here
+    freed : bytes that a walk which uses the graph up would let go here
     """
 
     __slots__ = ("box", "freed", "seed", "to")
@@ -63,7 +62,7 @@ def steps_of(graph):
     order = _reached(seeds, boxes, inner)
     if any(node.consumed for node in order if node in inner):
         return [], {}, GONE
-    freed = _freed([node for node in order if node in inner])
+    freed = _freed([boxes[node] for node in order if node in inner])
     steps, gradients = [], {}
     coming = []  # the contributions of the node at hand that the walk has not fitted yet
     at_hand = None
@@ -72,7 +71,7 @@ def steps_of(graph):
         gradients[boxes[node]] = g
         if node not in inner:
             return ()
-        step = Step(boxes[node], node in seeds, freed[node])
+        step = Step(boxes[node], node in seeds, freed[boxes[node]])
         steps.append(step)
         results = list(apply_rules(node, g, wanted))
         local = _local(node, g, wanted)
@@ -140,82 +139,12 @@ def _local(node, g, wanted):
     return list(apply_rules(node, np.ones_like(g), wanted))
 
 
-# -- memory ------------------------------------------------------------------------------------
-
-
-def _freed(nodes):
-    """{node: {name: bytes}}: the kept arrays that nothing older keeps, and that are not the user's own.
-
-    ``nodes`` come oldest first; leaves and constants live on without the graph.
-    """
+def _freed(boxes):
+    """{box: bytes} of what it keeps and nothing older does. ``boxes`` come oldest first."""
     held = set()
     freed = {}
-    for node in nodes:
-        for one in node.note.inputs if node.note is not None and node.note.taped else ():
-            if type(one) is Constant:
-                held.add(id(_memory(one.value)))
-            elif type(one) is Leaf or one.operation.name == "alias":
-                held.add(id(_memory(one.note.value) if one.note is not None and one.note.taped else one))
-    for node in nodes:
-        freed[node] = {}
-        for name, value in _kept(node):
-            size = 0
-            for array in _arrays(value):
-                memory = _memory(array)
-                if id(memory) not in held:
-                    held.add(id(memory))
-                    size += array.nbytes
-            if size:
-                freed[node][name] = freed[node].get(name, 0) + size
+    for box in boxes:
+        memory = box.memory
+        freed[box] = sum([size for key, size in memory.items() if key not in held])
+        held.update(memory)
     return freed
-
-
-def _kept(node):
-    """(name, value) of everything that the node keeps."""
-    op = node.operation
-    for rule, parent, kept in zip(_rules(node), node.parents, node.kept, strict=False):
-        if parent is None or not rule.needs:
-            continue
-        for name, value in zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True):
-            if name in op.params:  # the user's own, such as targets
-                continue
-            if name in op.inputs and not op.variadic:
-                source = node.parents[op.inputs.index(name)] if op.inputs.index(name) < len(node.parents) else None
-                if source is None or type(source) is Leaf:  # a constant's or a leaf's own array
-                    continue
-            yield name, value
-
-
-def _rules(node):
-    rules = node.operation.rules
-    return rules * len(node.parents) if node.operation.variadic else rules
-
-
-def _arrays(value):
-    todo = [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, np.ndarray | np.generic):
-            yield one
-        elif isinstance(one, tuple | list):
-            todo.extend(one)
-
-
-def _memory(array):
-    """The array that owns the memory that this one is a view of."""
-    while isinstance(array, np.ndarray) and isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def kept_by(node):
-    """{name: value} of what the rules of the node kept, with the static arguments of a taped one."""
-    known = {}
-    if node.note is not None and node.note.taped:
-        known.update(node.note.params)
-    if node.consumed:
-        return known
-    for rule, parent, kept in zip(_rules(node), node.parents, node.kept, strict=False):
-        if parent is not None and rule.needs:
-            known.update(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
-    return known

@@ -7,7 +7,6 @@ import numpy as np
 
 from ...kernels.windows import lay_out
 from .arrays import floats
-from .steps import kept_by
 
 DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "ceil_mode": False}
 
@@ -22,7 +21,19 @@ def overlay(box, inputs, gradients, detail):
         return None
     if not np.size(box.value):
         return None
-    return make(box, inputs, gradients, detail.windows, {**DEFAULTS, **kept_by(box.node)})
+    return make(box, inputs, gradients, detail.windows, {**DEFAULTS, **_known(box.node)})
+
+
+def _known(node):
+    """{name: value} of the static arguments, and of what the rules keep."""
+    known = {}
+    if node.note is not None and node.note.taped:
+        known.update(node.note.params)
+    if not node.consumed:
+        for rule, parent, kept in zip(node.operation.rules, node.parents, node.kept, strict=False):
+            if parent is not None and rule.needs:
+                known.update(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
+    return known
 
 
 def _geometry(windows):
@@ -46,7 +57,7 @@ def _conv(box, inputs, gradients, most, known):
     if weight is None or weight.value is None:
         return None
     w = weight.value
-    outputs, depth = w.shape[:2]
+    outputs = len(w)
     windows = lay_out(x.value.shape[2:], w.shape[2:], known["stride"], known["padding"], known["dilation"])
     few_x, few_y = _plane_limit(most, windows.image), _plane_limit(most, windows.out)
     channels = x.value.shape[1]

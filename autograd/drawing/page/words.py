@@ -4,11 +4,9 @@ from math import prod
 
 import numpy as np
 
+from ..labels import infix, name_of
 from ..text import clean, digits
 from .layouts import text_width
-
-LONGEST = 200
-"""Names are shown up to so many characters."""
 
 WIDEST = 250
 """A box is at most so many pixels wide."""
@@ -45,8 +43,9 @@ class Words:
         if op is None:
             return ""
         into = self.graph.into[box]
-        if is_infix(box) and len(into) == 2:
-            sides = [self._operand(edge.tail, op.symbol, right) for edge, right in zip(into, (False, True), strict=True)]
+        if infix(box) and len(into) == 2:
+            a, b = [edge.tail for edge in into]
+            sides = [self._operand(a, op.symbol), self._operand(b, op.symbol, right=True)]
             if any(side != HOLE for side in sides):
                 return f"{sides[0]} {clean(op.symbol, 12)} {sides[1]}"
         elif len(into) == 1 and len(op.inputs) == 1 and self._operand(into[0].tail) != HOLE:
@@ -57,8 +56,8 @@ class Words:
         """A name, a plain number, or a short expression, in brackets where the signs ask for them."""
         if box.role == "constant" and not box.name and box.value is not None and np.ndim(box.value) == 0:
             return digits(box.value, 4)
-        name = short_name(box)
-        if name or not is_infix(box):
+        name = name_of(box)
+        if name or not infix(box):
             return name if 0 < len(name) <= 14 else HOLE
         text = self.expressions[box]
         if len(text) > 28:
@@ -75,13 +74,13 @@ class Words:
                 return digits(box.value, 6)
             shape = "×".join(map(str, box.like[0])) if box.like is not None else ""
             return f"{box.role} {shape}".strip()
-        text = self.expressions[box] if is_infix(box) else clean(box.operation.name, 24)
-        return f"{clean('.'.join(box.scope[1:]), 40)}: {text}" if len(box.scope) > 1 and not is_infix(box) else text
+        text = self.expressions[box] if infix(box) else clean(box.operation.name, 24)
+        return f"{clean('.'.join(box.scope[1:]), 40)}: {text}" if len(box.scope) > 1 and not infix(box) else text
 
     def title(self, box):
         """[name or None, how it was made] for the picture, cut to what a box can hold."""
         made = self._made(box)
-        name = short_name(box) or None
+        name = name_of(box) or None
         room = WIDEST - 26 - text_width(made, 11)
         while name and text_width(name, 12) > room:
             name = name[: max(1, len(name) - 4)].rstrip("…") + "…"
@@ -93,7 +92,7 @@ class Words:
         op = box.operation
         if op is None:
             return ""
-        if is_infix(box):
+        if infix(box):
             text = self.expressions[box]
             if len(text) > 20:
                 sides = [self._operand(edge.tail) for edge in self.graph.into[box]]
@@ -112,23 +111,7 @@ class Words:
         many = shape and prod(shape) > 1
         if many:
             width = max(width, text_width("×".join(map(str, shape)), 11) + 2 * STAMP + 26)
-        return [int(min(width, WIDEST)), 40 if box.role == "constant" and not many else 54]
-
-
-def is_infix(box):
-    """Whether the operation is a sign between two operands."""
-    op = box.operation
-    return op is not None and len(op.inputs) == 2 and not op.variadic and not any(map(str.isalnum, op.symbol))
-
-
-def short_name(box):
-    """The name to print; a parameter's without the path of the module it stands in."""
-    if box.name is None:
-        return ""
-    path, _, last = box.name.rpartition(".")
-    if path and last and box.scope and ".".join(box.scope).endswith(path):
-        return clean(last, LONGEST)
-    return clean(box.name, LONGEST)
+        return [int(min(width, WIDEST)), 40 if box.role in ("constant", "detached") and not many else 54]
 
 
 def in_passing(graph):
@@ -139,6 +122,6 @@ def in_passing(graph):
     found = set()
     for box, heads in users.items():
         plain = box.role == "constant" and not box.name and box.value is not None and np.ndim(box.value) == 0
-        if plain and all(is_infix(head) for head in heads):
+        if plain and all(infix(head) for head in heads):
             found.add(box)
     return found if len(found) < len(graph.boxes) else set()
