@@ -39,7 +39,8 @@ def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="for
 
     Returns a ``Drawing``, a ``graphviz.Digraph`` which notebooks show, and which
     ``.export("net.svg")`` saves as dot, svg, png or pdf, and ``.export("step.html")`` as a page on which one
-    steps through the walk. The same graph gives the same source. In an SVG a pointer held over a box shows its formula, derivatives and numbers.
+    steps through the walk. The same graph gives the same source. In an SVG a pointer held over a box shows its
+    formula, derivatives and numbers.
 
     Leaves are square boxes, parameters tabs, constants cards (with a broken outline where they were detached
     from a graph), operations round boxes, outputs double ones, folded modules have two lugs; results without a
