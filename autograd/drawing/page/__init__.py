@@ -23,7 +23,7 @@ import numpy as np
 from ..formulas import plain
 from ..text import argument, clean
 from .arrays import DETAILS, described, number
-from .layouts import layouts, modules_of
+from .layouts import layouts, modules_of, too_large
 from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
@@ -56,6 +56,8 @@ def page(graph, rankdir=None):
         content = _json(_content(graph, modules, words, sizes, hidden, steps, gradients, remark, detail))
         if len(content) <= room:
             break
+    else:
+        raise too_large(len(picture[0][0]["boxes"]))
     return _filled(parts, _title(graph), content, _json(picture))
 
 
@@ -79,9 +81,15 @@ def _hash(text):
 
 
 def _json(data):
-    """JSON that can stand in a script element: in ASCII and without <, > and &."""
-    text = dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    """JSON that can stand in a script element: in ASCII and without <, > and &. What is None is left out."""
+    text = dumps(_filtered(data), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _filtered(data):
+    if isinstance(data, dict):
+        return {key: _filtered(value) for key, value in data.items() if value is not None and value is not False}
+    return [_filtered(one) for one in data] if isinstance(data, list | tuple) else data
 
 
 # -- what the page knows -------------------------------------------------------------------------
@@ -132,7 +140,7 @@ def _box(box, graph, modules, words, sizes, hidden, gradients, operations, detai
         new["hidden"] = True
     if box.params:
         new["params"] = {name: clean(argument(value), 80) for name, value in box.params.items()}
-    if box.where:
+    if box.where and detail.exact > 1:
         new["where"] = clean(_short(box.where), LONGEST)
     if box.remark:
         new["remark"] = box.remark
@@ -199,7 +207,7 @@ def _steps(steps, gradients, detail):
                     data["total"] = described(one.total, detail)
             if one.summed is not None:
                 data["summed"] = list(one.summed)
-            if one.local is not None and np.size(one.local) <= detail.exact:
+            if one.local is not None and np.size(one.local) <= detail.exact > 1:
                 data["local"] = described(one.local, detail)
             data.update(_question(one.array))
             contributions.append(data)

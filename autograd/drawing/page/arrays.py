@@ -1,7 +1,6 @@
 """Arrays as what fits into a page: small ones number by number, large ones as heat map and histogram."""
 
 from base64 import b64encode
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ class Detail(NamedTuple):
     """How much of an array goes into the page."""
 
     exact: int
-    """arrays of up to so many entries are there number by number"""
+    """arrays of up to so many entries are there number by number; 1 leaves out all that can be done without"""
     pixels: int
     """of larger ones so many pixels of a heat map"""
     windows: int
@@ -38,7 +37,7 @@ DETAILS = (
 
 
 def described(array, detail):
-    """The array as a dict for JSON, None for None.
+    """The array as a dict for JSON, None for None. A float64 scalar is the number itself.
 
     shape, dtype : always there
     values       : all entries in order, where they are few (see ``number``)
@@ -49,6 +48,8 @@ def described(array, detail):
     if array is None:
         return None
     array = np.asarray(array)
+    if array.shape == () and array.dtype == np.float64:
+        return number(array[()]) if detail.exact > 1 else short(array[()], 9)
     new = {"shape": list(array.shape), "dtype": str(array.dtype)}
     if array.dtype.kind not in "fiub":
         return new
@@ -79,9 +80,9 @@ def number(x):
     return float(str(x))
 
 
-def short(x):
-    """A float in seven significant digits."""
-    return number(np.float64(f"{x:.7g}"))
+def short(x, count=7):
+    """A float in so many significant digits."""
+    return number(np.float64(f"{x:.{count}g}"))
 
 
 def heat_map(array, pixels):
@@ -126,7 +127,3 @@ def floats(array):
     """All entries as base64 of little-endian float32, for the page to compute with."""
     with np.errstate(over="ignore"):
         return b64encode(np.asarray(array).astype("<f4").tobytes()).decode()
-
-
-def entries(like):
-    return prod(like[0])

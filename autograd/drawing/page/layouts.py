@@ -12,7 +12,7 @@ from ..rendering import layout
 MOST = 600
 """Deeper layouts than the first are made as long as they show no more boxes than this."""
 
-LIMIT = 2000
+LIMIT = 1000
 """Beyond so many boxes in the most folded layout no page is made."""
 
 NARROW, WIDE = set("iljtf.,:;'|!()[]{}/ I"), set("mwMW@%—…")
@@ -79,14 +79,19 @@ def layouts(graph, modules, sizes, hidden, rankdir):
         if made and len(shown) > MOST:
             break
         if len(shown) > LIMIT:
-            raise ValueError(
-                "export: the graph is too large for a page that one steps through\n"
-                f"  boxes with all modules folded: {len(shown)}\n  at most: {LIMIT}\n"
-                "  record a part of it on a tape of its own, or name parts with ag.scope(...), which fold"
-            )
+            raise too_large(len(shown))
         source = _source(graph, depth, modules, sizes, hidden, rankdir)
         made.append(_positions(json.loads(layout(source, "json0")), depth))
     return made
+
+
+def too_large(count):
+    """The error that says so."""
+    return ValueError(
+        "export: the graph is too large for a page that one steps through\n"
+        f"  boxes in its picture with all modules folded: {count}\n"
+        "  record a smaller part of it on a tape of its own; .export(path) with .svg or .pdf draws any size"
+    )
 
 
 def _seen(box, depth, modules):

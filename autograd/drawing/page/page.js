@@ -99,7 +99,21 @@ function formula(pair) {
 
 const boxes = new Map(content.boxes.map((box) => [box.key, box]));
 const modules = new Map(content.modules.map((module) => [module.key, module]));
-for (const box of boxes.values()) box.users = [];
+for (const box of boxes.values()) {
+  box.users = [];
+  box.value = unpacked(box.value);
+  box.gradient = unpacked(box.gradient);
+}
+for (const step of content.steps) {
+  for (const one of step.to) for (const name of ["array", "total", "local"]) one[name] = unpacked(one[name]);
+}
+
+/** An array as the page knows it; a scalar of float64 comes as the number itself. */
+function unpacked(array) {
+  if (array === undefined) return null;
+  return typeof array === "object" ? array : { shape: [], dtype: "float64", values: [array] };
+}
+
 for (const box of boxes.values()) {
   for (const [tail] of box.inputs) boxes.get(tail).users.push(box.key);
 }
@@ -622,7 +636,7 @@ function update() {
 function updateBox(place) {
   const { box, element } = place;
   const there = valueNow(box), gradient = gradientNow(box);
-  element.classList.toggle("later", !there || (at >= firstBackward && isOperation(box) && box.gradient !== null && !gradient));
+  element.classList.toggle("later", !there || (at >= firstBackward && isOperation(box) && box.gradient && !gradient));
   const value = there ? box.value : null;
   const shape = box.value ? box.value.shape : box.like ? box.like[0] : null;
   const single = value && value.values && value.values.length === 1;
