@@ -62,7 +62,7 @@ def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="for
     >>> net = nn.models.LeNet5()
     >>> image = np.zeros((1, 1, 28, 28), np.float32)
     >>> len(ag.draw(net, image, depth=0).drawn.boxes), len(ag.draw(net, image, depth=1).drawn.boxes)
-    (2, 14)
+    (2, 13)
     """
     from .dot import lines
     from .folding import fold

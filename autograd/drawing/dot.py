@@ -8,7 +8,8 @@ from math import prod
 
 import numpy as np
 
-from .labels import TABLE, bold, faint, html, infix, inline, label, name_of, quoted, side, tooltip
+from .formulas import plain
+from .labels import TABLE, bold, html, infix, inline, label, name_of, quoted, side, tooltip
 from .style import FAINT, GRADIENT, GRADIENT_LINE, GRAPH, LABEL_FILL, LINE, SHOWN, STYLE
 from .text import FEW, clean, digits, extent
 
@@ -32,7 +33,7 @@ def lines(graph, rankdir=None, show=SHOWN, direction="forward"):
     body = _nested([box for box in graph.boxes if box not in inlined], graph, show, sideways)
     body += _edges([edge for edge in graph.edges if edge.tail not in inlined], graph, show, direction)
     if not graph.boxes:
-        body.append('\tempty [label="nothing was recorded", shape=plaintext, style="", fontcolor="%s"]\n' % LINE)
+        body.append(f'\tempty [label="nothing was recorded", shape=plaintext, style="", fontcolor="{LINE}"]\n')
     attributes = {**GRAPH, "rankdir": rankdir, "ranksep": _gap(sideways, direction)}
     if graph.notes:
         said = "<BR/>".join(html(clean(note, 200)) for note in graph.notes)
@@ -83,7 +84,7 @@ def _frame(number, path, graph, sideways):
     names = [name for name, _ in path]
     run = path[-1][1]
     if run == 0:  # a frame of what is repeated
-        title = text = clean(names[-1])
+        title = clean(names[-1])
         text = bold(title)
     else:
         title = clean(".".join(names[1:]) or names[0], 60)
@@ -137,7 +138,9 @@ def _edge(edge, graph, flat, show, direction, gradient):
     more = []
     hint = [edge.argument] if edge.argument else []
     if direction != "forward" and edge.local:
-        hint.append(f"local derivative {edge.local}")
+        hint.append(f"∂y/∂{edge.argument} = {plain(edge.local)}")
+    if gradient is not None:
+        hint.append(f"adds {gradient if np.size(gradient) == 1 else extent(gradient)} to the gradient")
     if hint:
         more.append(f"tooltip={quoted(chr(10).join(hint))}")
     said = []
@@ -188,7 +191,8 @@ def _amount(gradient):
 def _pill(said):
     """Small text on a pale ground of its own, which reads on any ground."""
     text = "  ".join([f'<FONT COLOR="{colour}">{html(text)}</FONT>' for text, colour in said])
-    return f'{TABLE}<TR><TD WIDTH="5"></TD><TD CELLPADDING="1" STYLE="ROUNDED" BGCOLOR="{LABEL_FILL}"> {text} </TD></TR></TABLE>'
+    ground = f'CELLPADDING="1" STYLE="ROUNDED" BGCOLOR="{LABEL_FILL}"'
+    return f'{TABLE}<TR><TD WIDTH="5"></TD><TD {ground}> {text} </TD></TR></TABLE>'
 
 
 def _needs_sides(box, graph):

@@ -7,8 +7,8 @@ are not folded are the very same ones, and everything keeps the order of recordi
 import copy
 from collections import Counter
 
-from .graph import Box, Edge, Graph
-from .text import argument, clean, count_of
+from .boxes import Box, Edge, Graph
+from .text import argument, count_of
 
 LONGEST_PERIOD = 8
 """So many boxes may make up what is repeated."""
@@ -80,9 +80,9 @@ def fold(graph, depth=None, limit=None):
     remarks = [] if depth == asked else [f"modules folded at depth {depth}"]
     if limit is not None and len(drawn.boxes) > limit:
         drawn = leave_out(drawn, max(1, min(ENDS, limit // 8)))
-        left_out = sum(box.folded.operations for box in drawn.boxes if box.role == "skipped")
+        left_out = [box.name for box in drawn.boxes if box.role == "skipped"]
         if left_out:
-            remarks.append(f"{count_of(left_out, 'operation')} left out")
+            remarks.append(f"{', '.join(left_out)} left out")
     if remarks:
         drawn.notes.append(f"{whole:,} boxes are more than the limit of {limit:,}: {', '.join(remarks)}")
     return drawn
@@ -202,7 +202,7 @@ def fold_repeats(graph):
     users = {box: [] for box in graph.boxes}
     for edge in graph.edges:
         users[edge.tail].append(edge.head)
-    signs = [_signature(box, graph, users) for box in row]
+    signs = [_signature(box) for box in row]
     alike = []  # alike[p - 1][i]: how many boxes from i on are like those p further on
     for period in range(1, LONGEST_PERIOD + 1):
         lengths = [0] * (len(row) + 1)
@@ -222,20 +222,23 @@ def fold_repeats(graph):
                 best, chosen = count * period, (period, count)
         if best:
             _merge(row[i : i + best], *chosen, place)
+            for box in row[i + chosen[0] : i + best]:
+                for edge in graph.into[box]:
+                    if _is_number(edge.tail, users):
+                        place[edge.tail] = None
         i += best or 1
-    return _inside(_without_strays(_joined(graph, place), graph)) if any(k is not v for k, v in place.items()) else graph
+    return _inside(_joined(graph, place)) if any(place[box] is not box for box in place) else graph
 
 
 def _is_source(box):
     return box.role in SOURCES or (box.role == "gone" and box.operation is None)
 
 
-def _signature(box, graph, users):
+def _signature(box):
     """What two boxes have in common that may be two runs of the same."""
-    sources = tuple([_source_sign(edge.tail, users) for edge in graph.into[box] if _is_source(edge.tail)])
     if box.folded is None:
-        return box.frame, _made(box), box.name, sources
-    return box.frame, box.folded.kind, tuple([_made(one) for one in box.folded.boxes]), sources
+        return box.frame, _made(box), box.name
+    return box.frame, box.folded.kind, tuple([_made(one) for one in box.folded.boxes])
 
 
 def _made(box):
@@ -243,42 +246,58 @@ def _made(box):
     return box.operation.name if box.operation is not None else box.role, box.like, params
 
 
+def _sources(box, graph, users):
+    """What a box takes from leaves and constants: which ones, or of numbers of its own which values."""
+    return Counter([_source_sign(edge.tail, users) for edge in graph.into[box] if _is_source(edge.tail)])
+
+
 def _source_sign(source, users):
-    plain = source.role == "constant" and source.name is None and len(users[source]) == 1
-    return ("number", repr(source.value)) if plain and source.like and source.like[0] == () else source.key
+    return ("number", repr(source.value)) if _is_number(source, users) else source.key
+
+
+def _is_number(source, users):
+    """Whether a source is a number of which each copy has its own."""
+    if source.role != "constant" or source.name is not None or len(users[source]) > 1:
+        return False
+    return source.like is not None and source.like[0] == ()
 
 
 def _in_a_row(row, at, graph, users, start, period, count):
     """How many of the ``count`` alike stretches from ``start`` on are each fed by the one before, and only so."""
 
-    def reach(copy):
+    def reach(number):
         """How far back the inputs of each box of a copy lie; None where one lies before the copy before."""
         far = []
         for j in range(period):
-            i = start + copy * period + j
+            i = start + number * period + j
             back = [i - at[edge.tail] for edge in graph.into[row[i]] if edge.tail in at]
             if any(distance > j + period for distance in back):
                 return None
             far.append([(distance, distance > j) for distance in back])
         return far
 
-    second = reach(1)
+    def taken(number):
+        return [_sources(box, graph, users) for box in row[start + number * period : start + (number + 1) * period]]
+
+    second, sources = reach(1), taken(1)
     if second is None or not any(outside for back in second for _, outside in back):
         return 1
-    for j, back in enumerate(second):  # the first is made alike, but for where its input comes from
-        i = start + j
-        first = [i - at[edge.tail] for edge in graph.into[row[i]] if edge.tail in at]
-        if [d for d in first if d <= j] != [d for d, outside in back if not outside]:
+    for j, (back, first) in enumerate(zip(second, taken(0), strict=True)):
+        i = start + j  # the first is made alike, but for where its input comes from
+        inside = [i - at[edge.tail] for edge in graph.into[row[i]] if edge.tail in at and i - at[edge.tail] <= j]
+        if inside != [d for d, outside in back if not outside] or not sources[j] <= first:
             return 1
-    for copy in range(2, count):
-        if reach(copy) != second:
-            count = copy
+        if len(graph.into[row[i]]) != len(graph.into[row[i + period]]):
+            return 1
+    for number in range(2, count):
+        if reach(number) != second or taken(number) != sources:
+            count = number
             break
-    for copy in range(count - 1):  # what is used beyond the copy after must come from the last one
-        for box in row[start + copy * period : start + (copy + 1) * period]:
+    for number in range(count - 1):  # what is used beyond the copy after must come from the last one
+        for box in row[start + number * period : start + (number + 1) * period]:
             final = box.role == "output" or (box.folded is not None and box.folded.output)
-            if final or any(at[user] >= start + (copy + 2) * period for user in users[box]):
-                return copy + 1
+            if final or any(at[user] >= start + (number + 2) * period for user in users[box]):
+                return number + 1
     return count
 
 
@@ -299,14 +318,6 @@ def _merge(boxes, period, count, place):
             box.folded.count = count
         for one in copies:
             place[one] = box
-
-
-def _without_strays(drawn, graph):
-    """The Graph without the numbers that only the boxes of later copies used."""
-    feeding = {edge.tail for edge in graph.edges}
-    used = {edge.tail for edge in drawn.edges}
-    strays = {box for box in drawn.boxes if _is_source(box) and box in feeding and box not in used}
-    return _joined(drawn, {box: box for box in drawn.boxes if box not in strays})
 
 
 def _inside(graph):

@@ -9,168 +9,11 @@ from operator import attrgetter
 
 import numpy as np
 
-from ..declaration import alias
-from ..engine import unbroadcast
 from ..modes import Tape
 from ..node import Constant, Leaf
 from ..tensor import Tensor, like_of
-
-ROLES = ("leaf", "parameter", "constant", "detached", "operation", "output", "gone", "module", "skipped")
-
-
-class Box:
-    """One value and how it came about.
-
-    key       : "n0", "n1", … in the order of recording
-    role      : one of ``ROLES``. "detached" is a value cut off from its history, with one edge from the box
-                that it was cut off; "module" and "skipped" stand for several boxes
-    name      : as the user gave it, or None
-    operation : the declaration that made the value, or None
-    value, gradient : arrays or NumPy scalars; None where not known
-    like      : (shape, dtype), or None where not known
-    scope     : names of the modules it stands in, outermost first
-    frame     : the same as (name, run) pairs: a module that runs twice has two frames
-    params    : {name: value} of the static arguments that differ from their defaults
-    where     : "file.py:12: source text" of the line that recorded it, or None
-    remark    : what the reader must know of it beyond that, or None
-    node      : the recorded Node, or None of a constant
-    folded    : what a "module" or "skipped" stands for, see ``folding``; else None
-    """
-
-    __slots__ = (
-        "folded", "frame", "gradient", "key", "like", "name", "node", "operation", "params", "remark", "role",
-        "scope", "value", "where",
-    )  # fmt: skip
-
-    def __init__(self, role, name=None, operation=None, value=None, gradient=None, like=None, remark=None):
-        self.key = None
-        self.role = role
-        self.name = None if name is None else str(name)
-        self.operation = operation
-        self.value = value
-        self.gradient = gradient
-        self.like = like
-        self.scope = self.frame = ()
-        self.params = {}
-        self.where = None
-        self.remark = remark
-        self.node = self.folded = None
-
-    @property
-    def kept(self):
-        """{name: array} of what the operation's rules keep until backward: inputs, the result "y", auxiliaries."""
-        return {} if self.operation is None else dict(kept_arrays(self.node))
-
-    @property
-    def memory(self):
-        """{identity of a block of memory: bytes} that only the graph holds for this box, until backward.
-
-        The values of leaves and constants live on without it.
-        """
-        if self.folded is not None:
-            return self.folded.memory
-        return {} if self.operation is None else _memory_of(self.node)
-
-    @property
-    def bytes(self):
-        """How much of memory that is: what a walk that uses the graph up lets go of here."""
-        return sum(self.memory.values())
-
-    def __repr__(self):
-        made = f" {self.operation.name}" if self.operation is not None else ""
-        return f"<Box {self.key} {self.role}{made} {self.name or ''}>"
-
-
-class Edge:
-    """The value of ``tail`` goes into ``head`` as its argument ``argument``.
-
-    position : the place of that argument among the operation's inputs, or None
-    carries  : whether a gradient comes back this way
-    like     : (shape, dtype) of what goes forward, or None where not known
-    parts    : the edges of the whole graph that a folded one stands for: itself, where it is none
-    """
-
-    __slots__ = ("argument", "carries", "head", "like", "parts", "position", "tail")
-
-    def __init__(self, tail, head, argument, position=None, carries=False):
-        self.tail = tail
-        self.head = head
-        self.argument = argument
-        self.position = position
-        self.carries = carries
-        self.like = tail.like
-        self.parts = (self,)
-
-    @property
-    def changes_shape(self):
-        return None not in (self.like, self.head.like) and self.like[0] != self.head.like[0]
-
-    @property
-    def rule(self):
-        """The rule by which the gradient comes back, or None."""
-        op = self.head.operation
-        if not self.carries or op is None:
-            return None
-        return op.rules[0 if op.variadic else self.position]
-
-    @property
-    def local(self):
-        """The derivative of ``head`` by ``tail`` as a formula in the operation's names, or None."""
-        return None if self.rule is None else self.rule.local
-
-    def contribution(self):
-        """What this use of ``tail`` adds to its gradient, or None where it cannot be known any more."""
-        total = None
-        for edge in self.parts:
-            one = edge._pulled()
-            if one is None or edge.tail is not self.parts[0].tail:
-                return None
-            total = one if total is None else total + one
-        return total
-
-    def _pulled(self):
-        node, rule = self.head.node, self.rule
-        if rule is None or node is None or node.consumed or self.head.gradient is None:
-            return None
-        with np.errstate(all="ignore"):
-            g = rule.pull(self.head.gradient, node.kept[self.position])
-            return unbroadcast(g, node.parents[self.position], node)
-
-    def __repr__(self):
-        return f"<Edge {self.tail.key} -> {self.head.key} {self.argument}>"
-
-
-class Graph:
-    """``boxes`` and ``edges``, both in the order of recording; ``into[box]`` are a box's edges.
-
-    kinds : {scope: what it is}, such as {("Net", "conv1"): "Conv2d"}
-    notes : sentences that the picture must say, as that something was left out
-    """
-
-    def __init__(self, kinds=()):
-        self.boxes = []
-        self.edges = []
-        self.into = {}
-        self.kinds = dict(kinds)
-        self.notes = []
-
-    def add(self, box):
-        if box.key is None:
-            box.key = f"n{len(self.boxes)}"
-        self.boxes.append(box)
-        self.into[box] = []
-        return box
-
-    def connect(self, tail, head, argument, position=None, carries=False):
-        return self.join(Edge(tail, head, argument, position, carries))
-
-    def join(self, edge):
-        self.edges.append(edge)
-        self.into[edge.head].append(edge)
-        return edge
-
-    def __repr__(self):
-        return f"<Graph of {len(self.boxes)} boxes, {len(self.edges)} edges>"
+from .boxes import Box, Graph
+from .kept import kept_for_rules, stands_for_leaf
 
 
 def graph_of(x):
@@ -237,7 +80,7 @@ def _assemble(nodes, values=None, roots=None, closed=False, tape=None):
             if node not in boxes:
                 boxes[node] = graph.add(_leaf_box(node, values))
             continue
-        if _stands_for_leaf(node):
+        if stands_for_leaf(node):
             boxes[node] = graph.add(_taped_leaf_box(node))
             continue
         box = _operation_box(node, values, "output" if node in roots else "operation")
@@ -273,7 +116,7 @@ def _origins(nodes, values):
         note = node.note
         if note is None or not note.taped:
             value = values.get(node)
-        elif _stands_for_leaf(node):  # it holds a copy of what the leaf's Tensor has
+        elif stands_for_leaf(node):  # it holds a copy of what the leaf's Tensor has
             owner = node.a.owner()
             value = owner._data if owner is not None and node.a.stamp < node.birth else None
         else:
@@ -281,11 +124,6 @@ def _origins(nodes, values):
         if value is not None:
             origins[id(value)] = node
     return origins
-
-
-def _stands_for_leaf(node):
-    """Whether the node is a leaf's stand-in on a tape, drawn as the leaf itself."""
-    return node.operation is alias.operation and node.note is not None and node.note.taped and type(node.a) is Leaf
 
 
 def _absent(one):
@@ -322,7 +160,7 @@ def _kept(node, values):
     """{position of an input: its value}, of those that a rule or a reference kept."""
     op = node.operation
     known = {}
-    for name, value in _kept_for_rules(node):
+    for name, value in kept_for_rules(node):
         if name == "y":
             values.setdefault(node, value)
         elif name in op.inputs and op.variadic:
@@ -330,55 +168,6 @@ def _kept(node, values):
         elif name in op.inputs:
             known[op.inputs.index(name)] = value
     return known
-
-
-def _kept_for_rules(node):
-    """(name, value) of what the node keeps, as often as a rule or a reference names it."""
-    op = node.operation
-    if node.consumed:
-        return
-    if op.reference is not None and node.keep_b is not None:
-        if op.variadic:
-            yield op.inputs[0], node.keep_b[0]
-        else:
-            yield from zip(op.inputs, node.keep_b[0], strict=False)
-    rules = op.rules * len(node.parents) if op.variadic else op.rules
-    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
-        if parent is not None and rule.needs:
-            yield from zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True)
-
-
-def kept_arrays(node):
-    """(name, array) of the arrays that the node keeps, each once; of many inputs as "arrays[2]"."""
-    if node is None:
-        return
-    seen = set()
-    for name, value in _kept_for_rules(node):
-        several = isinstance(value, list | tuple) and name in node.operation.inputs
-        for i, one in enumerate(value if several else (value,)):
-            label = f"{name}[{i}]" if several else name
-            if isinstance(one, np.ndarray | np.generic) and label not in seen:
-                seen.add(label)
-                yield label, one
-
-
-def _memory_of(node):
-    if node is None:
-        return {}
-    op = node.operation
-    memory = {}
-    for label, array in kept_arrays(node):
-        name, _, position = label.rstrip("]").partition("[")
-        if name in op.inputs:
-            i = int(position) if op.variadic else op.inputs.index(name)
-            parent = node.parents[i] if i < len(node.parents) else None
-            if parent is None or type(parent) is Leaf or _stands_for_leaf(parent):
-                continue
-        base = array
-        while isinstance(base, np.ndarray) and isinstance(base.base, np.ndarray):
-            base = base.base
-        memory[id(base)] = max(memory.get(id(base), 0), array.nbytes)
-    return memory
 
 
 def _leaf_box(leaf, values):

@@ -96,9 +96,7 @@ def _kept(box):
 
 
 def _local(op):
-    return [
-        f"∂y/∂{name} = {plain(rule.local)}" for name, rule in zip(op.inputs, op.rules, strict=False) if rule.local
-    ]
+    return [f"∂y/∂{name} = {plain(rule.local)}" for name, rule in zip(op.inputs, op.rules, strict=False) if rule.local]
 
 
 @lru_cache
@@ -136,7 +134,10 @@ def _numbers(box, show, sideways, size, small):
     if not found:
         return "", False
     if sideways:
-        return f"{TABLE}{''.join([_row(label, [text], size, colour, small) for label, text, colour in found])}</TABLE>", False
+        return (
+            f"{TABLE}{''.join([_row(label, [text], size, colour, small) for label, text, colour in found])}</TABLE>",
+            False,
+        )
     line = [f"{_small(label + SPACE, small)}{_font(size, colour)}{html(text)}</FONT>" for label, text, colour in found]
     return GAP.join(line), True
 
@@ -188,7 +189,7 @@ def _title(box, graph, size):
     if box.operation is None:
         if name:
             cut = " detached" if box.role == "detached" else ""
-            return f'{font}{bold(name)}</FONT>{faint(cut) if cut else ""}'
+            return f"{font}{bold(name)}</FONT>{faint(cut) if cut else ''}"
         return faint(box.role) if box.role != "gone" else f'<FONT COLOR="{FAINT}">…</FONT>'
     made = _made(box, graph, name)
     if not name:
@@ -280,17 +281,23 @@ def tooltip(box):
     text = [f"{clean(box.name, 200)} {kind}" if box.name else kind]
     if op is not None:
         text += _formulas(op)
-    if box.like is not None:
-        shape = box.like[0]
-        for label, array in (("value", box.value), ("gradient", box.gradient)):
-            if array is not None:
-                text.append(f"{label} {_exactly(array)}" if shape else f"{label} {array}")
-        text.append(_kind(*box.like))
-        if op is not None and shape:
-            text.append(_kept(box))
+    text += _exact_numbers(box)
+    if op is not None and box.like is not None and box.like[0]:
+        text.append(_kept(box))
     if box.where:
         text.append(clean(_short(box.where), 200))
     return "\n".join(text)
+
+
+def _exact_numbers(box):
+    """Value and gradient with all digits, or their ranges, and the shape."""
+    if box.like is None:
+        return []
+    shape = box.like[0]
+    numbers = [
+        (label, array) for label, array in (("value", box.value), ("gradient", box.gradient)) if array is not None
+    ]
+    return [*[f"{label} {_exactly(array) if shape else array}" for label, array in numbers], _kind(*box.like)]
 
 
 def _exactly(array):
@@ -319,6 +326,9 @@ def _folded_tooltip(box):
     if len(lines) > 2 * ENDS:
         lines[ENDS:-ENDS] = [f"… {count_of(len(lines) - 2 * ENDS, 'more operation')} …"]
     text += [clean(line, 100) for line in lines]
+    if folded.operation is not None:
+        text += _formulas(folded.operation)
+    text += _exact_numbers(box)
     if folded.parameters:
         text.append(count_of(folded.parameters, "parameter") + (" each" if folded.count > 1 else ""))
     text.append(f"keeps {memory(sum(folded.memory.values()))} until backward")
