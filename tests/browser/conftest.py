@@ -91,10 +91,10 @@ class Page:
         )
         return f'.box[data-key="{key}"]'
 
-    def go(self, sentence):
-        """To the step whose sentence in the list begins so."""
+    def go(self, title):
+        """To the step with that title, by its button in the list."""
         steps = self.texts("#list li")
-        numbers = [i for i, text in enumerate(steps, 1) if text.partition(". ")[2].strip().startswith(sentence)]
+        numbers = [i for i, text in enumerate(steps, 1) if text.partition(". ")[2].strip().startswith(title + ":")]
         assert numbers, steps
         self.all("#list li button")[numbers[0] - 1].click()
         return numbers[0]

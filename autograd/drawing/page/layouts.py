@@ -8,6 +8,7 @@ import unicodedata
 from math import prod
 
 from ..rendering import layout
+from ..text import clean
 
 MOST = 600
 """Deeper layouts than the first are made as long as they show no more boxes than this."""
@@ -36,7 +37,7 @@ class Module:
 
     @property
     def name(self):
-        name, run = self.path[-1]
+        name, run = clean(self.path[-1][0], 40), self.path[-1][1]
         return f"{name}, run {run}" if run > 1 else name
 
     @property

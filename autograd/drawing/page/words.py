@@ -17,7 +17,7 @@ STAMP = 36
 HOLE = "▫"
 """Stands for an operand that has no name and is too long to write out."""
 
-_LOOSE, _TIGHT = "+−-", "×÷·/⊙"
+_LOOSE, _TIGHT = "+−-", "×÷·/⊙^"
 
 
 class Words:
