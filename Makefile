@@ -16,13 +16,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow compare bench lint types clean
+.PHONY: help demo test slow compare notebooks bench lint types clean
 
 help:
 	@echo "make demo     train a small LeNet on handwritten digits, check hand derivations, write pictures"
 	@echo "make test     the test-suite; arguments for pytest in ARGS=\"...\""
 	@echo "make slow     the tests that take longer"
 	@echo "make compare  the tests against PyTorch, which it installs"
+	@echo "make notebooks  the notebooks made anew from their scripts, and executed"
 	@echo "make bench    the benchmarks beside PyTorch, micrograd and others"
 	@echo "make lint     ruff: style and format"
 	@echo "make types    mypy"
@@ -44,6 +45,9 @@ slow: $(STAMPS)/test
 
 compare: $(STAMPS)/test $(STAMPS)/torch
 	CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
+
+notebooks: $(STAMPS)/test
+	$(PY) notebooks/build.py $(ARGS)
 
 bench: $(STAMPS)/bench $(STAMPS)/peers
 	$(PY) -m benchmarks $(ARGS)

@@ -11,13 +11,16 @@ against the true ones:
 '0.147861'
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
-``hvp`` turn functions into their derivatives; ``tape``, ``draw`` and ``gradcheck`` look at what happened;
-``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
+``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand`` and ``gradcheck`` look at what
+happened; ``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
 """
 
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
+from . import testing
 from .checking import GradientError, gradcheck
+from .checking.by_hand import check_by_hand
+from .checking.report import DerivationError, Report
 from .declaration import distinct, nonzero, operation, positive, reals, rule, sample
 from .drawing import draw
 from .engine import gradients
@@ -105,7 +108,9 @@ from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
+    "DerivationError",
     "GradientError",
+    "Report",
     "Tape",
     "Tensor",
     "abs",
@@ -126,6 +131,7 @@ __all__ = [
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
+    "check_by_hand",
     "clip",
     "concatenate",
     "conv2d",
@@ -230,6 +236,7 @@ __all__ = [
     "tanh",
     "tape",
     "tensordot",
+    "testing",
     "tile",
     "trace",
     "transpose",

@@ -64,6 +64,11 @@ class Rule:
 rule = Rule
 
 
+def pass_on(g, _=None):
+    """The rule of an input whose gradient is that of the result: the plain walk need not even call it."""
+    return g
+
+
 class Sample:
     """Arguments to try an operation on: ``make(rng)`` returns (args, kwargs).
 
@@ -147,6 +152,7 @@ class Operation:
     names   : all parameters of ``forward``, in order
     inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
+    pull_a, pull_b : what the plain walk calls for the first two inputs, None where it passes g on
     wide    : its nodes keep parents in a tuple (not 1 or 2 inputs, or variadic, or with a reference)
     """
 
@@ -231,8 +237,8 @@ def operation(
     _check_needs(op)
     plain = not op.params and all(name in (*op.inputs, "y") for one in op.rules for name in one.needs)
     op.wide = bool(reference or variadic or len(op.rules) not in (1, 2))
-    op.pull_a = op.rules[0].pull if op.rules else None
-    op.pull_b = op.rules[1].pull if len(op.rules) > 1 else None
+    pulls = [None if one.function is pass_on else one.pull for one in op.rules[:2]]
+    op.pull_a, op.pull_b = (*pulls, None, None)[:2]
     if op.wide or op.auxiliaries or not (plain or len(op.inputs) == 1):
         call = _bind_any(op)
     elif plain:
@@ -319,7 +325,7 @@ def _bind_unary(op):
                 node.a = a
                 node.keep_a = (None, x, y)[at]
                 node.like = like
-                node.b = node.keep_b = node.note = None
+                node.b = node.keep_b = node.note = node.walk = node.total = None
         return tensor
 
     return call
@@ -365,7 +371,7 @@ def _bind_binary(op):
                 node.keep_a = None if na is None else values[at_a]
                 node.keep_b = None if nb is None else values[at_b]
                 node.like = like
-                node.note = None
+                node.note = node.walk = node.total = None
         return tensor
 
     return call

@@ -14,6 +14,7 @@ import sys
 from collections import deque
 from itertools import repeat
 from operator import attrgetter
+from threading import Lock
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from .tensor import Tensor, raw, wrap
 
 float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
+_claiming = Lock()
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -41,8 +43,8 @@ def apply_rules(node, g, wanted):
         ]
     a, b = node.a, node.b
     return (
-        operation.pull_a(g, node.keep_a) if a in wanted else None,
-        operation.pull_b(g, node.keep_b) if b in wanted else None,
+        operation.rules[0].pull(g, node.keep_a) if a in wanted else None,
+        operation.rules[1].pull(g, node.keep_b) if b in wanted else None,
     )
 
 
@@ -152,24 +154,13 @@ def collect(roots, oldest=0, check_stale=True):
     """
     seen = dict.fromkeys(roots)
     order = list(seen)
-    push = order.append
     for node in order:  # the list grows while it is read
-        a, b = node.a, node.b
-        if a is None:
-            if node.keep_a is CONSUMED:
-                raise _consumed(node)
-        elif type(a) is tuple:
-            for parent in a:
-                if parent is not None and parent not in seen and (not oldest or parent.birth >= oldest):
-                    seen[parent] = None
-                    push(parent)
-            continue
-        elif a not in seen and (not oldest or a.birth >= oldest):
-            seen[a] = None
-            push(a)
-        if b is not None and b not in seen and (not oldest or b.birth >= oldest):
-            seen[b] = None
-            push(b)
+        if node.consumed:
+            raise _consumed(node)
+        for parent in node.parents:
+            if parent is not None and parent not in seen and parent.birth >= oldest:
+                seen[parent] = None
+                order.append(parent)
     order.sort(key=_birth)
     if check_stale:
         _refuse_stale(order)
@@ -178,9 +169,9 @@ def collect(roots, oldest=0, check_stale=True):
 
 def _refuse_stale(order):
     """Raise where a leaf was written to after it was used."""
-    first = next((node.birth for node in order if type(node) is not Leaf), Leaf.last_write)
-    if Leaf.last_write <= first:  # the common case: no leaf was written to since the graph began
-        return
+    written = Leaf.last_write
+    if written <= order[0].birth or written <= next((n.birth for n in order if type(n) is not Leaf), written):
+        return  # the common case: no leaf was written to since the graph began
     for node in order:
         for parent in node.parents:
             if type(parent) is Leaf and parent.stamp > node.birth:
@@ -225,72 +216,136 @@ def walk(
     return found
 
 
-def walk_plainly(order, totals, targets=(), consume=True):
-    """``walk`` with its three functions as they are, written out where most of the time goes.
+def claim(roots, oldest=0):
+    """``collect`` for one plain walk: the nodes are marked as its own in place of kept in a dict.
 
-    A scalar graph spends all its time here: a call a node costs as much as the node's arithmetic.
-    A law test holds the two walks equal.
+    Returns the list, which is also the mark, or None where another walk (of another thread, or
+    around this one) holds one of the nodes.
+    """
+    if not _claiming.acquire(blocking=False):
+        return None
+    order = list(roots)
+    done = False
+    try:
+        for node in order:
+            if node.walk is not None:
+                return None
+            node.walk = order
+        push = order.append
+        for node in order:  # the list grows while it is read
+            a, b = node.a, node.b
+            if a is None:
+                if node.keep_a is CONSUMED:
+                    raise _consumed(node)
+            elif type(a) is tuple:
+                for parent in a:
+                    if parent is not None and parent.walk is not order and (not oldest or parent.birth >= oldest):
+                        if parent.walk is not None:
+                            return None
+                        parent.walk = order
+                        push(parent)
+                continue
+            elif a.walk is not order and (not oldest or a.birth >= oldest):
+                if a.walk is not None:
+                    return None
+                a.walk = order
+                push(a)
+            if b is not None and b.walk is not order and (not oldest or b.birth >= oldest):
+                if b.walk is not None:
+                    return None
+                b.walk = order
+                push(b)
+        order.sort(key=_birth)
+        _refuse_stale(order)
+        done = True
+        return order
+    finally:
+        if not done:
+            release(order)
+        _claiming.release()
+
+
+def release(order):
+    """Give claimed nodes free."""
+    for node in order:
+        if node.walk is order:
+            node.walk = node.total = None
+
+
+def walk_plainly(order, seeds, targets=(), consume=True):
+    """``walk`` with its three functions as they are, on claimed nodes, written out.
+
+    A scalar graph spends all its time here: a call a node costs as much as the node's arithmetic,
+    and so does a look into a dict. A law test holds the two walks equal.
     """
     found = {}
     own = set()
-    next_node, take, total_of = order.pop, totals.pop, totals.get
-    while order:
-        node = next_node()
-        g = take(node, None)
-        operation, note = node.operation, node.note
-        if g is None:
-            if consume:
-                _let_go(node)
-            continue
-        if operation is LEAF:
-            found[node] = g
-            continue
-        if note is not None or targets:
-            _deliver(node, g, targets, found)
-        a, b = node.a, node.b
-        if type(a) is tuple:
-            for parent, one in zip(a, apply_rules(node, g, totals), strict=True):
-                if one is None:
-                    continue
-                like = parent.like
-                if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
-                    one = unbroadcast(one, parent, node)
-                total = totals[parent]
-                totals[parent] = one if total is None else accumulate(total, one, parent, own)
-        else:
-            total = total_of(a, own)  # own itself stands for "not wanted"
-            if total is not own:
-                one = operation.pull_a(g, node.keep_a)
-                like = a.like
-                if type(one) is float64:
-                    if like is not SCALAR:
+    next_node = order.pop
+    for node, g in seeds.items():
+        node.total = g
+    try:
+        while order:
+            node = next_node()
+            g = node.total
+            node.walk = node.total = None
+            operation, note = node.operation, node.note
+            if g is None:
+                if consume:
+                    _let_go(node)
+                continue
+            if operation is LEAF:
+                found[node] = g
+                continue
+            if note is not None or targets:
+                _deliver(node, g, targets, found)
+            a, b = node.a, node.b
+            if type(a) is tuple:
+                wanted = {parent for parent in a if parent is not None and parent.walk is order}
+                for parent, one in zip(a, apply_rules(node, g, wanted), strict=True):
+                    if one is None:
+                        continue
+                    like = parent.like
+                    if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+                        one = unbroadcast(one, parent, node)
+                    total = parent.total
+                    parent.total = one if total is None else accumulate(total, one, parent, own)
+            else:
+                if a is not None and a.walk is order:
+                    pull = operation.pull_a
+                    one = g if pull is None else pull(g, node.keep_a)
+                    like = a.like
+                    if type(one) is float64:
+                        if like is not SCALAR:
+                            one = unbroadcast(one, a, node)
+                    elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                         one = unbroadcast(one, a, node)
-                elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
-                    one = unbroadcast(one, a, node)
-                if total is None:
-                    totals[a] = one
-                else:
-                    totals[a] = total + one if type(total) is float64 else accumulate(total, one, a, own)
-            if b is not None:
-                total = total_of(b, own)
-                if total is not own:
-                    one = operation.pull_b(g, node.keep_b)
+                    total = a.total
+                    if total is None:
+                        a.total = one
+                    else:
+                        a.total = total + one if type(total) is float64 else accumulate(total, one, a, own)
+                if b is not None and b.walk is order:
+                    pull = operation.pull_b
+                    one = g if pull is None else pull(g, node.keep_b)
                     like = b.like
                     if type(one) is float64:
                         if like is not SCALAR:
                             one = unbroadcast(one, b, node)
                     elif type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
                         one = unbroadcast(one, b, node)
+                    total = b.total
                     if total is None:
-                        totals[b] = one
+                        b.total = one
                     else:
-                        totals[b] = total + one if type(total) is float64 else accumulate(total, one, b, own)
-        if consume:
-            if note is None:  # _let_go, written out
-                node.a = node.b = node.keep_b = None
-                node.keep_a = CONSUMED
-            else:
-                _let_go(node)
+                        b.total = total + one if type(total) is float64 else accumulate(total, one, b, own)
+            if consume:
+                if note is None:  # _let_go, written out
+                    node.a = node.b = node.keep_b = None
+                    node.keep_a = CONSUMED
+                else:
+                    _let_go(node)
+    finally:
+        release(order)
     return found
 
 
@@ -329,20 +384,19 @@ def backward(y, gradient=None, retain_graph=False):
     array([ 2., 40.])
     """
     seed = raw(_seed(y, gradient, "backward"))
-    order, totals = collect([y.node])
-    totals[y.node] = seed
+    found = _run_walk({y.node: seed}, consume=not retain_graph)
     del seed
-    found = _watched_walk(order, totals, consume=not retain_graph)
-    holders, gradients = [], []
-    while found:
-        node, g = found.popitem()
-        holder = node if node.operation is LEAF else node.note
+    holders, gradients = list(found), list(found.values())
+    del found
+    for i, node in enumerate(holders):
+        holder = node
+        if node.operation is not LEAF:
+            holder = holders[i] = node.note
         if holder.grad is not None:
-            g = holder.grad + g
-        elif type(g) is not float64:
-            g = _owned(g)
-        holders.append(holder)
-        gradients.append(g)
+            gradients[i] = holder.grad + gradients[i]
+        elif type(gradients[i]) is not float64:
+            g, gradients[i] = gradients[i], None
+            gradients[i] = _owned(g)
     # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
     deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 
@@ -412,29 +466,41 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
         else:
             seed = raw(seed)
         totals[y.node] = seed if y.node not in totals else totals[y.node] + seed
-    targets = {t.node for t in inputs}
-    order, _ = collect(totals, oldest=min([node.birth for node in targets], default=0))
-    wanted = set()
-    for node in order:  # oldest first: what a target has gone into
-        if node in targets or any([parent in wanted for parent in node.parents]):
-            wanted.add(node)
-    totals = {node: totals.get(node) for node in order if node in wanted}
-    if create_graph:
-        with enable_grad():
-            found = _watched_walk(order, totals, targets=targets, consume=not retain_graph, apply=apply_recorded)
-    else:
-        found = _watched_walk(order, totals, targets=targets, consume=not retain_graph)
+    found = _run_walk(
+        totals, {t.node for t in inputs}, not retain_graph, apply_recorded if create_graph else apply_rules
+    )
     return [found.get(t.node) for t in inputs]
 
 
-def _watched_walk(order, totals, targets=(), consume=True, apply=apply_rules):
+def _run_walk(seeds, targets=(), consume=True, apply=apply_rules):
+    """Walk from the seeds {node: gradient}: to every leaf, or to the targets and nowhere else."""
+    oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
-    if mode is not None and mode.anomaly:
-        apply = _finite(apply)
-    with np.errstate(all="ignore"):
-        if apply is apply_rules:
-            return walk_plainly(order, totals, targets, consume)
-        return walk(order, totals, targets, consume, apply=apply)
+    anomaly = mode is not None and mode.anomaly
+    if apply is apply_rules and not anomaly:
+        order = claim(seeds, oldest)
+        if order is not None:
+            if targets:
+                wanted = _leading_to(targets, order)
+                for node in order:
+                    if node not in wanted:
+                        node.walk = None
+                order[:] = [node for node in order if node in wanted]
+            with np.errstate(all="ignore"):
+                return walk_plainly(order, seeds, targets, consume)
+    order, _ = collect(seeds, oldest)
+    totals = {node: seeds.get(node) for node in (_leading_to(targets, order) if targets else order)}
+    with np.errstate(all="ignore"), enable_grad():
+        return walk(order, totals, targets, consume, apply=_finite(apply) if anomaly else apply)
+
+
+def _leading_to(targets, order):
+    """The nodes that a target has gone into, and the targets."""
+    wanted = set()
+    for node in order:  # oldest first
+        if node in targets or any([parent in wanted for parent in node.parents]):
+            wanted.add(node)
+    return wanted
 
 
 def _finite(apply):

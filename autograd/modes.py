@@ -13,6 +13,7 @@ import functools
 import inspect
 import linecache
 import os
+import re
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -213,3 +214,13 @@ def users_line():
     path, number = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(path, number, frame.f_globals).strip()
     return f"{path}:{number}: {text}" if text else f"{path}:{number}"
+
+
+def shown_line(where):
+    """A line as ``users_line`` gives it with its file's name alone: "net.py:12: …", or "cell:12: …" of a notebook."""
+    path, separator, rest = where.partition(".py:")
+    if not separator:
+        return where
+    *folders, name = re.split(r"[\\/]", path)
+    # IPython gives each cell a file of its own in a folder of this name
+    return f"cell:{rest}" if folders and folders[-1].startswith("ipykernel_") else f"{name}.py:{rest}"

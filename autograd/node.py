@@ -39,9 +39,10 @@ class Node:
                 the arguments that its ``reference`` needs, if it has one
     like      : (shape, dtype) of the value, and so of its gradient
     note      : a ``Note`` on a tape, of a named value, or after ``retain_grad``; else ``None``
+    walk, total : while a plain walk holds the node, whose it is and what it has summed so far
     """
 
-    __slots__ = ("operation", "birth", "a", "b", "keep_a", "keep_b", "like", "note")
+    __slots__ = ("operation", "birth", "a", "b", "keep_a", "keep_b", "like", "note", "walk", "total")
 
     def __init__(self, operation, birth, a, b, keep_a, keep_b, like, note=None):
         self.operation = operation
@@ -52,6 +53,7 @@ class Node:
         self.keep_b = keep_b
         self.like = like
         self.note = note
+        self.walk = self.total = None
 
     @property
     def parents(self):

@@ -31,8 +31,8 @@ def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate
     updated : {parameter: new value}: values that the parameters had after an update; the check
         finds out whether the derivation used them too early.
     learning_rate : instead of ``updated``: the new values are those of one step of gradient descent.
-    seconds : how long to look for combinations of two mistakes; by default a time that keeps the
-        whole check short.
+    seconds : how long to look for mistakes; by default up to 20, and for combinations of two
+        only about as long as for single ones.
     progress : True shows a bar on stderr, False none; by default there is one where it takes long.
 
     Returns a ``Report``. It prints as a table (in a notebook with a heat map of each difference) and has
@@ -47,7 +47,7 @@ def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate
     >>> w, x = ag.Tensor(3.0, requires_grad=True, name="w"), ag.Tensor(2.0, name="x")
     >>> with ag.tape():
     ...     e = ag.square(w * x - 1)
-    >>> report = check_by_hand(e, {w: 10.0})  # 2 (wx − 1) x is 20
+    >>> report = ag.check_by_hand(e, {w: 10.0})  # 2 (wx − 1) x is 20
     >>> report.ok, report.rows[0].mistake.key
     (False, 'factor')
     """
@@ -66,7 +66,7 @@ def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate
                 report.search.settle()
     for row in report.wrong_steps:
         if row.mistake is None and row.fits:
-            row.describe()
+            row.describe(checked.narrow)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -91,7 +91,7 @@ def _mark(checked, report, seconds, progress):
             f"{where} gave another value when it was run again: no finite differences, and no copy in float64"
         )
     if any((not row.ok and row.max_rel_error < 0.1) or (checked.narrow and not row.ok) for row in rows):
-        noise = checked.rounding()
+        noise = checked.rounding
         for row in rows:
             row.allow_rounding(noise.get(row.node), checked.narrow)
     _find_not_finite(checked, report)
@@ -102,9 +102,14 @@ def _mark(checked, report, seconds, progress):
             continue
         row.finite_difference_error, row.kink = slopes.compare(checked.places(row.node), row.truth)
         if row.kink:
-            row.remark = row.remark or "at a kink: the slopes on its two sides differ, and finite differences say nothing"
+            row.remark = (
+                row.remark or "at a kink: the slopes on its two sides differ, and finite differences say nothing"
+            )
         elif not row.finite_difference_error < 1e-2:
-            row.remark = "the library's own gradient disagrees with finite differences: a rule on the way may be wrong (try ag.gradcheck)"
+            row.remark = (
+                "the library's own gradient disagrees with finite differences: a rule on the way may be wrong, "
+                "see ag.gradcheck"
+            )
             if not row.ok:
                 row.undecided = "finite differences disagree with the library's own gradient"
     wrong = [row for row in wrong if not row.undecided]
@@ -121,6 +126,10 @@ def _find_not_finite(checked, report):
         value = node.note.value if node.note is not None else None
         if value is not None and not np.all(np.isfinite(value)):
             place = checked.names.place(checked.original[node])
-            report.remarks.append(f"the value of {checked.label(node)} is not finite{f', recorded at {place}' if place else ''}")
+            report.remarks.append(
+                f"the value of {checked.label(node)} is not finite{f', recorded at {place}' if place else ''}"
+            )
             return
-    report.remarks.append(f"the values are finite, but the true gradient of {bad[0].name} is not: a derivative is infinite there")
+    report.remarks.append(
+        f"the values are finite, but the true gradient of {bad[0].name} is not: a derivative is infinite there"
+    )

@@ -10,7 +10,7 @@ from ..tensor import Tensor, raw
 from .alteration import altered_walk
 from .given import Given
 from .naming import Names, arrays_by_name
-from .replay import Copy, Slopes
+from .replay import Copy, Slopes, evaluate
 
 
 class Checked:
@@ -75,7 +75,9 @@ class Checked:
             return np.ones(shape, self.output.like[1])[()]
         seed = np.asarray(raw(gradient), dtype=self.output.like[1])
         if seed.shape != shape:
-            raise ValueError(f"check_by_hand: the gradient must have the output's shape\n  output: {shape}\n  gradient: {seed.shape}")
+            raise ValueError(
+                f"check_by_hand: the gradient must have the output's shape\n  output: {shape}\n  gradient: {seed.shape}"
+            )
         return seed[()]
 
     def _read(self, by_hand):
@@ -164,6 +166,7 @@ class Checked:
             return [1.0]
         return np.random.default_rng(0).choice([-1.0, 1.0], (4, *shape))
 
+    @cached_property
     def rounding(self):
         """{node: how far float32 arithmetic may be off}, or {} where the graph cannot be run again."""
         if self.strange is not None:
@@ -230,10 +233,8 @@ class Checked:
             if node.operation.kind != "shape" or type(node) is Leaf or node in self.updated:
                 continue
             sources = [s for s in node.note.inputs if not isinstance(s, Constant)]
-            if sources and all(s in self.updated for s in sources) and len(sources) == 1:
-                arguments = dict(node.note.params) | {node.operation.inputs[0]: self.updated[sources[0]]}
-                if not node.operation.variadic and not node.operation.auxiliaries:
-                    self.updated[node] = node.operation.forward(**_positional(node.operation, arguments))
+            if len(node.note.inputs) == len(sources) == 1 and sources[0] in self.updated:
+                self.updated.update(evaluate([node], {sources[0]: self.updated[sources[0]]}))
 
     # -- what the catalogue asks ---------------------------------------------------------------
 
@@ -243,11 +244,15 @@ class Checked:
             return np.asarray(source.value)[()]
         return self.aliases[source][0].note.value if type(source) is Leaf else source.note.value
 
-    def name(self, node):
-        """The short name of a node; of a leaf's alias that of the leaf."""
+    def recorded_node(self, node):
+        """The recorded node that users know: for a leaf's alias the leaf."""
         if node.operation.name == "alias" and type(node.note.inputs[0]) is Leaf:
             node = node.note.inputs[0]
-        return self.names[self.original[node]]
+        return self.original[node]
+
+    def name(self, node):
+        """The short name of a node; of a leaf's alias that of the leaf."""
+        return self.names[self.recorded_node(node)]
 
     def label(self, node):
         """Where a node stands, for a sentence."""
@@ -256,10 +261,10 @@ class Checked:
         return self.names.label(self.original[node])
 
     def owner(self, node):
-        """"conv1's", "the conv2d's": whose kernel it is."""
-        note = self.original[node].note
-        if note.scope:
-            return f"{'.'.join(note.scope)}'s"
+        """ "conv1's", "the conv2d's": whose kernel it is."""
+        scope = self.names.scope(self.original[node])
+        if scope:
+            return f"{scope}'s"
         return f"{self.name(node)}'s" if self.original[node] in self.names.proper else f"the {node.operation.name}'s"
 
     def called(self, node, i):
@@ -279,17 +284,13 @@ class Checked:
         """The nearest name at or above a node, on the way to the output."""
         start = node
         while self.original[node] not in self.names.proper:
-            note = self.original[node].note
-            if note is not None and note.scope:
-                return ".".join(note.scope)
+            scope = self.names.scope(self.original[node])
+            if scope:
+                return scope
             if not self.consumers[node]:
                 return self.label(start)
             node = self.consumers[node][-1]
         return self.name(node)
-
-    def consumers_in_order(self, node):
-        """The consumers of a node in the order in which a walk meets them, one for each use."""
-        return self.consumers[node]
 
     def was_dropout(self, node):
         return node.operation.name == "multiply" and self.original[node].operation.name == "dropout"
@@ -305,10 +306,6 @@ class Checked:
         return self.name(source)
 
 
-def _positional(operation, arguments):
-    return {name: arguments[name] for name in operation.names if name in arguments}
-
-
 def _recorded_order(output):
     """Every taped node behind an output, oldest first."""
     if not isinstance(output, Tensor) or output.node is None:
@@ -319,7 +316,11 @@ def _recorded_order(output):
     order, _ = collect([output.node], check_stale=False)
     untaped = [node for node in order if type(node) is not Leaf and (node.note is None or not node.note.taped)]
     if untaped or type(output.node) is Leaf:
-        missing = f"{len(untaped)} of {len(order)} nodes, first {untaped[0].operation.name}" if untaped else "the output itself"
+        missing = (
+            f"{len(untaped)} of {len(order)} nodes, first {untaped[0].operation.name}"
+            if untaped
+            else "the output itself"
+        )
         raise ValueError(
             "check_by_hand: the graph was recorded outside ag.tape(), and its values are gone\n"
             f"  not taped: {missing}\n  record it again inside `with ag.tape():`"

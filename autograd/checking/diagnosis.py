@@ -11,12 +11,18 @@ import time
 
 import numpy as np
 
+from ..node import Leaf
+from .foresight import Foresight
 from .mistakes import CATALOGUE
 from .report import Mistake
 
+MOST_PAIRS = 20_000
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
-LONGEST = 8.0
-"""Seconds that pairs of mistakes are looked for at most, unless told."""
+LONGEST = 20.0
+"""Seconds that mistakes are looked for at most, unless told."""
+
+LONGEST_PAIRS = 8.0
+"""The same for pairs of mistakes."""
 
 
 def diagnose(checked, report, wrong, seconds=None, progress=None):
@@ -25,15 +31,33 @@ def diagnose(checked, report, wrong, seconds=None, progress=None):
     search = Search(checked, wrong)
     report.search = search
     singles = [[one] for one in candidates(checked, search.order)]
-    together = list(_everywhere(singles))
-    search.run(_watched(singles + together, "looking for the mistake", progress))
+    trials = [*_everywhere(singles), *singles]
+    longest = LONGEST if seconds is None else seconds
+    if len(trials) * search.seconds_a_walk > 1:
+        foreseen = Foresight(checked, wrong, *search.region)
+        worth = [foreseen.worth_a_walk(one) for (one,) in singles]
+        hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=_likelihood)
+        search.run(
+            _watched(hopeful, "looking for the mistake", progress),
+            lambda: (
+                time.perf_counter() > started + longest or (search.found and len(search.found[-1][1]) == len(wrong))
+            ),
+        )
+        trials = [] if search.all_explained else [t for t in trials if len(t) > 1 or t[0] not in search.outcomes]
+    until = started + longest
+    done = search.run(_watched(trials, "looking for the mistake", progress), lambda: time.perf_counter() > until)
     search.settle()
+    if search.pending and not done:
+        report.remarks.append(
+            f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
+        )
     if search.pending:
         spent = time.perf_counter() - started
-        limit = min(LONGEST, max(0.08, 3 * spent)) if seconds is None else seconds
-        until = time.perf_counter() + limit
-        pairs = list(_pairs(search.representatives(singles)))
-        search.run(itertools.takewhile(lambda _: time.perf_counter() < until, _watched(pairs, "trying pairs", progress)))
+        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, 2 * spent)) if seconds is None else longest - spent)
+        pairs = list(_pairs(search.representatives(singles), MOST_PAIRS))
+        search.run(
+            _watched(pairs, "trying pairs", progress), lambda: time.perf_counter() > until or search.all_explained
+        )
         search.settle()
 
 
@@ -49,9 +73,10 @@ def candidates(checked, order):
     """Every alteration of the catalogue at every node of ``order``."""
     inside = set(order)
     for node in order:
-        if node.operation.name == "leaf" or not any(parent in inside for parent in node.parents):
-            if not (node.operation.name != "leaf" and len(checked.consumers[node]) > 1):
-                continue
+        if type(node) is Leaf:
+            continue
+        if not any(parent in inside for parent in node.parents) and len(checked.consumers[node]) < 2:
+            continue
         for entry in CATALOGUE:
             yield from entry.alterations(node, checked)
 
@@ -67,13 +92,14 @@ def _everywhere(singles):
             yield group
 
 
-def _pairs(singles):
+def _pairs(singles, most):
     """Two alterations, the likely first; not two of one mistake at one node."""
+    several = int((2 * most) ** 0.5)
     pairs = [
         [a, b]
-        for (a,), (b,) in itertools.combinations(singles, 2)
+        for (a,), (b,) in itertools.combinations(singles[:several], 2)
         if a.node is not b.node or a.mistake is not b.mistake
-    ]  # fmt: skip
+    ]
     return sorted(pairs, key=lambda pair: sum(one.likely for one in pair))
 
 
@@ -81,18 +107,29 @@ class Search:
     """Trials (lists of alterations) held against the numbers of the wrong rows."""
 
     def __init__(self, checked, rows):
-        self.checked, self.pending = checked, list(rows)
+        self.checked, self.rows, self.pending = checked, rows, list(rows)
         self.targets = {row.node for row in rows}
         self.region = checked.region(self.targets, checked.handed_on)
         self.order = self.region[0]
         self.exact_region = checked.region(self.targets, checked.exactly) if checked.printed else None
+        started = time.perf_counter()
         self.base = checked.walk((), checked.handed_on, self.targets, self.region)
+        self.seconds_a_walk = time.perf_counter() - started
         self.found = []  # (trial, the rows that it explains)
         self.outcomes = {}  # what a single alteration leads to: a few numbers that tell it apart
+        self.outcomes_of_nothing = self._signature(self.base)
         self.tried = 0
 
-    def run(self, trials):
+    @property
+    def all_explained(self):
+        """Whether each row has a trial that explains it."""
+        return len({row for _, rows in self.found for row in rows} & set(self.pending)) == len(self.pending)
+
+    def run(self, trials, enough=lambda: False):
+        """Try them, until ``enough()``; returns whether all were tried."""
         for trial in trials:
+            if enough():
+                return False
             outcome = self.checked.walk(trial, self.checked.handed_on, self.targets, self.region)
             self.tried += 1
             if len(trial) == 1:
@@ -100,24 +137,28 @@ class Search:
             explained = [row for row in self.pending if self._explains(trial, outcome, row)]
             if explained:
                 self.found.append((trial, explained))
+        return True
 
     def _explains(self, trial, outcome, row):
         """Whether the learner's number is that of the altered walk, and not that of the true one."""
         node, given = row.node, row.given
+        if given.digits < _digits_needed(trial):  # with so few, some number would agree by chance
+            return False
         if node not in outcome or np.shape(outcome[node]) != given.shape:
             return False
         altered = outcome[node]
-        loose, extra = self.checked.narrow, self.checked.carried.get(node, 0.0) if node in self.checked.fitting else 0.0
-        if np.shape(altered) == np.shape(row.expected) and given.agrees(row.expected, extra, loose):
-            return False
-        if given.agrees(altered, extra, loose):
-            # an alteration that changes nothing here explains nothing
-            return np.shape(altered) != np.shape(row.expected) or not np.array_equal(altered, row.expected)
-        if self.exact_region is None or not given.agrees(altered, 0.05 * np.abs(given.value) + 1e-300):
-            return False
-        # printed inner values: perhaps the learner went on from the digits as printed
-        exact = self.checked.walk(trial, self.checked.exactly, self.targets, self.exact_region)
-        return node in exact and given.agrees(exact[node], extra, loose)
+        loose, extra = self.checked.narrow, 0.0
+        if node in self.checked.fitting:
+            extra = self.checked.carried.get(node, 0.0) + (self.checked.rounding.get(node, 0.0) if loose else 0.0)
+        if not given.agrees(altered, extra, loose):
+            # printed inner values: perhaps the learner went on from the digits as printed
+            if self.exact_region is None or not given.agrees(altered, 0.05 * np.abs(given.value)):
+                return False
+            exact = self.checked.walk(trial, self.checked.exactly, self.targets, self.exact_region)
+            if node not in exact or not given.agrees(exact[node], extra, loose):
+                return False
+        # an alteration that changes nothing here explains nothing
+        return np.shape(altered) != np.shape(row.expected) or not given.agrees(row.expected, extra, loose)
 
     def settle(self):
         """Give the rows their mistakes: first the trial that explains most of them, then the likeliest."""
@@ -126,7 +167,7 @@ class Search:
             for trial, rows in self.found:
                 left = [row for row in rows if row in self.pending]
                 if left:
-                    key = (-len(left), *_likelihood(trial))
+                    key = (-sum(_weight(row) for row in left), *_likelihood(trial))
                     if best is None or key < best[0]:
                         best = (key, trial, left)
             if best is None:
@@ -140,7 +181,7 @@ class Search:
     def _signature(self, outcome):
         """Three numbers for each row: equal for alterations that come to the same."""
         numbers = []
-        for row in self.pending:
+        for row in self.rows:
             g = outcome.get(row.node)
             base = self.base.get(row.node)
             if g is None or np.shape(g) != np.shape(base) or not np.isfinite(g).all():
@@ -153,16 +194,25 @@ class Search:
 
     def representatives(self, singles):
         """One alteration of each outcome, the likeliest, without those that change nothing."""
-        plain = self._signature_of_pending(self._signature(self.base))
+        plain = self.outcomes_of_nothing
         chosen = {}
         for single in sorted(singles, key=_likelihood):
-            signature = self._signature_of_pending(self.outcomes.get(single[0], ()))
+            signature = self.outcomes.get(single[0], ())
             if signature and signature != plain and any(signature) and not single[0].reshapes:
                 chosen.setdefault((signature, single[0].mistake.key in ("sign", "factor")), single)
         return list(chosen.values())
 
-    def _signature_of_pending(self, signature):
-        return signature
+
+def _digits_needed(trial):
+    """How many digits a number must have for the trial to be believed."""
+    if len({one.mistake for one in trial}) > 1:
+        return 5.5
+    return (1.0, 2.5, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
+
+
+def _weight(row):
+    """How much it counts that a trial explains the row."""
+    return 1.0 if row.given.digits > 2.5 else 0.25
 
 
 def _likelihood(trial):

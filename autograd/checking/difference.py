@@ -2,11 +2,17 @@
 
 import numpy as np
 
+from .given import LOOSE, RELATIVE
 
-def describe(given, truth):
-    """Sentences that say how a by-hand value differs from what it should be."""
+
+def describe(given, truth, loose=False):
+    """Sentences that say how a by-hand value differs from what it should be.
+
+    loose : the numbers come from float32, and are not exact to more than four digits
+    """
     value, truth = np.asarray(given.value, dtype=np.float64), np.asarray(truth, dtype=np.float64)
-    off = ~np.asarray(given.agreeing(truth))
+    off = ~np.asarray(given.agreeing(truth, loose=loose))
+    tolerance = LOOSE if loose or given.narrow else RELATIVE
     said = []
     lost = int(np.sum(np.isnan(value) & ~np.isnan(truth)))
     if lost:
@@ -16,9 +22,10 @@ def describe(given, truth):
     digits = _digits(value, truth)
     if digits and not given.text:
         said.append(
-            f"it agrees to about {digits} digits: a rounded number? Text such as \"{value.flat[0]:.{digits}g}\" means “to the digits given”"
+            f"it agrees to about {digits} digits: a rounded number? "
+            f'Text such as "{value.flat[0]:.{digits}g}" means “to the digits given”'
         )
-    ratio = _constant_ratio(value, truth, off)
+    ratio = _constant_ratio(value, truth, off, tolerance)
     if ratio is not None and not said:
         where = "it is " if value.ndim == 0 else "every entry is " if off.all() else "each wrong entry is "
         said.append(f"{where}{ratio:.6g} times what it should be, a ratio that no mistake in the catalogue explains")
@@ -29,9 +36,9 @@ def describe(given, truth):
             said.append(moved)
         if ratio is None and off.sum() > 1:
             shift = (value - truth)[off]
-            if np.ptp(shift) <= 1e-6 * np.max(np.abs(shift)):
+            if np.ptp(shift) <= tolerance * np.max(np.abs(shift)):
                 said.append(f"each wrong entry is off by the same {shift[0]:.6g}")
-        rank = _rank(value - truth)
+        rank = _rank(value - truth, tolerance)
         if rank:
             said.append(rank)
     return said
@@ -46,18 +53,18 @@ def _digits(value, truth):
     return int(np.floor(-np.log10(error / scale)))
 
 
-def _constant_ratio(value, truth, off):
-    at = off & (truth != 0)
-    if not at.any() or (off & (truth == 0)).any():
+def _constant_ratio(value, truth, off, tolerance):
+    """c where every wrong entry is c times the true one, or None."""
+    weight = np.sum(truth[off] ** 2)
+    if not weight:
         return None
-    ratios = value[at] / truth[at]
-    if np.ptp(ratios) > 1e-6 * np.max(np.abs(ratios), initial=1e-300):
-        return None
-    return float(np.median(ratios))
+    ratio = float(np.sum(value[off] * truth[off]) / weight)
+    largest = np.max(np.abs(value[off]))
+    return ratio if np.all(np.abs(value[off] - ratio * truth[off]) <= tolerance * largest) else None
 
 
 def _which(off):
-    """"3 of 12 entries are off: all of them in row 2"."""
+    """ "3 of 12 entries are off: all of them in row 2"."""
     count, total = int(off.sum()), off.size
     if count == total:
         return f"all {total} entries are off"
@@ -82,7 +89,8 @@ def _rearranged(value, truth):
         return None
     for axes in _flips(value.ndim):
         if np.allclose(np.flip(value, axes), truth, rtol=1e-6):
-            return f"they are the right numbers, flipped along {'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}"
+            along = "axis" if len(axes) == 1 else "axes"
+            return f"they are the right numbers, flipped along {along} {', '.join(map(str, axes))}"
     if value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value.T, truth, rtol=1e-6):
         return "they are the right numbers, transposed"
     if np.allclose(np.sort(value, axis=None), np.sort(truth, axis=None), rtol=1e-6):
@@ -95,7 +103,7 @@ def _flips(ndim):
         yield tuple(axis for axis in range(ndim) if k >> axis & 1)
 
 
-def _rank(difference):
+def _rank(difference, tolerance):
     """The rank of the difference as a matrix, where it is low."""
     if difference.ndim < 2:
         return None
@@ -103,7 +111,7 @@ def _rank(difference):
     full = min(matrix.shape)
     if full < 2 or full > 300:
         return None
-    rank = int(np.linalg.matrix_rank(matrix, tol=1e-9 * np.abs(matrix).max() * max(matrix.shape)))
+    rank = int(np.linalg.matrix_rank(matrix, tol=tolerance * np.linalg.norm(matrix)))
     if rank == 1:
         return f"the difference has rank 1 of {full}: it is an outer product"
     return f"the difference has rank {rank} of {full}" if rank < full else None

@@ -7,6 +7,7 @@ import inspect
 import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -59,6 +60,14 @@ class Given:
         if np.ndim(self.slack):
             self.slack = np.reshape(self.slack, shape)[()]
 
+    @cached_property
+    def digits(self):
+        """How many digits are given in all: how much it means that some other number agrees."""
+        value, slack = np.abs(np.atleast_1d(self.value)), np.broadcast_to(self.slack, self.shape)
+        with np.errstate(all="ignore"):
+            each = np.where(slack > 0, np.log10(value / slack), -np.log10(RELATIVE))
+        return float(np.sum(np.clip(np.nan_to_num(each, nan=0.0, neginf=0.0), 0.0, 16.0)))
+
     def agrees(self, truth, extra=0.0, loose=False):
         """Whether every entry is right, give or take ``extra``."""
         return self.shape == np.shape(truth) and bool(np.all(self.agreeing(truth, extra, loose)))
@@ -68,15 +77,16 @@ class Given:
         truth = np.asarray(truth, dtype=np.float64)
         with np.errstate(all="ignore"):
             off = np.abs(self.value - truth)
-            relative = LOOSE if loose or self.narrow else RELATIVE
+            loose = loose or self.narrow
+            relative, of_largest = (LOOSE, 0.1 * LOOSE) if loose else (RELATIVE, 1e-3 * RELATIVE)
             if self.text:
                 allowed = self.slack + extra
             else:
                 largest = np.max(np.abs(truth), initial=0.0, where=np.isfinite(truth))
                 # of the largest entry: a sum of many terms loses the last digits of a small one
-                allowed = relative * np.abs(truth) + 1e-3 * relative * largest + extra
+                allowed = relative * np.abs(truth) + of_largest * largest + extra
             same = (self.value == truth) | (np.isnan(self.value) & np.isnan(truth))
-            return same | (off <= allowed)
+            return same | (np.isfinite(truth) & (off <= allowed))
 
     def cut_off(self, truth):
         """Whether the digits printed are right but cut off where they should have been rounded."""
@@ -102,7 +112,9 @@ def _call(function, arrays, name):
             "  give the tensors names with name=, and write _ for a dot in a name"
         )
     by_name = {p.name: arrays[p.name] for p in plain if p.name in arrays}
-    return function(*[by_name.pop(p.name) for p in plain if p.kind is p.POSITIONAL_ONLY and p.name in by_name], **by_name)
+    return function(
+        *[by_name.pop(p.name) for p in plain if p.kind is p.POSITIONAL_ONLY and p.name in by_name], **by_name
+    )
 
 
 def _holds_text(value):

@@ -1,10 +1,9 @@
 """What the nodes of a tape are called: by their user, their module, or the line that recorded them."""
 
-import os
 import re
 import sys
 
-from ..modes import _OWN
+from ..modes import _OWN, shown_line
 from ..node import Constant, Leaf
 from ..tensor import Tensor
 
@@ -39,7 +38,9 @@ class Names:
         for node, name in dict(variables).items():
             if node in self.of and node not in self.proper:
                 self[node] = name
-        self._count_scopes()
+        scopes = {node.note.scope for node in results if node.note.scope}
+        # a model as a whole is one outer scope, which says nothing
+        self.outer = int(len({scope[0] for scope in scopes}) == 1 and any(len(scope) > 1 for scope in scopes))
 
     def __getitem__(self, node):
         return self.of[node]
@@ -56,13 +57,9 @@ class Names:
         if last in self.proper:
             self.inside.update({node: last for node in nodes if node is not last})
 
-    def _count_scopes(self):
-        """How many nodes of an operation each scope has: whether the scope alone says which is meant."""
-        self.alike = {}
-        for node in self.order:
-            if node.note is not None and node.note.scope:
-                key = (node.note.scope, node.operation.name)
-                self.alike[key] = self.alike.get(key, 0) + 1
+    def scope(self, node):
+        """The module that recorded a node, "features.conv1", or ""."""
+        return ".".join(node.note.scope[self.outer :]) if node.note is not None else ""
 
     def label(self, node):
         """Where a node stands, for the middle of a sentence."""
@@ -71,9 +68,9 @@ class Names:
             return self.of[node]
         if operation == "alias":
             return self.of[node] if node in self.proper else "a leaf"
-        if node.note.scope:
-            scope = ".".join(node.note.scope)
-            return scope if operation in ("conv2d", "matmul", "batch_norm") else f"the {operation} of {scope}"
+        scope = self.scope(node)
+        if scope:
+            return scope if operation in ("conv2d", "linear", "batch_norm") else f"the {operation} of {scope}"
         if node in self.proper:
             name = self.of[node]
             return name if name == operation else f"{name} ({operation})"
@@ -83,9 +80,7 @@ class Names:
 
     def place(self, node):
         """The line that recorded a node, with the file's name alone; "" where it is not known."""
-        where = _where(node) or ""
-        path, separator, rest = where.partition(".py:")
-        return os.path.basename(path) + separator + rest if separator else where
+        return shown_line(_where(node) or "")
 
 
 def _where(node):
@@ -107,7 +102,7 @@ def assigned_variable(where):
         return None
     text = re.sub(r"^.*?\.py:\d+: |^<[^>]*>:\d+: ", "", where)
     match = re.match(r"([A-Za-z_]\w*)\s*=(?!=)", text)
-    return match.group(1) if match else None
+    return match.group(1) if match and ";" not in text else None
 
 
 def variables_of_caller():

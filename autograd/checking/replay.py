@@ -34,7 +34,10 @@ class Copy:
         for node in order:
             if type(node) is Leaf:
                 continue
-            with _Switch(recording=True, tapes=(Tape(),), anomaly=False, scope=node.note.scope), np.errstate(all="ignore"):
+            with (
+                _Switch(recording=True, tapes=(Tape(),), anomaly=False, scope=node.note.scope),
+                np.errstate(all="ignore"),
+            ):
                 try:
                     y = self._again(node, tensors)
                 except (ValueError, TypeError, IndexError, ArithmeticError):

@@ -66,8 +66,10 @@ class Row:
         finite = np.isfinite(self.truth)
         if not np.all(finite) and np.all(given.agreeing(self.truth) | ~finite) and not given.agrees(self.truth):
             lost = int(np.sum(~finite))
-            self.undecided = f"the true gradient is not finite at {lost} of {np.size(self.truth)} entries" if self.shape else (
-                f"the true gradient is {float(self.truth)}"
+            self.undecided = (
+                f"the true gradient is not finite at {lost} of {np.size(self.truth)} entries"
+                if self.shape
+                else (f"the true gradient is {float(self.truth)}")
             )
             return
         self.ok = given.agrees(self.truth)
@@ -82,41 +84,52 @@ class Row:
             self.step_ok = checked.after is not checked.true
         if not self.step_ok and checked.printed and given.agrees(checked.literal.get(node, np.nan), 0.0, loose):
             self.step_ok = True
-            if not checked.wrong_inner:
+            if not checked.wrong_inner - {node}:
                 self.mistake = Mistake(
-                    "rounded-too-early", None, f"your {self.what} is what comes out of inner values rounded to the digits that you give"
+                    "rounded-too-early",
+                    None,
+                    f"your {self.what} is what comes out of inner values rounded to the digits that you give",
                 )
 
     def allow_rounding(self, noise, narrow):
         """Count it as right where the difference is no more than float32 arithmetic makes."""
-        if self.ok or self.undecided or not self.fits or noise is None or not self.given.agrees(self.truth, noise):
+        if (
+            self.ok
+            or self.undecided
+            or self.mistake is not None
+            or not self.fits
+            or noise is None
+            or not self.given.agrees(self.truth, noise)
+        ):
             return
         self.ok = self.step_ok = True
-        self.mistake = None
         if not narrow:
             self.mistake = Mistake(
-                "float32-rounding", None, f"your {self.what} is right: the difference is the rounding of float32 arithmetic"
+                "float32-rounding",
+                None,
+                f"your {self.what} is right: the difference is the rounding of float32 arithmetic",
             )
             self.remark = "right: the difference is float32 rounding"
 
     def _measure(self):
-        off = np.abs(np.asarray(self.given.value) - np.asarray(self.truth))
+        with np.errstate(invalid="ignore"):  # inf - inf
+            off = np.abs(np.asarray(self.given.value) - np.asarray(self.truth))
         if not off.size:
             self.max_abs_error = self.max_rel_error = 0.0
             self.worst = ()
             return
         scale = np.abs(np.asarray(self.truth))
         with np.errstate(all="ignore"):
-            off = np.where(np.asarray(self.given.value) == self.truth, 0.0, off)  # inf - inf
+            off = np.where(np.asarray(self.given.value) == self.truth, 0.0, off)
             relative = np.where(off == 0, 0.0, np.where(scale > 0, off / scale, np.inf))
         at = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
         self.worst = tuple(int(i) for i in np.unravel_index(at, off.shape))
         self.max_abs_error = float(off.flat[at])
         self.max_rel_error = float(np.max(relative))
 
-    def describe(self):
+    def describe(self, loose=False):
         """Say where the difference sits, where no mistake explains it."""
-        self.difference = describe(self.given, self.expected)
+        self.difference = describe(self.given, self.expected, loose)
 
     def __repr__(self):
         return f"<Row {self.what}: {self.verdict}{f', {self.mistake.key}' if self.mistake else ''}>"
@@ -149,15 +162,21 @@ class Mistake:
         here = [one for one in trial if one.node in inside] or trial
         here = sorted(here, key=lambda one: -one.node.birth)
         key = _key(here)
-        nodes = [checked.original[one.node] for one in here]
+        nodes = [checked.recorded_node(one.node) for one in here]
+        place = checked.names.place(checked.original[here[0].node])
         entries = list(dict.fromkeys(one.mistake for one in here))
         clauses = [_clause(entry, [one for one in here if one.mistake is entry], checked) for entry in entries]
         alike = [t for t in others if max(one.likely for one in t) <= max(one.likely for one in trial)]
         alternatives = [k for k in dict.fromkeys(_key(t) for t in alike if len(t) <= len(trial)) if k != key][:2]
         return cls(
-            key, nodes[0], f"your {row.what} is what comes out when {', and '.join(clauses)}", nodes,
-            "; ".join(entry.formula for entry in entries), checked.names.place(nodes[0]), alternatives,
-        )  # fmt: skip
+            key,
+            nodes[0],
+            f"your {row.what} is what comes out when {', and '.join(clauses)}",
+            nodes,
+            "; ".join(entry.formula for entry in entries),
+            place,
+            alternatives,
+        )
 
     def __repr__(self):
         return f"<Mistake {self.key}: {self.explanation}>"

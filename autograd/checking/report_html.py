@@ -8,13 +8,14 @@ from html import escape
 
 import numpy as np
 
-from .report_text import cells, facts, headline
+from .report_text import COLUMNS, NOTHING, cells, facts, headline, notes, title, two_numbers
 
 STYLE = """
 <style>
 .by-hand { font: 13px/1.45 system-ui, sans-serif; color: inherit; max-width: 62em }
-.by-hand table { border-collapse: collapse; margin: .6em 0; color: inherit; background: none }
-.by-hand th, .by-hand td { padding: .22em .8em; text-align: left; border: 0; background: none; color: inherit }
+.by-hand table { border-collapse: collapse; margin: .6em 0; color: inherit; background: none; font: inherit }
+.by-hand th, .by-hand td { padding: .22em .8em; text-align: left; white-space: nowrap }
+.by-hand th, .by-hand td { border: 0; background: none; color: inherit }
 .by-hand th { font-weight: 600; opacity: .65; border-bottom: 1px solid rgba(128, 128, 128, .6) }
 .by-hand tr + tr td { border-top: 1px solid rgba(128, 128, 128, .18) }
 .by-hand td.number, .by-hand th.number { text-align: right; font-variant-numeric: tabular-nums }
@@ -27,7 +28,8 @@ STYLE = """
 .by-hand .finding.wrong-step { border-left-color: rgb(224, 56, 56) }
 .by-hand .finding.follows-step { border-left-color: rgb(224, 160, 30) }
 .by-hand .facts { opacity: .8; font-size: 12px }
-.by-hand code { font-family: ui-monospace, monospace; color: inherit; background: rgba(128, 128, 128, .15); padding: 0 .3em; border-radius: 3px }
+.by-hand code { font-family: ui-monospace, monospace; color: inherit }
+.by-hand code { background: rgba(128, 128, 128, .15); padding: 0 .3em; border-radius: 3px }
 .by-hand svg { display: block; margin: .45em 0 .1em }
 .by-hand svg text { fill: currentColor; font: 10px system-ui, sans-serif; opacity: .75 }
 .by-hand figcaption { font-size: 12px; opacity: .8 }
@@ -35,22 +37,17 @@ STYLE = """
 </style>
 """
 
-LARGEST_SIDE, MOST_TILES = 48, 16
+LARGEST_SIDE, MOST_TILES = 48, 12
 
 
 def html(report):
     """The report for a notebook."""
-    head = "".join(
-        f'<th{_number(k)}>{escape(title)}</th>'
-        for k, title in enumerate(("", "shape", "verdict", "largest error", "relative", "at", "finite differences"))
-    )
+    head = "".join(f"<th{_number(k)}>{escape(title)}</th>" for k, title in enumerate(COLUMNS))
     parts = [STYLE, '<div class="by-hand">', f"<b>{escape(headline(report))}</b>", f"<table><tr>{head}</tr>"]
     parts += [_table_row(row) for row in report.rows]
     parts.append("</table>")
     parts += [_finding(report, row) for row in report.rows]
-    if report.interrupted:
-        parts.append(f"<p>interrupted: the search for mistakes was stopped after {report.tried} tries; the verdicts stand</p>")
-    parts += [f"<p>{escape(remark)}</p>" for remark in report.remarks]
+    parts += [f"<p>{escape(_sentence(note))}</p>" for note in notes(report)]
     return "".join([*parts, "</div>"])
 
 
@@ -76,25 +73,23 @@ def _finding(report, row):
         said.append(escape(_sentence(row.mistake.explanation)))
         if wrong:
             said += [
-                f'<div class="facts">{escape(key)}: {f"<code>{escape(value)}</code>" if key != "mistake" else escape(value)}</div>'
-                for key, value in facts(row.mistake)
+                f'<div class="facts">{key}: <code>{escape(value)}</code></div>' for key, value in facts(row.mistake)
             ]
     elif wrong:
-        said.append("Nothing in the catalogue of mistakes gives these numbers.")
+        said.append(f"{NOTHING}.")
         said += [f"<div>· {escape(_sentence(sentence))}</div>" for sentence in row.difference]
     if row.undecided:
         said.append(escape(_sentence(row.undecided)))
     if row.remark and not (row.mistake is not None and row.ok):
         said.append(f'<div class="facts">{escape(_sentence(row.remark))}</div>')
     if wrong and row.fits and row.shape == ():
-        said.append(f'<div class="facts">by hand <code>{row.given.value:.9g}</code>, should be <code>{row.expected:.9g}</code></div>')
+        said.append(f'<div class="facts">{escape(two_numbers(row))}</div>')
     if wrong and row.fits and np.size(row.truth) > 1:
         said.append(heat_map(np.asarray(row.given.value) - np.asarray(row.expected), row.what))
     if not said:
         return ""
-    title = "the first wrong step" if row is report.first_wrong else "a wrong step" if wrong else row.verdict
     side = "wrong-step" if wrong else "follows-step" if row.follows else ""
-    return f'<div class="finding {side}"><b>{escape(row.what)}</b>: {title}<br>{"".join(said)}</div>'
+    return f'<div class="finding {side}"><b>{escape(title(report, row))}</b><br>{"".join(said)}</div>'
 
 
 def _sentence(text):
@@ -107,7 +102,7 @@ def heat_map(difference, what):
     finite = np.abs(difference[np.isfinite(difference)])
     largest = float(finite.max(initial=0.0)) or 1.0
     rows, columns = tiles[0].shape
-    side = max(5, min(22, 420 // max(rows, columns)))
+    side = max(5, min(16, 420 // max(rows, columns)))
     per_line = max(1, min(len(tiles), 620 // (columns * side + 14)))
     top = 14 if len(tiles) > 1 else 0
     width = per_line * (columns * side + 14)
@@ -117,16 +112,14 @@ def heat_map(difference, what):
         x, y = k % per_line * (columns * side + 14), k // per_line * (rows * side + top + 10) + top
         if label:
             shapes.append(f'<text x="{x}" y="{y - 3}">{escape(label)}</text>')
-        shapes.append(
-            f'<rect x="{x}" y="{y}" width="{columns * side}" height="{rows * side}" fill="none" stroke="rgb(128,128,128)" stroke-opacity=".6"/>'
-        )
+        frame = f'x="{x}" y="{y}" width="{columns * side}" height="{rows * side}"'
+        shapes.append(f'<rect {frame} fill="none" stroke="rgb(128,128,128)" stroke-opacity=".6"/>')
         for (i, j), value in np.ndenumerate(tile):
             shapes.append(_cell(x + j * side, y + i * side, side, value, largest))
     shown = "" if len(tiles) == _count(difference) else f", {len(tiles)} of {_count(difference)} slices"
-    caption = (
-        f"by hand − true, {escape(what)}{shown}: red too large, blue too small, full colour {largest:.3g}"
-    )
-    return f'<figure><svg width="{width}" height="{height}" viewBox="-1 -1 {width + 2} {height + 2}">{"".join(shapes)}</svg><figcaption>{caption}</figcaption></figure>'
+    caption = f"by hand − true, {escape(what)}{shown}: red too large, blue too small, full colour {largest:.3g}"
+    box = f'width="{width}" height="{height}" viewBox="-1 -1 {width + 2} {height + 2}"'
+    return f"<figure><svg {box}>{''.join(shapes)}</svg><figcaption>{caption}</figcaption></figure>"
 
 
 def _cell(x, y, side, value, largest):
@@ -152,7 +145,10 @@ def _tiles(array):
     if array.ndim < 2:
         return [_shrunk(np.reshape(array, (1, -1)))], [""]
     leading = array.shape[:-2]
-    places = list(np.ndindex(leading))[:MOST_TILES] if leading else [()]
+    places = list(np.ndindex(leading)) if leading else [()]
+    if len(places) > MOST_TILES:  # those that differ most
+        most = np.argsort([-np.abs(array[at]).max(initial=0.0) for at in places], kind="stable")[:MOST_TILES]
+        places = [places[k] for k in sorted(most)]
     return [_shrunk(array[at]) for at in places], [f"[{', '.join(map(str, at))}]" if at else "" for at in places]
 
 

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences")
+COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences to")
 WIDTH = 100
 
 
@@ -21,7 +21,8 @@ def text(report):
             lines.append("─" * (sum(widths) + 2 * (len(widths) - 1)))
     for row in report.rows:
         lines += paragraph(report, row)
-    lines += notes(report)
+    for note in notes(report):
+        lines += ["", *textwrap.wrap(note, WIDTH)]
     return "\n".join(lines)
 
 
@@ -29,8 +30,15 @@ def headline(report):
     """ "check_by_hand: ∂E/∂… of 8 values: 6 right, 1 wrong, 1 follows"."""
     counts = {}
     for row in report.rows:
-        counts[row.verdict] = counts.get(row.verdict, 0) + 1
-    words = {"right": "right", "wrong": "wrong", "follows": "wrong only because of that", "undecided": "undecided"}
+        verdict = "rounded" if row.follows and row.mistake is not None else row.verdict
+        counts[verdict] = counts.get(verdict, 0) + 1
+    words = {
+        "right": "right",
+        "wrong": "wrong",
+        "follows": "wrong only because of that",
+        "rounded": "rounded too early",
+        "undecided": "undecided",
+    }
     several = "value" if len(report.rows) == 1 else "values"
     if not report.rows:
         return f"∂{report.output_name}/∂…: nothing was given by hand"
@@ -49,8 +57,14 @@ def cells(row):
         return (row.what, shape, verdict, f"shape {given}", "", "", finite_differences(row))
     at = ", ".join(map(str, row.worst)) if row.worst and row.max_abs_error > 0 else ""
     return (
-        row.what, shape, verdict, number(row.max_abs_error), number(row.max_rel_error), f"[{at}]" if at else "", finite_differences(row)
-    )  # fmt: skip
+        row.what,
+        shape,
+        verdict,
+        number(row.max_abs_error),
+        number(row.max_rel_error),
+        f"[{at}]" if at else "",
+        finite_differences(row),
+    )
 
 
 def number(x):
@@ -62,39 +76,54 @@ def finite_differences(row):
         return "kink"
     if row.finite_difference_error is None:
         return "–"
-    return f"agree to {max(row.finite_difference_error, 1e-16):.0e}" if row.finite_difference_error < 1e-2 else (
-        f"DISAGREE: {row.finite_difference_error:.0e}"
-    )
+    error = f"{max(row.finite_difference_error, 1e-16):.0e}"
+    return error if row.finite_difference_error < 1e-2 else f"{error}, they disagree"
 
 
 def paragraph(report, row):
     """The lines under the table for a row that has something to say."""
     lines = []
-    first = row is report.first_wrong
     if not row.step_ok and not row.undecided:
-        lines.append(f"{row.what}: {'the first wrong step' if first and len(report.rows) > 1 else 'a wrong step' if not first else 'wrong'}")
+        lines.append(title(report, row))
         if row.mistake is not None:
             lines += _wrapped(f"{row.mistake.explanation}.")
             lines += [f"    {key}: {value}" for key, value in facts(row.mistake)]
         else:
-            lines += _wrapped("Nothing in the catalogue of mistakes gives these numbers." + ("" if not report.interrupted else " (The search was stopped.)"))
+            lines.append(f"    {NOTHING}{' (the search was stopped)' if report.interrupted else ''}")
             for sentence in row.difference:
                 lines += _wrapped(f"· {sentence}")
         if row.shape == () and row.fits:
-            lines.append(f"    by hand {_plain(row.given.value)}, {'should be' if row.expected == row.truth else 'from your own values'} {_plain(row.expected)}")
-    elif row.mistake is not None:
-        lines += [f"{row.what}: {row.verdict}", *_wrapped(f"{row.mistake.explanation}.")]
-    elif row.undecided:
-        lines += [f"{row.what}: undecided", *_wrapped(f"{row.undecided}.")]
+            lines.append(f"    {two_numbers(row)}")
+    elif row.mistake is not None or row.undecided:
+        lines += [title(report, row), *_wrapped(f"{row.undecided or row.mistake.explanation}.")]
     if row.remark and not (row.mistake is not None and row.ok):
-        lines = lines or [f"{row.what}: {row.verdict}"]
+        lines = lines or [title(report, row)]
         lines += _wrapped(f"({row.remark})")
     return ["", *lines] if lines else []
 
 
+NOTHING = "Nothing in the catalogue of mistakes gives these numbers"
+
+
+def title(report, row):
+    """ "∂E/∂w: the first wrong step"."""
+    if row.step_ok or row.undecided:
+        return f"{row.what}: {row.verdict}"
+    if len(report.rows) == 1:
+        return f"{row.what}: wrong"
+    return f"{row.what}: {'the first wrong step' if row is report.first_wrong else 'wrong too'}"
+
+
+def two_numbers(row):
+    """The learner's number beside the one that it should be."""
+    should = "it should be" if row.expected == row.truth else "from your own values it would be"
+    return f"by hand {float(row.given.value):.9g}, {should} {float(row.expected):.9g}"
+
+
 def facts(mistake):
     """(what, text) of a mistake beside its explanation."""
-    yield "mistake", mistake.key + (f" (or {' or '.join(mistake.alternatives)}, which gives the same numbers)" if mistake.alternatives else "")
+    others = f" (or {' or '.join(mistake.alternatives)}: the numbers are the same)" if mistake.alternatives else ""
+    yield "mistake", mistake.key + others
     if mistake.formula:
         yield "formula", mistake.formula
     if mistake.place:
@@ -102,18 +131,13 @@ def facts(mistake):
 
 
 def notes(report):
-    lines = []
+    """What there is to say of the whole check."""
     though = [row.what for row in report.rows if row.follows_not]
     if though:
-        lines += _wrapped(f"right, though they do not follow from your own values: {', '.join(though)}")
+        yield f"right, though not what follows from your own values: {', '.join(though)}"
     if report.interrupted:
-        lines.append(f"interrupted: the search for mistakes was stopped after {report.tried} tries; the verdicts stand")
-    lines += report.remarks
-    return ["", *lines] if lines else []
-
-
-def _plain(x):
-    return f"{float(x):.9g}"
+        yield f"interrupted: the search for mistakes was stopped after {report.tried} tries; the verdicts stand"
+    yield from report.remarks
 
 
 def _wrapped(sentence):

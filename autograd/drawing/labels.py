@@ -5,6 +5,7 @@ from math import prod
 
 import numpy as np
 
+from ..modes import shown_line
 from .folding import ENDS
 from .formulas import plain
 from .style import FAINT, GRADIENT, INK
@@ -64,7 +65,7 @@ def _facts(box, show):
     if op is not None and "local" in show:
         facts += [clean(line, 60) for line in _local(op)]
     if "where" in show and box.where:
-        facts.append(clean(_short(box.where), 60))
+        facts.append(clean(shown_line(box.where), 60))
     return first, facts
 
 
@@ -285,7 +286,7 @@ def tooltip(box):
     if op is not None and box.like is not None and box.like[0]:
         text.append(_kept(box))
     if box.where:
-        text.append(clean(_short(box.where), 200))
+        text.append(clean(shown_line(box.where), 200))
     return "\n".join(text)
 
 
@@ -333,12 +334,6 @@ def _folded_tooltip(box):
         text.append(count_of(folded.parameters, "parameter") + (" each" if folded.count > 1 else ""))
     text.append(f"keeps {memory(sum(folded.memory.values()))} until backward")
     return "\n".join(text)
-
-
-def _short(where):
-    """The line that recorded it, as "file.py:12: source text", without the folders."""
-    path, number, rest = where.partition(".py:")
-    return path.replace("\\", "/").rpartition("/")[2] + number + rest if number else where
 
 
 # -- escapes -----------------------------------------------------------------------------------

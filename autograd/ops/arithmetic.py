@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from ..declaration import nonzero, operation, positive, reals, rule, sample
+from ..declaration import nonzero, operation, pass_on, positive, reals, rule, sample
 from .elementwise import log, sign, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -25,10 +25,6 @@ def _pairs(left, right):
     ]
 
 
-def _pass_on(g, _=None):
-    return g
-
-
 def _turn(g, _=None):
     return -g
 
@@ -38,7 +34,7 @@ add = operation(
     operator.add,
     symbol="+",
     formula=r"y = a + b",
-    rules=[rule(_pass_on, local="1"), rule(_pass_on, local="1")],
+    rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
     samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
 )
@@ -48,7 +44,7 @@ subtract = operation(
     operator.sub,
     symbol="−",
     formula=r"y = a - b",
-    rules=[rule(_pass_on, local="1"), rule(_turn, local="-1")],
+    rules=[rule(pass_on, local="1"), rule(_turn, local="-1")],
     samples=_pairs(reals, reals),
     doc="a − b, entry by entry, with broadcasting.",
 )

@@ -158,8 +158,8 @@ linear = operation(
     kind="linalg",
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
-        rule(lambda g, weight: g @ weight, local=r"w_{ij}"),
-        rule(_linear_by_weight, local=r"x_j"),
+        rule(lambda g, weight: g @ weight, local=r"g \, w"),
+        rule(_linear_by_weight, local=r"g^T x"),
         rule(lambda g: g, local="1"),
     ],
     samples=[

@@ -16,7 +16,7 @@ def leaf(value, name=None):
 
 
 def nodes_alive():
-    return sum(isinstance(thing, Node) for thing in gc.get_objects())
+    return sum(issubclass(type(thing), Node) for thing in gc.get_objects())
 
 
 @pytest.fixture
@@ -404,3 +404,49 @@ def test_overflow_in_the_walk_warns_of_nothing():
         y = x * x
     y.backward(gradient=1e200)
     assert x.grad == np.inf
+
+
+def test_a_walk_inside_a_walk_over_the_same_nodes():
+    """A rule that walks the very graph that it stands in: the inner walk finds the nodes taken, and goes round them."""
+    x = leaf([1.0, 2.0])
+    shared = x * x
+    inner = []
+
+    def peek(g):
+        inner.append(ag.gradients(shared, x, gradient=np.ones(2), retain_graph=True))
+        return g
+
+    watching = ag.operation(
+        "watching_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(peek, local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    y = watching(shared) + shared
+    y.backward(gradient=np.ones(2), retain_graph=True)
+    np.testing.assert_array_equal(x.grad, [4.0, 8.0])
+    np.testing.assert_array_equal(inner[0], [2.0, 4.0])
+    assert all(node.walk is None and node.total is None for node in (x.node, shared.node, y.node))
+    assert len(inner) == 1
+
+
+def test_an_interrupted_walk_gives_its_nodes_free():
+    def interrupted(g):
+        raise KeyboardInterrupt
+
+    broken = ag.operation(
+        "interrupted_for_test",
+        lambda x: x * 1.0,
+        formula="y = x",
+        rules=[ag.rule(interrupted, local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    x = leaf(2.0)
+    square = x * x
+    y = broken(square)
+    with pytest.raises(KeyboardInterrupt):
+        y.backward(retain_graph=True)
+    assert all(node.walk is None and node.total is None for node in (x.node, square.node, y.node))
+    square.backward()
+    assert x.grad == 4.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.modes import shown_line
 
 
 def leaf(value, name=None):
@@ -201,3 +202,16 @@ class TestAnomaly:
         with ag.detect_anomaly():
             ag.log(x).sum().backward()
         np.testing.assert_array_equal(x.grad, [1.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        ("/home/user/net.py:12: y = w * x", "net.py:12: y = w * x"),
+        (r"C:\user\net.py:12: y = w * x", "net.py:12: y = w * x"),
+        ("/tmp/ipykernel_71/2750.py:3: y = w * x", "cell:3: y = w * x"),
+        ("<stdin>:1", "<stdin>:1"),
+    ],
+)
+def test_a_recorded_line_is_shown_without_folders_and_a_notebooks_cell_as_such(recorded, shown):
+    assert shown_line(recorded) == shown

@@ -86,13 +86,15 @@ def _of(node, checked, i):
 
 
 def not_rotated(node, checked):
-    """The rotation that is due: of the kernel for the image (of a correlation), of the result for the kernel (of a convolution)."""
+    """Without the rotation that is due: of the kernel in a correlation, of the kernel's gradient in a convolution."""
     if node.operation.name == "convolve2d":
         if _of(node, checked, 1):
             yield turned(1, rotated, "the kernel's gradient at {at} is not rotated by 180°")
     elif _of(node, checked, 0):
         conv = Convolution(node, checked)
-        yield _changed_image(conv, lambda g: conv.by_image(g, rotated(conv.w)), "{whose} kernel is not rotated by 180°", likely=0)
+        yield _changed_image(
+            conv, lambda g: conv.by_image(g, rotated(conv.w)), "{whose} kernel is not rotated by 180°", likely=0
+        )
 
 
 def needlessly_rotated(node, checked):
@@ -100,15 +102,19 @@ def needlessly_rotated(node, checked):
         if _of(node, checked, 0):
             conv = Convolution(node, checked)
             yield _changed_image(
-                conv, lambda g: conv.by_image(g, rotated(conv.w)), "{whose} kernel is rotated by 180° for the gradient of a convolution, where it should not be"
+                conv,
+                lambda g: conv.by_image(g, rotated(conv.w)),
+                "{whose} kernel is rotated by 180° for the gradient of a convolution, where it should not be",
             )
     elif _of(node, checked, 1):
         yield turned(1, rotated, "the kernel's gradient at {at} is rotated by 180°, where it should not be", likely=0)
         conv = Convolution(node, checked)
         yield _changed_kernels(
-            conv, lambda g: conv.by_kernels(rotated(g)), "δ is rotated by 180° in the kernel's gradient at {at}, where it should not be",
+            conv,
+            lambda g: conv.by_kernels(rotated(g)),
+            "δ is rotated by 180° in the kernel's gradient at {at}, where it should not be",
             variant="δ",
-        )  # fmt: skip
+        )
 
 
 # -- what meets what ---------------------------------------------------------------------------
@@ -122,9 +128,10 @@ def exchanged(node, checked):
     reach = tuple(span - 1 for span in conv.windows.span)
     before = tuple(b + r for b, r in zip(conv.windows.before, reach, strict=True))
     yield _changed_kernels(
-        conv, lambda g: rotated(conv.by_kernels(g, before=before)),
+        conv,
+        lambda g: rotated(conv.by_kernels(g, before=before)),
         "input and δ are exchanged in the kernel's gradient at {at}: δ[m+i, n+j] · x[m, n]",
-    )  # fmt: skip
+    )
 
 
 def kernel_for_input(node, checked):
@@ -142,7 +149,10 @@ def kernel_for_input(node, checked):
         for o in range(len(conv.w)):
             image = np.zeros((len(g), conv.w.shape[1], height, width))
             image[:, :, :rows, :columns] = conv.w[o]
-            windows = {"before": (0, 0), "after": tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True))}
+            windows = {
+                "before": (0, 0),
+                "after": tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True)),
+            }
             result[o] = conv.by_kernels(g[:, o : o + 1], image, **windows)[0]
         return result
 
@@ -154,9 +164,13 @@ def kernel_for_input(node, checked):
     p, q = (min(a, b) for a, b in zip(conv.windows.out, conv.windows.size, strict=True))
     yield _changed_kernels(
         conv,
-        lambda g: np.einsum("nopq,ocpq->oc", g[:, :, :p, :q], conv.w[:, :, :p, :q])[:, :, None, None] * np.ones(conv.w.shape),
-        f"{says}: Σ δ[m, n] · h[m, n] for every entry", variant="every entry", likely=0,
-    )  # fmt: skip
+        lambda g: (
+            np.einsum("nopq,ocpq->oc", g[:, :, :p, :q], conv.w[:, :, :p, :q])[:, :, None, None] * np.ones(conv.w.shape)
+        ),
+        f"{says}: Σ δ[m, n] · h[m, n] for every entry",
+        variant="every entry",
+        likely=0,
+    )
 
 
 # -- stride and padding ------------------------------------------------------------------------
@@ -173,9 +187,12 @@ def stride_not_undone(node, checked):
         if _of(node, checked, i):
             what = "image" if i == 0 else "kernel"
             yield make(
-                conv, lambda g, run=run: run(g, stride=(1, 1)),
-                f"the stride {stride} of {{at}} is not undone: δ is not dilated in the {what}'s gradient", variant=what, likely=0,
-            )  # fmt: skip
+                conv,
+                lambda g, run=run: run(g, stride=(1, 1)),
+                f"the stride {stride} of {{at}} is not undone: δ is not dilated in the {what}'s gradient",
+                variant=what,
+                likely=0,
+            )
 
 
 def _padded_gradient(conv, g):
@@ -194,25 +211,36 @@ def padding_not_cropped(node, checked):
         says = "the padding of {at} is not cropped from the image's gradient"
         yield _changed_image(conv, lambda g: _padded_gradient(conv, g), says, variant="whole", likely=0, reshapes=True)
         yield _changed_image(
-            conv, lambda g: _padded_gradient(conv, g)[:, :, :height, :width],
-            f"{says}, only what is too much below and to the right", variant="first", likely=0,
-        )  # fmt: skip
+            conv,
+            lambda g: _padded_gradient(conv, g)[:, :, :height, :width],
+            f"{says}, only what is too much below and to the right",
+            variant="first",
+            likely=0,
+        )
         yield _changed_image(
-            conv, lambda g: _padded_gradient(conv, g)[:, :, -height:, -width:],
-            f"{says}, only what is too much above and to the left", variant="last",
-        )  # fmt: skip
+            conv,
+            lambda g: _padded_gradient(conv, g)[:, :, -height:, -width:],
+            f"{says}, only what is too much above and to the left",
+            variant="last",
+        )
     if _of(node, checked, 1):
         after = tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True))
         yield _changed_kernels(
-            conv, lambda g: conv.by_kernels(g, before=(0, 0), after=after),
-            "the padding of the input above and to the left is left out in the kernel's gradient at {at}", variant="kernel",
-        )  # fmt: skip
+            conv,
+            lambda g: conv.by_kernels(g, before=(0, 0), after=after),
+            "the padding of the input above and to the left is left out in the kernel's gradient at {at}",
+            variant="kernel",
+        )
 
 
 SHIFTS = {
-    (1, 0): "one row down", (-1, 0): "one row up", (0, 1): "one column to the right", (0, -1): "one column to the left",
-    (1, 1): "one row and one column", (-1, -1): "minus one row and one column",
-}  # fmt: skip
+    (1, 0): "one row down",
+    (-1, 0): "one row up",
+    (0, 1): "one column to the right",
+    (0, -1): "one column to the left",
+    (1, 1): "one row and one column",
+    (-1, -1): "minus one row and one column",
+}
 
 
 def shifted(x, by):
@@ -230,7 +258,9 @@ def offset_by_one(node, checked):
     name = node.operation.name
     if name in ("max_pool2d", "avg_pool2d"):
         for by, words in SHIFTS.items():
-            yield turned(0, lambda one, by=by: shifted(one, by), f"the windows of {{at}} are off by {words}", variant=words)
+            yield turned(
+                0, lambda one, by=by: shifted(one, by), f"the windows of {{at}} are off by {words}", variant=words
+            )
         return
     if name not in NAMES:
         return
@@ -238,14 +268,18 @@ def offset_by_one(node, checked):
     for by, words in SHIFTS.items():
         if _of(node, checked, 0):
             yield _changed_image(
-                conv, lambda g, by=by: _moved_image(conv, g, by),
-                f"the image's gradient at {{at}} is off by {words}", variant=f"image {words}",
-            )  # fmt: skip
+                conv,
+                lambda g, by=by: _moved_image(conv, g, by),
+                f"the image's gradient at {{at}} is off by {words}",
+                variant=f"image {words}",
+            )
         if _of(node, checked, 1):
             yield _changed_kernels(
-                conv, lambda g, by=by: conv.by_kernels(g, shifted(conv.x, by)),
-                f"the input is off by {words} in the kernel's gradient at {{at}}", variant=f"kernel {words}",
-            )  # fmt: skip
+                conv,
+                lambda g, by=by: conv.by_kernels(g, shifted(conv.x, by)),
+                f"the input is off by {words} in the kernel's gradient at {{at}}",
+                variant=f"kernel {words}",
+            )
 
 
 def _moved_image(conv, g, by):
@@ -264,6 +298,8 @@ def one_image_of_batch(node, checked):
     for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
         if n > 1:
             yield _changed_kernels(
-                conv, lambda g, k=place: conv.by_kernels(g[k], conv.x[k]),
-                f"only the {word} of {n} images is counted in the kernel's gradient at {{at}}", variant=f"{word} sample",
-            )  # fmt: skip
+                conv,
+                lambda g, k=place: conv.by_kernels(g[k], conv.x[k]),
+                f"only the {word} of {n} images is counted in the kernel's gradient at {{at}}",
+                variant=f"{word} sample",
+            )

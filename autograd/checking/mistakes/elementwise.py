@@ -49,11 +49,20 @@ def sign(node, checked):
         return
     wanted = [i for i, parent in enumerate(node.parents) if parent is not None]
     for i in wanted:
-        minus = (name, i) in (("subtract", 1), ("negative", 0), ("divide", 1), ("reciprocal", 0), ("cos", 0), ("arccos", 0))
+        minus = (name, i) in (
+            ("subtract", 1),
+            ("negative", 0),
+            ("divide", 1),
+            ("reciprocal", 0),
+            ("cos", 0),
+            ("arccos", 0),
+        )
         if minus:
             yield scaled(-1.0, "the minus sign of {at} is left out", only=i, likely=0, variant=f"input {i}")
         elif name == "subtract":
-            yield scaled(-1.0, "the difference in {at} is taken the other way round", only=i, likely=0, variant="difference")
+            yield scaled(
+                -1.0, "the difference in {at} is taken the other way round", only=i, likely=0, variant="difference"
+            )
         else:
             which = f", towards {checked.called(node, i)}," if len(wanted) > 1 else ""
             yield scaled(-1.0, f"the sign at {{at}}{which} is turned", only=i, likely=2, variant=f"input {i}")
@@ -68,9 +77,11 @@ def factor(node, checked):
             yield scaled(value, says, variant=says, likely=likely)
     for i, n in _batch_sums(node, checked):
         yield scaled(
-            1 / n, f"the gradient by {checked.called(node, i)} at {{at}} is divided by the batch size {n}",
-            only=i, variant=f"batch, input {i}",
-        )  # fmt: skip
+            1 / n,
+            f"the gradient by {checked.called(node, i)} at {{at}} is divided by the batch size {n}",
+            only=i,
+            variant=f"batch, input {i}",
+        )
 
 
 def _factors(node, checked):
@@ -142,7 +153,11 @@ def _loss_factors(name, x, params):
         yield entries, f"the 1/N of the mean in {{at}} is left out (N = {entries})", 0
         if rows > 1 and entries != rows:
             yield entries / rows, f"{{at}} is divided by the batch size {rows} in place of all {entries} entries", 0
-            yield entries / per_row, f"{{at}} is divided by the number of outputs {per_row} in place of all {entries} entries", 1
+            yield (
+                entries / per_row,
+                f"{{at}} is divided by the number of outputs {per_row} in place of all {entries} entries",
+                1,
+            )
         if rows > 1:
             yield 1 / rows, f"{{at}} is divided by the batch size {rows} once too often", 1
     else:
@@ -194,21 +209,29 @@ def at_output(node, checked):
         return
     operation, params, y = node.operation, node.note.params, node.note.value
     yield replaced(
-        0, lambda g: g * derivative(operation, y, params),
-        "the derivative of {at} is taken at its output instead of its input", variant="output", likely=0,
-    )  # fmt: skip
+        0,
+        lambda g: g * derivative(operation, y, params),
+        "the derivative of {at} is taken at its output instead of its input",
+        variant="output",
+        likely=0,
+    )
     x = checked.value(node.note.inputs[0])
     yield replaced(
-        0, lambda g: g * derivative(operation, x, params) ** 2, "the derivative of {at} is applied twice", variant="twice"
+        0,
+        lambda g: g * derivative(operation, x, params) ** 2,
+        "the derivative of {at} is applied twice",
+        variant="twice",
     )
     kept = kept_for(node, 0)
     if "y" in kept and "x" not in kept:
         rule = operation.rules[0]
         values = [x if name == "y" else kept[name] for name in rule.needs]
         yield replaced(
-            0, lambda g: rule.function(g, *values),
-            "the formula of the derivative of {at}, which is in terms of its output, is given its input", variant="input",
-        )  # fmt: skip
+            0,
+            lambda g: rule.function(g, *values),
+            "the formula of the derivative of {at}, which is in terms of its output, is given its input",
+            variant="input",
+        )
 
 
 def other_activation(node, checked):
@@ -216,16 +239,22 @@ def other_activation(node, checked):
         return
     own, x, y = node.operation.name, checked.value(node.note.inputs[0]), node.note.value
     if own != "sigmoid":
-        yield replaced(0, lambda g: g * y * (1 - y), "{at} is differentiated as if it were a sigmoid: y (1 − y)", variant="y(1-y)")
+        yield replaced(
+            0, lambda g: g * y * (1 - y), "{at} is differentiated as if it were a sigmoid: y (1 − y)", variant="y(1-y)"
+        )
     if own != "tanh":
-        yield replaced(0, lambda g: g * (1 - y * y), "{at} is differentiated as if it were a tanh: 1 − y²", variant="1-y²")
+        yield replaced(
+            0, lambda g: g * (1 - y * y), "{at} is differentiated as if it were a tanh: 1 − y²", variant="1-y²"
+        )
     for other in ACTIVATIONS:
         if other != own:
             yield replaced(
-                0, lambda g, other=registry[other]: g * derivative(other, x, {}),
-                f"the derivative of {other} is taken in place of that of {{at}}", variant=other,
+                0,
+                lambda g, other=registry[other]: g * derivative(other, x, {}),
+                f"the derivative of {other} is taken in place of that of {{at}}",
+                variant=other,
                 likely=1 if other in ("sigmoid", "tanh", "relu") else 2,
-            )  # fmt: skip
+            )
 
 
 # -- products of two ---------------------------------------------------------------------------
@@ -239,9 +268,11 @@ def factors_exchanged(node, checked):
     for i in (0, 1):
         if node.parents[i] is not None:
             yield replaced(
-                i, lambda g, own=values[i]: g * own,
-                f"the factors of {{at}} are exchanged: {checked.called(node, i)} multiplies its own gradient", variant=str(i),
-            )  # fmt: skip
+                i,
+                lambda g, own=values[i]: g * own,
+                f"the factors of {{at}} are exchanged: {checked.called(node, i)} multiplies its own gradient",
+                variant=str(i),
+            )
 
 
 def is_leaf_alias(node):

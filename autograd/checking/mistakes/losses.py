@@ -59,29 +59,48 @@ def diagonal_only(node, checked):
     name = node.operation.name
     if name == "softmax":
         y = node.note.value
-        yield replaced(0, lambda g: g * y * (1 - y), "the off-diagonal terms −yᵢyⱼ of {at} are left out: only yᵢ (1 − yᵢ) is used", likely=0)
+        yield replaced(
+            0,
+            lambda g: g * y * (1 - y),
+            "the off-diagonal terms −yᵢyⱼ of {at} are left out: only yᵢ (1 − yᵢ) is used",
+            likely=0,
+        )
     elif name == "log_softmax":
         p = np.exp(node.note.value)
-        yield replaced(0, lambda g: g * (1 - p), "the off-diagonal terms −yⱼ of {at} are left out: only 1 − yᵢ is used", likely=0)
+        yield replaced(
+            0, lambda g: g * (1 - p), "the off-diagonal terms −yⱼ of {at} are left out: only 1 − yᵢ is used", likely=0
+        )
     elif name == "cross_entropy":
         yield replaced(
-            0, _cross_entropy_with(node, lambda p, hot, x, axis: hot * (p - 1)),
-            "the off-diagonal terms of the softmax in {at} are left out: p − 1 at the target class, 0 elsewhere", likely=0,
-        )  # fmt: skip
+            0,
+            _cross_entropy_with(node, lambda p, hot, x, axis: hot * (p - 1)),
+            "the off-diagonal terms of the softmax in {at} are left out: p − 1 at the target class, 0 elsewhere",
+            likely=0,
+        )
 
 
 def softmax_left_out(node, checked):
     name = node.operation.name
     if name == "cross_entropy":
         yield replaced(
-            0, _cross_entropy_with(node, lambda p, hot, x, axis: x - hot),
-            "the softmax in {at} is left out: logits − target in place of softmax(logits) − target", variant="logits", likely=0,
-        )  # fmt: skip
+            0,
+            _cross_entropy_with(node, lambda p, hot, x, axis: x - hot),
+            "the softmax in {at} is left out: logits − target in place of softmax(logits) − target",
+            variant="logits",
+            likely=0,
+        )
         yield replaced(
-            0, _cross_entropy_with(node, lambda p, hot, x, axis: -hot / p),
-            "the derivative of the softmax in {at} is left out: −target / p", variant="jacobian",
-        )  # fmt: skip
-        yield replaced(0, _cross_entropy_with(node, lambda p, hot, x, axis: p), "the target in {at} is not subtracted: softmax(logits) alone", variant="target")
+            0,
+            _cross_entropy_with(node, lambda p, hot, x, axis: -hot / p),
+            "the derivative of the softmax in {at} is left out: −target / p",
+            variant="jacobian",
+        )
+        yield replaced(
+            0,
+            _cross_entropy_with(node, lambda p, hot, x, axis: p),
+            "the target in {at} is not subtracted: softmax(logits) alone",
+            variant="target",
+        )
     elif name == "binary_cross_entropy_with_logits":
         yield _sigmoid_in_loss(node, checked, lambda x: x, "the sigmoid in {at} is left out: logits − target")
     elif name in ("softmax", "log_softmax"):
@@ -92,32 +111,47 @@ def softmax_twice(node, checked):
     name = node.operation.name
     if name == "cross_entropy":
         yield replaced(
-            0, _cross_entropy_with(node, lambda p, hot, x, axis: _probabilities(p, axis) - hot),
-            "the softmax in {at} is applied twice: softmax(softmax(logits)) − target", variant="value", likely=0,
-        )  # fmt: skip
+            0,
+            _cross_entropy_with(node, lambda p, hot, x, axis: _probabilities(p, axis) - hot),
+            "the softmax in {at} is applied twice: softmax(softmax(logits)) − target",
+            variant="value",
+            likely=0,
+        )
 
         def through_jacobian(p, hot, x, axis):
             g = p - hot
             return p * (g - (g * p).sum(axis, keepdims=True))
 
         yield replaced(
-            0, _cross_entropy_with(node, through_jacobian),
-            "the softmax in {at} is differentiated twice: softmax − target already is the gradient by the logits", variant="jacobian",
+            0,
+            _cross_entropy_with(node, through_jacobian),
+            "the softmax in {at} is differentiated twice: softmax − target already is the gradient by the logits",
+            variant="jacobian",
             likely=0,
-        )  # fmt: skip
+        )
     elif name == "softmax":
         y, axis = node.note.value, _axis(node, None)
 
         def twice(g, p):
             return p * (g - (g * p).sum(axis, keepdims=True))
 
-        yield replaced(0, lambda g: twice(g, _probabilities(y, axis)), "the softmax {at} is applied twice", variant="value")
-        yield replaced(0, lambda g: twice(twice(g, y), y), "the derivative of the softmax {at} is applied twice", variant="jacobian")
+        yield replaced(
+            0, lambda g: twice(g, _probabilities(y, axis)), "the softmax {at} is applied twice", variant="value"
+        )
+        yield replaced(
+            0,
+            lambda g: twice(twice(g, y), y),
+            "the derivative of the softmax {at} is applied twice",
+            variant="jacobian",
+        )
     elif name == "log_softmax":
         p = np.exp(node.note.value)
         axis = _axis(node, None)
         yield replaced(
-            0, lambda g: g - _probabilities(p, axis) * g.sum(axis, keepdims=True), "the softmax in {at} is applied twice", likely=0
+            0,
+            lambda g: g - _probabilities(p, axis) * g.sum(axis, keepdims=True),
+            "the softmax in {at} is applied twice",
+            likely=0,
         )
     elif name == "binary_cross_entropy_with_logits":
         yield _sigmoid_in_loss(node, checked, lambda x: _sigma(_sigma(x)), "the sigmoid in {at} is applied twice")
@@ -166,6 +200,8 @@ def statistics_constant(node, checked):
 
         return function
 
-    yield replaced(0, with_terms(0, 0), "mean and variance of the batch in {at} are held constant", variant="both", likely=0)
+    yield replaced(
+        0, with_terms(0, 0), "mean and variance of the batch in {at} are held constant", variant="both", likely=0
+    )
     yield replaced(0, with_terms(1, 0), "the variance of the batch in {at} is held constant", variant="variance")
     yield replaced(0, with_terms(0, 1), "the mean of the batch in {at} is held constant", variant="mean")

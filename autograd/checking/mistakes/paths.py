@@ -5,23 +5,27 @@ from ..alteration import Alteration, kept_for
 
 def one_path_only(node, checked):
     """``=`` where ``+=`` was due: of all that reaches the node only one part counts."""
-    consumers = checked.consumers_in_order(node)
+    consumers = checked.consumers[node]  # in the order in which a walk meets them, one for each use
     n = len(consumers)
     if n < 2:
         return
+    paths = [checked.name_above(consumer) for consumer in consumers]
+    if len(set(paths)) < n:
+        paths = [checked.label(consumer) for consumer in consumers]
     for k in dict.fromkeys([0, n - 1, *range(min(n, 8))]):
         variant = "newest" if k == 0 else "oldest" if k == n - 1 else str(k)
-        path = checked.name_above(consumers[k])
         yield Alteration(
-            f"only the path through {path} is counted at {{at}}, 1 of {n} (“=” where “+=” was due)",
-            total=lambda terms, k=k: terms[min(k, len(terms) - 1)], variant=variant, likely=0,
-        )  # fmt: skip
+            f"only the path through {paths[k]} is counted at {{at}}, 1 of {n} (“=” where “+=” was due)",
+            total=lambda terms, k=k: terms[min(k, len(terms) - 1)],
+            variant=variant,
+            likely=0,
+        )
     for k in range(min(n, 8)) if n > 2 else ():
-        path = checked.name_above(consumers[k])
         yield Alteration(
-            f"the path through {path} is left out at {{at}}, 1 of {n}",
-            total=lambda terms, k=k: sum(terms[:k] + terms[k + 1 :]), variant=f"without {k}",
-        )  # fmt: skip
+            f"the path through {paths[k]} is left out at {{at}}, 1 of {n}",
+            total=lambda terms, k=k: sum(terms[:k] + terms[k + 1 :]),
+            variant=f"without {k}",
+        )
 
 
 def already_updated(node, checked):
@@ -34,9 +38,10 @@ def already_updated(node, checked):
         return
     changes = {operation.inputs[k]: source for k, source in enumerate(inputs) if source in updated}
     concerned = [
-        i for i, parent in enumerate(node.parents)
+        i
+        for i, parent in enumerate(node.parents)
         if parent is not None and any(name in changes for name in operation.rules[i].needs)
-    ]  # fmt: skip
+    ]
     if not concerned:
         return
     sources = {changes[name] for i in concerned for name in operation.rules[i].needs if name in changes}

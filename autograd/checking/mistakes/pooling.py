@@ -22,7 +22,12 @@ class Pooling:
         size = pair(params["kernel_size"], "kernel_size", 1)
         stride = size if params.get("stride") is None else params["stride"]
         self.windows = lay_out(
-            self.x.shape[-2:], size, stride, params["padding"], params.get("dilation", 1), params.get("ceil_mode", False)
+            self.x.shape[-2:],
+            size,
+            stride,
+            params["padding"],
+            params.get("dilation", 1),
+            params.get("ceil_mode", False),
         )
 
     def share(self, g, chosen):
@@ -106,26 +111,50 @@ def as_average(node, checked):
         pooling = Pooling(node, checked)
         says = "the max pool {at} is treated as an average pool"
         if pooling.windows.dilation == (1, 1):
-            yield replaced(0, pooling.average, f"{says}: 1/k² of δ to each pixel of the window", variant="average", likely=0)
-        yield replaced(0, lambda g: pooling.share(g, whole_window), "the max pool {at} sends all of δ to every pixel of the window", variant="all")
+            yield replaced(
+                0, pooling.average, f"{says}: 1/k² of δ to each pixel of the window", variant="average", likely=0
+            )
+        yield replaced(
+            0,
+            lambda g: pooling.share(g, whole_window),
+            "the max pool {at} sends all of δ to every pixel of the window",
+            variant="all",
+        )
     elif node.operation.name in REDUCTIONS and np.size(node.note.value):
         route = _along_axes(node, checked)
-        yield replaced(0, lambda g: route(g, lambda v, m: np.ones(v.shape) / len(v)), "{at} is treated as a mean", variant="average")
+        yield replaced(
+            0,
+            lambda g: route(g, lambda v, m: np.ones(v.shape) / len(v)),
+            "{at} is treated as a mean",
+            variant="average",
+        )
     elif node.operation.name == "avg_pool2d":
         pooling = Pooling(node, checked)
-        yield replaced(0, lambda g: pooling.share(g, first), "the average pool {at} is treated as a max pool", variant="max")
+        yield replaced(
+            0, lambda g: pooling.share(g, first), "the average pool {at} is treated as a max pool", variant="max"
+        )
 
 
 def to_every_tie(node, checked):
     route = _routes(node, checked)
     if route is not None:
-        yield replaced(0, lambda g: route(g, every), "δ goes in full to every tied maximum at {at}, not to the first alone", variant="every", likely=0)
+        yield replaced(
+            0,
+            lambda g: route(g, every),
+            "δ goes in full to every tied maximum at {at}, not to the first alone",
+            variant="every",
+            likely=0,
+        )
         yield replaced(0, lambda g: route(g, shared), "δ is shared out among the tied maxima at {at}", variant="shared")
         if node.operation.name in REDUCTIONS:
-            yield replaced(0, lambda g: route(g, first), "δ goes to the first of the tied maxima at {at} alone", variant="first")
+            yield replaced(
+                0, lambda g: route(g, first), "δ goes to the first of the tied maxima at {at} alone", variant="first"
+            )
 
 
 def to_last(node, checked):
     route = _routes(node, checked)
     if route is not None:
-        yield replaced(0, lambda g: route(g, last), "δ goes to the last of the tied maxima at {at}, not to the first", likely=0)
+        yield replaced(
+            0, lambda g: route(g, last), "δ goes to the last of the tied maxima at {at}, not to the first", likely=0
+        )

@@ -26,9 +26,13 @@ def transposed(node, checked):
         for i, parent in enumerate(node.parents):
             if parent is not None and len(parent.like[0]) == 2 and max(parent.like[0]) > 1:
                 yield turned(
-                    i, lambda one: one.T, f"the gradient by {checked.called(node, i)} is transposed", variant=str(i),
-                    reshapes=True, likely=2 if is_leaf_alias(node) else 1,
-                )  # fmt: skip
+                    i,
+                    lambda one: one.T,
+                    f"the gradient by {checked.called(node, i)} is transposed",
+                    variant=str(i),
+                    reshapes=True,
+                    likely=2 if is_leaf_alias(node) else 1,
+                )
 
 
 def _matmul_transposed(node, checked):
@@ -40,38 +44,63 @@ def _matmul_transposed(node, checked):
         if node.parents[i] is None:
             continue
         yield replaced(
-            i, lambda g, other=other, product=product: product(g, other),
-            f"{names[1 - i]} is not transposed in the gradient by {names[i]} at {{at}}", variant=f"other {i}", likely=0, reshapes=True,
-        )  # fmt: skip
+            i,
+            lambda g, other=other, product=product: product(g, other),
+            f"{names[1 - i]} is not transposed in the gradient by {names[i]} at {{at}}",
+            variant=f"other {i}",
+            likely=0,
+            reshapes=True,
+        )
         yield turned(
-            i, lambda one: one.swapaxes(-1, -2),
-            f"the gradient by {names[i]} at {{at}} is transposed", variant=f"result {i}", likely=0, reshapes=True,
-        )  # fmt: skip
+            i,
+            lambda one: one.swapaxes(-1, -2),
+            f"the gradient by {names[i]} at {{at}} is transposed",
+            variant=f"result {i}",
+            likely=0,
+            reshapes=True,
+        )
 
 
 def _linear_transposed(node, checked):
     names = [checked.called(node, i) for i in (0, 1)]
     if node.parents[1] is not None:
         yield turned(
-            1, lambda one: one.T, f"the gradient by {names[1]} at {{at}} is transposed", variant="result 1", likely=0, reshapes=True
+            1,
+            lambda one: one.T,
+            f"the gradient by {names[1]} at {{at}} is transposed",
+            variant="result 1",
+            likely=0,
+            reshapes=True,
         )
     weight = checked.value(node.note.inputs[1])
     if node.parents[0] is not None and weight.shape[0] == weight.shape[1]:
         yield replaced(
-            0, lambda g: g @ weight.T, f"{names[1]} is transposed in the gradient by {names[0]} at {{at}}",
-            variant="other 0", likely=0,
-        )  # fmt: skip
+            0,
+            lambda g: g @ weight.T,
+            f"{names[1]} is transposed in the gradient by {names[0]} at {{at}}",
+            variant="other 0",
+            likely=0,
+        )
 
 
 def _kernels_transposed(node, checked):
     if node.parents[1] is not None:
         for axes, what in (((2, 3), "rows and columns"), ((0, 1), "input and output channels")):
             yield turned(
-                1, lambda one, axes=axes: one.swapaxes(*axes),
-                f"{what} of the kernels' gradient at {{at}} are exchanged", variant=what, reshapes=True,
-            )  # fmt: skip
+                1,
+                lambda one, axes=axes: one.swapaxes(*axes),
+                f"{what} of the kernels' gradient at {{at}} are exchanged",
+                variant=what,
+                reshapes=True,
+            )
     if node.parents[0] is not None:
-        yield turned(0, lambda one: one.swapaxes(2, 3), "the gradient by the image at {at} is transposed", variant="image", reshapes=True)
+        yield turned(
+            0,
+            lambda one: one.swapaxes(2, 3),
+            "the gradient by the image at {at} is transposed",
+            variant="image",
+            reshapes=True,
+        )
 
 
 # -- broadcasting ------------------------------------------------------------------------------
@@ -115,24 +144,30 @@ def not_summed(node, checked):
         shape, name = parent.like[0], checked.called(node, i)
         what = _axes_in_words(axes, node.like[0])
         yield Alteration(
-            f"the gradient by {name} at {{at}} is not summed over {what}", edge=_towards(parent, lambda g: g),
-            variant="kept", likely=0, reshapes=True,
-        )  # fmt: skip
+            f"the gradient by {name} at {{at}} is not summed over {what}",
+            edge=_towards(parent, lambda g: g),
+            variant="kept",
+            likely=0,
+            reshapes=True,
+        )
         for place, word in ((0, "first"), (-1, "last")):
             at = tuple(place if k in axes else slice(None) for k in range(len(node.like[0])))
             yield Alteration(
                 f"the gradient by {name} at {{at}} is that of the {word} entry alone, not summed over {what}",
-                edge=_towards(parent, lambda g, at=at, shape=shape: g[at].reshape(shape)), variant=word,
-            )  # fmt: skip
+                edge=_towards(parent, lambda g, at=at, shape=shape: g[at].reshape(shape)),
+                variant=word,
+            )
 
 
 def averaged(node, checked):
     for i, parent, axes in _broadcast_inputs(node, checked):
         count = int(np.prod([node.like[0][k] for k in axes]))
+        what = _axes_in_words(axes, node.like[0])
         yield Alteration(
-            f"the gradient by {checked.called(node, i)} at {{at}} is averaged over {_axes_in_words(axes, node.like[0])} in place of summed",
-            edge=_towards(parent, lambda g, shape=parent.like[0], n=count: _summed(g, shape) / n), likely=0,
-        )  # fmt: skip
+            f"the gradient by {checked.called(node, i)} at {{at}} is averaged over {what} in place of summed",
+            edge=_towards(parent, lambda g, shape=parent.like[0], n=count: _summed(g, shape) / n),
+            likely=0,
+        )
 
 
 def too_few_axes(node, checked):
@@ -148,13 +183,18 @@ def too_few_axes(node, checked):
             summed = _axes_in_words(some, node.like[0])
             yield Alteration(
                 f"the gradient by {name} at {{at}} is summed over {summed} only",
-                edge=_towards(parent, lambda g, some=some: g.sum(some)), variant=f"kept {some}", reshapes=True,
-            )  # fmt: skip
+                edge=_towards(parent, lambda g, some=some: g.sum(some)),
+                variant=f"kept {some}",
+                reshapes=True,
+            )
             yield Alteration(
                 f"the gradient by {name} at {{at}} is summed over {summed} only, at the first entry of the rest",
-                edge=_towards(parent, lambda g, at=at, shape=parent.like[0], some=some: g[at].sum(_axes_left(some, at)).reshape(shape)),
+                edge=_towards(
+                    parent,
+                    lambda g, at=at, shape=parent.like[0], some=some: g[at].sum(_axes_left(some, at)).reshape(shape),
+                ),
                 variant=f"first {some}",
-            )  # fmt: skip
+            )
 
 
 def _conv_bias(node, checked):
@@ -163,26 +203,46 @@ def _conv_bias(node, checked):
     axes = [k for k, length in ((0, n), (2, rows), (3, columns)) if length > 1]
     for some in _subsets(axes):
         yield replaced(
-            2, lambda g, some=some: g.sum(some).squeeze(),
+            2,
+            lambda g, some=some: g.sum(some).squeeze(),
             f"the gradient by {name} at {{at}} is summed over {_axes_in_words(some, node.like[0])} only",
-            variant=f"kept {some}", likely=0, reshapes=True,
-        )  # fmt: skip
+            variant=f"kept {some}",
+            likely=0,
+            reshapes=True,
+        )
     seen = set()
-    for height, width in ((rows - 1, columns - 1), (2, 2), (rows, columns - 1), (rows - 1, columns), (1, columns), (rows, 1), (1, 1)):
-        if not (0 < height <= rows and 0 < width <= columns) or (height, width) == (rows, columns) or (height, width) in seen:
+    for height, width in (
+        (rows - 1, columns - 1),
+        (2, 2),
+        (rows, columns - 1),
+        (rows - 1, columns),
+        (1, columns),
+        (rows, 1),
+        (1, 1),
+    ):
+        if (
+            not (0 < height <= rows and 0 < width <= columns)
+            or (height, width) == (rows, columns)
+            or (height, width) in seen
+        ):
             continue
         seen.add((height, width))
         yield replaced(
-            2, lambda g, h=height, w=width: g[:, :, :h, :w].sum((0, 2, 3)),
+            2,
+            lambda g, h=height, w=width: g[:, :, :h, :w].sum((0, 2, 3)),
             f"the gradient by {name} at {{at}} is the sum of the first {height} × {width} = {height * width} of "
-            f"{rows * columns} terms of δ", variant=f"block {height} × {width}", likely=0,
-        )  # fmt: skip
+            f"{rows * columns} terms of δ",
+            variant=f"block {height} × {width}",
+            likely=0,
+        )
     if n > 1:
         for place, word in ((0, "first"), (-1, "last")):
             yield replaced(
-                2, lambda g, k=place: g[k].sum((1, 2)),
-                f"the gradient by {name} at {{at}} is that of the {word} image of the batch alone", variant=word,
-            )  # fmt: skip
+                2,
+                lambda g, k=place: g[k].sum((1, 2)),
+                f"the gradient by {name} at {{at}} is that of the {word} image of the batch alone",
+                variant=word,
+            )
 
 
 def _subsets(axes):
@@ -211,9 +271,11 @@ def one_of_batch(node, checked):
         a = checked.value(node.note.inputs[0])
         if np.ndim(a) != 2 or len(a) < 2 or node.parents[1] is None or np.ndim(node.note.value) != 2:
             return
+        called = checked.called(node, 1)
         for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
             yield replaced(
-                1, lambda g, a=a, k=place: a[k].T @ g[k] if name == "matmul" else g[k].T @ a[k],
-                f"only the {word} of {len(a)} samples is counted in the gradient by {checked.called(node, 1)} at {{at}}",
+                1,
+                lambda g, a=a, k=place: a[k].T @ g[k] if name == "matmul" else g[k].T @ a[k],
+                f"only the {word} of {len(a)} samples is counted in the gradient by {called} at {{at}}",
                 variant=f"{word} sample",
-            )  # fmt: skip
+            )

@@ -1,0 +1,249 @@
+"""The part of a recorded graph that a derivation goes through: which values it stops at, and what folds between.
+
+A ``Graph`` has every node between an output and the value differentiated by, with the gradient of each. Some are
+*stations*: values with a name, which the derivation speaks of. The others are folded: what lies between two stations
+becomes one local derivative. Where folding would make a long formula, an unnamed value becomes a station too, so
+that all of it stays linear in the size of the graph. Nothing recurses.
+"""
+
+import numpy as np
+
+from ..checking.replay import alone
+from ..engine import unbroadcast, walk
+from ..node import Leaf
+from ..tensor import Tensor, raw
+from .expression import Symbol
+from .naming import Names, is_leafs_alias
+
+LONGEST = 28
+"""A folded formula with more parts than so many is broken up."""
+
+
+class Graph:
+    """What ``explain(output, wrt)`` explains.
+
+    order  : every node behind the output, oldest first
+    path   : those that ``target`` went into, and itself
+    output, target : the nodes of the output and of what is differentiated by
+    seed   : the gradient of the output; ``given`` says whether the user gave it
+    adjoints : {node of the path: its gradient}
+    stations : the named nodes of the path, oldest first; ``owner[node]`` is the station that an unnamed one folds into
+    users  : {station: the stations that it goes into directly or through unnamed nodes, oldest first}
+    """
+
+    def __init__(self, output, wrt, gradient=None, fold=True, variables=(), arrays=(), last_step=False):
+        self.output = _taped_node(output)
+        self.given = gradient is not None
+        self.order, self.target = _behind(self.output, wrt)
+        self.seed = _seed(self.output, gradient)
+        self.fold = fold
+        self.path = self._find_path()
+        self.consumers = self._find_consumers()
+        self.adjoints = self._find_adjoints()
+        self.names = Names(self.order, variables, arrays)
+        if self.output not in self.names:
+            self.names.give(self.output, "y")
+        if self.target not in self.names:
+            self.names.give(self.target, "x")
+        self.top = self._top_symbol()
+        self._find_stations(last_step)
+
+    def _top_symbol(self):
+        """What is differentiated: the output, or with a given gradient the L whose gradient it is."""
+        if not self.given:
+            return self.names.symbol(self.output)
+        return Symbol(self.names.give(object(), "L"))
+
+    def _find_path(self):
+        inside = {self.target}
+        path = [self.target]
+        for node in self.order:
+            if node not in inside and any([parent in inside for parent in node.parents]):
+                inside.add(node)
+                path.append(node)
+        if self.output not in inside:
+            raise ValueError(
+                f"explain: the output was not made from {_called(self.target)}\n"
+                "  check that it was used, and not a copy or .detach() of it"
+            )
+        return sorted(path, key=lambda node: node.birth)
+
+    def _find_consumers(self):
+        """{node: [(node of the path that takes it, as which input)]}."""
+        consumers = {node: [] for node in self.path}
+        for node in self.path:
+            if node is not self.target:
+                for i, parent in enumerate(node.parents):
+                    if parent in consumers:
+                        consumers[parent].append((node, i))
+        return consumers
+
+    def _find_adjoints(self):
+        totals = dict.fromkeys(self.path)
+        totals[self.output] = self.seed
+        with alone(), np.errstate(all="ignore"):
+            return walk(list(self.path), totals, targets=set(self.path), consume=False, write_notes=False)
+
+    # -- what folds ----------------------------------------------------------------------------
+
+    def _find_stations(self, last_step):
+        chosen = {self.output, self.target}
+        if last_step:
+            chosen.update(self.same_adjoint(node) for node, _ in self.consumers[self.target])
+        self.sizes = self._value_sizes(chosen)
+        self.owner, adjoint_sizes = {}, {}
+        for node in reversed(self.path):
+            users = self.consumers[node]
+            owners = {self.owner.get(user, user) for user, _ in users}
+            size = sum([adjoint_sizes.get(user, 0) + self._local_size(user) for user, _ in users])
+            named = node in self.names and not (node is not self.target and is_leafs_alias(node))
+            if named or node in chosen or not self.fold or len(owners) != 1 or size > LONGEST:
+                chosen.add(node)
+            else:
+                (self.owner[node],) = owners
+                adjoint_sizes[node] = size
+        self.stations = [node for node in self.path if node in chosen]
+        self.is_station = chosen
+        self.users = {}
+        for node in self.stations:
+            users = dict.fromkeys([self.owner.get(user, user) for user, _ in self.consumers[node]])
+            self.users[node] = sorted(users, key=lambda user: user.birth)
+        self.regions = {station: [] for station in self.stations}
+        for node in reversed(self.path):
+            self.regions[self.owner.get(node, node)].append(node)
+
+    def _value_sizes(self, chosen):
+        """{node: how many parts its value has as a formula}; what would be long is a symbol, of one part."""
+        sizes = {}
+        for node in self.order:
+            size = 1
+            symbol = node in chosen or node in self.names or not self.fold
+            if not (symbol or type(node) is Leaf or is_leafs_alias(node)):
+                size = 1 + sum([sizes.get(one, 1) for one in node.note.inputs])
+            sizes[node] = size if size <= LONGEST else 1
+            if size > LONGEST:
+                chosen.add(node)
+        return sizes
+
+    def _local_size(self, node):
+        return 1 + sum([self.sizes.get(one, 1) for one in node.note.inputs])
+
+    def same_adjoint(self, node):
+        """The named node with the very gradient that ``node`` has, found along plain sums; else the node itself."""
+        start = node
+        while node not in self.names:
+            users = self.consumers[node]
+            if len(users) != 1 or node is self.output:
+                return start
+            user, i = users[0]
+            rules = user.operation.rules
+            rule = rules[0] if user.operation.variadic else rules[i]
+            if rule.needs or rule.local != "1" or user.like != node.like:
+                return start
+            node = user
+        return node
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def push(self, station, seed):
+        """{station before it: the part of its gradient that comes through ``station``}, for a gradient ``seed``."""
+        found, totals = {}, {station: seed}
+        with alone(), np.errstate(all="ignore"):
+            for node in self.regions[station]:
+                g = totals.get(node)
+                if g is None or node is self.target:
+                    continue
+                for i, parent in enumerate(node.parents):
+                    if parent in self.consumers:
+                        one = pull(node, i, parent, g)
+                        place = found if parent in self.is_station else totals
+                        place[parent] = place[parent] + one if parent in place else one
+        return found
+
+    def count_paths(self):
+        """{station: how many paths lead from the output to it}, exactly."""
+        counts = {}
+        for node in reversed(self.stations):
+            counts[node] = 1 if node is self.output else sum([counts[user] for user in self.users[node]])
+        return counts
+
+
+def pull(node, i, parent, g):
+    """What the gradient g of a node's value gives its i-th input."""
+    operation = node.operation
+    rule = operation.rules[0] if operation.variadic else operation.rules[i]
+    return unbroadcast(raw(rule.pull(g, node.kept[i])), parent, node)
+
+
+# -- from Tensors to nodes ---------------------------------------------------------------------
+
+
+def _called(node):
+    return f"{node.name!r}" if node.name else f"the value of shape {node.like[0]}"
+
+
+def _taped_node(output):
+    if not isinstance(output, Tensor):
+        raise TypeError(f"explain: the output must be a Tensor\n  output: {type(output).__name__}")
+    if output.node is None:
+        raise ValueError("explain: the output was not recorded: nothing that it was made from requires grad")
+    if output.node.note is None or not output.node.note.taped:
+        raise _not_on_tape(output.node)
+    return output.node
+
+
+def _not_on_tape(node):
+    return ValueError(
+        f"explain: {_called(node)} ({node.operation.name}) was recorded outside ag.tape()\n"
+        "  a derivation needs every value: run the computation again in a `with ag.tape():` block"
+    )
+
+
+def _behind(output, wrt):
+    """(every node that the output came from, oldest first; the node of ``wrt``)."""
+    if not isinstance(wrt, Tensor):
+        raise TypeError(f"explain: a derivative is by a Tensor of the graph\n  wrt: {type(wrt).__name__}")
+    if wrt.node is None:
+        named = f"{wrt.name!r}" if wrt.name else f"a constant of shape {wrt.shape}"
+        raise ValueError(f"explain: there is no derivative by {named}: it does not require grad")
+    order = _collect(output)
+    aliases = [node for node in order if node.a is wrt.node and is_leafs_alias(node)]
+    target = aliases[0] if type(wrt.node) is Leaf and len(aliases) == 1 else wrt.node
+    if target not in order:
+        raise ValueError(
+            f"explain: {_called(wrt.node)} is not part of the graph behind the output\n"
+            "  check that it was used, and not a copy or .detach() of it"
+        )
+    return [node for node in order if type(node) is not Leaf or node is target], target
+
+
+def _collect(output):
+    """Every node behind the output, oldest first; all of them must be on a tape."""
+    seen, todo = {output}, [output]
+    for node in todo:  # the list grows while it is read
+        if type(node) is Leaf:
+            continue
+        if node.note is None or not node.note.taped:
+            raise _not_on_tape(node)
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                todo.append(parent)
+    return sorted(todo, key=lambda node: node.birth)
+
+
+def _seed(output, gradient):
+    shape, dtype = output.like
+    if gradient is None:
+        if np.size(output.note.value) != 1:
+            raise ValueError(
+                f"explain: only a one-entry output has derivatives without more ado\n  output: {shape}\n"
+                "  pass gradient=... of that shape, or explain one entry or a sum, recorded on the tape"
+            )
+        return np.ones(shape, dtype)[()]
+    given = np.asarray(raw(gradient))
+    if given.shape != shape:
+        raise ValueError(
+            f"explain: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}"
+        )
+    return given.astype(dtype)[()]

@@ -1,0 +1,329 @@
+r"""Read the formulas of declarations: ``parse(r"\frac{1}{2 y}")`` is an Expression in the operation's names.
+
+The little language is what declarations of entry-by-entry operations use: numbers and names (``a_{min}``, ``\alpha``,
+``x_i``), + − · / and factors side by side, powers, ``\frac``, ``\sqrt``, functions, |x|, ⌊x⌋, parentheses, conditions
+in brackets (``[a > b]``), ``a \;\mathrm{if}\; x > 0 \;\mathrm{else}\; b``, and the transpose ``b^T``. Where ``g``
+occurs, factors side by side are matrices. Anything else is a FormulaError; ``as_text`` still writes it as text.
+"""
+
+import functools
+import math
+import re
+
+import numpy as np
+
+from ..kernels import activations as kernels
+from . import expression as ex
+from .numerals import GREEK, words_latex
+
+
+class FormulaError(ValueError):
+    """The formula is not in the language."""
+
+
+def _functions():
+    f = ex.Function
+    known = {name: f(name, getattr(np, name), f"\\{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
+    arcs = [f"arc{name}" for name in ("sin", "cos", "tan")]
+    known.update({name: f(name, getattr(np, name), f"\\{name}") for name in arcs})
+    known.update({f"ar{name}": f(f"ar{name}", getattr(np, f"arc{name}")) for name in ("sinh", "cosh", "tanh")})
+    known.update(
+        log=f("log", np.log, r"\log"),
+        log2=f("log₂", np.log2, r"\log_2"),
+        log10=f("log₁₀", np.log10, r"\log_{10}"),
+        exp=f("exp", np.exp, form="exp"),
+        sqrt=f("√", np.sqrt, form="root"),
+        abs=f("|·|", np.abs, form="bars"),
+        floor=f("⌊·⌋", np.floor, form="floor"),
+        sgn=f("sgn", np.sign),
+        erf=f("erf", kernels.erf),
+        sigma=f("σ", kernels.sigmoid, r"\sigma"),
+        max=f("max", np.maximum, r"\max"),
+        min=f("min", np.minimum, r"\min"),
+    )
+    return known
+
+
+FUNCTIONS = _functions()
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9]+(?:\.[0-9]+)?|[A-Za-z]|\S")
+_SPACES = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\quad", r"\left", r"\right"}
+_RELATIONS = {"<": "<", ">": ">", "=": "=", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠"}
+_GREEK = {f"\\{name}": name for name in GREEK.values()}
+PI = ex.Written("π", r"\pi", math.pi)
+
+
+@functools.lru_cache(maxsize=1024)
+def parse(formula):
+    """The Expression of a formula; of "y = …" that of the right side."""
+    parser = _Parser(formula)
+    result = parser.cases()
+    if parser.here == "=" and result.text() == "y":
+        parser.take()
+        result = parser.cases()
+    if parser.here is not None:
+        raise FormulaError(f"{formula}: not understood from {parser.here!r} on")
+    return result
+
+
+class _Parser:
+    def __init__(self, formula):
+        self.formula = formula
+        self.tokens = [token for token in _TOKEN.findall(formula) if token not in _SPACES]
+        self.place = 0
+        self.matrices = re.search(r"(?<![A-Za-z\\])g(?![A-Za-z])", formula) is not None
+
+    @property
+    def here(self):
+        return self.tokens[self.place] if self.place < len(self.tokens) else None
+
+    def take(self, wanted=None):
+        token = self.here
+        if token is None or (wanted is not None and token != wanted):
+            raise FormulaError(f"{self.formula}: {wanted or 'more'} expected, found {token!r}")
+        self.place += 1
+        return token
+
+    def word(self):
+        """The word that starts here as \\mathrm{word}, or None."""
+        if self.here != r"\mathrm":
+            return None
+        end = self.tokens.index("}", self.place) if "}" in self.tokens[self.place :] else self.place
+        return "".join(self.tokens[self.place + 2 : end])
+
+    def take_word(self, wanted):
+        if self.word() != wanted:
+            raise FormulaError(f"{self.formula}: {wanted!r} expected")
+        self.place = self.tokens.index("}", self.place) + 1
+
+    # -- from the loosest to the tightest ------------------------------------------------------
+
+    def cases(self):
+        value = self.sum()
+        if self.word() != "if":
+            return value
+        self.take_word("if")
+        relation = self.relation(ex.Relation)
+        self.take_word("else")
+        return ex.Case(value, relation, self.sum())
+
+    def relation(self, kind):
+        parts, signs = [self.sum()], []
+        while self.here in _RELATIONS:
+            signs.append(_RELATIONS[self.take()])
+            parts.append(self.sum())
+        if not signs:
+            raise FormulaError(f"{self.formula}: a condition expected")
+        return kind(signs, *parts)
+
+    def sum(self):
+        negative = self.here == "-"
+        if negative:
+            self.take()
+        terms = [ex.product(ex.Number(-1), self.term()) if negative else self.term()]
+        while self.here in ("+", "-"):
+            sign = ex.Number(1 if self.take() == "+" else -1)
+            terms.append(ex.product(sign, self.term()))
+        return ex.add(*terms)
+
+    def term(self):
+        factors = [self.factor()]
+        while True:
+            if self.here == r"\cdot":
+                self.take()
+                factors.append(self.factor())
+            elif self.here == "/":
+                self.take()
+                factors.append(ex.power(self.factor(), ex.Number(-1)))
+            elif self.starts_a_factor():
+                factors.append(self.factor())
+            else:
+                break
+        if self.matrices and len(factors) > 1:
+            return ex.MatrixProduct(*factors)
+        return ex.product(*factors)
+
+    def starts_a_factor(self):
+        token = self.here
+        if token is None or self.word() in ("if", "else"):
+            return False
+        if token == r"\mathrm":
+            return True
+        return (
+            token[0].isalnum()
+            or token in ("(", "[", r"\frac", r"\sqrt", r"\lfloor", r"\pi")
+            or (token in _GREEK or token[1:] in FUNCTIONS)
+        )
+
+    def factor(self):
+        base = self.base()
+        if self.here != "^":
+            return base
+        self.take()
+        if self.here == "T" or self.tokens[self.place : self.place + 3] == ["{", "T", "}"]:
+            self.place += 1 if self.here == "T" else 3
+            return ex.Transposed(base)
+        exponent = self.argument()
+        if isinstance(base, ex.Symbol) and base.name == "e":
+            return ex.Call(FUNCTIONS["exp"], exponent)
+        return ex.power(base, exponent)
+
+    def argument(self):
+        """{…}, or the one token that stands for it."""
+        if self.here == "{":
+            self.take()
+            value = self.sum()
+            self.take("}")
+            return value
+        token = self.take()
+        if token[0].isdigit():
+            value = token[0]
+            if len(token) > 1:  # x^12 is x¹ 2
+                self.place -= 1
+                self.tokens[self.place] = token[1:]
+            return ex.Number(int(value))
+        if token.isalpha():
+            return ex.Symbol(token)
+        raise FormulaError(f"{self.formula}: {token!r} not understood")
+
+    def base(self):
+        token = self.here
+        if token is None:
+            raise FormulaError(f"{self.formula}: ends too early")
+        if token[0].isdigit():
+            return ex.Number(float(self.take()) if "." in token else int(self.take()))
+        if token == "(":
+            return self.enclosed("(", ")")
+        if token == "|":
+            return ex.Call(FUNCTIONS["abs"], self.enclosed("|", "|"))
+        if token == r"\lfloor":
+            return ex.Call(FUNCTIONS["floor"], self.enclosed(r"\lfloor", r"\rfloor"))
+        if token == "[":
+            self.take()
+            relation = self.relation(ex.Iverson)
+            self.take("]")
+            return relation
+        if token == r"\frac":
+            self.take()
+            above = self.argument()
+            return ex.quotient(above, self.argument())
+        if token == r"\sqrt":
+            self.take()
+            return ex.Call(FUNCTIONS["sqrt"], self.argument())
+        if token == r"\pi":
+            self.take()
+            return PI
+        return self.named()
+
+    def enclosed(self, opening, closing):
+        self.take(opening)
+        value = self.sum()
+        self.take(closing)
+        return value
+
+    def named(self):
+        """A function of what follows, or a name with its subscript."""
+        name = self.word()
+        if name is not None:
+            self.take_word(name)
+            if name not in FUNCTIONS:
+                raise FormulaError(f"{self.formula}: {name!r} is no function that is known here")
+        else:
+            name = self.take()
+            name = _GREEK.get(name, name[1:] if name[1:] in FUNCTIONS else name)
+        if not name.isalnum():
+            raise FormulaError(f"{self.formula}: {name!r} not understood")
+        subscript = self.subscript()
+        if name == "log" and subscript in ("2", "10"):
+            name, subscript = f"log{subscript}", None
+        if name in FUNCTIONS and subscript is None and (name != "sigma" or self.here == "("):
+            if self.here == "(":
+                self.take()
+                arguments = [self.sum()]
+                while self.here == ",":
+                    self.take()
+                    arguments.append(self.sum())
+                self.take(")")
+                return ex.Call(FUNCTIONS[name], *arguments)
+            return ex.Call(FUNCTIONS[name], self.factor())
+        return ex.Symbol(name if subscript is None else f"{name}_{subscript}")
+
+    def subscript(self):
+        if self.here != "_":
+            return None
+        self.take()
+        if self.here != "{":
+            return self.take()
+        self.take()
+        letters = []
+        while self.here not in ("}", None):
+            letters.append(self.take())
+        self.take("}")
+        if not all(letter.isalnum() for letter in letters):
+            raise FormulaError(f"{self.formula}: the subscript is not understood")
+        return "".join(letters)
+
+
+# -- what is not understood --------------------------------------------------------------------
+
+_SIGNS = {
+    r"\cdot": "·", r"\sum": "Σ", r"\prod": "Π", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\to": "→", r"\in": "∈",
+    r"\ldots": "…", r"\infty": "∞", r"\int": "∫", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\pi": "π", r"\sqrt": "√",
+    r"\,": " ", r"\;": " ", r"\:": " ", r"\quad": "  ", r"\left": "", r"\right": "", r"\mathrm": "",
+    r"\{": "{", r"\}": "}", "-": "−",
+}  # fmt: skip
+_LETTERS = {f"\\{name}": letter for letter, name in GREEK.items()}
+
+
+def as_text(formula):
+    r"""A formula in signs of text, read or not.
+
+    >>> as_text(r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}} \left( x_{i} - 1 \right)")
+    'w_c/(√(σ_c^2 + ε)) (x_i − 1)'
+    """
+    tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9.]+|[A-Za-z]|\s+|\S", formula)
+    written, closing, fractions = [], [], []
+    for i, token in enumerate(tokens):
+        if token == r"\frac":
+            fractions.append(len(closing))
+        elif token == "{":
+            before = written[-1] if written else ""
+            short = i + 2 < len(tokens) and tokens[i + 2] == "}"
+            fraction = bool(fractions) and fractions[-1] == len(closing)
+            group = not (i and tokens[i - 1] == r"\mathrm") and not (short and before in ("_", "^"))
+            written.append("(" if group else "")
+            closing.append((")" if group else "", fraction))
+        elif token == "}" and closing:
+            end, fraction = closing.pop()
+            written.append(end)
+            if fraction:
+                if tokens[i + 1 : i + 2] == ["{"]:
+                    written.append("/")
+                else:
+                    fractions.pop()
+        elif token.isspace():
+            written.append(" ")
+        else:
+            written.append(_SIGNS.get(token, _LETTERS.get(token, token.removeprefix("\\"))))
+    text = re.sub(r"\s+", " ", "".join(written))
+    text = re.sub(r"([(\[]) | (?=[)\],])", r"\1", text).strip()
+    return re.sub(r"(?<!\w)\((\w+)\)(?=/)|(?<=/)\((\w+)\)", r"\1\2", text)
+
+
+def with_names(formula, names):
+    """The formula's LaTeX with other names in place of the operation's: {"x": "conv1", …}.
+
+    A name that is no single letter stands in upright letters; nothing in it is read as LaTeX.
+    """
+    tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9]+|[A-Za-z]|\s+|\S", formula)
+    written, upright = [], False
+    for i, token in enumerate(tokens):
+        if token == r"\mathrm":
+            upright = True
+        elif token == "}":
+            upright = False
+        if token in names and not upright and not (i and tokens[i - 1] == "_"):
+            name = names[token]
+            written.append(name if re.fullmatch("[A-Za-z]", name) else words_latex(name))
+        else:
+            written.append(token)
+    return "".join(written)
