@@ -14,8 +14,8 @@ import pytest
 SHOTS = Path(__file__).resolve().parents[2] / "browser-shots"
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--window-size=1400,900",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1400,900",
 )  # fmt: skip
 
 
@@ -78,9 +78,7 @@ class Page:
 
     def click_drawn(self, css):
         """A click on a part of the picture, where it is on the screen."""
-        self.js(
-            "document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('click', {bubbles: true}))", css
-        )
+        self.js("document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('click', {bubbles: true}))", css)
 
     def box(self, label):
         """The selector of the box with that label."""

@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def logistic_network():
     """The 2-2-2 network of many a textbook chapter on backpropagation, with its numbers."""
     weights = [0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55]
-    w1, w2, w3, w4, w5, w6, w7, w8 = (
-        ag.Tensor(w, requires_grad=True, name=f"w{i}") for i, w in enumerate(weights, 1)
-    )
+    w1, w2, w3, w4, w5, w6, w7, w8 = (ag.Tensor(w, requires_grad=True, name=f"w{i}") for i, w in enumerate(weights, 1))
     i1, i2, b1, b2 = (ag.Tensor(x, name=name) for x, name in ((0.05, "i1"), (0.10, "i2"), (0.35, "b1"), (0.60, "b2")))
 
     def unit(name, w, x, v, y, bias):
@@ -148,7 +146,10 @@ def test_a_clicked_box_tells_everything(export):
     assert page.all("#node math")
     links = page.texts("#node .given button")
     assert links == ["w5", "out_h1"]
-    lit = {name: {page.js("return arguments[0].dataset.key", box) for box in page.all(f".box.{name}")} for name in ("up", "down")}
+    lit = {
+        name: {page.js("return arguments[0].dataset.key", box) for box in page.all(f".box.{name}")}
+        for name in ("up", "down")
+    }
     assert len(lit["up"]) == 11  # w5, out_h1, net_h1, the sum in it, two products, w1, w2, i1, i2, b1
     assert page.js("return document.querySelector('.selected').dataset.key") not in lit["up"] | lit["down"]
     page.shot("logistic-node")
@@ -194,14 +195,16 @@ def test_modules_fold_and_unfold(export):
 
 # -- windows -----------------------------------------------------------------------------------
 
-STRIDED = dict(
-    x=[[[0, 1, 1, 0, 2], [2, 2, 2, 2, 1], [1, 0, 0, 2, 0], [0, 1, 1, 0, 0], [1, 2, 0, 0, 2]],
-       [[1, 0, 2, 2, 0], [0, 0, 0, 2, 0], [1, 2, 1, 2, 1], [1, 0, 0, 0, 0], [1, 2, 1, 1, 1]],
-       [[2, 1, 2, 0, 0], [1, 0, 0, 1, 0], [0, 2, 1, 0, 1], [0, 1, 2, 2, 2], [2, 1, 0, 0, 1]]],
-    w=[[[[-1, 1, 0], [0, 1, 0], [0, 1, 1]], [[-1, -1, 0], [0, 0, 0], [0, -1, 0]], [[0, 0, -1], [0, 1, 0], [1, -1, -1]]],
-       [[[1, 1, -1], [-1, -1, 1], [0, -1, 1]], [[0, 1, 0], [-1, 0, -1], [-1, 1, 0]], [[-1, 0, 0], [-1, 0, 1], [-1, 0, 0]]]],
-    delta=[[[0, 1, 1], [2, 2, 2], [1, 0, 0]], [[1, 0, 2], [0, 0, 0], [1, 2, 1]]],
-)  # fmt: skip
+STRIDED = {
+    "x": [[[0, 1, 1, 0, 2], [2, 2, 2, 2, 1], [1, 0, 0, 2, 0], [0, 1, 1, 0, 0], [1, 2, 0, 0, 2]],
+          [[1, 0, 2, 2, 0], [0, 0, 0, 2, 0], [1, 2, 1, 2, 1], [1, 0, 0, 0, 0], [1, 2, 1, 1, 1]],
+          [[2, 1, 2, 0, 0], [1, 0, 0, 1, 0], [0, 2, 1, 0, 1], [0, 1, 2, 2, 2], [2, 1, 0, 0, 1]]],
+    "w": [[[[-1, 1, 0], [0, 1, 0], [0, 1, 1]], [[-1, -1, 0], [0, 0, 0], [0, -1, 0]],
+           [[0, 0, -1], [0, 1, 0], [1, -1, -1]]],
+          [[[1, 1, -1], [-1, -1, 1], [0, -1, 1]], [[0, 1, 0], [-1, 0, -1], [-1, 1, 0]],
+           [[-1, 0, 0], [-1, 0, 1], [-1, 0, 0]]]],
+    "delta": [[[0, 1, 1], [2, 2, 2], [1, 0, 0]], [[1, 0, 2], [0, 0, 0], [1, 2, 1]]],
+}  # fmt: skip
 
 
 def strided_layer():
@@ -237,7 +240,8 @@ def test_kernel_over_the_image(export):
     for c in (0, 2):
         page.js(
             "const s = document.querySelectorAll('#step .overlay select')[1];"
-            "s.value = arguments[0]; s.dispatchEvent(new Event('change'))", c
+            "s.value = arguments[0]; s.dispatchEvent(new Event('change'))",
+            c,
         )
         for i, j in [(0, 0), (1, 2), (3, 3), (4, 4)]:
             page.click_drawn(f"#step [data-grid=x] .cell:nth-of-type({i * 5 + j + 2})")  # the padding is first
@@ -252,9 +256,13 @@ def test_window_of_a_large_convolution_adds_up(export):
     page.go("Forward: conv2: conv2d")
     page.js("document.querySelector('#step .overlay').scrollIntoView()")
     page.shot("lenet-window")
-    rows = [row.split("\t") for row in page.js(
-        "return [...document.querySelectorAll('#step .terms tr')].map((r) => [...r.cells].map((c) => c.textContent).join('\t'))"
-    )]
+    rows = [
+        row.split("\t")
+        for row in page.js(
+            "const text = (row) => [...row.cells].map((cell) => cell.textContent).join('\t');"
+            "return [...document.querySelectorAll('#step .terms tr')].map(text)"
+        )
+    ]
     products = [number(row[2]) for row in rows if len(row) == 3]
     others, bias, y = (number(row[1]) for row in rows[-3:])
     assert len(products) == 9
@@ -453,9 +461,9 @@ def test_everything_to_press_has_a_name(export):
     page = export(lenet())
     page.go("Backward through conv2: conv2d")
     nameless = page.js("""
-        return [...document.querySelectorAll("button, input, select, [role=button], [tabindex]")].filter((e) =>
-            !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.getAttribute("aria-labelledby"))
-        ).map((e) => e.outerHTML)""")
+        const named = (e) => e.textContent.trim() || e.ariaLabel || e.labels?.length;
+        const all = document.querySelectorAll("button, input, select, [role=button], [tabindex]");
+        return [...all].filter((e) => !named(e)).map((e) => e.outerHTML)""")
     assert nameless == []
     assert page.js("return document.documentElement.lang") == "en"
 
@@ -515,10 +523,15 @@ def test_zoom_and_drag(export):
     from selenium.webdriver import ActionChains
 
     picture = page.one("#picture")
-    ActionChains(page.driver).move_to_element_with_offset(picture, -300, 200).click_and_hold().move_by_offset(60, 40).release().perform()
+    ActionChains(page.driver).move_to_element_with_offset(picture, -300, 200).click_and_hold().move_by_offset(
+        60, 40
+    ).release().perform()
     dragged = page.js(transform)
     assert dragged != larger and dragged.split("scale")[1] == larger.split("scale")[1]
-    page.js("document.getElementById('picture').dispatchEvent(new WheelEvent('wheel', {deltaY: -200, clientX: 300, clientY: 300}))")
+    page.js(
+        "const turn = new WheelEvent('wheel', {deltaY: -200, clientX: 300, clientY: 300});"
+        "document.getElementById('picture').dispatchEvent(turn)"
+    )
     assert page.js(transform).split("scale")[1] != dragged.split("scale")[1]
     page.one("#fit").click()
     assert page.js(transform) == before

@@ -64,8 +64,9 @@ def described(array, detail):
         new["low"], new["high"] = short(finite.min()), short(finite.max())
         with np.errstate(all="ignore"):
             new["mean"] = short(finite.mean())
-        if np.isfinite(finite.max() - finite.min()):
-            new["counts"] = np.histogram(finite, BINS)[0].tolist() if finite.max() > finite.min() else [finite.size]
+            span = finite.max() - finite.min()
+        if np.isfinite(span):
+            new["counts"] = np.histogram(finite, BINS)[0].tolist() if span else [finite.size]
         if detail.pixels:
             new["map"] = heat_map(array, detail.pixels)
     return new

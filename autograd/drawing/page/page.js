@@ -147,6 +147,7 @@ const descendants = (key) => reach(key, (box) => box.users);
 
 const timeline = [{ kind: "whole" }];
 for (const box of content.boxes) if (isOperation(box)) timeline.push({ kind: "forward", box: box.key });
+const computedAt = new Map(timeline.map((step, index) => [step.box, index]));
 const firstBackward = timeline.length;
 for (const step of content.steps) timeline.push({ kind: "backward", ...step });
 let at = 0;
@@ -205,7 +206,7 @@ function gradientNow(box) {
 /** Whether the value of a box is there at this step. */
 function valueNow(box) {
   if (at === 0 || at >= firstBackward || !isOperation(box)) return true;
-  return timeline.findIndex((step) => step.kind === "forward" && step.box === box.key) <= at;
+  return computedAt.get(box.key) <= at;
 }
 
 function stepTitle(index) {
@@ -945,10 +946,11 @@ function showBackward(section, step, box, operation) {
   if (idle.length && step.to.length) section.append(el("p", { class: "faint" }, `${idle.map(([tail]) => label(boxes.get(tail))).join(", ")}: no gradient asked for.`));
   appendOverlay(section, box);
   const most = heldAfter(firstBackward - 1);
-  const kept = step.kept.length ? ` (it kept ${step.kept.join(", ")})` : "";
-  const shared = step.kept.length ? " that nothing older keeps too, and that is not a leaf's own" : "";
-  const freed = el("div", { class: "freed" },
-    `backward() would free here: ${step.freed ? bytes(step.freed) + kept : `nothing${kept}${shared}`}. Still kept: ${bytes(heldAfter(at))}.`);
+  const names = step.kept.join(", ");
+  const said = step.freed ? `backward() frees ${bytes(step.freed)} here, kept for the rules (${names}).`
+    : names ? `backward() frees nothing here: what it kept (${names}) older steps or leaves hold too.`
+    : "backward() frees nothing here: the rules kept nothing.";
+  const freed = el("div", { class: "freed" }, `${said} Still kept: ${bytes(heldAfter(at))}.`);
   if (most) {
     const bar = el("div");
     bar.style.width = `${(100 * heldAfter(at)) / most}%`;
@@ -1570,13 +1572,16 @@ byId("theme").addEventListener("click", () => {
 });
 system.addEventListener("change", paint);
 
+let printing = false;
 window.addEventListener("beforeprint", () => {
+  printing = true;
   document.documentElement.dataset.theme = "light";
   canvas.setAttribute("viewBox", `-10 -10 ${layout.size[0] + 20} ${layout.size[1] + 20}`);
   canvas.style.aspectRatio = `${layout.size[0] + 20} / ${layout.size[1] + 20}`;
   root.removeAttribute("transform");
 });
 window.addEventListener("afterprint", () => {
+  printing = false;
   canvas.removeAttribute("viewBox");
   canvas.style.aspectRatio = "";
   paint();
@@ -1624,7 +1629,7 @@ function begin() {
   let size = "";
   new ResizeObserver(() => {
     const now = `${holder.clientWidth} ${holder.clientHeight}`;
-    if (size && now !== size) fitAll();
+    if (size && now !== size && !printing) fitAll();
     size = now;
   }).observe(holder);
 }
