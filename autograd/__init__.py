@@ -11,8 +11,8 @@ against the true ones:
 '0.147861'
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
-``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand`` and ``gradcheck`` look at what
-happened; ``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
+``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``explain`` and ``gradcheck`` look
+at what happened; ``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
 """
 
 from . import numpy_protocol as _numpy_protocol
@@ -24,6 +24,7 @@ from .checking.report import DerivationError, Report
 from .declaration import distinct, nonzero, operation, positive, reals, rule, sample
 from .drawing import draw
 from .engine import gradients
+from .explaining import explain
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, is_taping, no_grad, scope, tape
 from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
@@ -156,6 +157,7 @@ __all__ = [
     "erf",
     "exp",
     "expand_dims",
+    "explain",
     "expm1",
     "flip",
     "floor_divide",

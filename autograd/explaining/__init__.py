@@ -6,7 +6,9 @@ those of unnamed values together. ``adjoints``, ``paths`` and ``entries`` write 
 ``terms`` takes one entry of a gradient apart.
 """
 
-__all__ = ["explain"]
+from .derivation import Derivation
+
+__all__ = ["Derivation", "explain"]
 
 
 def explain(output, wrt, at=None, form="adjoints", fold=True, *, gradient=None, max_paths=16):

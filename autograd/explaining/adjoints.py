@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from . import expression as ex
-from .derivation import Block, Line, Steps, Term, result
+from .blocks import Block, Line, result
+from .derivation import Steps, Term
 
 LONGEST_SUM = 8
 """Of a sum of more terms so many are written, the largest ones."""
@@ -95,8 +96,8 @@ def number_block(graph, folding, station, left):
     symbols, formulas, numbers = [], [], []
     for user in users:
         direct = user is graph.output and not graph.given
-        delta, names = folding.delta(user), [graph.names.symbol(one) for one in (user, station)]
-        inner = ex.Derivative(*names, parts[user][0], direct=direct and len(parts) > 1)
+        delta, top, bottom = folding.delta(user), graph.names.symbol(user), graph.names.symbol(station)
+        inner = ex.Derivative(top, bottom, parts[user][0], direct=direct and len(parts) > 1)
         symbols.append(ex.chain(delta, inner))
         formulas.append(ex.chain(delta, folding.link(user)[station].factor))
         number = ex.Numeral(parts[user][0])

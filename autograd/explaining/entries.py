@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import expression as ex
-from .derivation import Block, Line, result
+from .blocks import Block, Line, result
 from .naming import is_leafs_alias, value_of
 from .numerals import MINUS, numeral
 from .terms import EntryTerms, Terms, index_in, pattern, windows_over

@@ -15,7 +15,6 @@ import numpy as np
 from .numerals import (
     MINUS,
     bare_name,
-    constant_numeral,
     latex_numeral,
     name_latex,
     numeral,
@@ -119,6 +118,19 @@ class Number(Expression):
         return rf"{sign}\frac{{{abs(self.number.numerator)}}}{{{self.number.denominator}}}"
 
 
+def constant_numeral(x):
+    """A number inside a formula: a fraction, or a float in as few digits as say it (at most nine)."""
+    if isinstance(x, Fraction):
+        if x.denominator == 1:
+            return str(x.numerator).replace("-", MINUS)
+        short = f"{float(x):.6g}"
+        if "e" not in short and Fraction(short) == x:
+            return short.replace("-", MINUS)
+        return f"{x.numerator}/{x.denominator}".replace("-", MINUS)
+    x = plain(x)
+    return f"{x:.9g}".replace("-", MINUS)
+
+
 def _simple(number):
     if isinstance(number, int | Fraction):
         return Fraction(number)
@@ -146,7 +158,7 @@ class Symbol(Expression):
 
     @property
     def precedence(self):
-        return ATOM if self.mark is None else PRODUCT
+        return ATOM if self.mark is None else POWER
 
     def map(self, f):
         return f(self)
@@ -495,13 +507,14 @@ def quotient(a, b):
 class Function:
     """How a function is written and computed.
 
-    call(texts) gives the text and the LaTeX from those of the arguments; by default "name(x, y)".
+    form : how it is written, if not as "name(x, y)": "bars", "floor", "root", "exp"
+    identity : tells two functions of one name apart: only calls of the same one are equal formulas
     """
 
-    __slots__ = ("name", "compute", "latex", "form")
+    __slots__ = ("name", "compute", "latex", "form", "identity")
 
-    def __init__(self, name, compute, latex=None, form=None):
-        self.name, self.compute = name, compute
+    def __init__(self, name, compute, latex=None, form=None, identity=None):
+        self.name, self.compute, self.identity = name, compute, identity
         self.latex = latex or rf"\mathrm{{{name}}}"
         self.form = form
 
@@ -514,11 +527,11 @@ class Call(Expression):
     def __init__(self, function, *parts):
         self.function = function
         super().__init__(*parts)
-        self.key = (*self.key, function.name)
+        self.key = (*self.key, function.name, function.identity)
 
     @property
     def precedence(self):
-        return ATOM if self.function.form in (None, "bars", "floor", "mean") else POWER
+        return ATOM if self.function.form in (None, "bars", "floor") else POWER
 
     def rebuilt(self, parts):
         return Call(self.function, *parts)
@@ -544,8 +557,6 @@ class Call(Expression):
             return rf"\left\lfloor {self.parts[0].latex()} \right\rfloor"
         if form == "root":
             return rf"\sqrt{{{self.parts[0].latex()}}}"
-        if form == "mean":
-            return rf"\overline{{{self.parts[0].latex()}}}"
         if form == "exp":
             return f"e^{{{self.parts[0].latex()}}}"
         return rf"{self.function.latex}\left({', '.join(part.latex() for part in self.parts)}\right)"

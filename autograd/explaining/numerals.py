@@ -6,7 +6,6 @@ digits say exactly are shown so. The minus sign is "−".
 
 import math
 import re
-from fractions import Fraction
 
 import numpy as np
 
@@ -47,19 +46,6 @@ def numeral(x):
     else:
         text = f"{x:.8e}"
     return text.replace("-", MINUS)
-
-
-def constant_numeral(x):
-    """A number inside a formula: a fraction, or a float in as few digits as say it (at most nine)."""
-    if isinstance(x, Fraction):
-        if x.denominator == 1:
-            return str(x.numerator).replace("-", MINUS)
-        short = f"{float(x):.6g}"
-        if "e" not in short and Fraction(short) == x:
-            return short.replace("-", MINUS)
-        return f"{x.numerator}/{x.denominator}".replace("-", MINUS)
-    x = plain(x)
-    return f"{x:.9g}".replace("-", MINUS)
 
 
 def latex_numeral(text):

@@ -8,7 +8,8 @@ import numpy as np
 from ..node import Node
 from . import expression as ex
 from .adjoints import chain_rows, is_number, local_number
-from .derivation import Block, Line, Steps, Term, result
+from .blocks import Block, Line, result
+from .derivation import Steps, Term
 
 
 def largest_paths(graph, most):
@@ -78,7 +79,8 @@ class Paths:
         self.at = at
         self.left_out = self.count - len(self.found)
         self.value = graph.adjoints[graph.target] if at is None else np.asarray(graph.adjoints[graph.target])[at]
-        self.rest = self.value - sum([value for value, _ in self.found])
+        with np.errstate(all="ignore"):
+            self.rest = self.value - sum([value for value, _ in self.found])
 
     def steps(self):
         makers = [lambda n=n: self._path_block(n) for n in range(len(self.found))]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd.explaining import expression as ex
-from autograd.explaining.expression import Call, Number, Symbol, add, power, product, quotient
-from autograd.explaining.numerals import constant_numeral, markdown_words, name_latex, numeral, words_latex
+from autograd.explaining.expression import Call, Number, Symbol, add, constant_numeral, power, product, quotient
+from autograd.explaining.numerals import markdown_words, name_latex, numeral, words_latex
 from autograd.explaining.parsing import FUNCTIONS
 
 a, b, x = Symbol("a", 2.0), Symbol("b", 5.0), Symbol("x", 0.5)
