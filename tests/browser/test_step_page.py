@@ -277,7 +277,7 @@ def test_max_pool_routes_each_gradient(export):
         y.name = "y"
     y.backward(np.array([[[[0.1, 0.2], [0.3, 0.4]]]]))
     page = export(tape)
-    page.go("Backward through y = max(x)")
+    page.go("Backward through y = max_pool2d(x)")
     assert "δ[0, 0] = 0.1 goes to x[1, 0]" in page.text("#step .overlay")
     page.js("document.querySelector('#step [data-grid=y]').focus()")
     page.press("\ue015")

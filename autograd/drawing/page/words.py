@@ -24,7 +24,7 @@ class Words:
     """The words of one graph.
 
     expressions : {box: how it came about, written out as far as is short: "w1 × i1 + w2 × i2"}
-    labels      : {box: a name that no other box has}
+    labels      : {box: a name that no other box has, but for plain numbers}
     """
 
     def __init__(self, graph):
@@ -36,7 +36,8 @@ class Words:
             self.expressions[box] = self._expression(box)
             text = self._label(box)
             count = taken[text] = taken.get(text, 0) + 1
-            self.labels[box] = text if count == 1 else f"{text} ({count})"
+            number = box.role == "constant" and box.like is not None and box.like[0] == ()
+            self.labels[box] = text if count == 1 or number else f"{text} ({count})"
 
     def _expression(self, box):
         op = box.operation
@@ -49,7 +50,8 @@ class Words:
             if any(side != HOLE for side in sides):
                 return f"{sides[0]} {clean(op.symbol, 12)} {sides[1]}"
         elif len(into) == 1 and len(op.inputs) == 1 and self._operand(into[0].tail) != HOLE:
-            return f"{clean(op.symbol, 12)}({self._operand(into[0].tail)})"
+            called = op.symbol if op.kind in ("elementwise", "activation") else op.name
+            return f"{clean(called, 24)}({self._operand(into[0].tail)})"
         return clean(op.name, 24)
 
     def _operand(self, box, around="", right=False):
