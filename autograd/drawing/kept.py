@@ -44,6 +44,8 @@ def memory_of(node):
     memory = {}
     for label, array in kept_arrays(node):
         name, _, position = label.rstrip("]").partition("[")
+        if name in op.params:  # the user's own, like the target of a loss
+            continue
         if name in op.inputs:
             i = int(position) if op.variadic else op.inputs.index(name)
             parent = node.parents[i] if i < len(node.parents) else None
