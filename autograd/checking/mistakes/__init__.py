@@ -65,6 +65,7 @@ CATALOGUE = (
         paths.one_path_only,
         products.one_of_batch,
         convolution.one_image_of_batch,
+        pooling.one_window_only,
     ),
     Entry("kernel-not-rotated", "kernel not rotated", "δ ∗ w in place of δ ∗ rot180(w)", convolution.not_rotated),
     Entry(

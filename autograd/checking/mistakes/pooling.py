@@ -40,6 +40,18 @@ class Pooling:
             tap(result, windows, r, s)[...] += one
         return _unstack(interior(result, windows), self.x.ndim)
 
+    def overwritten(self, g, taps):
+        """As ``share`` with the first maximum, but a pixel keeps of its windows' gradients the last one written."""
+        windows = self.windows
+        padded = pad(_stack(self.x), windows, -np.inf)
+        values = np.stack([tap(padded, windows, r, s) for r, s in windows.taps])
+        won = dict(zip(windows.taps, first(values, values.max(axis=0)), strict=True))
+        result = np.zeros(padded.shape)
+        for r, s in taps:
+            pixels = tap(result, windows, r, s)
+            pixels[...] = np.where(won[r, s], _stack(g), pixels)
+        return _unstack(interior(result, windows), self.x.ndim)
+
     def average(self, g):
         count = self.windows.size[0] * self.windows.size[1]
         weights = np.full((*self.windows.out, 1), 1 / count)
@@ -104,6 +116,24 @@ def _along_axes(node, checked):
         return shares.reshape(shape).transpose(np.argsort(order))
 
     return route
+
+
+def one_window_only(node, checked):
+    """“=” where “+=” was due: a pixel that is the maximum of several windows."""
+    if node.operation.name != "max_pool2d":
+        return
+    pooling = Pooling(node, checked)
+    windows = pooling.windows
+    if all(stride >= span for stride, span in zip(windows.stride, windows.span, strict=True)):
+        return  # no two windows share a pixel
+    taps = list(windows.taps)  # the pixel at the lower right of one window is at the upper left of a later one
+    for word, order in (("last", taps[::-1]), ("first", taps)):
+        yield replaced(
+            0,
+            lambda g, order=order: pooling.overwritten(g, order),
+            f"only the {word} of the windows that a pixel is the maximum of is counted at {{at}}",
+            variant=f"{word} window",
+        )
 
 
 def as_average(node, checked):

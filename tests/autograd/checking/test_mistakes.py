@@ -604,6 +604,25 @@ def last():
     return pool, {x: wrong}, pool, g
 
 
+def overlapping():
+    x = leaf([[[6.0, 7, 5], [3, 1, 0], [2, 0, 4]]], "x")  # the 7 is the maximum of two windows
+    with ag.tape():
+        pool = ag.max_pool2d(x, 2, stride=1)
+    return x, pool, np.reshape(SMALL_DELTA, (1, 2, 2))
+
+
+@case("one-path-only")
+def last_window():
+    x, pool, g = overlapping()
+    return pool, {x: [[[0, 2, 0], [3, 0, 0], [0, 0, 4]]]}, pool, g
+
+
+@case("one-path-only")
+def first_window():
+    x, pool, g = overlapping()
+    return pool, {x: [[[0, 1, 0], [3, 0, 0], [0, 0, 4]]]}, pool, g
+
+
 @case("max-to-last")
 def last_along_an_axis():
     x = leaf([[1.0, 5, 5], [2, 2, 0]], "x")
