@@ -32,6 +32,8 @@ from .tensor import Tensor, like_of, raw, wrap
 registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
 
+_EXPLAINED = (ValueError, TypeError, IndexError)  # the errors of kernels; any other passes as it is
+
 _LISTS = (list, tuple)  # made once: `list | tuple` in a call would make a union each time
 
 
@@ -311,7 +313,7 @@ def _bind_unary(op):
         a, x = x.node, x._data
         try:
             y = forward(x)
-        except Exception as error:
+        except _EXPLAINED as error:
             raise _explained(op, {op.inputs[0]: x}, error) from error
         tensor = new(Tensor)
         tensor._data = y
@@ -354,7 +356,7 @@ def _bind_binary(op):
             return _run(op, (a, b), {})[0]
         try:
             y = forward(x, z)
-        except Exception as error:
+        except _EXPLAINED as error:
             raise _explained(op, dict(zip(op.inputs, (x, z), strict=True)), error) from error
         tensor = new(Tensor)
         tensor._data = y
@@ -419,7 +421,7 @@ def _bind_one_with_params(op):
             x = np.asarray(x)
         try:
             y = forward(x, *rest, **kwargs)
-        except Exception as error:
+        except _EXPLAINED as error:
             raise _explained(op, {**dict(zip(op.names, (x, *rest), strict=False)), **kwargs}, error) from error
         if type(y) is np.ndarray and not y.ndim:
             y = y[()]
@@ -452,7 +454,7 @@ def _on_arrays(op, args):
     args = [np.asarray(a) if isinstance(a, _LISTS) else a for a in args]
     try:
         y = op.forward(*args)
-    except Exception as error:
+    except _EXPLAINED as error:
         raise _explained(op, dict(zip(op.inputs, args, strict=True)), error) from error
     return np.asarray(y)[()] if isinstance(y, float | int) else y
 
@@ -483,7 +485,7 @@ def _run(op, args, kwargs):
         y = op.forward(
             *[values[name] for name in op.names[: len(args)]], *args[len(op.names) :], **{k: values[k] for k in kwargs}
         )
-    except Exception as error:
+    except _EXPLAINED as error:
         raise _explained(op, values, error) from error
     extra = ()
     if op.auxiliaries:
@@ -561,22 +563,23 @@ def _refuse_static_gradients(op, named):
 
 def _on_tape(tapes, op, args, kwargs):
     """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
-
-    def swap(value):
-        if isinstance(value, Tensor) and type(value.node) is Leaf:
-            return _alias_on(tapes, value)
-        if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
-            return type(value)([swap(item) for item in value])
-        return value
-
     if op is alias.operation:
         return args, kwargs
-    return [swap(value) for value in args], {key: swap(value) for key, value in kwargs.items()}
+    return [_swapped(tapes, value) for value in args], {k: _swapped(tapes, value) for k, value in kwargs.items()}
+
+
+def _swapped(tapes, value):
+    if isinstance(value, Tensor) and type(value.node) is Leaf:
+        return _alias_on(tapes, value)
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+        return type(value)([_swapped(tapes, item) for item in value])
+    return value
 
 
 def _alias_on(tapes, leaf):
     known = tapes[-1].aliases.get(leaf.node)
-    if known is not None and known.birth > leaf.node.stamp:
+    # the values are compared for what the stamp does not tell: w.data[0] = … writes past the library
+    if known is not None and known.birth > leaf.node.stamp and _unchanged(known.note.value, leaf._data):
         return wrap(known.note.value, known, leaf._name)
     node = Node(alias.operation, next_birth(), leaf.node, None, None, None, leaf.node.like)
     note = node.note = Note(leaf._name, users_line())
@@ -585,6 +588,10 @@ def _alias_on(tapes, leaf):
         tape.aliases[leaf.node] = node
         tape.nodes.append(node)
     return wrap(note.value, node, leaf._name)
+
+
+def _unchanged(copied, data):
+    return np.array_equal(copied, data, equal_nan=data.dtype.kind == "f")
 
 
 def _note(node, mode, given, op, values):
@@ -606,7 +613,8 @@ def _input_on(tapes, value):
         return value.node
     key = (id(value), id(value._data))
     known = tapes[-1].constants.get(key)
-    if known is None:  # with the Tensor and its data, which keeps their ids from being given again
+    if known is None or not _unchanged(known[0].value, value._data):
+        # with the Tensor and its data, which keeps their ids from being given again
         known = (Constant(np.array(value._data)[()], value._name), value, value._data)
         for tape in tapes:
             tape.constants[key] = known
@@ -637,12 +645,15 @@ def _first_bad(x):
 
 
 def _explained(op, named, error):
-    """The error of a kernel with the operation's name and each argument on its own line."""
-    kind = next((k for k in (ValueError, TypeError, IndexError) if isinstance(error, k)), None)
+    """A new error with the operation's name and each argument on its own line.
+
+    Never the very same: raised from itself it would be a cycle, and keep alive all that its traceback sees.
+    """
+    kind = next(k for k in _EXPLAINED if isinstance(error, k))
     text = str(error) or type(error).__name__
     text = text.replace(f"{op.forward.__name__}()", f"{op.name}()")
-    if kind is None or text.startswith(f"{op.name}: "):
-        return error
+    if text.startswith(f"{op.name}: "):
+        return kind(text)
     lines = [f"{op.name}: {text}", *(f"  {name}: {_described(value)}" for name, value in named.items())]
     if "broadcast" in text:
         lines.append("  shapes broadcast where, counted from the last axis, lengths are equal or one of them is 1")

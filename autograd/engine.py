@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from itertools import repeat
 from operator import attrgetter
-from threading import Lock
+from threading import Lock, RLock
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from .tensor import Tensor, raw, wrap
 float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
 _claiming = Lock()
+_landing = RLock()
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -353,7 +354,7 @@ def _deliver(node, g, targets, found, write_notes=True):
     """Put a finished gradient where it is wanted beside the walk itself."""
     note = node.note
     if write_notes and note is not None and note.taped:
-        note.gradient = g
+        note.gradient = np.array(raw(g))[()]  # nobody else's to write into, and no Tensor, whose node leads back here
     if type(node) is Leaf or node in targets or (note is not None and note.retained):
         found[node] = g
 
@@ -388,17 +389,18 @@ def backward(y, gradient=None, retain_graph=False):
     del seed
     holders, gradients = list(found), list(found.values())
     del found
-    for i, node in enumerate(holders):
-        holder = node
-        if node.operation is not LEAF:
-            holder = holders[i] = node.note
-        if holder.grad is not None:
-            gradients[i] = holder.grad + gradients[i]
-        elif type(gradients[i]) is not float64:
-            g, gradients[i] = gradients[i], None
-            gradients[i] = _owned(g)
-    # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
-    deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
+    with _landing:  # another thread's sum would be lost between reading a .grad and setting it
+        for i, node in enumerate(holders):
+            holder = node
+            if node.operation is not LEAF:
+                holder = holders[i] = node.note
+            if holder.grad is not None:
+                gradients[i] = holder.grad + gradients[i]
+            elif type(gradients[i]) is not float64:
+                g, gradients[i] = gradients[i], None
+                gradients[i] = _owned(g)
+        # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
+        deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 
 
 def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=None):
@@ -436,13 +438,7 @@ def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=N
     for i, t in enumerate(inputs):
         if not isinstance(t, Tensor) or t.node is None:
             raise ValueError(f"gradients: {_labelled(t, i)} does not require grad")
-    found = walk_to(outputs, seeds, inputs, create_graph, create_graph if retain_graph is None else retain_graph)
-    for i, (t, g) in enumerate(zip(inputs, found, strict=True)):
-        if g is None:
-            raise ValueError(
-                f"gradients: the outputs were not made from {_labelled(t, i)}\n"
-                "  check that it was used, and not a copy or .detach() of it"
-            )
+    found = walk_to(outputs, seeds, inputs, create_graph, create_graph if retain_graph is None else retain_graph, True)
     if not create_graph:
         found.reverse()
         returned = []
@@ -454,8 +450,11 @@ def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=N
     return tuple(found) if several else found[0]
 
 
-def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
-    """Gradients by ``inputs``, None for each that is not reached; the walk is pruned to them."""
+def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reach_all=False):
+    """Gradients by ``inputs``; the walk is pruned to them.
+
+    Of an input that is not reached it is None, or with ``reach_all`` an error before anything is used up.
+    """
     totals = {}
     for y, seed in zip(outputs, seeds, strict=True):
         if not isinstance(y, Tensor) or y.node is None:
@@ -466,14 +465,16 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False):
         else:
             seed = raw(seed)
         totals[y.node] = seed if y.node not in totals else totals[y.node] + seed
-    found = _run_walk(
-        totals, {t.node for t in inputs}, not retain_graph, apply_recorded if create_graph else apply_rules
-    )
+    apply = apply_recorded if create_graph else apply_rules
+    found = _run_walk(totals, {t.node for t in inputs}, not retain_graph, apply, inputs if reach_all else ())
     return [found.get(t.node) for t in inputs]
 
 
-def _run_walk(seeds, targets=(), consume=True, apply=apply_rules):
-    """Walk from the seeds {node: gradient}: to every leaf, or to the targets and nowhere else."""
+def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
+    """Walk from the seeds {node: gradient}: to every leaf, or to the targets and nowhere else.
+
+    required : Tensors that must be reached
+    """
     oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
     anomaly = mode is not None and mode.anomaly
@@ -481,7 +482,11 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules):
         order = claim(seeds, oldest)
         if order is not None:
             if targets:
-                wanted = _leading_to(targets, order)
+                try:
+                    wanted = _leading_to(targets, order, required)
+                except BaseException:
+                    release(order)
+                    raise
                 for node in order:
                     if node not in wanted:
                         node.walk = None
@@ -489,17 +494,25 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules):
             with np.errstate(all="ignore"):
                 return walk_plainly(order, seeds, targets, consume)
     order, _ = collect(seeds, oldest)
-    totals = {node: seeds.get(node) for node in (_leading_to(targets, order) if targets else order)}
+    totals = {node: seeds.get(node) for node in (_leading_to(targets, order, required) if targets else order)}
     with np.errstate(all="ignore"), enable_grad():
-        return walk(order, totals, targets, consume, apply=_finite(apply) if anomaly else apply)
+        if anomaly:
+            return walk(order, totals, targets, consume, _finite(apply), _finite_unbroadcast, _finite_accumulate)
+        return walk(order, totals, targets, consume, apply)
 
 
-def _leading_to(targets, order):
-    """The nodes that a target has gone into, and the targets."""
+def _leading_to(targets, order, required=()):
+    """The nodes that a target has gone into, and the targets; an error if a required one is not among them."""
     wanted = set()
     for node in order:  # oldest first
         if node in targets or any([parent in wanted for parent in node.parents]):
             wanted.add(node)
+    for i, t in enumerate(required):
+        if t.node not in wanted:
+            raise ValueError(
+                f"gradients: the outputs were not made from {_labelled(t, i)}\n"
+                "  check that it was used, and not a copy or .detach() of it"
+            )
     return wanted
 
 
@@ -511,16 +524,36 @@ def _finite(apply):
         for i, one in enumerate(results):
             if one is not None and not np.isfinite(raw(one)).all():
                 names = node.operation.inputs
-                where = node.note.where if node.note is not None else None
-                raise FloatingPointError(
-                    f"{node.operation.name}: the gradient of {names[min(i, len(names) - 1)]} "
-                    "has the first NaN or inf, backward\n"
-                    f"  incoming gradient: {_summary(g)}\n  outgoing gradient: {_summary(one)}\n"
-                    f"  recorded at: {where or 'unknown; run the forward pass under ag.detect_anomaly() too'}"
-                )
+                raise _not_finite(node, f"the gradient of {names[min(i, len(names) - 1)]}", incoming=g, outgoing=one)
         return results
 
     return checked
+
+
+def _finite_unbroadcast(g, parent, node):
+    one = unbroadcast(g, parent, node)
+    if not np.isfinite(raw(one)).all():
+        raise _not_finite(node, "a gradient, summed to its value's shape and cast to its dtype,", before=g, after=one)
+    return one
+
+
+def _finite_accumulate(total, g, node, own):
+    before = np.array(raw(total))  # total itself may be added to in place
+    added = accumulate(total, g, node, own)
+    if not np.isfinite(raw(added)).all():
+        raise _not_finite(node, "the sum of its gradients", first=before, second=g, sum=added)
+    return added
+
+
+def _not_finite(node, what, **gradients):
+    where = node.note.where if node.note is not None else None
+    lines = [f"{node.operation.name}: {what} has the first NaN or inf, backward"]
+    lines += [f"  {name}{' gradient' * (name != 'sum')}: {_summary(g)}" for name, g in gradients.items()]
+    if node.operation is LEAF:
+        lines.append(f"  leaf: {node.name or 'without a name'}, shape {node.like[0]}")
+    else:
+        lines.append(f"  recorded at: {where or 'unknown; run the forward pass under ag.detect_anomaly() too'}")
+    return FloatingPointError("\n".join(lines))
 
 
 def _summary(g):

@@ -6,6 +6,9 @@ an error that says what to use. History is never lost silently: ``np.asarray(t)`
 requires grad is an error.
 """
 
+import inspect
+from functools import cache
+
 import numpy as np
 
 from .declaration import registry
@@ -14,7 +17,10 @@ from .ops.shaping import split
 from .tensor import Tensor, raw, wrap
 
 _FUNCTIONS = {"einsum": einsum, "split": split}  # public functions around an operation
-_OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose", "float_power": "power"}
+_OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}
+_OF_LINALG = {np.linalg.norm, np.linalg.matmul, np.linalg.tensordot}
+"""Those that do what the function of that name in NumPy itself does; ``np.linalg.trace`` does not."""
+
 _INSTEAD = {
     "add.reduce": "ag.sum",
     "multiply.reduce": "ag.prod",
@@ -29,6 +35,12 @@ _INSTEAD = {
     "correlate": "ag.correlate2d",
     "convolve": "ag.convolve2d",
     "inner": "ag.tensordot or ag.matmul",
+    "float_power": "ag.power",
+    "linalg.diagonal": "ag.diagonal(x, axis1=-2, axis2=-1)",
+    "linalg.trace": "ag.trace(x, axis1=-2, axis2=-1)",
+    "linalg.outer": "ag.outer",
+    "linalg.vector_norm": "ag.norm",
+    "linalg.matrix_norm": "ag.norm",
 }
 _OF_THE_VALUE = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "all", "any", "array_equal", "allclose", "isclose",
@@ -36,6 +48,7 @@ _OF_THE_VALUE = {
     "array2string", "shares_memory", "may_share_memory",
 }  # fmt: skip
 """Functions whose result has no gradient: they run on the value."""
+_OF_BITS = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}  # of bools and integers, which have none
 
 
 def _find(name):
@@ -58,22 +71,65 @@ def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
     if kwargs.get("out") is not None:
         raise TypeError(f"np.{name}: a Tensor cannot be written into with out=\n  use the result of ag.{name} instead")
     if method == "__call__":
-        if all(kind.endswith("->?") or kind.startswith("O") or "->?" in kind for kind in ufunc.types):
-            return wrap(ufunc(*[raw(x) for x in inputs], **kwargs))  # a comparison or a test: bools
+        tests = all(kind.endswith("->?") or kind.startswith("O") or "->?" in kind for kind in ufunc.types)
+        if tests or name in _OF_BITS:
+            return wrap(ufunc(*[raw(x) for x in inputs], **kwargs))  # bools or integers
         function = _find(name)
         if function is not None:
-            return function(*inputs, **kwargs)
+            if kwargs:
+                raise TypeError(
+                    f"np.{name}: on Tensors it takes no {', '.join(kwargs)}\n  use the result of ag.{name} instead"
+                )
+            return function(*inputs)
     _refuse(name)
 
 
 def __array_function__(self, func, types, args, kwargs):
     name = func.__name__
+    if getattr(np, name, None) is not func and func not in _OF_LINALG:
+        module = func.__module__.removeprefix("numpy.").rpartition("lib.")[2]
+        _refuse(f"{module}.{name}")
     function = _find(name)
     if function is not None:
+        args, kwargs = _arguments(func, function, args, kwargs)
         return function(*args, **kwargs)
     if name in _OF_THE_VALUE:
         return func(*[_values(a) for a in args], **{key: _values(value) for key, value in kwargs.items()})
     _refuse(name)
+
+
+def _arguments(func, function, args, kwargs):
+    """The arguments of NumPy's function as those of the operation, whose parameters may stand in another order."""
+    theirs = _signature(func)
+    if theirs is None or function in _FUNCTIONS.values():
+        return args, kwargs
+    parameters, ours = list(theirs.parameters), list(_signature(function).parameters)
+    given = dict(theirs.bind(*args, **kwargs).arguments)
+    for name, value in list(given.items()):
+        if theirs.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            del given[name]
+            given.update(value)
+    named = {}
+    for name, value in given.items():
+        place = parameters.index(name) if name in parameters else len(ours)
+        if name in ours:
+            named[name] = value
+        elif place < len(ours) and ours[place] not in parameters:
+            named[ours[place]] = value  # the same under another name, such as ``a`` for ``x``
+        elif name not in parameters or value is not theirs.parameters[name].default:
+            raise TypeError(
+                f"np.{func.__name__}: on Tensors it takes no {name}\n"
+                f"  use ag.{function.__name__}({', '.join(ours)}), or the plain value: t.data (without history)"
+            )
+    return (), named
+
+
+@cache
+def _signature(function):
+    try:
+        return inspect.signature(function)
+    except ValueError:  # a function in C that does not say
+        return None
 
 
 def _values(argument):

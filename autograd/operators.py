@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from . import engine
+from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
 from .tensor import Tensor, is_leaf, raw, wrap
@@ -45,7 +46,7 @@ for _sign, _operation in ARITHMETIC.items():
     setattr(Tensor, f"__r{_sign}__", _reflected(_operation))
     setattr(Tensor, f"__i{_sign}__", _in_place(_operation))
 Tensor.__neg__ = arithmetic.negative
-Tensor.__pos__ = lambda self: self
+Tensor.__pos__ = alias  # a Tensor of its own, which an assignment to the other does not change
 Tensor.__abs__ = elementwise.absolute
 
 
@@ -65,12 +66,16 @@ COMPARISONS = {
     "ge": np.greater_equal,
     "eq": np.equal,
     "ne": np.not_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "rand": np.bitwise_and,
+    "ror": np.bitwise_or,
+    "rxor": np.bitwise_xor,
 }
 for _sign, _ufunc in COMPARISONS.items():
     setattr(Tensor, f"__{_sign}__", _comparison(_ufunc))
-Tensor.__invert__ = lambda self: wrap(np.logical_not(self._data))
+Tensor.__invert__ = lambda self: wrap(np.invert(self._data))
 
 METHODS = (
     shaping.astype,

@@ -5,6 +5,7 @@
 ``.backward()``) are attached in ``operators.py``, which lists them all.
 """
 
+import operator
 import warnings
 import weakref
 from operator import attrgetter
@@ -72,6 +73,7 @@ class Tensor:
         __ge__: Any
         __and__: Any
         __or__: Any
+        __xor__: Any
         __getitem__: Any
         __setitem__: Any
 
@@ -91,7 +93,7 @@ class Tensor:
             raise ValueError(f"Tensor: the data is no array of numbers: {error}") from error
         if array.dtype == object:
             raise TypeError(f"Tensor: the data is no array of numbers\n  data: {type(data).__name__}")
-        self._data = array[()]
+        self._data = array if array.ndim else array[()]
         self._name = name
         self.node = None
         if requires_grad:
@@ -109,15 +111,18 @@ class Tensor:
             )
         value = value._data if isinstance(value, Tensor) else value
         value = np.asarray(value)
+        value = value if value.ndim else value[()]
         if node is not None:
             if value.dtype.kind != "f":
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
-            node.like = like_of(value[()])
+            like = like_of(value)
+            if like != node.like:
+                node.like, node.grad = like, None  # a gradient of the old shape or dtype is none of the new value
             node.written()
             mode = current()
             if mode is not None and (mode.tapes or mode.anomaly):
                 note_of(node).where = users_line()
-        self._data = value[()]
+        self._data = value
 
     data = property(attrgetter("_data"), _set_data, doc="The value: a NumPy array, or a NumPy scalar for shape ().")
     shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
@@ -242,7 +247,7 @@ class Tensor:
         return int(self._one("int"))
 
     def __index__(self):
-        return self._data.__index__()
+        return operator.index(self._data)
 
     def __bool__(self):
         return bool(self._one("bool"))

@@ -38,7 +38,7 @@ def value_and_grad(f, argnums=0):
     def wrapped(*args, **kwargs):
         several = isinstance(argnums, tuple | list)
         positions = tuple(argnums) if several else (argnums,)
-        recorded = _outside(args)
+        recorded = _outside((*args, *kwargs.values()))
         fresh = _aliases("grad", args, positions)
         with enable_grad():
             y = f(*_with(args, positions, fresh), **kwargs)
@@ -133,7 +133,7 @@ def jacobian(f, argnums=0):
     def wrapped(*args, **kwargs):
         several = isinstance(argnums, tuple | list)
         positions = tuple(argnums) if several else (argnums,)
-        recorded = _outside(args)
+        recorded = _outside((*args, *kwargs.values()))
         fresh = _aliases("jacobian", args, positions)
         with enable_grad():
             y = _single("jacobian", f(*_with(args, positions, fresh), **kwargs))
@@ -207,11 +207,14 @@ def _outside(args):
 
 def _aliases(who, args, positions):
     """Fresh recorded Tensors of the arguments: walks stop there, and nothing else leads there."""
-    fresh = []
+    fresh, seen = [], set()
     with enable_grad():
         for i in positions:
             if not -len(args) <= i < len(args):
                 raise TypeError(f"{who}: there is no argument {i}\n  arguments: {len(args)}")
+            if i % len(args) in seen:
+                raise ValueError(f"{who}: an argument is named twice\n  argnums: {tuple(positions)}")
+            seen.add(i % len(args))
             x = args[i]
             if isinstance(x, Tensor) and x.node is not None:
                 x = alias(x)

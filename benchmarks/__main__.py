@@ -8,10 +8,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import chain, importing, lenet5, mlp, scalars
+from . import chain, importing, lenet5, looking, mlp, scalars
 from .report import environment, markdown, table
 
-SUBJECTS = {"scalars": scalars, "chain": chain, "lenet5": lenet5, "mlp": mlp, "importing": importing}
+SUBJECTS = {
+    "scalars": scalars,
+    "chain": chain,
+    "lenet5": lenet5,
+    "mlp": mlp,
+    "importing": importing,
+    "looking": looking,
+}
 
 
 def main():

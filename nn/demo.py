@@ -10,6 +10,7 @@ import math
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from nn import functional as F
 BATCH = 32
 LEARNING_RATE = 3e-3
 FIFTH = 0.2
+SMALLEST = 4  # pixels that two poolings by 2 leave something of
 
 
 class SmallLeNet(nn.Module):
@@ -91,9 +93,22 @@ def load(folder, seed):
     """((images, labels) to train on, (images, labels) held out, what they are)."""
     if folder is not None:
         training, held_out = nn.data.load_mnist(folder)
+        check_images(training[0].shape, held_out[0].shape)
         return training, held_out, f"the IDX files in {folder}"
     split = nn.data.train_test_split(*nn.data.load_digits(), test_size=FIFTH, seed=seed)
     return (split[0], split[2]), (split[1], split[3]), "UCI Optical Recognition of Handwritten Digits (CC BY 4.0)"
+
+
+def check_images(training, held_out):
+    """Raise where images of these shapes, (N, 1, height, width), cannot be trained on and tested."""
+    if not training[0] or not held_out[0] or training[2:] != held_out[2:] or min(training[2:]) < SMALLEST:
+        raise ValueError(
+            f"the images must be of one size, at least {SMALLEST}×{SMALLEST}, and there must be some of each part\n"
+            + "\n".join(
+                f"  {part}: {n} images of {height}×{width}"
+                for part, (n, _, height, width) in (("train", training), ("t10k", held_out))
+            )
+        )
 
 
 # -- hand derivations --------------------------------------------------------------------------
@@ -271,10 +286,10 @@ def arguments(argv=None):
         "--data", type=Path, metavar="DIR", help="train on the MNIST IDX files there (gzipped or plain) instead"
     )
     parser.add_argument(
-        "--epochs", type=positive, metavar="N", help="times through the training images (default: 20; with --data 2)"
+        "--epochs", type=at_least(1), metavar="N", help="times through the training images (default: 20; with --data 2)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="decides split, initial weights and order (default: 0)"
+        "--seed", type=at_least(0), default=0, metavar="N", help="decides split, initial weights and order (default: 0)"
     )
     parser.add_argument(
         "--out",
@@ -284,24 +299,39 @@ def arguments(argv=None):
         help="folder for the pictures (default: demo-output)",
     )
     options = parser.parse_args(argv)
-    if options.seed < 0:
-        parser.error("--seed must be 0 or more")
     options.epochs = options.epochs or (2 if options.data else 20)
     return options
 
 
-def positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+def at_least(least):
+    """What argparse reads a whole number with."""
+
+    def number(text):
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, not {text}")
+        return int(text)
+
     return number
+
+
+def prepare(folder):
+    """Make the folder, and a file in it on trial: what cannot be written is better said before the training."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise type(error)(
+            f"no pictures can be written to this folder\n  --out: {folder}\n  reason: {reason}"
+        ) from error
 
 
 def run(options):
     """The whole demo; returns the exit code."""
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
         training, held_out, source = load(options.data, options.seed)
+        prepare(options.out)
     except (OSError, ValueError) as error:
         print(f"nn.demo: {error}", file=sys.stderr)
         return 2
@@ -341,5 +371,18 @@ def main(argv=None):
         return 130
 
 
+def begin_on_one_thread():
+    """Begin the process anew with OMP_NUM_THREADS=1, unless the user has chosen a number of threads.
+
+    In a net of this size more threads mostly wait for each other: on a busy machine it took thirty times as long.
+    NumPy's libraries read the setting when they are loaded, and ``python -m nn.demo`` has loaded them by now.
+    """
+    chosen = any(f"{library}_NUM_THREADS" in os.environ for library in ("OMP", "OPENBLAS", "MKL"))
+    if os.name == "posix" and not chosen and sys.orig_argv[1:3] == ["-m", "nn.demo"]:
+        os.environ["OMP_NUM_THREADS"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 if __name__ == "__main__":
+    begin_on_one_thread()
     sys.exit(main())

@@ -7,6 +7,7 @@ executed, and never edited. The same script gives the same file: cells are numbe
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -66,6 +67,7 @@ def execute(notebook):
         notebook,
         timeout=SECONDS,
         record_timing=False,
+        coalesce_streams=True,  # else one print may come in two parts, or not
         kernel_manager_class=OwnKernel,
         resources={"metadata": {"path": str(HERE)}},
     )
@@ -88,8 +90,11 @@ def main():
     parser.add_argument("scripts", nargs="*", type=Path, help="default: all")
     parser.add_argument("--into", type=Path, default=HERE, metavar="FOLDER", help="default: beside the scripts")
     asked = parser.parse_args()
-    for script in asked.scripts or scripts():
-        print(build(script.resolve(), asked.into.resolve()))
+    with tempfile.TemporaryDirectory() as folder:
+        # nothing of the user's own settings, startup files and history has a part in what comes out
+        os.environ.update(IPYTHONDIR=folder, JUPYTER_CONFIG_DIR=folder, JUPYTER_RUNTIME_DIR=folder)
+        for script in asked.scripts or scripts():
+            print(build(script.resolve(), asked.into.resolve()))
 
 
 if __name__ == "__main__":

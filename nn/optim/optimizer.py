@@ -7,9 +7,12 @@ The loop around it is PyTorch's::
     loss.backward()
     optimizer.step()
 
-Parameters are written in place, through ``p.data = ...``: a graph recorded before a step is then
-known to be out of date, and a backward through it raises.
+Parameters get their new values through ``p.data = ...``: a graph recorded before a step is then known
+to be out of date, and a backward through it raises. The memory stays the same where nobody else sees
+it: a ``detach()``, a view, or the array that ``p.data`` gave before the step keeps the values that it had.
 """
+
+import sys
 
 import numpy as np
 
@@ -91,9 +94,9 @@ class Optimizer:
                 g = p.grad
                 if g is None:
                     continue
-                w = np.asarray(p.data)
-                if not w.flags.writeable:
-                    w = w.copy()
+                w = p.data
+                if not _held_by_its_tensor_alone(w):
+                    w = np.array(w)
                 self.update(w, np.asarray(g), group, self.state.setdefault(p, {}))
                 p.data = w
 
@@ -154,6 +157,25 @@ class Optimizer:
             options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
             lines.append(f"  group {i}: {len(group['params'])} parameters, {options}")
         return "\n".join([*lines, ")"])
+
+
+def _held_by_its_tensor_alone(w):
+    """Whether nobody else, no view and no graph, holds the array: then it can be written in place."""
+    return type(w) is np.ndarray and w.base is None and w.flags.writeable and sys.getrefcount(w) <= _ALONE
+
+
+def _count_alone():
+    """The references to such an array: Python versions count their own differently."""
+
+    def count(w):
+        return sys.getrefcount(w)
+
+    holder = Tensor(np.empty(1))
+    w = holder.data
+    return count(w)
+
+
+_ALONE = _count_alone()
 
 
 def _copied(value):

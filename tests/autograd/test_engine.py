@@ -1,6 +1,7 @@
 """The walk backward: what lands where, what is let go, what is refused."""
 
 import gc
+import sys
 import threading
 import weakref
 
@@ -450,3 +451,123 @@ def test_an_interrupted_walk_gives_its_nodes_free():
     assert all(node.walk is None and node.total is None for node in (x.node, square.node, y.node))
     square.backward()
     assert x.grad == 4.0
+
+
+def test_an_unreached_input_is_found_before_anything_is_used_up():
+    x, z = leaf(2.0), leaf(1.0, "z")
+    y = x * x
+    with pytest.raises(ValueError, match="not made from Tensor 'z'"):
+        ag.gradients(y, [x, z])
+    assert all(node.walk is None for node in (x.node, y.node))
+    assert ag.gradients(y, x) == 4.0
+
+
+def test_threads_sum_into_one_leaf():
+    """No gradient gets lost between reading .grad and setting it."""
+    w = leaf(np.zeros(100))
+    interval = sys.getswitchinterval()
+
+    def work():
+        for _ in range(200):
+            (w * 1.0).sum().backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    try:
+        sys.setswitchinterval(1e-6)
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(interval)
+    np.testing.assert_array_equal(w.grad, 800.0)
+
+
+def left_without_the_collector(run):
+    """What only the collector would free after ``run()``."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        run()
+        gc.collect()
+        return [x for x in gc.garbage if isinstance(x, Node | ag.Tensor | np.ndarray | ag.Tape)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
+def on_a_tape():
+    x = leaf([1.0, 2.0])
+    with ag.tape():
+        y = (ag.concatenate([x, x]) ** 3).sum()
+        ag.gradients(y, x, create_graph=True)
+    y.backward()
+
+
+def after_a_kernels_error():
+    x = leaf([1.0, 2.0]) * 1.0
+    with pytest.raises(ValueError, match="add: "):
+        x + np.ones(3)
+
+
+def after_an_error_that_passes_as_it_is():
+    x = leaf([0.0, 2.0]) * 1.0
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        ag.log(x)
+
+
+def after_an_error_in_an_operation_of_operations():
+    nested = ag.operation(
+        "nested_for_test",
+        lambda x: nested.operation.forward(x) if x is None else _refuse(x),
+        formula="y = x",
+        rules=[ag.rule(lambda g: g, local="1")],
+        samples=[ag.sample(ag.reals(2))],
+    )
+    with pytest.raises(ValueError, match="nested_for_test: refused"):
+        nested(leaf([1.0, 2.0]))
+
+
+def _refuse(x):
+    raise ValueError("nested_for_test: refused")
+
+
+def after_backward_errors():
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="used up"):
+        y.backward()
+    y = (x * x).sum()
+    x.data = [0.0, 0.0]
+    with pytest.raises(RuntimeError, match="written to"):
+        y.backward()
+    with ag.detect_anomaly(), pytest.raises(FloatingPointError):
+        (x**0.5).sum().backward()
+
+
+def through_transforms():
+    x = leaf([1.0, 2.0])
+    ag.grad(lambda a: (a**3).sum())(x)
+    ag.hessian(lambda a: (a**3).sum())(x.data)
+    ag.jvp(lambda a: a**2, x, [1.0, 1.0])
+    ag.hvp(lambda a: (a**3).sum(), x, [1.0, 1.0])
+    ag.vjp(lambda a: a**2, x)[1]([1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        on_a_tape,
+        after_a_kernels_error,
+        after_an_error_that_passes_as_it_is,
+        after_an_error_in_an_operation_of_operations,
+        after_backward_errors,
+        through_transforms,
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_cycles(run):
+    assert not left_without_the_collector(run)

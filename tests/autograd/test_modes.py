@@ -109,6 +109,41 @@ def test_taped_nodes_are_never_used_up_and_each_walk_replaces_their_gradients():
     assert tape.nodes[0].note.gradient == 5.0
 
 
+def test_what_is_on_a_tape_belongs_to_nobody_else():
+    w = leaf([1.0, 2.0])
+    with ag.tape() as tape:
+        h = w * 2
+        y = h + 1
+    seed = np.ones(2)
+    y.backward(gradient=seed)
+    seed[:] = 7
+    w.grad[:] = 8
+    assert type(h.grad) is np.ndarray
+    h.grad[:] = 9
+    gradients = [n.note.gradient.tolist() for n in tape]
+    assert gradients == [[2.0, 2.0], [9.0, 9.0], [1.0, 1.0]]
+
+
+def test_create_graph_puts_arrays_on_the_tape():
+    w = leaf([1.0, 2.0])
+    with ag.tape() as tape:
+        y = (w**3).sum()
+    ag.gradients(y, w, create_graph=True)
+    assert all(type(n.note.gradient) in (np.ndarray, np.float64) for n in tape)
+
+
+def test_a_write_that_the_library_cannot_see_is_seen_by_the_next_use_on_a_tape():
+    w, c = leaf([1.0, 2.0]), ag.Tensor([1.0, 1.0])
+    with ag.tape() as tape:
+        w * c
+        w.data[0] = 5.0
+        c.data[0] = 3.0
+        y = w * c
+    np.testing.assert_array_equal(y.data, [15.0, 2.0])
+    np.testing.assert_array_equal(tape.nodes[-1].note.inputs[0].note.value, [5.0, 2.0])
+    np.testing.assert_array_equal(tape.nodes[-1].note.inputs[1].value, [3.0, 1.0])
+
+
 def test_a_later_step_changes_nothing_on_the_tape():
     w = leaf([3.0, 4.0])
     with ag.tape() as tape:
@@ -196,6 +231,21 @@ class TestAnomaly:
         y = (x**0.5).sum()
         with ag.detect_anomaly(), pytest.raises(FloatingPointError, match="unknown; run the forward pass under"):
             y.backward()
+
+    def test_overflow_in_undoing_a_broadcast_is_found(self):
+        w = ag.Tensor(np.float16(1), requires_grad=True, name="w")
+        with ag.detect_anomaly():
+            y = w * np.full(3000, 100, np.float16)
+            with pytest.raises(FloatingPointError, match=r"multiply: a gradient, summed .*\n(.*\n)*.*y = w \* np"):
+                y.backward(gradient=np.ones(3000))
+
+    def test_overflow_in_summing_over_paths_is_found(self):
+        w = ag.Tensor(np.float16(0), requires_grad=True, name="w")
+        with ag.detect_anomaly():
+            y = w * np.float16(6e4) + w * np.float16(6e4)
+            with pytest.raises(FloatingPointError, match=r"leaf: the sum of its gradients(.*\n)*.*leaf: w"):
+                y.backward()
+        assert w.grad is None
 
     def test_sound_numbers_pass(self):
         x = leaf([1.0, 2.0])

@@ -184,6 +184,47 @@ def test_methods():
     assert x.astype(np.float32).dtype == np.float32 and x.mT.shape == (3, 2)
 
 
+def test_plus_gives_a_tensor_of_its_own():
+    t, w = Tensor([1.0, 2.0]), leaf(3.0)
+    y = +t
+    y += 1.0
+    np.testing.assert_array_equal(t.data, [1.0, 2.0])
+    z = +w
+    assert z is not w and not z.is_leaf
+    z.backward()
+    assert w.grad == 1.0
+
+
+def test_and_or_xor_not_are_those_of_bits():
+    a, b = Tensor([6, 1]), np.array([True, False])
+    assert (a & 3).tolist() == [2, 1] and (3 | a).tolist() == [7, 3] and (a ^ a).tolist() == [0, 0]
+    assert (~a).tolist() == [-7, -2]
+    assert (Tensor(b) & [True, True]).tolist() == (b & Tensor([True, True])).tolist() == [True, False]
+    with pytest.raises(TypeError):
+        Tensor([1.0]) & 1
+    with pytest.raises(TypeError):
+        ~Tensor([1.0])
+
+
+def test_only_integers_are_an_index():
+    assert [5, 6][Tensor(1)] == 6
+    with pytest.raises(TypeError, match="integer"):
+        [5, 6][Tensor(1.0)]
+
+
+def test_a_new_shape_or_dtype_drops_the_gradient_of_the_old_one():
+    w = leaf([1.0, 2.0])
+    w.grad = [1.0, 1.0]
+    w.data = [3.0, 4.0]
+    np.testing.assert_array_equal(w.grad, [1.0, 1.0])
+    w.data = np.ones(1)
+    assert w.grad is None
+    (w * 3.0).backward()
+    np.testing.assert_array_equal(w.grad, [3.0])
+    w.data = w.data.astype(np.float32)
+    assert w.grad is None
+
+
 # -- assignment --------------------------------------------------------------------------------
 
 

@@ -67,6 +67,16 @@ def test_leaves_outside_are_left_alone():
     assert w.grad is None
 
 
+def test_a_tensor_as_keyword_argument_is_an_argument():
+    w = ag.Tensor(3.0, requires_grad=True)
+    for transform in (ag.grad, ag.jacobian):
+        w.grad = None
+        g = transform(lambda x, w: x * x * w)(2.0, w=w)
+        assert isinstance(g, ag.Tensor) and float(g) == 12.0
+        g.backward()
+        assert w.grad == 4.0
+
+
 def test_the_same_leaf_as_argument_and_closure_counts_once():
     w = ag.Tensor(3.0, requires_grad=True)
     assert float(ag.grad(lambda x: x * w)(w)) == 3.0
@@ -145,6 +155,7 @@ def test_what_is_returned_is_the_callers():
         (lambda: ag.grad(lambda x: x * 2.0)(X), r"must return one entry\n  result: shape \(3,\)"),
         (lambda: ag.grad(f)(np.array([1, 2])), "its dtype is int64"),
         (lambda: ag.grad(f, 2)(X), "there is no argument 2"),
+        (lambda: ag.grad(lambda a, b: a * b, (0, -2))(2.0, 3.0), "named twice"),
         (lambda: ag.jvp(f, (X,), (X, X)), "one tangent for each primal"),
         (lambda: ag.jvp(f, X, np.ones(2)), r"(?s)primal: \(3,\).*tangent: \(2,\)"),
         (lambda: ag.hessian(f, (0, 1)), "one position"),

@@ -113,7 +113,7 @@ def write_mnist(folder, size=28):
     for part, n in (("train", 70), ("t10k", 30)):
         labels = (np.arange(n) % 10).astype(np.uint8)
         images = rng.integers(0, 60, (n, size, size), dtype=np.uint8)
-        images[np.arange(n), 2 * labels] = 255  # a bright row that tells the class
+        images[np.arange(n), 2 * labels % size] = 255  # a bright row that tells the class
         (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))
 
@@ -134,6 +134,26 @@ def test_truncated_idx_file(tmp_path, capsys):
     assert "truncated" in error and str(path) in error and "30 bytes" in error and "26 bytes" in error
 
 
+@pytest.mark.parametrize(("size", "held_out_size"), [(3, 3), (28, 14)])
+def test_images_that_do_not_fit(tmp_path, capsys, size, held_out_size):
+    write_mnist(tmp_path, size)
+    images = np.zeros((30, held_out_size, held_out_size), np.uint8)
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+    assert demo.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert f"train: 70 images of {size}×{size}" in error
+    assert f"t10k: 30 images of {held_out_size}×{held_out_size}" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_images(tmp_path, capsys):
+    write_mnist(tmp_path)
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(idx(np.zeros((0, 28, 28), np.uint8)))
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(np.zeros(0, np.uint8)))
+    assert demo.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "t10k: 0 images of 28×28" in capsys.readouterr().err
+
+
 def test_missing_data_folder(tmp_path, capsys):
     assert demo.main(["--data", str(tmp_path / "absent"), "--out", str(tmp_path / "out")]) == 2
     assert str(tmp_path / "absent") in capsys.readouterr().err
@@ -142,15 +162,55 @@ def test_missing_data_folder(tmp_path, capsys):
 def test_out_that_is_a_file(tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
     assert demo.main(["--out", str(tmp_path / "file")]) == 2
-    assert str(tmp_path / "file") in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert str(tmp_path / "file") in error and "it is a file" in error and "Errno" not in error
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--epochs", "x"], ["--seed", "-1"], ["--unknown"]])
-def test_bad_arguments(arguments):
+def test_out_that_cannot_be_written_to_is_said_before_the_training(tmp_path, monkeypatch, capsys):
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(demo.tempfile, "TemporaryFile", refuse)
+    assert demo.main(["--out", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert str(tmp_path) in printed.err and "reason: Permission denied" in printed.err
+    assert "Training" not in printed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--epochs", "0"], "--epochs: must be a whole number, 1 or more, not 0"),
+        (["--epochs", "x"], "--epochs: must be a whole number, 1 or more, not x"),
+        (["--seed", "-1"], "--seed: must be a whole number, 0 or more, not -1"),
+        (["--unknown"], "unrecognized arguments: --unknown"),
+    ],
+)
+def test_bad_arguments(arguments, said, capsys):
     with pytest.raises(SystemExit) as caught:
         demo.main(arguments)
     assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be replaced on Windows")
+@pytest.mark.parametrize(
+    ("chosen", "threads"), [({}, "1"), ({"OMP_NUM_THREADS": "2"}, "2"), ({"MKL_NUM_THREADS": "2"}, None)]
+)
+def test_one_thread_unless_the_user_chooses(tmp_path, chosen, threads):
+    """A module in place of the program's last import tells what the process has in its environment."""
+    (tmp_path / "tqdm.py").write_text(
+        'import os\nprint("threads", os.environ.get("OMP_NUM_THREADS"))\nraise SystemExit(7)'
+    )
+    kept = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    environment = {**kept, **chosen, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "nn.demo", "--out", str(tmp_path / "out")],
+        env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.rstrip().endswith(f"threads {threads}")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to another process")

@@ -65,16 +65,32 @@ def test_steps_are_in_place_and_leave_gradients_alone():
     for name, options in CASES:
         w = ag.Tensor(np.ones(4), requires_grad=True)
         w.grad = np.arange(4.0)
-        array, gradient = w.data, w.grad
+        address, gradient = w.data.ctypes.data, w.grad
         optimizer = getattr(nn.optim, name)([w], **options)
         for _ in range(3):
             optimizer.step()
-        assert np.shares_memory(w.data, array) and w.grad is gradient
-        assert (array != 1).any()
+        assert w.data.ctypes.data == address and w.grad is gradient
+        assert (w.data != 1).any()
         np.testing.assert_array_equal(gradient, np.arange(4.0))
         assert all(
             not np.shares_memory(v, gradient) for v in optimizer.state.get(w, {}).values() if isinstance(v, np.ndarray)
         )
+
+
+def test_what_others_hold_of_a_value_stays_as_it_was():
+    """A detached Tensor, a view, a kept graph, and the array itself: the step writes into none of them."""
+    given = np.array([[1.0, 2.0]])
+    w, v = ag.Tensor([[0.0, 0.0]], requires_grad=True), ag.Tensor([3.0, 4.0], requires_grad=True)
+    w.data = given
+    target, row = w.detach(), w[0]
+    y = (target * v).sum()
+    w.grad = [[1.0, 1.0]]
+    nn.optim.SGD([w], lr=1.0).step()
+    np.testing.assert_array_equal(w.data, [[0.0, 1.0]])
+    for held in (given, target.data, row.data[None]):
+        np.testing.assert_array_equal(held, [[1.0, 2.0]])
+    y.backward()
+    np.testing.assert_array_equal(v.grad, [1.0, 2.0])
 
 
 def test_a_read_only_value_is_replaced():

