@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make demo     train a small LeNet on handwritten digits, check hand derivations, write pictures"
 	@echo "make test     the test-suite; arguments for pytest in ARGS=\"...\""
-	@echo "make slow     the tests that take longer"
+	@echo "make slow     the tests that take longer, those in a browser among them where Chromium is installed"
 	@echo "make compare  the tests against PyTorch, which it installs"
 	@echo "make notebooks  the notebooks made anew from their scripts, and executed"
 	@echo "make bench    the benchmarks beside PyTorch, micrograd and others"
@@ -60,7 +60,7 @@ types: $(STAMPS)/dev
 	$(PY) -m mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is made when its installation has ended well; a change of the package's metadata makes it

@@ -92,17 +92,18 @@ class Leaf(Node):
 
     ``stamp`` is the moment of the last write to its data through the library: what was recorded
     before it is out of date. ``grad`` is what ``Tensor.grad`` shows. ``owner`` is a weak reference
-    to the Tensor.
+    to the Tensor; ``learned`` says whether that is of a subclass, such as a network's Parameter.
     """
 
-    __slots__ = ("grad", "owner", "stamp")
+    __slots__ = ("grad", "learned", "owner", "stamp")
 
     last_write = 0  # of any leaf
 
-    def __init__(self, like, owner, name=None):
+    def __init__(self, like, owner, name=None, learned=False):
         super().__init__(LEAF, next_birth(), None, None, None, None, like)
         self.grad = None
         self.owner = owner
+        self.learned = learned
         self.stamp = self.birth
         if name is not None:
             self.note = Note(name=name)

@@ -174,7 +174,7 @@ class Tensor:
             dtype = self._data.dtype
             if dtype.kind != "f":
                 raise TypeError(_not_differentiable(dtype, _called(self)))
-            self.node = Leaf(like_of(self._data), weakref.ref(self), self._name)
+            self.node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
 
     @property
     def is_leaf(self):

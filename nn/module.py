@@ -37,8 +37,9 @@ class Module:
     ``training`` says whether it is in training mode (dropout, batch norm), see ``train`` and ``eval``.
 
     While a tape runs (``ag.tape()``), what a module records stands in a scope named after its
-    attribute, and its parameters carry their dotted names: pictures show both. A module that is
-    used in two places keeps the name of the first. Without a tape nothing of that is paid for.
+    attribute, which also says the class, and its parameters carry their dotted names: pictures show
+    all of it. A module that is used in two places keeps the name of the first. Without a tape nothing
+    of that is paid for.
     """
 
     training = True
@@ -57,7 +58,7 @@ class Module:
     def __call__(self, *args, **kwargs):
         if not ag.is_taping():
             return self.forward(*args, **kwargs)
-        with ag.scope(self._path.rpartition(".")[2] or type(self).__name__):
+        with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
             return self.forward(*args, **kwargs)
 
     # -- registration --------------------------------------------------------------------------

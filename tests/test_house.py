@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
     "checking": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "checking", "explaining"},
-    "drawing": {*PRIMITIVE, "declaration", "drawing", "explaining"},
+    "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "testing": {"checking"},
 }
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""

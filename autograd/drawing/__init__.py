@@ -1,31 +1,51 @@
 """Look at the graph: ``draw(loss)`` shows what was recorded, with its values and gradients.
 
-``graph`` turns Tensors or a tape into plain lists of boxes and edges, ``dot`` writes those as
-Graphviz source, ``rendering`` lays the source out and saves it. Graphviz itself is imported by the
-first call.
+``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
+fewer of them, ``dot`` writes those as Graphviz source, ``rendering`` lays the source out and saves it.
+Graphviz itself is imported by the first call.
 """
 
 __all__ = ["draw"]
 
 
-def draw(x, *, rankdir=None, show=("value", "grad")):
+def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="forward", rankdir=None, limit=500):
     """Draw the recorded graph behind ``x``.
 
     Parameters
     ----------
-    x : a Tensor, a list of Tensors, or a tape. From a Tensor the picture has the values and
+    x : a Tensor, a list of Tensors, a tape, or a module. From a Tensor the picture has the values and
         gradients that are still there: those of x, of leaves, and what the rules keep. A tape has
         every value and every gradient, and the modules as nested frames.
-    rankdir : which way the values flow: "LR" (left to right), "TB" (top to bottom), "RL", "BT". By
+    inputs : for a module, an example of what it takes: arrays or Tensors. It runs once on a tape, in the mode
+        in which it is (``train``, ``eval``), and its buffers are as before afterwards.
+    depth : how deep modules are shown: those at this depth are folded to one box each, with their
+        class, operations, parameters, the shape of the result, and the memory that they keep until backward. 0
+        leaves one box for the whole network, 1 one for each of its parts. Layers that follow each other alike
+        are folded to one with a count, such as "× 3". By default nothing is folded.
+    show : what is written in the boxes, any of
+
+        * "value" and "grad": numbers of up to 12 entries, of larger arrays the range
+        * "shape": shape and dtype, and on arrows the shape where it changes
+        * "kept": what the operation keeps until backward, and how much memory that is
+        * "formula" and "local": what it computes, and the derivatives by its inputs
+        * "where": the line of the program that recorded it (on a tape)
+    direction : "forward", the way of the values; "backward", the way of the gradients; or "both". Going
+        backward, no arrow leaves a box to which no gradient comes; where a value is used several times, the
+        arrows say what each use adds to its gradient (on a tape).
+    rankdir : where the values flow: "LR" (left to right), "TB" (top to bottom), "RL", "BT". By
         default "TB" where there are modules, else "LR".
-    show : what is written in the boxes: "value", "grad", both, or none of them.
+    limit : with more boxes than that, modules are folded, and if that is not enough the middle is left
+        out; the picture says so. None draws everything.
 
     Returns a ``Drawing``, a ``graphviz.Digraph`` which notebooks show, and which
-    ``.export("net.svg")`` saves as dot, svg, png or pdf. The same graph gives the same source.
+    ``.export("net.svg")`` saves as dot, svg, png or pdf, and ``.export("step.html")`` as a page on which one
+    steps through the walk. The same graph gives the same source. In an SVG a pointer held over a box shows its
+    formula, derivatives and numbers.
 
-    Leaves are square boxes, parameters tabs, constants cards, operations round boxes, outputs
-    double ones; results without a name are drawn small. A number is written as it is where six
-    digits say all of it, else with six significant digits.
+    Leaves are square boxes, parameters tabs, constants cards (with a broken outline where they were detached
+    from a graph), operations round boxes, outputs double ones, folded modules have two lugs; results without a
+    name are drawn small. A number is written as it is where six digits say all of it, else with six
+    significant digits.
 
     >>> import autograd as ag
     >>> w = ag.Tensor(3.0, requires_grad=True, name="w")
@@ -35,11 +55,36 @@ def draw(x, *, rankdir=None, show=("value", "grad")):
     >>> picture = ag.draw(tape)
     >>> print(type(picture).__name__, picture.source.split()[0])
     Drawing digraph
-    """
-    from .dot import check_options, lines
-    from .graph import graph_of
-    from .rendering import Drawing
 
-    show = check_options(rankdir, show)
+    A network from the outside, and its layers:
+
+    >>> import numpy as np, nn
+    >>> net = nn.models.LeNet5()
+    >>> image = np.zeros((1, 1, 28, 28), np.float32)
+    >>> len(ag.draw(net, image, depth=0).drawn.boxes), len(ag.draw(net, image, depth=1).drawn.boxes)
+    (2, 13)
+    """
+    from .dot import lines
+    from .folding import fold
+    from .graph import graph_of
+    from .recording import is_module, record
+    from .rendering import Drawing
+    from .style import check_options
+
+    show = check_options(rankdir, show, direction, depth, limit)
+    if is_module(x):
+        if not inputs:
+            raise TypeError(
+                f"draw: to draw a {type(x).__name__}, an example of its input is needed\n  write draw(module, x)"
+            )
+        x = record(x, inputs)
+    elif inputs:
+        raise TypeError(
+            f"draw: only a module takes inputs, not a {type(x).__name__}\n"
+            "  to draw several Tensors, give a list: draw([a, b])"
+        )
     graph = graph_of(x)
-    return Drawing.of(graph, *lines(graph, rankdir, show))
+    drawn = fold(graph, depth, limit)
+    picture = Drawing.of(graph, drawn, *lines(drawn, rankdir, show, direction))
+    picture.rankdir = rankdir
+    return picture

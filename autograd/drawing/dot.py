@@ -1,96 +1,49 @@
-"""A Graph as Graphviz source: how each kind of box looks, and what is written in it.
+"""A Graph as Graphviz source: boxes in the frames of their modules, and the edges between them.
 
-Boxes are told apart by outline and by colour (the palette of Okabe and Ito, which colour-blind readers
-can tell apart). Fills are pale and their text dark, lines between them middle grey, and the ground is
-transparent: the picture reads on white and on black.
+What is written in a box is in ``labels``, how each kind looks in ``style``.
 """
 
 from collections import Counter
-from functools import lru_cache
 from math import prod
 
 import numpy as np
 
-from ..modes import shown_line
-from .text import FEW, aligned, argument, clean, digits, extent, rows
+from .formulas import plain
+from .labels import TABLE, bold, html, infix, inline, label, name_of, quoted, side, tooltip
+from .style import FAINT, GRADIENT, GRADIENT_LINE, GRAPH, LABEL_FILL, LINE, SHOWN, STYLE
+from .text import FEW, clean, digits, extent
 
-RANKDIRS = ("LR", "TB", "RL", "BT")
-PARTS = ("value", "grad")
-
-INK, FAINT, LINE = "#1A1A1A", "#5F5F5F", "#7F7F7F"
-GRADIENT = "#99406F"  # Okabe and Ito's reddish purple, darkened until it reads as text
-
-STYLE = {
-    "leaf": 'shape=box, color="#0072B2", fillcolor="#E0F0FA", class=leaf',
-    "parameter": 'shape=tab, color="#009E73", fillcolor="#DDF3EA", class=parameter',
-    "constant": 'shape=note, color="#6B6B6B", fillcolor="#F1F1F1", class=constant',
-    "operation": 'style="filled,rounded", color="#C98A00", fillcolor="#FFF6DF", class=operation',
-    "output": 'style="filled,rounded", peripheries=2, color="#D55E00", fillcolor="#FCE9DC", class=output',
-    "gone": 'style="filled,dashed", color="#8C8C8C", fillcolor="#FFFFFF", class=gone',
-}
 COMMUTATIVE = "+×"
 SMALL = 'margin="0.05,0.03", penwidth=0.8'
 
-GRAPH = {
-    "bgcolor": "transparent",
-    "fontname": "Helvetica",
-    "fontsize": "10",
-    "fontcolor": LINE,
-    "nodesep": "0.16",
-    "ranksep": "0.34",
-    "pad": "0.15",
-    "tooltip": " ",
-}
-NODE = {
-    "shape": "box",
-    "style": "filled",
-    "fontname": "Helvetica",
-    "fontsize": "10",
-    "fontcolor": INK,
-    "margin": "0.08,0.05",
-    "width": "0",
-    "height": "0",
-}
-EDGE = {
-    "color": LINE,
-    "fontname": "Helvetica",
-    "fontsize": "8",
-    "fontcolor": LINE,
-    "arrowsize": "0.55",
-    "penwidth": "0.9",
-}
 
-
-def check_options(rankdir, show):
-    """``show`` as a tuple; raises where an option is none of the known ones."""
-    if rankdir is not None and rankdir not in RANKDIRS:
-        raise ValueError(f"draw: rankdir is one of {', '.join(RANKDIRS)}\n  rankdir: {rankdir!r}")
-    show = (show,) if isinstance(show, str) else tuple(show)
-    unknown = [part for part in show if part not in PARTS]
-    if unknown:
-        raise ValueError(f"draw: show names parts of {PARTS}\n  unknown: {', '.join(map(repr, unknown))}")
-    return show
-
-
-def lines(graph, rankdir=None, show=PARTS):
+def lines(graph, rankdir=None, show=SHOWN, direction="forward"):
     """(attributes of the graph, lines of Graphviz source between its braces)."""
-    inlined = {box for box in graph.boxes if box.role == "constant" and _inline(box)}
+    inlined = {box for box in graph.boxes if box.role == "constant" and inline(box)}
     # only those that every user writes into its own box
     for edge in graph.edges:
-        if edge.tail in inlined and not _infix(edge.head):
+        if edge.tail in inlined and not infix(edge.head):
             inlined.discard(edge.tail)
     if len(inlined) == len(graph.boxes):
         inlined = set()
-    rankdir = rankdir or ("TB" if any(box.frame for box in graph.boxes) else "LR")
+    framed = any(box.frame or box.role == "module" for box in graph.boxes)
+    rankdir = rankdir or ("TB" if framed else "LR")
     sideways = rankdir in ("LR", "RL")
+    show = frozenset(show)
     body = _nested([box for box in graph.boxes if box not in inlined], graph, show, sideways)
-    beside = _beside(graph)
-    for edge in graph.edges:
-        if edge.tail not in inlined:
-            body.append(_edge(edge, graph, beside))
+    body += _edges([edge for edge in graph.edges if edge.tail not in inlined], graph, show, direction)
     if not graph.boxes:
-        body.append('\tempty [label="nothing was recorded", shape=plaintext, style=""]\n')
-    return {**GRAPH, "rankdir": rankdir}, body
+        body.append(f'\tempty [label="nothing was recorded", shape=plaintext, style="", fontcolor="{LINE}"]\n')
+    attributes = {**GRAPH, "rankdir": rankdir, "ranksep": _gap(sideways, direction)}
+    if graph.notes:
+        said = "<BR/>".join(html(clean(note, 200)) for note in graph.notes)
+        attributes |= {"label": f"<{said}>", "labelloc": "b", "labeljust": "l"}
+    return attributes, body
+
+
+def _gap(sideways, direction):
+    """Room between boxes along the way: more for arrows with two heads."""
+    return f"{(0.34 if sideways else 0.18) + (0.12 if direction == 'both' else 0):.2f}"
 
 
 # -- frames of modules -------------------------------------------------------------------------
@@ -118,224 +71,135 @@ def _nested(boxes, graph, show, sideways):
             body.append("\t}\n")
             continue
         if path:
-            body.append(_frame(count, path, sideways))
+            body.append(_frame(count, path, graph, sideways))
             count += 1
             todo.append(None)
-        body.extend([_node(box, graph, show) for box in members[path]])
+        body.extend([_node(box, graph, show, sideways) for box in members[path]])
         todo.extend(reversed(children[path]))
     return body
 
 
-def _frame(number, path, sideways):
-    """The opening of a frame, titled as its module's entries in a state dict begin."""
+def _frame(number, path, graph, sideways):
+    """The opening of a frame, titled as its module's entries in a state dict begin, and with its class."""
     names = [name for name, _ in path]
-    title = clean(".".join(names[1:]) or names[0], 60)
-    outer, dot, last = title.rpartition(".")
-    text = f"{_html(outer)}{dot}{_bold(last)}"
-    if path[-1][1] > 1:
-        title += f", run {path[-1][1]}"
-        text += f", run {path[-1][1]}"
+    run = path[-1][1]
+    if run == 0:  # a frame of what is repeated
+        title = clean(names[-1])
+        text = bold(title)
+    else:
+        title = clean(".".join(names[1:]) or names[0], 60)
+        outer, dot, last = title.rpartition(".")
+        text = f"{html(outer)}{dot}{bold(last)}"
+        kind = graph.kinds.get(tuple(names))
+        more = f"  {clean(kind)}" if kind and kind != title else ""
+        more += f", run {run}" if run > 1 else ""
+        title += more
+        text += html(more)
     if not sideways:  # twice as wide as the title, or an arrow into the middle would run through it
         text = f'{TABLE}<TR><TD ALIGN="LEFT" WIDTH="{13 * len(title) + 16}">{text}</TD></TR></TABLE>'
     return (
         f"\tsubgraph cluster_{number} {{\n"
-        f'\t\tgraph [label=<{text}>, labeljust=l, style=rounded, color="{LINE}", penwidth=0.8, margin=10, '
-        f"tooltip={_quoted(clean('.'.join(names), 200))}]\n"
+        f'\t\tgraph [label=<{text}>, labelloc=t, labeljust=l, style=rounded, color="{LINE}", penwidth=0.8, margin=10, '
+        f"tooltip={quoted(clean('.'.join(names), 200))}]\n"
     )
 
 
 # -- boxes -------------------------------------------------------------------------------------
 
 
-def _node(box, graph, show):
+def _node(box, graph, show, sideways):
     style, size = STYLE[box.role], 10
-    if box.operation is not None and not _name(box) and box.role != "output":
+    if box.role == "module" and box.folded.output:
+        style += ', color="#D55E00", penwidth=2'
+    elif box.operation is not None and not name_of(box) and box.role != "output":
         style = f"{style}, {SMALL}"
         size = 8 if box.like is not None and prod(box.like[0]) <= FEW else 9
-    label = _label(box, graph, show, size)
-    return f"\t{box.key} [label=<{label}>, {style}, tooltip={_quoted(_tooltip(box))}]\n"
-
-
-def _label(box, graph, show, size):
-    """A table: the name and the operation; below it a line for the shape, and the numbers in columns."""
-    table = [_title(box, graph, size)]
-    small = f'<FONT POINT-SIZE="{max(size - 2, 7)}" COLOR="{FAINT}">%s</FONT>'
-    params = ", ".join(f"{key}={argument(value)}" for key, value in box.params.items())
-    if params:
-        table.append(small % _html(clean(params, 60)))
-    arrays = [
-        (label, array, colour)
-        for label, array, colour in (("value", box.value, INK), ("grad", box.gradient, GRADIENT))
-        if label in show and array is not None
-    ]
-    if box.like is not None:
-        shape, dtype = box.like
-        few = 0 < prod(shape) <= FEW
-        if not few:
-            table.append(small % _kind(shape, dtype))
-        elif shape and not arrays:
-            table.append(small % str(shape))
-        if few:
-            numbers = _entries(arrays, size, small)
-        else:
-            numbers = [
-                _row(label, [extent(array)], size, colour, small)
-                for label, array, colour in arrays
-                if extent(array) not in ("", "empty")
-            ]
-        if numbers:
-            table.append(f"{TABLE}{''.join(numbers)}</TABLE>")
-    if box.remark:
-        table.append(small % f"<I>{_html(box.remark)}</I>")
-    lines = "".join([f'<TR><TD ALIGN="LEFT" CELLPADDING="1">{line}</TD></TR>' for line in table])
-    return f"{TABLE}{lines}</TABLE>"
-
-
-TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-GAP = "\u00a0" * 2
-
-
-def _entries(arrays, size, small):
-    """Lines for the entries of small arrays, with decimal points in columns."""
-    if not any(isinstance(array, np.ndarray) for _, array, _ in arrays):
-        texts = aligned([digits(number) for _, number, _ in arrays])
-        return [
-            _row(label, [text], size, colour, small) for (label, _, colour), text in zip(arrays, texts, strict=True)
-        ]
-    blocks = [(label, rows(array), colour) for label, array, colour in arrays]
-    together = [line for _, block, _ in blocks for line in block]
-    for group in [together] if len(together) == len(blocks) else [block for _, block, _ in blocks]:
-        for column in range(max(map(len, group), default=0)):
-            having = [line for line in group if column < len(line)]
-            for line, text in zip(having, aligned([line[column] for line in having]), strict=True):
-                line[column] = text
-    return [
-        _row(label if i == 0 else "", line, size, colour, small)
-        for label, block, colour in blocks
-        for i, line in enumerate(block)
-    ]
-
-
-def _row(label, texts, size, colour, small):
-    cells = [small % (label + GAP)]
-    font = f'<FONT POINT-SIZE="{size}" COLOR="{colour}">'
-    last = len(texts) - 1
-    cells += [f"{font}{_html(text)}{GAP if i < last else ''}</FONT>" for i, text in enumerate(texts)]
-    return "<TR>" + "".join([f'<TD ALIGN="LEFT">{cell}</TD>' for cell in cells]) + "</TR>"
-
-
-def _title(box, graph, size):
-    name = _name(box)
-    if box.operation is None:
-        text = _bold(name) if name else box.role if box.role != "gone" else "…"
-        return f'<FONT POINT-SIZE="{size}">{text}</FONT>' if name else f'<FONT COLOR="{FAINT}">{text}</FONT>'
-    made = _made(box, graph, name)
-    if not name:
-        return f'<FONT POINT-SIZE="{size}">{made}</FONT>'
-    return f'<FONT POINT-SIZE="{size}">{_bold(name)}</FONT><FONT COLOR="{FAINT}">  {made}</FONT>'
-
-
-def _made(box, graph, name):
-    """How the value was made: the operation between its operands, or its symbol and its name."""
-    op = box.operation
-    if _infix(box):
-        sides = [_side(edge.tail, graph) for edge in graph.into[box]]
-        if len(sides) == 2 and any(sides):
-            return _html(f"{sides[0]} {op.symbol} {sides[1]}".strip())
-        return _made_by(op.symbol, op.name, True)
-    return _made_by(op.symbol, op.name, bool(name))
-
-
-@lru_cache
-def _made_by(symbol, operation, named):
-    if named:
-        return _bold(clean(symbol))
-    if symbol in operation:
-        return _bold(clean(operation))
-    return f'{_bold(clean(symbol))} <FONT COLOR="{FAINT}">{_html(clean(operation))}</FONT>'
-
-
-@lru_cache
-def _kind(shape, dtype):
-    return f"{dtype} {shape}"
-
-
-def _needs_sides(box, graph):
-    """Whether only a mark at the arrows can say which operand is which."""
-    if not _infix(box) or box.operation.symbol in COMMUTATIVE:
-        return False
-    return not any(_side(edge.tail, graph) for edge in graph.into[box])
-
-
-def _side(box, graph):
-    """A named value, its transpose, or a plain number as an operand; "" for an unnamed result."""
-    if box.role == "constant" and _inline(box):
-        return "constant" if box.value is None else digits(box.value)
-    name = _name(box)
-    if not name and box.operation is not None and box.operation.symbol == "ᵀ":
-        name = _name(graph.into[box][0].tail) if graph.into[box] else ""
-        name = f"{name}ᵀ" if name else ""
-    return name if len(name) <= 12 else ""
-
-
-def _inline(box):
-    """Whether a constant is so plain that an operand says it all: a number without a name."""
-    return not _name(box) and (box.like is None or box.like[0] == ())
-
-
-def _infix(box):
-    op = box.operation
-    return op is not None and len(op.inputs) == 2 and not op.variadic and not any(map(str.isalnum, op.symbol))
-
-
-def _name(box):
-    """The name to print; a parameter's without the path of the module it is drawn in."""
-    if box.name is None:
-        return ""
-    path, _, last = box.name.rpartition(".")
-    if path and last and box.scope and ".".join(box.scope).endswith(path):
-        return clean(last)
-    return clean(box.name)
-
-
-def _tooltip(box):
-    """What a pointer held over the box shows in an SVG: everything, with all digits."""
-    kind = box.role if box.operation is None else box.operation.name
-    text = [f"{clean(box.name or '', 200)} {kind}".strip()]
-    if box.operation is not None and box.operation.formula:
-        text.append(clean(box.operation.formula, 200))
-    for label, array in (("value", box.value), ("gradient", box.gradient)):
-        if array is not None and box.like is not None and box.like[0] == ():
-            text.append(f"{label} {array}")
-    if box.like is not None:
-        text.append(_kind(*box.like))
-    if box.where:
-        text.append(clean(shown_line(box.where), 200))
-    return "\n".join(text)
+    return f"\t{box.key} [label=<{label(box, graph, show, sideways, size)}>, {style}, tooltip={quoted(tooltip(box))}]\n"
 
 
 # -- edges -------------------------------------------------------------------------------------
 
 
-def _edge(edge, graph, beside):
+def _edges(edges, graph, show, direction):
+    beside = _beside(graph)
+    shared = Counter(edge.tail for edge in edges if edge.carries) if direction != "forward" else {}
+    body = []
+    for edge in edges:
+        gradient = None
+        if edge.carries and direction != "forward" and "grad" in show and shared[edge.tail] > 1:
+            gradient = edge.contribution()
+        body.append(_edge(edge, graph, beside.get(edge), show, direction, gradient))
+    return body
+
+
+def _edge(edge, graph, flat, show, direction, gradient):
+    """One line; ``gradient`` is what comes back along the edge where it is one of several."""
     tail, head = edge.tail, edge.head
-    more = [f"tooltip={_quoted(edge.argument)}"] if edge.argument else []
-    flat = beside.get(edge)
-    label = [str(tail.like[0])] if flat is None and edge.changes_shape and tail.like[0] else []
+    more = []
+    hint = [edge.argument] if edge.argument else []
+    if direction != "forward" and edge.local:
+        hint.append(f"∂y/∂{edge.argument} = {plain(edge.local)}")
+    if gradient is not None:
+        hint.append(f"adds {gradient if np.size(gradient) == 1 else extent(gradient)} to the gradient")
+    if hint:
+        more.append(f"tooltip={quoted(chr(10).join(hint))}")
+    said = []
     if _needs_sides(head, graph):
-        label.insert(0, edge.argument)
-    if label:
-        more.append(f"label={_quoted(f'  {chr(32).join(label)}  ')}")
+        said.append((edge.argument, FAINT))
+    if flat is None and "shape" in show and edge.changes_shape and edge.like[0]:
+        said.append((str(edge.like[0]), FAINT))
+    if gradient is not None:
+        said.append((_amount(gradient), GRADIENT))
+    if said:
+        more.append(f"label=<{_pill(said)}>")
     if flat is not None:
         more.append("minlen=0")
-    elif tail.operation is not None and head.operation is not None:
+    elif tail.role not in ("leaf", "parameter", "constant", "gone"):
         more.append("weight=4")  # keeps the way from input to output straight
-    if "gone" in (tail.role, head.role):
+    lost = "gone" in (tail.role, head.role)
+    if head.role == "detached":
+        more.append('style=dotted, arrowhead="tee"')
+    elif lost:
         more.append("style=dashed")
+    ends = ["", "none"]  # of the arrow forward: at the head, at the tail
+    if direction != "forward" and head.role != "detached":
+        if edge.carries and direction == "both":
+            more.append(f'color="{LINE}:{GRADIENT_LINE}"')
+            ends = ["", ""]
+        elif edge.carries:
+            more.append(f'color="{GRADIENT_LINE}"')
+            ends = ["none", ""]
+        elif direction == "backward":
+            more.append("style=dotted")
+            ends = ["none", "none"]
     if flat == "behind":
         tail, head = head, tail
-        more.append("dir=back")
+        ends.reverse()
+    if ends != ["", "none"]:
+        more.append({"none": "dir=back", "": "dir=both"}[ends[0]] if ends[1] == "" else "dir=none")
     return f"\t{tail.key} -> {head.key} [{', '.join(more)}]\n"
+
+
+def _amount(gradient):
+    """What is added to a gradient, with its sign where it is one number."""
+    if np.size(gradient) == 1:
+        text = digits(np.reshape(gradient, -1)[0])
+        return text if text.startswith("-") or text == "nan" else f"+{text}"
+    return extent(gradient)
+
+
+def _pill(said):
+    """Small text on a pale ground of its own, which reads on any ground."""
+    text = "  ".join([f'<FONT COLOR="{colour}">{html(text)}</FONT>' for text, colour in said])
+    ground = f'CELLPADDING="1" STYLE="ROUNDED" BGCOLOR="{LABEL_FILL}"'
+    return f'{TABLE}<TR><TD WIDTH="5"></TD><TD {ground}> {text} </TD></TR></TABLE>'
+
+
+def _needs_sides(box, graph):
+    """Whether only a mark at the arrows can say which operand is which."""
+    if not infix(box) or box.operation.symbol in COMMUTATIVE:
+        return False
+    return not any(side(edge.tail, graph) for edge in graph.into[box])
 
 
 def _beside(graph):
@@ -345,35 +209,14 @@ def _beside(graph):
     other side, which takes an arrow written the other way round. So the way itself stays straight.
     """
     uses = Counter(edge.tail for edge in graph.edges)
-    side = {box for box in graph.boxes if box.role == "parameter" and uses[box] == 1}
-    if not side:
+    beside_it = {box for box in graph.boxes if box.role == "parameter" and uses[box] == 1}
+    if not beside_it:
         return {}
     beside = {}
     for box in graph.boxes:
-        into = [edge for edge in graph.into[box] if edge.tail in side]
+        into = [edge for edge in graph.into[box] if edge.tail in beside_it]
         if len(into) == 1 == len(graph.into[box]) and uses[box] == 1:
-            side.add(box)
+            beside_it.add(box)
         for edge, place in zip(into, ("before", "behind"), strict=False):
             beside[edge] = place
     return beside
-
-
-# -- escapes -----------------------------------------------------------------------------------
-
-
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_ESCAPES = str.maketrans({"&": "&amp;", "\\": "\\\\", '"': '\\"', "\n": "\\n"})
-
-
-def _html(text):
-    """Text inside an HTML-like label."""
-    return text.translate(_ENTITIES)
-
-
-def _quoted(text):
-    """Text as a quoted attribute, in which Graphviz would read backslashes and entities."""
-    return f'"{text.translate(_ESCAPES)}"'
-
-
-def _bold(text):
-    return f"<B>{_html(text)}</B>" if text else "…"  # Graphviz takes no empty text

@@ -2,122 +2,31 @@
 
 Nothing here knows how a picture looks: ``graph_of(x)`` is what the writer of Graphviz source and any
 other picture of the graph start from. A box is an operation and its result, a leaf, a constant, or
-what is left of a part that is gone.
+what is left of a part that is gone; ``folding`` puts several into one.
 """
 
 from operator import attrgetter
 
 import numpy as np
 
-from ..declaration import alias
 from ..modes import Tape
 from ..node import Constant, Leaf
 from ..tensor import Tensor, like_of
-
-ROLES = ("leaf", "parameter", "constant", "operation", "output", "gone")
-
-
-class Box:
-    """One value and how it came about.
-
-    key       : "n0", "n1", … in the order of recording
-    role      : one of ``ROLES``
-    name      : as the user gave it, or None
-    operation : the declaration that made the value, or None
-    value, gradient : arrays or NumPy scalars; None where not known
-    like      : (shape, dtype), or None where not known
-    scope     : names of the modules it stands in, outermost first
-    frame     : the same as (name, run) pairs: a module that runs twice has two frames
-    params    : {name: value} of the static arguments that differ from their defaults
-    where     : "file.py:12: source text" of the line that recorded it, or None
-    remark    : what the reader must know of it beyond that, or None
-    """
-
-    __slots__ = (
-        "frame",
-        "gradient",
-        "key",
-        "like",
-        "name",
-        "operation",
-        "params",
-        "remark",
-        "role",
-        "scope",
-        "value",
-        "where",
-    )
-
-    def __init__(self, role, name=None, operation=None, value=None, gradient=None, like=None, remark=None):
-        self.key = None
-        self.role = role
-        self.name = None if name is None else str(name)
-        self.operation = operation
-        self.value = value
-        self.gradient = gradient
-        self.like = like
-        self.scope = self.frame = ()
-        self.params = {}
-        self.where = None
-        self.remark = remark
-
-    def __repr__(self):
-        made = f" {self.operation.name}" if self.operation is not None else ""
-        return f"<Box {self.key} {self.role}{made} {self.name or ''}>"
-
-
-class Edge:
-    """The value of ``tail`` goes into ``head`` as its argument ``argument``."""
-
-    __slots__ = ("argument", "head", "tail")
-
-    def __init__(self, tail, head, argument):
-        self.tail = tail
-        self.head = head
-        self.argument = argument
-
-    @property
-    def changes_shape(self):
-        return None not in (self.tail.like, self.head.like) and self.tail.like[0] != self.head.like[0]
-
-    def __repr__(self):
-        return f"<Edge {self.tail.key} -> {self.head.key} {self.argument}>"
-
-
-class Graph:
-    """``boxes`` and ``edges``, both in the order of recording; ``into[box]`` are a box's edges."""
-
-    def __init__(self):
-        self.boxes = []
-        self.edges = []
-        self.into = {}
-
-    def add(self, box):
-        box.key = f"n{len(self.boxes)}"
-        self.boxes.append(box)
-        self.into[box] = []
-        return box
-
-    def connect(self, tail, head, argument):
-        edge = Edge(tail, head, argument)
-        self.edges.append(edge)
-        self.into[head].append(edge)
-
-    def __repr__(self):
-        return f"<Graph of {len(self.boxes)} boxes, {len(self.edges)} edges>"
+from .boxes import Box, Graph
+from .kept import kept_for_rules, stands_for_leaf
 
 
 def graph_of(x):
     """The Graph behind a Tensor, a list of Tensors, or a tape."""
     if isinstance(x, Tape):
-        return _assemble(x.nodes, closed=True)
+        return _assemble(x.nodes, closed=True, tape=x)
     tensors = list(x) if isinstance(x, list | tuple) else [x]
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             which = f"item {i}" if isinstance(x, list | tuple) else "the argument"
             raise TypeError(
-                f"draw: {which} is a {type(t).__name__}\n  give a Tensor, a list of Tensors, or a tape\n"
-                "  of a model: with ag.tape() as tape: model(x); then ag.draw(tape)"
+                f"draw: {which} is a {type(t).__name__}\n"
+                "  give a Tensor, a list of Tensors, a tape, or a module and an example of its input"
             )
     if not tensors:
         raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
@@ -146,12 +55,13 @@ def _ancestors(roots):
 # -- from nodes to boxes -----------------------------------------------------------------------
 
 
-def _assemble(nodes, values=None, roots=None, closed=False):
+def _assemble(nodes, values=None, roots=None, closed=False, tape=None):
     """The Graph of ``nodes``, each older than what was made from it.
 
     values : {node: array} known from outside the graph
     roots  : the nodes that are outputs; by default those that nothing on the list was made from
     closed : what is not on the list is drawn as a stub, and not followed
+    tape   : the tape that they are on, if they are
     """
     values = dict(values or {})
     listed = set(nodes)
@@ -159,40 +69,61 @@ def _assemble(nodes, values=None, roots=None, closed=False):
     if roots is None:
         used = {one for node in nodes for one in inputs.get(node, ())}
         roots = listed - used
-    graph = Graph()
+    graph = Graph(() if tape is None else tape.kinds)
     boxes = {}
     frame, runs = (), {}
+    origins = _origins(nodes, values)
+    given = {} if tape is None else {constant: data for constant, _, data in tape.constants.values()}
 
     for node in nodes:
         if type(node) is Leaf:
             if node not in boxes:
                 boxes[node] = graph.add(_leaf_box(node, values))
             continue
-        if _stands_for_leaf(node):
+        if stands_for_leaf(node):
             boxes[node] = graph.add(_taped_leaf_box(node))
             continue
+        box = _operation_box(node, values, "output" if node in roots else "operation")
+        frame = box.frame = _frame(box.scope, frame, runs)
         for one in inputs[node]:
             if one is not None and one not in boxes and not _absent(one):
-                boxes[one] = graph.add(_source_box(one, values, closed))
+                source = boxes[one] = graph.add(_source_box(one, values, closed))
+                origin = origins.get(id(given.get(one, one.value))) if type(one) is Constant else None
+                if origin in boxes and one.value is not UNKNOWN:
+                    source.role, source.scope, source.frame = "detached", box.scope, frame
+                    graph.connect(boxes[origin], source, "")
             if type(one) is Leaf and one.stamp > node.birth:
                 boxes[one].remark = "written to since"
-        box = boxes[node] = _operation_box(node, values, "output" if node in roots else "operation")
-        frame = box.frame = _frame(box.scope, frame, runs)
+        boxes[node] = box
         if node.consumed:
             gone = graph.add(Box("gone", remark="inputs used up by backward"))
         graph.add(box)
         if node.consumed:
             graph.connect(gone, box, "")
+        op, named = node.operation, not node.operation.variadic
         for i, one in enumerate(inputs[node]):
             if one is not None and not _absent(one):
-                graph.connect(boxes[one], box, _argument(node.operation, i))
+                argument = op.inputs[i] if named else f"{op.inputs[0]}[{i}]"
+                graph.connect(boxes[one], box, argument, i, type(one) is not Constant)
     _place_sources(graph)
     return graph
 
 
-def _stands_for_leaf(node):
-    """Whether the node is a leaf's stand-in on a tape, drawn as the leaf itself."""
-    return node.operation is alias.operation and node.note is not None and node.note.taped and type(node.a) is Leaf
+def _origins(nodes, values):
+    """{identity of an array: the node whose value it is}, by which to see where a detached value came from."""
+    origins = {}
+    for node in nodes:
+        note = node.note
+        if note is None or not note.taped:
+            value = values.get(node)
+        elif stands_for_leaf(node):  # it holds a copy of what the leaf's Tensor has
+            owner = node.a.owner()
+            value = owner._data if owner is not None and node.a.stamp < node.birth else None
+        else:
+            value = note.value
+        if value is not None:
+            origins[id(value)] = node
+    return origins
 
 
 def _absent(one):
@@ -229,30 +160,21 @@ def _kept(node, values):
     """{position of an input: its value}, of those that a rule or a reference kept."""
     op = node.operation
     known = {}
-    if op.reference is not None and node.keep_b is not None:
-        known.update(enumerate(node.keep_b[0]))
-    rules = op.rules * len(node.parents) if op.variadic else op.rules
-    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
-        if parent is None or not rule.needs:
-            continue
-        for name, value in zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True):
-            if name == "y":
-                values.setdefault(node, value)
-            elif name in op.inputs and op.variadic:
-                known.update(enumerate(value))
-            elif name in op.inputs:
-                known[op.inputs.index(name)] = value
+    for name, value in kept_for_rules(node):
+        if name == "y":
+            values.setdefault(node, value)
+        elif name in op.inputs and op.variadic:
+            known.update(enumerate(value))
+        elif name in op.inputs:
+            known[op.inputs.index(name)] = value
     return known
-
-
-def _argument(op, i):
-    return f"{op.inputs[0]}[{i}]" if op.variadic else op.inputs[i]
 
 
 def _leaf_box(leaf, values):
     owner = leaf.owner()
     value = values.get(leaf) if owner is None else owner._data
-    box = Box(_leaf_role(owner), leaf.name, None, value, leaf.grad, leaf.like)
+    box = Box("parameter" if leaf.learned else "leaf", leaf.name, None, value, leaf.grad, leaf.like)
+    box.node = leaf
     if owner is None and value is None:
         box.remark = "the Tensor is gone"
     return box
@@ -260,14 +182,10 @@ def _leaf_box(leaf, values):
 
 def _taped_leaf_box(node):
     leaf, note = node.a, node.note
-    box = Box(_leaf_role(leaf.owner()), note.name or leaf.name, None, note.value, note.gradient, node.like)
-    box.where = note.where
+    name = note.name or leaf.name
+    box = Box("parameter" if leaf.learned else "leaf", name, None, note.value, note.gradient, node.like)
+    box.node, box.where = node, note.where
     return box
-
-
-def _leaf_role(owner):
-    """A subclass of Tensor, such as a network's Parameter, says that the leaf is to be learned."""
-    return "leaf" if owner is None or type(owner) is Tensor else "parameter"
 
 
 def _source_box(one, values, closed):
@@ -288,6 +206,7 @@ def _source_box(one, values, closed):
 def _operation_box(node, values, role):
     op, note = node.operation, node.note
     box = Box(role, node.name, op, values.get(node), None, node.like)
+    box.node = node
     if note is None:
         return box
     box.where = note.where
@@ -339,9 +258,17 @@ def _place_sources(graph):
         inside.add("leaf")
     for box, frames in users.items():
         number = box.role == "constant" and box.name is None and (box.like is None or box.like[0] == ())
-        if box.role in inside or number or (box.role == "gone" and box.operation is None):
+        if box.role in inside or number or (box.role == "gone" and box.operation is None) or _frozen(box, frames):
             box.frame = _shared(frames)
             box.scope = tuple([name for name, _ in box.frame])
+
+
+def _frozen(box, frames):
+    """Whether a constant is named as a part of the module that uses it, as a parameter that is not trained."""
+    if box.role != "constant" or not box.name or "." not in box.name:
+        return False
+    frame = _shared(frames)
+    return bool(frame) and ".".join([name for name, _ in frame]).endswith(box.name.rpartition(".")[0])
 
 
 def _shared(paths):

@@ -12,9 +12,9 @@ from secrets import token_hex
 
 import graphviz
 
-from .dot import EDGE, NODE
+from .style import EDGE, NODE
 
-SUFFIXES = (".dot", ".svg", ".png", ".pdf")
+SUFFIXES = (".dot", ".svg", ".png", ".pdf", ".html")
 
 SHOWN = 2000
 """A notebook lays out a picture of up to so many boxes by itself: beyond, it takes minutes."""
@@ -36,19 +36,24 @@ class Drawing(graphviz.Digraph):
     """The graph as a ``graphviz.Digraph`` that knows how to save and show itself.
 
     graph : the boxes and edges that it was drawn from
+    drawn : those that it shows, which may be fewer
+    rankdir : which way its values flow, where the user has said so
     """
 
-    graph = None
+    graph = drawn = rankdir = None
 
     @classmethod
-    def of(cls, graph, attributes, body):
-        """The Drawing of a graph, with its attributes and lines of source."""
+    def of(cls, graph, drawn, attributes, body):
+        """The Drawing of a graph, with what is shown of it, its attributes and lines of source."""
         new = cls("autograd", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE, body=body)
-        new.graph = graph
+        new.graph, new.drawn = graph, drawn
         return new
 
     def export(self, path):
-        """Save the picture in the format that the suffix of ``path`` names: dot, svg, png or pdf.
+        """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
+
+        ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules
+        fold and unfold on it. It needs a browser and no network.
 
         Returns the Path written. The file is there whole or not at all. Without a layout engine the
         source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
@@ -62,13 +67,23 @@ class Drawing(graphviz.Digraph):
         if suffix == ".dot":
             return _write(path, self.source.encode())
         try:
-            picture = layout(self.source, suffix[1:])
+            picture = self._page() if suffix == ".html" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
             beside = _write(path.with_suffix(".dot"), self.source.encode())
             raise NoLayoutEngine(
                 f"export: {error}\n  asked for: {path}\n  written instead: {beside}\n{INSTALL}"
             ) from None
         return _write(path, picture)
+
+    def _page(self):
+        from .page import page
+
+        if self.graph is None:
+            raise ValueError(
+                "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
+                "  export the one that ag.draw returned"
+            )
+        return page(self.graph, self.rankdir).encode()
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""
@@ -84,7 +99,7 @@ class Drawing(graphviz.Digraph):
 
     def _shown(self):
         """(SVG, None), or (None, what to show in its place)."""
-        count = len(self.graph.boxes) if self.graph is not None else 0
+        count = len(self.drawn.boxes) if self.drawn is not None else 0
         if count > SHOWN:
             return None, f"A graph of {count} boxes is too large to show here; .export(path) lays it out all the same."
         try:

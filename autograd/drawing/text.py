@@ -101,6 +101,30 @@ def extent(array):
     return ", ".join(parts)
 
 
+def count_of(number, what, several=None):
+    """A number of things: "1 operation", "12,345 operations".
+
+    >>> count_of(1, "leaf", "leaves"), count_of(4672, "parameter")
+    ('1 leaf', '4,672 parameters')
+    """
+    return f"{number:,} {what if number == 1 else several or what + 's'}"
+
+
+def memory(count):
+    """An amount of memory in three digits: "640 B", "25.1 kB", "3.41 MB".
+
+    >>> memory(640), memory(25_088), memory(3_411_968), memory(999_999)
+    ('640 B', '25.1 kB', '3.41 MB', '1.00 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    for unit in ("kB", "MB", "GB", "TB"):
+        count /= 1000
+        if count < 999.5 or unit == "TB":
+            break
+    return f"{count:.{2 if count < 9.995 else 1 if count < 99.95 else 0}f} {unit}"
+
+
 def clean(text, longest=32):
     """One printable line of at most ``longest`` characters, the rest shown as "…"."""
     text = str(text)

@@ -1,0 +1,537 @@
+"""The exported page in a real browser: what a reader clicks, types and reads."""
+
+import base64
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+def logistic_network():
+    """The 2-2-2 network of many a textbook chapter on backpropagation, with its numbers."""
+    weights = [0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55]
+    w1, w2, w3, w4, w5, w6, w7, w8 = (ag.Tensor(w, requires_grad=True, name=f"w{i}") for i, w in enumerate(weights, 1))
+    i1, i2, b1, b2 = (ag.Tensor(x, name=name) for x, name in ((0.05, "i1"), (0.10, "i2"), (0.35, "b1"), (0.60, "b2")))
+
+    def unit(name, w, x, v, y, bias):
+        net = w * x + v * y + bias
+        net.name = f"net_{name}"
+        out = ag.sigmoid(net)
+        out.name = f"out_{name}"
+        return out
+
+    with ag.tape() as tape:
+        with ag.scope("hidden"):
+            h1, h2 = unit("h1", w1, i1, w2, i2, b1), unit("h2", w3, i1, w4, i2, b1)
+        with ag.scope("output"):
+            o1, o2 = unit("o1", w5, h1, w6, h2, b2), unit("o2", w7, h1, w8, h2, b2)
+        error = ((0.01 - o1) ** 2 + (0.99 - o2) ** 2) / 2
+        error.name = "E"
+    error.backward()
+    return tape
+
+
+def lenet(images=2):
+    nn.manual_seed(0)
+    x, y = nn.data.load_digits()
+    net = nn.models.LeNet()
+    with ag.tape() as tape:
+        loss = nn.functional.cross_entropy(net(x[:images]), y[:images])
+    loss.backward()
+    return tape
+
+
+# -- stepping through --------------------------------------------------------------------------
+
+
+def test_step_through_the_logistic_network(export):
+    page = export(logistic_network())
+    page.shot("logistic")
+    steps = len(page.all("#list li"))
+    assert page.text("#step-title") == "The whole picture"
+    assert page.one("#back").get_attribute("disabled")
+    seen = {}
+    for i in range(1, steps + 1):
+        page.one("#next").click()
+        assert page.text("#where").startswith(f"{i} of {steps} ")
+        for card in page.all("#step .sum"):
+            seen[card.find_element("css selector", "h3").text] = card.text
+        if "∂E/∂w5 = …" in seen and "w5 ×" in page.text("#step-title"):
+            page.shot("logistic-w5")
+    assert page.one("#next").get_attribute("disabled")
+    card = seen["∂E/∂w5 = …"]
+    assert "0.138498562 × 0.593269992 = 0.082167041" in card
+    assert "∂E/∂w5 is complete" in card
+    # out_h1 is used twice: the second term is added to the first
+    assert "−0.019049118 + 0.055399425 = 0.036350306" in seen["∂E/∂out_h1 += …"]
+    for name, number in [("w1", "0.000438568"), ("w6", "0.082667628"), ("w7", "−0.022602540"), ("w8", "−0.022740242")]:
+        assert number in seen[f"∂E/∂{name} = …"]
+    # and back again, to where nothing has been computed
+    page.one("#first").click()
+    page.one("#next").click()
+    assert page.texts(page.box("E") + " .number") == [] and page.texts(page.box("E") + " .grad") == [""]
+    assert page.texts(page.box("w1") + " .number") == ["0.15"]
+
+
+def test_boxes_fill_as_the_walk_goes(export):
+    page = export(logistic_network())
+    page.go("Backward through w7 × out_h1")
+    assert page.texts(page.box("out_h1") + " .grad") == ["∂ −0.0190491"]
+    assert page.texts(page.box("w5") + " .grad") == [""]
+    assert [chip.replace(" ", "") for chip in page.texts(".chip text")] == ["=−0.0226", "=−0.01905"]
+    page.go("Backward through w5 × out_h1")
+    assert page.texts(page.box("out_h1") + " .grad") == ["∂ 0.0363503"]
+    assert "+= 0.0554" in page.texts(".chip text")
+    assert "now" in page.one(page.box("w5 × out_h1")).get_attribute("class")
+    assert len(page.all(".arrow.reverse")) == 2
+
+
+def test_the_list_has_every_step_in_words(export):
+    page = export(logistic_network())
+    words = page.texts("#list li")
+    assert any("∂E/∂w5 = 0.082167041" in text for text in words)
+    assert any("∂E/∂out_h1 += 0.055399425" in text for text in words)
+    assert [text.partition(".")[0] for text in words] == [str(i) for i in range(1, len(words) + 1)]
+    number = page.go("Backward through w5 × out_h1")
+    assert page.one("#list [aria-current=step]").text.startswith(f"{number}.")
+    assert f"Step {number} of" in page.one("#say").get_attribute("textContent")
+
+
+def test_keys(export):
+    page = export(logistic_network())
+    page.press("n")
+    page.press("n")
+    page.press("b")
+    assert page.text("#where").startswith("1 of ")
+    page.press("\ue010")  # End
+    assert page.one("#next").get_attribute("disabled")
+    page.press("\ue011")  # Home
+    assert page.text("#step-title") == "The whole picture"
+    page.one("#picture").click()
+    before = page.js("return document.querySelector('#graph > g').getAttribute('transform')")
+    page.press("\ue014")  # an arrow moves the picture
+    assert page.js("return document.querySelector('#graph > g').getAttribute('transform')") != before
+    page.press("+")
+    page.js("document.getElementById('picture').focus()")
+    page.driver.switch_to.active_element.send_keys("\ue008\ue014")  # Shift and an arrow choose a box
+    assert page.all(".box.selected")
+    page.press("\ue00c")  # Escape
+    assert not page.all(".box.selected")
+    page.press("/")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "search"
+
+
+def test_play_runs_and_pauses(export):
+    page = export(logistic_network())
+    page.one("#play").click()
+    page.js("return new Promise((done) => setTimeout(done, 700))")
+    page.one("#play").click()
+    assert page.one("#play").get_attribute("aria-label") == "Play"
+    assert page.text("#where").startswith("1 of ")
+
+
+# -- a chosen box ------------------------------------------------------------------------------
+
+
+def test_a_clicked_box_tells_everything(export):
+    page = export(logistic_network())
+    page.one(page.box("w5 × out_h1")).click()
+    panel = page.text("#node")
+    for text in ("w5 × out_h1", "multiply", "0.237307997", "0.138498562", "test_step_page.py"):
+        assert text in panel
+    assert page.all("#node math")
+    links = page.texts("#node .given button")
+    assert links == ["w5", "out_h1"]
+    lit = {
+        name: {page.js("return arguments[0].dataset.key", box) for box in page.all(f".box.{name}")}
+        for name in ("up", "down")
+    }
+    assert len(lit["up"]) == 11  # w5, out_h1, net_h1, the sum in it, two products, w1, w2, i1, i2, b1
+    assert page.js("return document.querySelector('.selected').dataset.key") not in lit["up"] | lit["down"]
+    page.shot("logistic-node")
+    page.all("#node .given button")[1].click()
+    assert page.text("#node h2") == "out_h1"
+    assert "0.241300709" in page.text("#node")  # its local derivative, y (1 − y)
+    page.one("#node .close").click()
+    assert not page.one("#node").is_displayed()
+
+
+def test_search(export):
+    page = export(logistic_network())
+    page.one("#search").send_keys("out_h")
+    assert [text.split()[0] for text in page.texts("#found li")][:2] == ["out_h1", "out_h2"]
+    page.press("\ue015", "\ue007")  # down, Enter
+    assert page.text("#node h2") == "out_h1"
+    page.one("#search").send_keys("no such thing")
+    assert page.texts("#found li") == ["nothing of that name"]
+
+
+# -- modules -----------------------------------------------------------------------------------
+
+
+def test_modules_fold_and_unfold(export):
+    page = export(lenet())
+    page.shot("lenet")
+    boxes = len(page.all(".box[data-key]"))
+    title = '[aria-label="Fold LeNet.conv2"]'
+    page.click_drawn(title)
+    assert len(page.all(".box[data-key]")) == boxes - 2  # weight, bias and conv2d gone, the module come
+    assert page.all('.module[aria-label^="Unfold LeNet.conv2:"]')
+    page.shot("lenet-folded")
+    page.go("Backward through conv2: conv2d")
+    assert "now" in page.one('.module[aria-label^="Unfold LeNet.conv2"]').get_attribute("class")
+    page.click_drawn('.module[aria-label^="Unfold LeNet.conv2"]')
+    assert len(page.all(".box[data-key]")) == boxes
+    page.js("const d = document.getElementById('depth'); d.value = '0'; d.dispatchEvent(new Event('change'))")
+    assert page.texts(".module .name") == ["▸ LeNet"]
+    page.click_drawn(".module")
+    assert page.texts(".module .name") == ["▸ conv1", "▸ conv2", "▸ fc1", "▸ fc2"]
+    page.shot("lenet-depth-1")
+
+
+# -- windows -----------------------------------------------------------------------------------
+
+STRIDED = {
+    "x": [[[0, 1, 1, 0, 2], [2, 2, 2, 2, 1], [1, 0, 0, 2, 0], [0, 1, 1, 0, 0], [1, 2, 0, 0, 2]],
+          [[1, 0, 2, 2, 0], [0, 0, 0, 2, 0], [1, 2, 1, 2, 1], [1, 0, 0, 0, 0], [1, 2, 1, 1, 1]],
+          [[2, 1, 2, 0, 0], [1, 0, 0, 1, 0], [0, 2, 1, 0, 1], [0, 1, 2, 2, 2], [2, 1, 0, 0, 1]]],
+    "w": [[[[-1, 1, 0], [0, 1, 0], [0, 1, 1]], [[-1, -1, 0], [0, 0, 0], [0, -1, 0]],
+           [[0, 0, -1], [0, 1, 0], [1, -1, -1]]],
+          [[[1, 1, -1], [-1, -1, 1], [0, -1, 1]], [[0, 1, 0], [-1, 0, -1], [-1, 1, 0]],
+           [[-1, 0, 0], [-1, 0, 1], [-1, 0, 0]]]],
+    "delta": [[[0, 1, 1], [2, 2, 2], [1, 0, 0]], [[1, 0, 2], [0, 0, 0], [1, 2, 1]]],
+}  # fmt: skip
+
+
+def strided_layer():
+    """A layer of 3 channels and 2 filters, with padding 1 and stride 2."""
+    x = ag.Tensor(np.array([STRIDED["x"]], float), requires_grad=True, name="x")
+    w = ag.Tensor(np.array(STRIDED["w"], float), requires_grad=True, name="W")
+    b = ag.Tensor([1.0, 0.0], requires_grad=True, name="b")
+    with ag.tape() as tape:
+        y = ag.conv2d(x, w, b, stride=2, padding=1)
+        y.name = "out"
+    y.backward(np.array([STRIDED["delta"]], float))
+    return tape, x.grad
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def test_kernel_over_the_image(export):
+    tape, dx = strided_layer()
+    page = export(tape)
+    page.go("Backward through out = conv2d")
+    totals = "#step .overlay .terms tr.total"
+    # output pixel [0, 0]: y = 6 with the bias 1; arrow keys go to [0, 1], where y = 7
+    assert page.texts(totals + " td")[-2:] == ["y[0, 0, 0, 0]", "6"]
+    page.js("document.querySelector('[data-grid=y]').focus()")
+    page.press("\ue014")
+    assert page.texts(totals + " td")[-2:] == ["y[0, 0, 0, 1]", "7"]
+    assert len(page.all("#step .overlay .hit")) == 9 + 9
+    page.shot("window-output")
+    # every input pixel of every channel gets the gradient that the engine computed
+    page.all("#step .overlay input[type=radio]")[1].click()
+    for c in (0, 2):
+        page.js(
+            "const s = document.querySelectorAll('#step .overlay select')[1];"
+            "s.value = arguments[0]; s.dispatchEvent(new Event('change'))",
+            c,
+        )
+        for i, j in [(0, 0), (1, 2), (3, 3), (4, 4)]:
+            page.click_drawn(f"#step [data-grid=x] .cell:nth-of-type({i * 5 + j + 2})")  # the padding is first
+            name, value = page.texts(totals + " td")[-2:]
+            assert name == f"∂/∂x[0, {c}, {i}, {j}]"
+            assert number(value) == dx[0, c, i, j]
+    page.shot("window-input")
+
+
+def test_window_of_a_large_convolution_adds_up(export):
+    page = export(lenet())
+    page.go("Forward: conv2: conv2d")
+    page.js("document.querySelector('#step .overlay').scrollIntoView()")
+    page.shot("lenet-window")
+    rows = [
+        row.split("\t")
+        for row in page.js(
+            "const text = (row) => [...row.cells].map((cell) => cell.textContent).join('\t');"
+            "return [...document.querySelectorAll('#step .terms tr')].map(text)"
+        )
+    ]
+    products = [number(row[2]) for row in rows if len(row) == 3]
+    others, bias, y = (number(row[1]) for row in rows[-3:])
+    assert len(products) == 9
+    assert number(next(row for row in rows if "sum over" in row[0])[1]) == pytest.approx(sum(products), abs=1e-4)
+    assert sum(products) + others + bias == pytest.approx(y, abs=1e-4)
+
+
+def test_max_pool_routes_each_gradient(export):
+    x = ag.Tensor([[[[1.0, 2, 0, 1], [4, 3, 1, 5], [0, 0, 7, 7], [0, 9, 7, 7]]]], requires_grad=True, name="x")
+    with ag.tape() as tape:
+        y = ag.max_pool2d(x, 2)
+        y.name = "y"
+    y.backward(np.array([[[[0.1, 0.2], [0.3, 0.4]]]]))
+    page = export(tape)
+    page.go("Backward through y = max_pool2d(x)")
+    assert "δ[0, 0] = 0.1 goes to x[1, 0]" in page.text("#step .overlay")
+    page.js("document.querySelector('#step [data-grid=y]').focus()")
+    page.press("\ue015")
+    assert "δ[1, 0] = 0.3 goes to x[3, 1]" in page.text("#step .overlay")
+    page.press("\ue014")
+    assert "δ[1, 1] = 0.4 goes to x[2, 2]" in page.text("#step .overlay")  # of a tie, the first
+    assert len(page.all("#step .route")) == 4
+    page.shot("max-pool")
+
+
+# -- practice ----------------------------------------------------------------------------------
+
+
+def everything(page):
+    """All that the document says: texts, tooltips and labels, but not its data."""
+    return page.js("""
+        const copy = document.body.cloneNode(true);
+        copy.querySelectorAll("script").forEach((script) => script.remove());
+        const attributes = [...copy.querySelectorAll("*")].flatMap((e) => [...e.attributes].map((a) => a.value));
+        return copy.textContent + " " + attributes.join(" ") + document.title;""")
+
+
+def answer(page, text):
+    field = page.all("#step form.ask input")[0]
+    field.clear()
+    field.send_keys(text, "\ue007")
+
+
+def test_practice(export):
+    page = export(logistic_network())
+    assert "0.0821670" in everything(page)
+    page.one("#practice").click()
+    assert "0 of 0 right" in page.text("#score")
+    for hidden in ("0.0821670", "0.138498", "0.0363503", "0.0826676", "-0.0226025", "−0.0226025"):
+        assert hidden not in everything(page)
+    page.go("Backward through w5 × out_h1")
+    assert "0.0821670" not in everything(page)
+    page.one(page.box("w5")).click()
+    assert "hidden in practice" in page.text("#node")
+    page.one("#node .close").click()
+    answer(page, "0.0822670")
+    assert "Wrong" in page.text("#step .verdict") and page.text("#score") == "0 of 1 right"
+    assert "0.0821670" not in everything(page)
+    page.shot("practice-wrong")
+    answer(page, "-0.0822")
+    assert "the sign" in page.text("#step .verdict")
+    answer(page, "0,0822")
+    assert "Right to the digits typed (3)" in page.text("#step")
+    assert "0.082167041" in page.text("#step") and page.text("#score") == "0 of 1 right"  # the first answer counts
+    answer(page, "5.54e-2")
+    assert page.text("#score") == "1 of 2 right"
+    page.shot("practice-right")
+    page.one("#practice").click()
+    assert "0.0363503" in everything(page)
+
+
+def test_an_answer_needs_two_digits_and_a_number(export):
+    page = export(logistic_network())
+    page.one("#practice").click()
+    page.go("Backward through w5 × out_h1")
+    answer(page, "a twelfth")
+    assert "Type a number" in page.text("#step .verdict")
+    answer(page, "0.1")
+    assert "two significant digits" in page.text("#step .verdict")
+    assert page.text("#score") == "0 of 0 right"
+    page.all("#step .give-up")[0].click()
+    assert "Shown" in page.text("#step") and page.text("#score") == "0 of 1 right"
+
+
+def test_practice_on_arrays_asks_for_one_entry(export):
+    tape, dx = strided_layer()
+    page = export(tape)
+    page.one("#practice").click()
+    question = page.text("#step form.ask label")
+    assert question == "∂out/∂x[0, 0, 3, 0] = "[:-1] and dx[0, 0, 3, 0] == 4
+    assert not page.all("#step .sum figure")
+    answer(page, "4")
+    assert "Right" in page.text("#step") and page.all("#step .sum figure")
+
+
+# -- what must not happen ----------------------------------------------------------------------
+
+NASTY = [
+    '<img src=x onerror="window.hacked = 1">',
+    "</script><script>window.hacked = 2</script>",
+    '"><svg onload=window.hacked=3>',
+    "'; window.hacked = 4; //",
+    "<!--<script>",
+    "{{script}} {{content}} ${window.hacked = 5}",
+    "line\nbreak\ttab\x00nul\u2028\u2029",
+    "模型 «ß» 😀 \u202e reversed",
+    "javascript:window.hacked=6",
+    "&lt;b&gt; &amp; <b>",
+    "x" * 100_000,
+]
+
+
+def test_names_cannot_become_markup(export, page):
+    w = [ag.Tensor(float(i), requires_grad=True, name=name) for i, name in enumerate(NASTY, 1)]
+    with ag.tape() as tape:
+        y = 0
+        for one, name in zip(w, NASTY, strict=True):
+            with ag.scope(name):
+                y = y + one * one
+        y.name = "</title><script>window.hacked = 7</script>"
+    y.backward()
+    export(tape)
+    assert page.js("return window.hacked") is None
+    assert page.js("return document.scripts.length") == 3
+    shown = page.js("return document.body.textContent")
+    for name in NASTY[:6]:
+        assert name[:20] in shown
+    for i in range(1, len(page.all("#list li")) + 1, 4):
+        page.js("document.querySelectorAll('#list button')[arguments[0]].click()", i)
+    for box in page.js("return [...document.querySelectorAll('.box[data-key]')].map((b) => b.dataset.key)"):
+        page.click_drawn(f'[data-key="{box}"]')
+    page.one("#search").send_keys("<")
+    page.one("#practice").click()
+    page.shot("nasty-names")
+    assert page.js("return window.hacked") is None
+    assert not page.all("img, body script[src], #graph script, #graph foreignObject, iframe, object, embed")
+    assert page.js("return document.body.scrollWidth <= window.innerWidth")
+
+
+def test_the_policy_lets_nothing_else_run(export, page):
+    export(logistic_network())
+    assert page.js("return performance.getEntriesByType('resource').length") == 0
+    page.js("""
+        const script = document.createElement("script");
+        script.textContent = "window.hacked = 1";
+        document.body.append(script);
+        const box = document.createElement("div");
+        box.innerHTML = "<img src=nothing.png onerror='window.hacked = 2'>";
+        document.body.append(box);
+        window.fetched = "";
+        fetch("file:///etc/hostname").then(() => { window.fetched = "yes"; }, () => { window.fetched = "no"; });""")
+    page.js("return new Promise((done) => setTimeout(done, 300))")
+    assert page.js("return [window.hacked, window.fetched]") == [None, "no"]
+    complaints = page.complaints()
+    assert complaints and all("Content Security Policy" in text for text in complaints)
+
+
+def test_odd_values(export):
+    x = ag.Tensor([np.nan, np.inf, -np.inf, 1.0], requires_grad=True, name="x")
+    empty = ag.Tensor(np.zeros((0, 3)), requires_grad=True, name="empty")
+    large = np.linspace(-1, 1, 400).reshape(20, 20)
+    large[3, 3] = np.nan
+    large = ag.Tensor(large, requires_grad=True, name="large")
+    with np.errstate(all="ignore"), ag.tape() as tape:
+        y = ag.sum(x * 2) + ag.sum(empty) + ag.sum(large * 1e300 * 1e300)
+        y.name = "y"
+    y.backward()
+    page = export(tape)
+    for i in range(len(page.all("#list li"))):
+        page.all("#list button")[i].click()
+    page.one("#first").click()
+    for name, text in [("x", "nan"), ("empty", "empty"), ("large", "1 nan, 0 inf")]:
+        page.click_drawn(page.box(name))
+        assert text in page.text("#node")
+
+
+def test_a_graph_that_was_used_up_says_so(export):
+    w = ag.Tensor(2.0, requires_grad=True, name="w")
+    y = w * w * 3
+    y.backward()
+    page = export(y)
+    assert "used the graph up" in page.text("#step")
+    assert not page.one("#practice").is_displayed()
+
+
+def test_a_graph_of_one_node(export):
+    page = export(ag.Tensor(2.0, requires_grad=True, name="w"))
+    assert "Nothing was recorded" in page.text("#step")
+    assert not page.one("#transport").is_displayed()
+
+
+# -- every reader ------------------------------------------------------------------------------
+
+
+def test_everything_to_press_has_a_name(export):
+    page = export(lenet())
+    page.go("Backward through conv2: conv2d")
+    nameless = page.js("""
+        const named = (e) => e.textContent.trim() || e.ariaLabel || e.labels?.length;
+        const all = document.querySelectorAll("button, input, select, [role=button], [tabindex]");
+        return [...all].filter((e) => !named(e)).map((e) => e.outerHTML)""")
+    assert nameless == []
+    assert page.js("return document.documentElement.lang") == "en"
+
+
+def test_phone(export, page):
+    page.phone()
+    export(lenet())
+    page.shot("phone")
+    page.go("Backward through conv2: conv2d")
+    assert page.js("return document.documentElement.scrollWidth") <= 390
+    small = page.js("""return [...document.querySelectorAll("#transport button")].filter((b) =>
+        b.getBoundingClientRect().height < 38).length""")
+    assert small == 0
+    page.shot("phone-step")
+    export(logistic_network())
+    page.one("#practice").click()
+    page.shot("phone-practice")
+    assert page.js("return document.documentElement.scrollWidth") <= 390
+
+
+def test_dark(export, page):
+    page.media(prefers_color_scheme="dark")
+    export(lenet())
+    page.go("Backward through max_pool2d")
+    ground = page.one("body").value_of_css_property("background-color")
+    assert ground.startswith("rgba(20, 22, 26")
+    page.shot("dark")
+    page.one("#theme").click()
+    assert page.one("body").value_of_css_property("background-color").startswith("rgba(255, 255, 255")
+
+
+def test_paper(export, page):
+    """On paper: the whole picture, the step and the list of all steps; none of the controls."""
+    page.media(prefers_color_scheme="dark")
+    export(logistic_network())
+    page.go("Backward through w5 × out_h1")
+    pdf = base64.b64decode(page.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
+    assert pdf.startswith(b"%PDF") and 1 <= pdf.count(b"/Type /Page\n") <= 4
+    page.js("window.dispatchEvent(new Event('beforeprint'))")
+    page.media("print")
+    assert not page.one("#transport").is_displayed() and not page.one("#search").is_displayed()
+    assert page.one("#list").is_displayed()
+    assert page.js("return document.documentElement.dataset.theme") == "light"
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 760, "height": 1400, "deviceScaleFactor": 1, "mobile": False}
+    )
+    page.shot("paper")
+
+
+def test_zoom_and_drag(export):
+    page = export(lenet())
+    transform = "return document.querySelector('#graph > g').getAttribute('transform')"
+    before = page.js(transform)
+    page.one("#larger").click()
+    larger = page.js(transform)
+    assert larger != before
+    from selenium.webdriver import ActionChains
+
+    picture = page.one("#picture")
+    ActionChains(page.driver).move_to_element_with_offset(picture, -300, 200).click_and_hold().move_by_offset(
+        60, 40
+    ).release().perform()
+    dragged = page.js(transform)
+    assert dragged != larger and dragged.split("scale")[1] == larger.split("scale")[1]
+    page.js(
+        "const turn = new WheelEvent('wheel', {deltaY: -200, clientX: 300, clientY: 300});"
+        "document.getElementById('picture').dispatchEvent(turn)"
+    )
+    assert page.js(transform).split("scale")[1] != dragged.split("scale")[1]
+    page.one("#fit").click()
+    assert page.js(transform) == before
