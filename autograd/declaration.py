@@ -463,7 +463,7 @@ def _run(op, args, kwargs):
     """Run any operation in any mode; returns (result, auxiliaries…)."""
     mode = current()
     if mode is not None and mode.tapes and mode.recording:
-        args, kwargs = _on_tape(mode.tapes, op, args, kwargs)
+        args, kwargs = _on_tape(mode.tapes, args, kwargs)
     named = dict(zip(op.names, args, strict=False))
     if kwargs:
         named.update(kwargs)
@@ -561,22 +561,21 @@ def _refuse_static_gradients(op, named):
 # -- tapes and anomaly mode --------------------------------------------------------------------
 
 
-def _on_tape(tapes, op, args, kwargs):
+def _on_tape(tapes, args, kwargs):
     """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
-    if op is alias.operation:
-        return args, kwargs
     return [_swapped(tapes, value) for value in args], {k: _swapped(tapes, value) for k, value in kwargs.items()}
 
 
 def _swapped(tapes, value):
     if isinstance(value, Tensor) and type(value.node) is Leaf:
-        return _alias_on(tapes, value)
+        return alias_on_tape(tapes, value)
     if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
         return type(value)([_swapped(tapes, item) for item in value])
     return value
 
 
-def _alias_on(tapes, leaf):
+def alias_on_tape(tapes, leaf):
+    """The Tensor that stands for a leaf on the tapes, with a copy of its value: one for all uses until the next write."""
     known = tapes[-1].aliases.get(leaf.node)
     # the values are compared for what the stamp does not tell: w.data[0] = … writes past the library
     if known is not None and known.birth > leaf.node.stamp and _unchanged(known.note.value, leaf._data):

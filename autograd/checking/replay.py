@@ -6,8 +6,8 @@ can be computed again without the program that recorded it.
 
 import numpy as np
 
-from ..declaration import alias
-from ..modes import Tape, _Switch
+from ..declaration import alias_on_tape
+from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
 from ..ops.arithmetic import multiply
 from ..tensor import Tensor, raw, wrap
@@ -56,9 +56,7 @@ class Copy:
             value = self._cast(node.note.value)
             if first not in self.nodes:
                 self.nodes[first] = Tensor(value, requires_grad=True, name=node.note.name).node
-            y = alias(wrap(value, self.nodes[first]))
-            y.node.note.value = value
-            return y
+            return alias_on_tape(current().tapes, wrap(value, self.nodes[first]))
         values = [self._cast(p.value) if isinstance(p, Constant) else tensors[p] for p in inputs]
         params = {name: self._cast_parameter(value) for name, value in node.note.params.items()}
         if operation.name == "dropout":
