@@ -6,6 +6,7 @@ at the end plant a mistake against each law and expect it to be found.
 
 import gc
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -80,6 +81,11 @@ def law_declared_fully(op, parse):
     assert op.kind in KINDS, f"{op.name}: the kind {op.kind!r} is none of {sorted(KINDS)}"
     text = op.function.__doc__ or ""
     assert len(text) > 20 and not text.startswith(f"{op.name}: see the formula"), f"{op.name}: no docstring (doc=)"
+    summary, *described = text.partition("\nFormula: ")[0].split("\n\n")
+    assert summary.endswith("."), f"{op.name}: the docstring begins with no sentence"
+    assert not any(part.startswith(" ") for part in described), f"{op.name}: the docstring is indented"
+    unnamed = [name for name in op.params if not re.search(rf"\b{name}\b", text)]
+    assert not unnamed, f"{op.name}: the docstring does not name {', '.join(unnamed)}"
     assert callable(op.numpy) or hasattr(np, op.name), f"{op.name}: numpy= is missing, and NumPy has no such function"
     assert len(op.rules) == len(op.inputs), f"{op.name}: {len(op.rules)} rules for {len(op.inputs)} inputs"
     for name, rule in zip(op.inputs, op.rules, strict=True):
@@ -619,6 +625,8 @@ def test_a_right_operation_breaks_no_law(declare, parse):
         ({"rules": [ag.rule(lambda g, x: 2 * g * x)]}, "no local="),
         ({"rules": [ag.rule(lambda g, x: 2 * g * x, local=r"\begin{matrix}")]}, "does not render"),
         ({"doc": None}, "no docstring"),
+        ({"doc": "The square of each entry"}, "no sentence"),
+        ({"forward": lambda x, scale=1: x * x * scale}, "does not name scale"),
         ({"numpy": None}, "numpy= is missing"),
         ({"kind": "unheard of"}, "none of"),
         ({"inputs": ["x", "z"], "forward": lambda x, z: x * x}, "1 rules for 2 inputs"),

@@ -529,7 +529,7 @@ from_diagonal = operation(
         sample(reals(2, 3), (2, 3, 3), 0, 1, 2),
         sample(reals(0), (2, 2), 5),
     ],
-    doc="Zeros of ``shape`` with x on a diagonal: the transpose of ``diagonal``.",
+    doc="Zeros of ``shape`` with x on the diagonal that offset, axis1 and axis2 name: the transpose of ``diagonal``.",
     numpy=lambda x, shape, offset=0, axis1=0, axis2=1: _by_hand_from_diagonal(x, shape, offset, axis1, axis2),
     torch=lambda torch, x, shape, offset=0, axis1=0, axis2=1: torch.diagonal_scatter(
         torch.zeros(shape, dtype=x.dtype), x, offset, axis1, axis2
