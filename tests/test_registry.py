@@ -81,7 +81,7 @@ def law_declared_fully(op, parse):
     assert op.kind in KINDS, f"{op.name}: the kind {op.kind!r} is none of {sorted(KINDS)}"
     text = op.function.__doc__ or ""
     assert len(text) > 20 and not text.startswith(f"{op.name}: see the formula"), f"{op.name}: no docstring (doc=)"
-    summary, *described = text.partition("\nFormula: ")[0].split("\n\n")
+    summary, *described = text.partition("\n\nFormula: ")[0].split("\n\n")
     assert summary.endswith("."), f"{op.name}: the docstring begins with no sentence"
     assert not any(part.startswith(" ") for part in described), f"{op.name}: the docstring is indented"
     unnamed = [name for name in op.params if not re.search(rf"\b{name}\b", text)]

@@ -138,7 +138,7 @@ expand_reduced = operation(
         sample(reals(2, 1), (2, 3), axis=1, keepdims=True),
         sample(reals(0), (0, 3), axis=1),
     ],
-    doc="The transpose of ``sum`` with this axis and keepdims: each entry repeated over what was summed to it in shape.",
+    doc="The transpose of ``sum`` with this axis and keepdims: each entry repeated over what was summed in shape.",
     numpy=lambda x, shape, axis=None, keepdims=False: _expanded_by_hand(x, shape, axis, keepdims),
     torch=lambda torch, x, shape, axis=None, keepdims=False: torch.broadcast_to(
         x.reshape(kernels.kept_shape(shape, axis)), shape
@@ -341,7 +341,7 @@ cumsum_reversed = operation(
     formula=r"y_i = \sum_{j \geq i} x_j",
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
-    doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if it is given.",
+    doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
     numpy=lambda x, shape=None, axis=None: _summed_from_here(x, shape, axis or 0),
     torch=lambda torch, x, shape=None, axis=None: torch.flip(
         torch.cumsum(torch.flip(x, [axis or 0]), axis or 0), [axis or 0]
