@@ -112,10 +112,15 @@ def _transpose(self, *axes):
     return shaping.transpose(self, axes[0] if len(axes) == 1 else axes)
 
 
+def _flatten(self):
+    """The entries, read row by row, as one axis."""
+    return shaping.reshape(self, -1)
+
+
 for _name, _attribute in {
     "reshape": _reshape,
     "transpose": _transpose,
-    "flatten": lambda self: shaping.reshape(self, -1),
+    "flatten": _flatten,
     "ravel": shaping.ravel,
     "T": property(shaping.transpose, doc="The axes reversed."),
     "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),

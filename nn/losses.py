@@ -1,4 +1,7 @@
-"""Losses as modules: ``loss = nn.CrossEntropyLoss()(logits, classes)``, then ``loss.backward()``."""
+"""Losses as modules: ``loss = nn.CrossEntropyLoss()(logits, classes)``, then ``loss.backward()``.
+
+Called with (input, target) each gives one number, or with ``reduction="none"`` one for each entry or target.
+"""
 
 import autograd as ag
 
@@ -62,9 +65,13 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class NLLLoss(_ClassLoss):
-    """−log of the probability of the class, from log-probabilities; see ``ag.nll_loss``.
+    """−log of the probability of the class, from log-probabilities (N, K) and class numbers (N,); see ``ag.nll_loss``.
 
     weight, ignore_index, reduction : as of ``CrossEntropyLoss``
+
+    >>> import numpy as np, nn
+    >>> round(float(nn.NLLLoss()(np.log([[0.5, 0.5], [0.25, 0.75]]), np.array([0, 1]))), 4)
+    0.4904
     """
 
     def forward(self, input, target):
@@ -76,13 +83,13 @@ class CrossEntropyLoss(_ClassLoss):
 
     Parameters
     ----------
-    weight : what each class counts; by default all count 1
+    weight : (K,), what each class counts; by default all count 1
     ignore_index : a target that does not count
     reduction : "mean", "sum", or "none" for one loss a sample
     label_smoothing : this much of each target is spread evenly over all classes
 
-    It takes logits (N, K) and class numbers (N,), or probabilities (N, K). There is no softmax before
-    it: it is inside, where it cannot overflow.
+    It takes logits (N, K) or (N, K, d1, …) and class numbers (N,) or (N, d1, …), or probabilities of the
+    shape of the logits. There is no softmax before it: it is inside, where it cannot overflow.
 
     >>> import numpy as np, autograd as ag, nn
     >>> round(float(nn.CrossEntropyLoss()(ag.Tensor([[2.0, 2.0, 2.0, 2.0]]), np.array([3]))), 4)

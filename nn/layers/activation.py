@@ -1,4 +1,7 @@
-"""Nonlinearities as layers, for Sequential; each is a function of ``nn.functional`` too."""
+"""Nonlinearities as layers, for Sequential; each is a function of ``nn.functional`` too.
+
+Each takes any shape and returns the same, entry by entry; ``Softmax`` and ``LogSoftmax`` work along an axis.
+"""
 
 from .. import functional
 from ..module import Module

@@ -18,6 +18,9 @@ class Conv2d(Module):
     bias : whether each output channel has a number of its own added
     dtype, rng : as of ``Linear``
 
+    (N, in_channels, H, W) becomes (N, out_channels, P, Q), with P = ⌊(H + 2a − e (k − 1) − 1) / u⌋ + 1 for the
+    vertical kernel size k, stride u, padding a and dilation e, and Q likewise across.
+
     ``weight`` is (out_channels, in_channels / groups, kernel height, kernel width), ``bias``
     (out_channels,); both begin evenly spread in ±1/√fan_in, as PyTorch's do.
 

@@ -8,8 +8,12 @@ from ..seeding import generator_of
 class Dropout(Module):
     """While training each entry becomes 0 with probability p, and the others grow by 1 / (1 − p).
 
-    Evaluating, x passes as it is. The masks are drawn from ``rng``, a Generator or an int seed, or by
-    default from the generator of ``nn.manual_seed``.
+    Parameters
+    ----------
+    p : the probability, at least 0 and below 1
+    rng : a Generator or an int seed to draw the masks from; by default that of ``nn.manual_seed``
+
+    x may have any shape. Evaluating, it passes as it is.
 
     Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting" (2014).
 

@@ -5,7 +5,9 @@ from ..module import Module
 
 
 class Flatten(Module):
-    """The axes from start_dim to end_dim become one; by default all but the first.
+    """Some axes of x become one; by default all but the first, so that (N, C, H, W) becomes (N, C · H · W).
+
+    start_dim, end_dim : the first and the last of them; negative ones count from the end
 
     >>> import numpy as np, nn
     >>> nn.Flatten()(np.ones((5, 16, 2, 2))).shape

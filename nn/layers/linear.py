@@ -13,7 +13,7 @@ class Linear(Module):
 
     Parameters
     ----------
-    in_features, out_features : lengths of the last axis of x and of y
+    in_features, out_features : lengths of the last axis of x, (…, in_features), and of y, (…, out_features)
     bias : whether there is a b
     dtype : of the parameters; float32 by default
     rng : a Generator or an int seed for the initial values; by default that of ``nn.manual_seed``

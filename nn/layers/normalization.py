@@ -73,7 +73,9 @@ class BatchNorm2d(_BatchNorm):
     track_running_stats : keep running statistics, which evaluation mode uses; without them the batch's are always used
     dtype : of parameters and running statistics; float32 by default
 
-    Training normalizes by the batch's biased variance, and takes the unbiased one into ``running_var``.
+    Training normalizes by the batch's biased variance, and takes the unbiased one into ``running_var``. The result
+    has the input's shape. ``weight``, ``bias``, ``running_mean`` and ``running_var`` are (C,); with
+    ``num_batches_tracked`` they are the state.
 
     Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
     Internal Covariate Shift" (2015).
@@ -88,6 +90,12 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm1d(_BatchNorm):
-    """``BatchNorm2d`` for (N, C) or (N, C, L)."""
+    """``BatchNorm2d`` for (N, C) or (N, C, L): by feature over the batch (and over L). Its parameters are the same.
+
+    >>> import numpy as np, nn
+    >>> nn.BatchNorm1d(2, eps=0)(np.array([[1.0, 10.0], [3.0, 30.0]])).data
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    """
 
     axes, layout = (2, 3), "(N, C) or (N, C, L)"

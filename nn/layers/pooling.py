@@ -15,6 +15,9 @@ class MaxPool2d(Module):
     dilation : the distance of neighbours in a window
     ceil_mode : also take windows that hang over the end
 
+    (N, C, H, W) becomes (N, C, P, Q), and (C, H, W) becomes (C, P, Q), with P = ⌊(H + 2a − e (k − 1) − 1) / u⌋ + 1
+    for the vertical window k, stride u, padding a and dilation e (⌈…⌉ with ceil_mode), and Q likewise across.
+
     >>> import numpy as np, nn
     >>> nn.MaxPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))[0, 0]
     array([[ 5.,  7.],
@@ -48,6 +51,8 @@ class AvgPool2d(Module):
     ----------
     kernel_size, stride, padding, ceil_mode : as of ``MaxPool2d``, but padded with zeros
     count_include_pad : whether those zeros count
+
+    The shapes are those of ``MaxPool2d`` with dilation 1.
 
     >>> import numpy as np, nn
     >>> nn.AvgPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))[0, 0]
