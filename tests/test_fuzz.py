@@ -276,6 +276,7 @@ def pair(value):
     return (value, value) if isinstance(value, int) else value
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")  # PyTorch, of even kernels
 @pytest.mark.parametrize("seed", range(40))
 def test_random_convolutions(seed):
     rng = np.random.default_rng(seed)

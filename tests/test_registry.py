@@ -515,8 +515,7 @@ def test_dtypes(case):
     law_keeps_dtype(case, np.float32)
     if case.differentiable and len(case.arrays) > 1:
         law_mixed_dtypes(case)
-    if case.op.kind in ENTRYWISE:
-        law_keeps_dtype(case, np.float16)
+    law_keeps_dtype(case, np.float16)
 
 
 # -- shapes ------------------------------------------------------------------------------------
