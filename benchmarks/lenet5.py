@@ -10,14 +10,7 @@ import nn
 
 from .hips import hips_worker
 from .report import available, best, peer, rows_of
-
-BATCH = 64
-RATE = 0.01
-
-
-def data():
-    rng = np.random.default_rng(0)
-    return rng.random((BATCH, 1, 28, 28), dtype=np.float32), rng.integers(0, 10, BATCH)
+from .training import BATCH, RATE, data, step_of, update
 
 
 def parameters():
@@ -29,37 +22,21 @@ def parameters():
 
 
 def _ours():
-    images, labels = data()
-    net, loss_fn = nn.models.LeNet5(), nn.CrossEntropyLoss()
-    optimizer = nn.optim.SGD(net.parameters(), lr=RATE)
-
-    def step():
-        optimizer.zero_grad()
-        loss_fn(net(images), labels).backward()
-        optimizer.step()
-
-    return step
+    net = nn.models.LeNet5()
+    return step_of(net, nn.CrossEntropyLoss(), nn.optim.SGD(net.parameters(), lr=RATE), *data(1, 28, 28))
 
 
 def _torch():
     import torch
 
     torch.set_num_threads(1)
-    images, labels = map(torch.as_tensor, data())
     net = torch.nn.Sequential(
         torch.nn.Conv2d(1, 6, 5, padding=2), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
         torch.nn.Conv2d(6, 16, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(),
         torch.nn.Linear(400, 120), torch.nn.ReLU(), torch.nn.Linear(120, 84), torch.nn.ReLU(), torch.nn.Linear(84, 10),
     )  # fmt: skip
-    loss_fn = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-
-    def step():
-        optimizer.zero_grad()
-        loss_fn(net(images), labels).backward()
-        optimizer.step()
-
-    return step
+    return step_of(net, torch.nn.CrossEntropyLoss(), optimizer, *map(torch.as_tensor, data(1, 28, 28)))
 
 
 def _mygrad():
@@ -67,7 +44,7 @@ def _mygrad():
     from mygrad.nnet import conv_nd, max_pool, softmax_crossentropy
     from mygrad.nnet.activations import relu
 
-    images, labels = data()
+    images, labels = data(1, 28, 28)
     weights, biases = ([mygrad.tensor(a) for a in arrays] for arrays in parameters())
 
     def step():
@@ -80,8 +57,7 @@ def _mygrad():
             x = x @ weights[i] + biases[i]
             x = relu(x) if i < 4 else x
         softmax_crossentropy(x, labels).backward()
-        for parameter in (*weights, *biases):
-            parameter.data -= RATE * parameter.grad
+        update((*weights, *biases))
 
     return step
 

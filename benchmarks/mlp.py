@@ -11,15 +11,9 @@ import nn
 
 from .hips import hips_worker
 from .report import available, best, peer, rows_of
+from .training import RATE, data, step_of, update
 
-BATCH = 64
-RATE = 0.01
 SIZES = (784, 256, 128, 10)
-
-
-def data():
-    rng = np.random.default_rng(0)
-    return rng.random((BATCH, 784), dtype=np.float32), rng.integers(0, 10, BATCH)
 
 
 def parameters():
@@ -30,36 +24,20 @@ def parameters():
 
 
 def _ours():
-    images, labels = data()
-    net, loss_fn = nn.models.MLP(*SIZES), nn.CrossEntropyLoss()
-    optimizer = nn.optim.SGD(net.parameters(), lr=RATE)
-
-    def step():
-        optimizer.zero_grad()
-        loss_fn(net(images), labels).backward()
-        optimizer.step()
-
-    return step
+    net = nn.models.MLP(*SIZES)
+    return step_of(net, nn.CrossEntropyLoss(), nn.optim.SGD(net.parameters(), lr=RATE), *data(784))
 
 
 def _torch():
     import torch
 
     torch.set_num_threads(1)
-    images, labels = map(torch.as_tensor, data())
     net = torch.nn.Sequential(
         torch.nn.Flatten(), torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(),
         torch.nn.Linear(128, 10),
     )  # fmt: skip
-    loss_fn = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-
-    def step():
-        optimizer.zero_grad()
-        loss_fn(net(images), labels).backward()
-        optimizer.step()
-
-    return step
+    return step_of(net, torch.nn.CrossEntropyLoss(), optimizer, *map(torch.as_tensor, data(784)))
 
 
 def _mygrad():
@@ -67,7 +45,7 @@ def _mygrad():
     from mygrad.nnet import softmax_crossentropy
     from mygrad.nnet.activations import relu
 
-    images, labels = data()
+    images, labels = data(784)
     weights, biases = ([mygrad.tensor(a) for a in arrays] for arrays in parameters())
 
     def step():
@@ -76,8 +54,7 @@ def _mygrad():
             x = x @ weight + bias
             x = relu(x) if i < 2 else x
         softmax_crossentropy(x, labels).backward()
-        for parameter in (*weights, *biases):
-            parameter.data -= RATE * parameter.grad
+        update((*weights, *biases))
 
     return step
 
