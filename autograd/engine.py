@@ -7,7 +7,10 @@ explanations look at it or alter it:
 * ``unbroadcast(g, parent, node)`` gives a gradient its value's shape and dtype
 * ``accumulate(total, g, node, own)`` adds one more gradient to a node's total
 
-Nothing here recurses, and nothing here knows any operation by name.
+Nothing here recurses, and no rule stands here. Of the operations the engine knows those that undo broadcasting
+and promotion, ``sum_to`` and ``astype``, and ``alias``, which gives a value a node of its own.
+
+The common case, first order and nothing replaced, goes through ``walk_plainly``: the same walk written out for speed.
 """
 
 import sys
