@@ -160,7 +160,7 @@ class Operation:
 
     __slots__ = (
         "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
-        "auxiliaries", "reference", "variadic", "numpy", "torch", "terms", "wide", "pull_a", "pull_b", "function",
+        "auxiliaries", "reference", "variadic", "numpy", "torch", "wide", "pull_a", "pull_b", "function",
     )  # fmt: skip
 
     def __repr__(self):
@@ -183,7 +183,6 @@ def operation(
     variadic=False,
     numpy=None,
     torch=None,
-    terms=None,
 ):
     """Declare a differentiable operation; returns the function to call.
 
@@ -210,7 +209,6 @@ def operation(
     numpy : the function that the law tests hold the values against; by default NumPy's of that name.
     torch : ``lambda torch, *args, **kwargs`` for the comparison with PyTorch; by default PyTorch's
         function of that name. A string says why there is none.
-    terms : ``terms(at, ...)``, the products that make up one entry of a gradient (structured operations).
 
     Examples
     --------
@@ -232,7 +230,7 @@ def operation(
     op.name, op.forward, op.rules, op.formula = name, forward, tuple(rules), formula
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
-    op.numpy, op.torch, op.terms = numpy, torch, terms
+    op.numpy, op.torch = numpy, torch
     op.names, op.defaults = _parameters(forward, inputs)
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
@@ -575,7 +573,7 @@ def _swapped(tapes, value):
 
 
 def alias_on_tape(tapes, leaf):
-    """The Tensor that stands for a leaf on the tapes, with a copy of its value: one for all uses until the next write."""
+    """The Tensor that stands for a leaf on the tapes, with a copy of its value; one until the next write."""
     known = tapes[-1].aliases.get(leaf.node)
     # the values are compared for what the stamp does not tell: w.data[0] = … writes past the library
     if known is not None and known.birth > leaf.node.stamp and _unchanged(known.note.value, leaf._data):
