@@ -17,8 +17,9 @@ import re
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-_mode = ContextVar("autograd_mode", default=None)
+_mode: ContextVar[Any] = ContextVar("autograd_mode", default=None)
 current = _mode.get
 
 
