@@ -19,17 +19,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help demo test slow compare notebooks bench lint types clean
 
 help:
-	@echo "make demo     train a small LeNet on handwritten digits, check hand derivations, write pictures"
-	@echo "make test     the test-suite; arguments for pytest in ARGS=\"...\""
-	@echo "make slow     the tests that take longer, those in a browser among them where Chromium is installed"
-	@echo "make compare  the tests against PyTorch, which it installs"
+	@echo "make demo       train a small LeNet on handwritten digits, check hand derivations, write pictures"
+	@echo "make test       the test-suite"
+	@echo "make slow       the tests that take longer, those in a browser among them where Chromium is installed"
+	@echo "make compare    the tests against PyTorch, which it installs"
 	@echo "make notebooks  the notebooks made anew from their scripts, and executed"
-	@echo "make bench    the benchmarks beside PyTorch, micrograd and others"
-	@echo "make lint     ruff: style and format"
-	@echo "make types    mypy"
-	@echo "make clean    remove .venv and everything else that is made"
+	@echo "make bench      the benchmarks beside PyTorch, micrograd and others"
+	@echo "make lint       ruff: style and format"
+	@echo "make types      mypy"
+	@echo "make clean      remove .venv and everything else that is made"
 	@echo
-	@echo "PYTHON=...    the Python (3.11 or newer) to set up with; now: $(PYTHON)"
+	@echo "ARGS=\"...\"      options of the program: make demo ARGS=\"--help\", make test ARGS=\"-k conv2d\""
+	@echo "PYTHON=...      the Python (3.11 or newer) to set up with; now: $(PYTHON)"
 
 # One thread, here and in the tests: on small nets more threads mostly wait for each other.
 demo test slow compare: export OMP_NUM_THREADS ?= 1
