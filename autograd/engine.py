@@ -579,8 +579,9 @@ def _seed(y, gradient, who):
                 f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
             )
         return np.ones(shape, dtype) if shape else dtype.type(1)
-    given = raw(gradient)
-    given = np.asarray(given)
+    given = np.asarray(raw(gradient))
+    if given.dtype.kind not in "fiub":
+        raise TypeError(f"{who}: the gradient must be real numbers\n  gradient: {given.dtype}")
     if given.shape != shape:
         raise ValueError(
             f"{who}: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}"

@@ -76,6 +76,20 @@ def test_a_seed_of_the_wrong_shape():
         (x * 2).backward(gradient=np.ones(3))
 
 
+def test_a_seed_that_is_no_real_number():
+    for seed in (1j, "one", [None]):
+        with pytest.raises(TypeError, match=r"backward: the gradient must be real numbers\n  gradient: "):
+            (leaf([1.0]) * 2).backward(gradient=seed)
+
+
+def test_numpys_warnings_pass_through_forward_and_none_comes_from_the_walk():
+    x = leaf(0.0)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        y = ag.log(x)
+    y.backward()
+    assert x.grad == np.inf
+
+
 def test_a_seed_may_be_a_tensor_and_grad_stays_an_array():
     x = leaf([1.0, 2.0])
     (x * 3).backward(gradient=leaf([1.0, 10.0]))
@@ -226,6 +240,20 @@ def test_memory_goes_down_while_the_walk_runs():
     z.backward(gradient=np.ones(10))
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] > sizes[-1]
+
+
+def test_gradients_uses_the_graph_up_unless_told_or_recording():
+    x = leaf(2.0)
+    y = x**3
+    ag.gradients(y, x, create_graph=True)
+    ag.gradients(y, x, retain_graph=True)
+    ag.gradients(y, x)
+    with pytest.raises(RuntimeError, match="used up"):
+        ag.gradients(y, x)
+    y = x**3
+    assert float(ag.gradients(y, x, create_graph=True, retain_graph=False)) == 12.0
+    with pytest.raises(RuntimeError, match="used up"):
+        y.backward()
 
 
 def test_gradients_touches_no_grad():

@@ -1,8 +1,11 @@
 """Training loops: they learn, they report, they stop cleanly, and a seed repeats them."""
 
+import gc
+
 import numpy as np
 import pytest
 
+import autograd as ag
 import nn
 from nn.data import DataLoader
 from nn.training import evaluate, fit, train_epoch
@@ -136,3 +139,83 @@ def test_lenet_learns_the_digits_quickly():
     )
     loss, accuracy = evaluate(net, DataLoader((x_test, y_test), 128), nn.CrossEntropyLoss())
     assert accuracy > 0.93 and loss < 0.2 and history.epochs == 6
+
+
+def small_net():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1, rng=0), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+        nn.AvgPool2d(2, ceil_mode=True), nn.Flatten(), nn.Dropout(0.3, rng=0), nn.Linear(16, 3, rng=0),
+        nn.GELU(), nn.BatchNorm1d(3),
+    )  # fmt: skip
+
+
+IMAGES = np.random.default_rng(0).random((5, 1, 8, 8), dtype=np.float32)
+CLASSES = np.arange(5) % 3
+
+
+def a_step(net):
+    optimizer = nn.optim.Adam(net.parameters())
+    loss = nn.CrossEntropyLoss()(net(IMAGES), CLASSES)
+    loss.backward()
+    optimizer.step()
+
+
+def a_step_on_a_tape(net):
+    with ag.tape():
+        a_step(net)
+
+
+def a_step_along_second_derivatives(net):
+    net.double()
+    parameters = list(net.parameters())
+    loss = nn.CrossEntropyLoss()(net(IMAGES.astype(float)), CLASSES)
+    gradients = ag.gradients(loss, parameters, create_graph=True)
+    sum((g * g).sum() for g in gradients).backward()
+
+
+def steps_that_fail(net):
+    with pytest.raises(ValueError, match="out of range"):
+        nn.CrossEntropyLoss()(net(IMAGES), CLASSES + 7)
+    with pytest.raises(ValueError, match="linear: "):
+        net(IMAGES[:, :, :4])
+    loss = nn.CrossEntropyLoss()(net(IMAGES), CLASSES)
+    loss.backward()
+    with pytest.raises(RuntimeError, match="used up"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("run", [a_step, a_step_on_a_tape, a_step_along_second_derivatives, steps_that_fail])
+def test_nothing_is_left_for_the_collector(run):
+    net = small_net()
+    run(net)
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        run(net)
+        del net
+        gc.collect()
+        left = [x for x in gc.garbage if isinstance(x, ag.Tensor | np.ndarray | nn.Module | ag.Tape)]
+        assert not left
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
+def test_what_comes_after_changes_nothing_on_a_tape():
+    """Values and gradients of a net on a tape, through a step, another state, a raw write and forgotten gradients."""
+    net = small_net()
+    with ag.tape() as tape:
+        loss = nn.CrossEntropyLoss()(net(IMAGES), CLASSES)
+    loss.backward()
+    before = [(np.array(node.note.value), np.array(node.note.gradient)) for node in tape]
+    nn.optim.AdamW(net.parameters(), lr=0.1).step()
+    net.load_state_dict(small_net().state_dict())
+    for p in net.parameters():
+        p.grad[...] = 7
+        p.data -= 1
+    net.zero_grad()
+    for node, (value, gradient) in zip(tape, before, strict=True):
+        np.testing.assert_array_equal(node.note.value, value)
+        np.testing.assert_array_equal(node.note.gradient, gradient)
