@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from typing import Any
 
 _mode: ContextVar[Any] = ContextVar("autograd_mode", default=None)
+_entered: ContextVar[Any] = ContextVar("autograd_entered", default=None)  # (the mode to go back to, the entry before)
 current = _mode.get
 
 
@@ -46,16 +47,20 @@ class _Switch:
 
     def __init__(self, **changes):
         self._changes = changes
-        self._tokens = []
 
     def __enter__(self):
-        mode = (current() or _DEFAULT).but(**self._changes)
+        before = current()
+        mode = (before or _DEFAULT).but(**self._changes)
         plain = mode.recording and not (mode.tapes or mode.anomaly or mode.scope)
-        self._tokens.append(_mode.set(None if plain else mode))
+        # not on the switch itself, which threads and tasks may share
+        _entered.set((before, _entered.get()))
+        _mode.set(None if plain else mode)
         return self
 
     def __exit__(self, *_):
-        _mode.reset(self._tokens.pop())
+        before, rest = _entered.get()
+        _entered.set(rest)
+        _mode.set(before)
 
     def __call__(self, function):
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):

@@ -1,5 +1,6 @@
 """Recording switched off and on, tapes, scopes, anomaly mode."""
 
+import asyncio
 import threading
 
 import numpy as np
@@ -66,6 +67,58 @@ def test_one_switch_object_can_be_entered_twice():
             assert not ag.is_grad_enabled()
         assert not ag.is_grad_enabled()
     assert ag.is_grad_enabled()
+
+
+def test_threads_may_share_a_switch():
+    switch, seen = ag.no_grad(), []
+    inside, leave = threading.Event(), threading.Event()
+
+    def work():
+        with switch:
+            inside.set()
+            leave.wait(10)
+            seen.append(ag.is_grad_enabled())
+        seen.append(ag.is_grad_enabled())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait(10)
+    with switch:
+        leave.set()
+        thread.join()
+    assert seen == [False, True] and ag.is_grad_enabled()
+
+
+def test_tasks_may_share_a_switch():
+    switch, done = ag.no_grad(), []
+
+    async def task(first, second):
+        with switch:
+            await first.wait()
+            assert not ag.is_grad_enabled()
+        assert ag.is_grad_enabled()
+        second.set()
+        done.append(1)
+
+    async def both():
+        one, other = asyncio.Event(), asyncio.Event()
+        one.set()
+        await asyncio.gather(task(one, other), task(other, one))
+
+    asyncio.run(both())
+    assert len(done) == 2 and ag.is_grad_enabled()
+
+
+def test_a_generator_left_in_no_grad_leaves_nothing_switched_off():
+    def steps():
+        with ag.no_grad():
+            yield 1
+
+    generator = steps()
+    next(generator)
+    with ag.tape():
+        generator.close()
+    assert ag.is_grad_enabled() and not ag.is_taping()
 
 
 def test_a_thread_starts_recording():
