@@ -1,8 +1,8 @@
 """Train and evaluate: ``history = nn.training.fit(net, loader, loss_fn, optimizer, epochs=5)``.
 
 A progress bar shows loss and accuracy while it runs. Ctrl-C ends the training and leaves the net as
-it was after the last step. For anything out of the ordinary write the loop yourself: ``train_epoch``
-shows all there is to it.
+it is then: after a step, or with a part of its parameters one step further. For anything out of the
+ordinary write the loop yourself: ``train_epoch`` shows all there is to it.
 """
 
 import time
