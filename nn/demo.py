@@ -77,6 +77,7 @@ def train(net, training, held_out, epochs, seed):
                 seen.add(loss, output, labels)
                 bar.set_postfix(seen.shown(), refresh=False)
                 bar.update()
+                interrupted.check()
             loss, accuracy = nn.training.evaluate(net, checks, loss_fn)
             history.loss.append(seen.loss)
             history.accuracy.append(seen.accuracy)
@@ -343,6 +344,7 @@ def run(options):
     say(f"Training on {len(training[0])} images of {height}×{width}, holding out {len(held_out[0])}\n  {source}")
     started = time.perf_counter()
     history = train(net, training, held_out, options.epochs, options.seed)
+    interrupted.check()
     seconds = time.perf_counter() - started
     wrong = round((1 - history.validation_accuracy[-1]) * len(held_out[0]))
     accuracy = f"{history.validation_accuracy[-1]:.2%}"
@@ -353,6 +355,7 @@ def run(options):
     except OSError as error:
         print(f"nn.demo: {error}", file=sys.stderr)
         return 2
+    interrupted.check()
     for line in missing:
         say(f"Left out: {line}")
     say(f"Wrote to {options.out}{os.sep}")
@@ -361,10 +364,27 @@ def run(options):
     return 0 if agree else 1
 
 
+class Interrupted:
+    """Remembers Ctrl-C: Python drops a KeyboardInterrupt that is raised in a callback, of an import's lock say."""
+
+    def __init__(self):
+        self.seen = False
+
+    def __call__(self, number, frame):
+        self.seen = True
+        raise KeyboardInterrupt
+
+    def check(self):
+        if self.seen:
+            raise KeyboardInterrupt
+
+
+interrupted = Interrupted()
+
+
 def main(argv=None):
-    options = arguments(argv)
     try:
-        return run(options)
+        return run(arguments(argv))
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing left to stop
         print("\nStopped. Every file that was written is whole.", file=sys.stderr)
@@ -385,4 +405,10 @@ def begin_on_one_thread():
 
 if __name__ == "__main__":
     begin_on_one_thread()
-    sys.exit(main())
+    signal.signal(signal.SIGINT, interrupted)
+    status = main()
+    if status == 130:  # CPython would end by SIGINT where the interrupt had once passed through its eval()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
+    sys.exit(status)
