@@ -210,11 +210,23 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _OWN = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
 
 
-def users_line():
-    """ "file.py:12: source text" of the innermost running line outside autograd and nn."""
+def users_frame():
+    """The innermost running frame outside autograd and nn, or None."""
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back
+    return frame
+
+
+def users_variables():
+    """[(name, value)] of the variables that the user's running line sees; local ones come last."""
+    frame = users_frame()
+    return [] if frame is None else [*frame.f_globals.items(), *frame.f_locals.items()]
+
+
+def users_line():
+    """ "file.py:12: source text" of the innermost running line outside autograd and nn."""
+    frame = users_frame()
     if frame is None:
         return None
     path, number = frame.f_code.co_filename, frame.f_lineno

@@ -36,15 +36,9 @@ def value_and_grad(f, argnums=0):
 
     @functools.wraps(f)
     def wrapped(*args, **kwargs):
-        several = isinstance(argnums, tuple | list)
-        positions = tuple(argnums) if several else (argnums,)
-        recorded = _outside((*args, *kwargs.values()))
-        fresh = _aliases("grad", args, positions)
-        with enable_grad():
-            y = f(*_with(args, positions, fresh), **kwargs)
-        y = _one_entry(y, f)
-        gradients = _pull(y, None, fresh, recorded)
-        return _out(y, recorded), (gradients if several else gradients[0])
+        y, fresh, recorded = _call("grad", f, argnums, args, kwargs)
+        gradients = _pull(_one_entry(y, f), None, fresh, recorded)
+        return _out(y, recorded), (gradients if _several(argnums) else gradients[0])
 
     return wrapped
 
@@ -131,12 +125,7 @@ def jacobian(f, argnums=0):
 
     @functools.wraps(f)
     def wrapped(*args, **kwargs):
-        several = isinstance(argnums, tuple | list)
-        positions = tuple(argnums) if several else (argnums,)
-        recorded = _outside((*args, *kwargs.values()))
-        fresh = _aliases("jacobian", args, positions)
-        with enable_grad():
-            y = _single("jacobian", f(*_with(args, positions, fresh), **kwargs))
+        y, fresh, recorded = _call("jacobian", f, argnums, args, kwargs)
         shape = np.shape(raw(y))
         rows = []
         for at in np.ndindex(shape):
@@ -151,7 +140,7 @@ def jacobian(f, argnums=0):
             else:
                 block = np.array(block, dtype=x.dtype).reshape(shape + x.shape)
             blocks.append(block)
-        return tuple(blocks) if several else blocks[0]
+        return tuple(blocks) if _several(argnums) else blocks[0]
 
     return wrapped
 
@@ -198,6 +187,19 @@ def hvp(f, primals, tangents):
             second = [None] * len(fresh)
     second = tuple([_filled(g, x, recorded) for g, x in zip(second, fresh, strict=True)])
     return second if several else second[0]
+
+
+def _several(argnums):
+    return isinstance(argnums, tuple | list)
+
+
+def _call(who, f, argnums, args, kwargs):
+    """(f's result, the aliases of the arguments to differentiate by, whether results are to be Tensors)."""
+    positions = tuple(argnums) if _several(argnums) else (argnums,)
+    fresh = _aliases(who, args, positions)
+    with enable_grad():
+        y = _single(who, f(*_with(args, positions, fresh), **kwargs))
+    return y, fresh, _outside((*args, *kwargs.values()))
 
 
 def _outside(args):

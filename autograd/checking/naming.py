@@ -1,9 +1,8 @@
 """What the nodes of a tape are called: by their user, their module, or the line that recorded them."""
 
 import re
-import sys
 
-from ..modes import _OWN, shown_line
+from ..modes import shown_line, users_variables
 from ..node import Constant, Leaf
 from ..tensor import Tensor
 
@@ -107,14 +106,10 @@ def assigned_variable(where):
 
 def variables_of_caller():
     """{node: variable name} of the Tensors without a name among the variables of the calling function."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back
     found = {}
-    for variables in (frame.f_globals, frame.f_locals) if frame is not None else ():
-        for name, value in list(variables.items()):
-            if isinstance(value, Tensor) and value.node is not None and not value.name and not name.startswith("_"):
-                found[value.node] = name
+    for name, value in users_variables():
+        if isinstance(value, Tensor) and value.node is not None and not value.name and not name.startswith("_"):
+            found[value.node] = name
     return found
 
 

@@ -44,6 +44,8 @@ class Expression:
     def precedence(self):
         return ATOM
 
+    # Every kind of formula defines these three.
+
     def evaluate(self):
         """The number or array that it stands for."""
         raise NotImplementedError

@@ -1,10 +1,8 @@
 """From a call of ``explain`` to its Derivation."""
 
-import sys
-
 import numpy as np
 
-from ..modes import _OWN
+from ..modes import users_variables
 from ..tensor import Tensor
 from . import adjoints
 from .derivation import Derivation, Steps, Term
@@ -57,14 +55,10 @@ def _notes(graph, folding):
 
 def arrays_of_caller():
     """[(name, array)] of the arrays and constant Tensors with axes among the variables of the calling function."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back
     found = {}
-    for variables in (frame.f_globals, frame.f_locals) if frame is not None else ():
-        for name, value in list(variables.items()):
-            if isinstance(value, Tensor) and value.node is None:
-                value = value.data
-            if isinstance(value, np.ndarray) and value.ndim and not name.startswith("_"):
-                found[name] = value
+    for name, value in users_variables():
+        if isinstance(value, Tensor) and value.node is None:
+            value = value.data
+        if isinstance(value, np.ndarray) and value.ndim and not name.startswith("_"):
+            found[name] = value
     return list(found.items())
