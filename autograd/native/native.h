@@ -1,0 +1,51 @@
+/* What the C files of this folder share: the argument checks, the threads, and the levels.
+ *
+ * A level is a family of vector instructions. Each level_*.c compiles all_kernels.inc.h once for itself;
+ * at import the best one that the machine has is chosen (choose_level in module.c).
+ */
+#ifndef CHALKGRAD_NATIVE_H
+#define CHALKGRAD_NATIVE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#define NPY_TARGET_VERSION NPY_2_0_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL chalkgrad_array_api
+#ifndef CHALKGRAD_IMPORTS_ARRAY_API
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+
+#include "kernels.h"
+
+/* -- arguments ------------------------------------------------------------------------------ */
+
+/* The array as one of C order, aligned, in native byte order, of float32 or float64: a new reference to it
+ * or to a copy. NULL without an error where it is no such array (then the kernel returns None, and
+ * its caller goes the NumPy way), NULL with an error where memory ran out. */
+PyArrayObject *real_array(PyObject *o, int axes);
+
+/* Whether all are of one dtype; NULL pointers are left out. */
+int same_dtype(int count, PyArrayObject *const *arrays);
+
+/* The kernels for float32 (double_ = 0) or float64, of the chosen level. */
+const struct kernels *kernels_for(PyArrayObject *array);
+
+/* -- threads -------------------------------------------------------------------------------- */
+
+/* Run task(context, part) for every part in [0, parts), shared out among the threads; returns when all are done.
+ * Which thread does which part is open, so a part's result must not depend on it. No Python in a task. */
+void run_parts(void (*task)(void *context, long part), void *context, long parts);
+
+/* Memory of at least so many bytes for the calling thread, aligned to 64; the next call may hand out the same. */
+void *scratch(size_t bytes);
+
+int thread_count(void);
+
+/* -- what each file adds to the module ---------------------------------------------------------- */
+
+extern PyMethodDef thread_methods[], conv_methods[], weights_methods[], product_methods[], pooling_methods[],
+    normalization_methods[], pointwise_methods[], optimizer_methods[], allocator_methods[];
+int add_recorder(PyObject *module);
+
+#endif
