@@ -4,7 +4,7 @@
  *
  * i runs over at most ROWS entries, read one by one and spread over a vector; j over one or two vectors
  * of LANES entries. A convolution calls a run a tap, a weight's gradient a row of pixels; a plain
- * product has one run.
+ * product has one run. In the blocks "of rows" a is the other way round, a[a_at[t] + k + i·a_row].
  */
 
 #ifndef ROWS_OF_ONE
@@ -21,6 +21,7 @@ struct NAME(product) {
     long runs, depth; /* depth is K */
     const long *a_at, *b_at;
     long a_step, b_step;
+    long a_row; /* for blocks of rows, in place of a_step */
 };
 
 /* Where a block of results goes: row i at to + i·step, `lanes` entries of it. */
@@ -32,7 +33,7 @@ struct NAME(target) {
 };
 
 static inline __attribute__((always_inline)) void NAME(block)(
-    const int rows, const int vectors, const struct NAME(product) *p, const REAL *a, const REAL *b,
+    const int rows, const int vectors, const int of_rows, const struct NAME(product) *p, const REAL *a, const REAL *b,
     const struct NAME(target) *t)
 {
     NAME(vector) acc[ROWS_OF_ONE][2];
@@ -43,17 +44,29 @@ static inline __attribute__((always_inline)) void NAME(block)(
             acc[i][j] = (NAME(vector)){0};
     for (long run = 0; run < p->runs; run++) {
         const REAL *x = a + p->a_at[run], *w = b + p->b_at[run];
-        const long a_step = p->a_step, b_step = p->b_step;
+        const long a_step = of_rows ? 1 : p->a_step, b_step = p->b_step;
+        /* A pointer for each four rows, and steps that they share: 16 pointers would be too many for registers. */
+        const REAL *four[(ROWS_OF_ONE + 3) / 4];
+        const long row = p->a_row, three_rows = 3 * row;
+        if (of_rows)
+#pragma GCC unroll 4
+            for (int i = 0; i < rows; i += 4)
+                four[i / 4] = x + i * row;
         for (long k = p->depth; k > 0; k--) {
             NAME(vector) second = {0}, first = *(const NAME(vector) *)w;
             if (vectors == 2)
                 second = *(const NAME(vector) *)(w + LANES);
 #pragma GCC unroll 16
             for (int i = 0; i < rows; i++) {
-                acc[i][0] += x[i] * first;
+                const REAL entry = !of_rows ? x[i] : four[i / 4][i % 4 == 3 ? three_rows : i % 4 * row];
+                acc[i][0] += entry * first;
                 if (vectors == 2)
-                    acc[i][1] += x[i] * second;
+                    acc[i][1] += entry * second;
             }
+            if (of_rows)
+#pragma GCC unroll 4
+                for (int i = 0; i < rows; i += 4)
+                    four[i / 4]++;
             x += a_step;
             w += b_step;
         }
@@ -89,11 +102,11 @@ static inline __attribute__((always_inline)) void NAME(block)(
 }
 
 #define BLOCK(rows, vectors) \
-    case rows: NAME(block)(rows, vectors, p, a, b, t); break;
+    case rows: NAME(block)(rows, vectors, of_rows, p, a, b, t); break;
 
-/* One block: rows ≤ ROWS_OF_ONE with one vector, ≤ ROWS_OF_TWO with two; b is read in whole vectors. */
-static __attribute__((noinline)) void NAME(block_of_one)(
-    long rows, const struct NAME(product) *p, const REAL *a, const REAL *b, const struct NAME(target) *t)
+static inline __attribute__((always_inline)) void NAME(some_of_one)(
+    const int of_rows, long rows, const struct NAME(product) *p, const REAL *a, const REAL *b,
+    const struct NAME(target) *t)
 {
     switch (rows) {
         BLOCK(1, 1) BLOCK(2, 1) BLOCK(3, 1) BLOCK(4, 1) BLOCK(5, 1) BLOCK(6, 1) BLOCK(7, 1) BLOCK(8, 1)
@@ -104,8 +117,9 @@ static __attribute__((noinline)) void NAME(block_of_one)(
     }
 }
 
-static __attribute__((noinline)) void NAME(block_of_two)(
-    long rows, const struct NAME(product) *p, const REAL *a, const REAL *b, const struct NAME(target) *t)
+static inline __attribute__((always_inline)) void NAME(some_of_two)(
+    const int of_rows, long rows, const struct NAME(product) *p, const REAL *a, const REAL *b,
+    const struct NAME(target) *t)
 {
     switch (rows) {
         BLOCK(1, 2) BLOCK(2, 2) BLOCK(3, 2) BLOCK(4, 2) BLOCK(5, 2) BLOCK(6, 2)
@@ -115,3 +129,17 @@ static __attribute__((noinline)) void NAME(block_of_two)(
     }
 }
 #undef BLOCK
+
+/* One block: rows ≤ ROWS_OF_ONE with one vector, ≤ ROWS_OF_TWO with two; b is read in whole vectors. */
+#define BLOCKS(name, some, of_rows) \
+    static __attribute__((noinline)) void NAME(name)( \
+        long rows, const struct NAME(product) *p, const REAL *a, const REAL *b, const struct NAME(target) *t) \
+    { \
+        NAME(some)(of_rows, rows, p, a, b, t); \
+    }
+
+BLOCKS(block_of_one, some_of_one, 0)
+BLOCKS(block_of_two, some_of_two, 0)
+BLOCKS(rows_of_one, some_of_one, 1)
+BLOCKS(rows_of_two, some_of_two, 1)
+#undef BLOCKS
