@@ -97,22 +97,19 @@ static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL
 
 /* -- a row of results ------------------------------------------------------------------------------------------- */
 
-/* The pixels from x on, in blocks as even as can be. */
+/* All pixels of a row, from x on, in blocks that are as even as can be. */
 static void NAME(correlate_row)(
     const struct conv *c, const struct NAME(product) *p, int vectors, const REAL *x, const REAL *w,
     const struct NAME(target) *row)
 {
     struct NAME(target) t = *row;
     const long most = vectors == 2 ? ROWS_OF_TWO : ROWS_OF_ONE, blocks = (c->across.results + most - 1) / most;
-    for (long block = 0, q = 0; block < blocks; block++) {
-        const long next = (block + 1) * c->across.results / blocks;
+    const long even = (c->across.results + blocks - 1) / blocks;
+    for (long left = c->across.results; left > 0; left -= even, x += even * p->a_row, t.to += even * t.step)
         if (vectors == 2)
-            NAME(rows_of_two)(next - q, p, x + q * p->a_row, w, &t);
+            NAME(rows_of_two)(MIN(even, left), p, x, w, &t);
         else
-            NAME(rows_of_one)(next - q, p, x + q * p->a_row, w, &t);
-        t.to += (next - q) * t.step;
-        q = next;
-    }
+            NAME(rows_of_one)(MIN(even, left), p, x, w, &t);
 }
 
 /* `count` pixels, each channel with its own weights, a vector of channels at a time. */
