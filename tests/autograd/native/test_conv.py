@@ -1,14 +1,13 @@
-"""The compiled conv2d and its input gradient equal their readable twins: any geometry, memory, level, number of threads."""
+"""The compiled conv2d and its input gradient equal their twins: any geometry, memory, level and number of threads."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layouts import LAYOUTS, laid_out
 
 from autograd.kernels import conv, windows
 from autograd.native import native
-
-from layouts import LAYOUTS, laid_out
 
 pytestmark = pytest.mark.skipif(native is None, reason="the kernels are not compiled")
 
