@@ -79,7 +79,7 @@ static void NAME(pack_depthwise)(const struct conv *c, REAL *to)
 static void NAME(copy_row)(const struct NAME(correlation) *k, REAL *to, const REAL *from, long left, long right)
 {
     const long pixel = k->pixel, channels = k->c->groups * k->c->inputs;
-    if (k->planar) {
+    if (k->planar && pixel > 1) {
         memset(to, 0, k->width * pixel * sizeof(REAL));
         for (long x = left; x < right; x++, from += channels)
             for (long i = 0; i < pixel; i++)
