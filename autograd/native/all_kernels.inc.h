@@ -13,6 +13,13 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* Before a loop of constant length, whose every round is to be written out: sums in an array can be in registers then. */
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 #define REAL float
 #define INTEGER int32_t /* as wide as REAL */
 #define DTYPE f32

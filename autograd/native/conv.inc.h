@@ -153,17 +153,17 @@ static inline __attribute__((always_inline)) void NAME(depthwise_pixels)(
         NAME(vector) sums[4], start = {0};
         if (t->start)
             start = *(const NAME(vector) *)(t->start + channel);
-#pragma GCC unroll 4
+        UNROLLED
         for (int i = 0; i < count; i++)
             sums[i] = start;
         for (long run = 0; run < p->runs; run++) {
             const NAME(vector) weights = *(const NAME(vector) *)(w + p->b_at[run] + channel);
             const REAL *from = x + p->a_at[run] + channel;
-#pragma GCC unroll 4
+            UNROLLED
             for (int i = 0; i < count; i++)
                 sums[i] += *(const NAME(vector) *)(from + i * p->a_row) * weights;
         }
-#pragma GCC unroll 4
+        UNROLLED
         for (int i = 0; i < count; i++)
             *(NAME(vector) *)(t->to + i * t->step + channel) = sums[i];
     }

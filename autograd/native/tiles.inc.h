@@ -61,9 +61,9 @@ static inline __attribute__((always_inline)) void NAME(block)(
     const struct NAME(target) *t)
 {
     NAME(vector) acc[ROWS_OF_ONE][2];
-#pragma GCC unroll 16
+    UNROLLED
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+        UNROLLED
         for (int j = 0; j < vectors; j++)
             acc[i][j] = (NAME(vector)){0};
     for (long run = 0; run < p->runs; run++) {
@@ -72,25 +72,27 @@ static inline __attribute__((always_inline)) void NAME(block)(
         /* A pointer for each four rows, and steps that they share: 16 pointers would be too many for registers. */
         const REAL *four[(ROWS_OF_ONE + 3) / 4];
         const long row = p->a_row, three_rows = 3 * row;
-        if (of_rows)
-#pragma GCC unroll 4
+        if (of_rows) {
+            UNROLLED
             for (int i = 0; i < rows; i += 4)
                 four[i / 4] = x + i * row;
+        }
         for (long k = p->depth; k > 0; k--) {
             NAME(vector) second = {0}, first = *(const NAME(vector) *)w;
             if (vectors == 2)
                 second = *(const NAME(vector) *)(w + LANES);
-#pragma GCC unroll 16
+            UNROLLED
             for (int i = 0; i < rows; i++) {
                 const REAL entry = !of_rows ? x[i] : four[i / 4][i % 4 == 3 ? three_rows : i % 4 * row];
                 acc[i][0] += entry * first;
                 if (vectors == 2)
                     acc[i][1] += entry * second;
             }
-            if (of_rows)
-#pragma GCC unroll 4
+            if (of_rows) {
+                UNROLLED
                 for (int i = 0; i < rows; i += 4)
                     four[i / 4]++;
+            }
             x += a_step;
             w += b_step;
         }
@@ -101,17 +103,17 @@ static inline __attribute__((always_inline)) void NAME(block)(
             for (int j = 0; j < vectors; j++)
                 start[j] = *(const NAME(vector) *)(t->start + j * LANES);
         REAL *to = t->to;
-#pragma GCC unroll 16
+        UNROLLED
         for (int i = 0; i < rows; i++, to += t->step)
-#pragma GCC unroll 2
+            UNROLLED
             for (int j = 0; j < vectors; j++)
                 *(NAME(vector) *)(to + j * LANES) = acc[i][j] + start[j];
         return;
     }
     REAL sums[ROWS_OF_ONE * 2 * LANES] __attribute__((aligned(64)));
-#pragma GCC unroll 16
+    UNROLLED
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+        UNROLLED
         for (int j = 0; j < vectors; j++)
             *(NAME(vector) *)(sums + (i * vectors + j) * LANES) = acc[i][j];
     NAME(deliver)(rows, vectors, sums, t);
