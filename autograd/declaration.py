@@ -25,8 +25,9 @@ import inspect
 
 import numpy as np
 
-from .modes import current, users_line
-from .node import SCALAR, Constant, Leaf, Node, Note, next_birth
+from .modes import _mode, current, users_line
+from .native import native
+from .node import CONSUMED, LEAF, SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
 
 registry: dict[str, "Operation"] = {}
@@ -242,7 +243,7 @@ def operation(
     if op.wide or op.auxiliaries or not (plain or len(op.inputs) == 1):
         call = _bind_any(op)
     elif plain:
-        call = (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
+        call = _bind_written_out(op)
     else:
         call = _bind_one_with_params(op)
     call.__name__ = call.__qualname__ = name
@@ -296,7 +297,31 @@ def _docstring(op, text):
 # -- binders: from arguments to a result and its node ------------------------------------------
 #
 # The binders of one and two inputs are what a scalar graph spends its time in, so they are written
-# out; everything else, and every mode but the plain one, goes through ``_run``.
+# out, and once more in C (native/recorder.c); everything else, and every mode but the plain one, goes through ``_run``.
+
+_RECORDER = native is not None and hasattr(native, "Recorder")
+if _RECORDER:
+    native.prepare_recorder(
+        {
+            "Tensor": Tensor,
+            "Node": Node,
+            "Operation": Operation,
+            "float64": np.float64,
+            "mode": _mode,
+            "CONSUMED": CONSUMED,
+            "SCALAR": SCALAR,
+            "LEAF": LEAF,
+            "births": next_birth.__self__,
+            "explained": _EXPLAINED,
+        }
+    )
+
+
+def _bind_written_out(op):
+    twin = (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
+    if not _RECORDER:
+        return twin
+    return native.Recorder(op, op.forward, twin, tuple([_places(op, one) for one in op.rules]))
 
 
 def _bind_unary(op):
@@ -382,14 +407,19 @@ def _position(op, index):
 
     Any two of (a, b, y), and all three, are a slice: ``values[1:4:2]`` is (a, y).
     """
-    order = {name: 1 + i for i, name in enumerate(op.inputs)}
-    order["y"] = 1 + len(op.inputs)
-    places = [order[name] for name in op.rules[index].needs]
+    places = _places(op, op.rules[index])
     if len(places) < 2:
         return places[0] if places else 0
     step = places[1] - places[0]
     stop = places[-1] + step
     return slice(places[0], None if stop < 0 else stop, step)
+
+
+def _places(op, one):
+    """Where what a rule needs stands in (None, inputs…, y)."""
+    order = {name: 1 + i for i, name in enumerate(op.inputs)}
+    order["y"] = 1 + len(op.inputs)
+    return tuple([order[name] for name in one.needs])
 
 
 def _bind_one_with_params(op):

@@ -23,6 +23,7 @@ import numpy as np
 
 from .declaration import alias
 from .modes import current, enable_grad
+from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Leaf
 from .ops.reduction import sum_to
 from .ops.shaping import astype
@@ -32,6 +33,7 @@ float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
 _claiming = Lock()
 _landing = RLock()
+_WALKER = native is not None and hasattr(native, "walk_plainly")  # the same walk in C, native/recorder.c
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -226,6 +228,8 @@ def claim(roots, oldest=0):
     Returns the list, which is also the mark, or None where another walk (of another thread, or
     around this one) holds one of the nodes.
     """
+    if _WALKER:
+        return _claim_compiled(roots, oldest)
     if not _claiming.acquire(blocking=False):
         return None
     order = list(roots)
@@ -269,6 +273,21 @@ def claim(roots, oldest=0):
         _claiming.release()
 
 
+def _claim_compiled(roots, oldest):
+    order = native.claim(roots, oldest)
+    if type(order) is tuple:
+        _, used_up = order
+        if used_up is not None:
+            raise _consumed(used_up)
+        return None
+    try:
+        _refuse_stale(order)
+    except BaseException:
+        release(order)
+        raise
+    return order
+
+
 def release(order):
     """Give claimed nodes free."""
     for node in order:
@@ -282,11 +301,16 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     A scalar graph spends all its time here: a call a node costs as much as the node's arithmetic,
     and so does a look into a dict. A law test holds the two walks equal.
     """
+    for node, g in seeds.items():
+        node.total = g
+    if _WALKER:
+        try:
+            return native.walk_plainly(order, targets, consume, _deliver, _let_go, _spread, unbroadcast)
+        finally:
+            release(order)
     found = {}
     own = set()
     next_node = order.pop
-    for node, g in seeds.items():
-        node.total = g
     try:
         while order:
             node = next_node()
@@ -304,15 +328,7 @@ def walk_plainly(order, seeds, targets=(), consume=True):
                 _deliver(node, g, targets, found)
             a, b = node.a, node.b
             if type(a) is tuple:
-                wanted = {parent for parent in a if parent is not None and parent.walk is order}
-                for parent, one in zip(a, apply_rules(node, g, wanted), strict=True):
-                    if one is None:
-                        continue
-                    like = parent.like
-                    if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
-                        one = unbroadcast(one, parent, node)
-                    total = parent.total
-                    parent.total = one if total is None else accumulate(total, one, parent, own)
+                _spread(node, g, order, own)
             else:
                 if a is not None and a.walk is order:
                     pull = operation.pull_a
@@ -351,6 +367,20 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     finally:
         release(order)
     return found
+
+
+def _spread(node, g, order, own):
+    """g to the parents of a wide node."""
+    parents = node.a
+    wanted = {parent for parent in parents if parent is not None and parent.walk is order}
+    for parent, one in zip(parents, apply_rules(node, g, wanted), strict=True):
+        if one is None:
+            continue
+        like = parent.like
+        if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+            one = unbroadcast(one, parent, node)
+        total = parent.total
+        parent.total = one if total is None else accumulate(total, one, parent, own)
 
 
 def _deliver(node, g, targets, found, write_notes=True):
