@@ -10,7 +10,8 @@ explanations look at it or alter it:
 Nothing here recurses, and no rule stands here. Of the operations the engine knows those that undo broadcasting
 and promotion, ``sum_to`` and ``astype``, and ``alias``, which gives a value a node of its own.
 
-The common case, first order and nothing replaced, goes through ``walk_plainly``: the same walk written out for speed.
+The common case, first order and nothing replaced, goes through ``walk_plainly``: the same walk written out for speed,
+and once more in C.
 """
 
 import sys
@@ -33,7 +34,6 @@ float64, ndarray = np.float64, np.ndarray
 _birth = attrgetter("birth")
 _claiming = Lock()
 _landing = RLock()
-_WALKER = native is not None and hasattr(native, "walk_plainly")  # the same walk in C, native/recorder.c
 
 
 # -- what a walk does at each node -------------------------------------------------------------
@@ -228,8 +228,6 @@ def claim(roots, oldest=0):
     Returns the list, which is also the mark, or None where another walk (of another thread, or
     around this one) holds one of the nodes.
     """
-    if _WALKER:
-        return _claim_compiled(roots, oldest)
     if not _claiming.acquire(blocking=False):
         return None
     order = list(roots)
@@ -273,21 +271,6 @@ def claim(roots, oldest=0):
         _claiming.release()
 
 
-def _claim_compiled(roots, oldest):
-    order = native.claim(roots, oldest)
-    if type(order) is tuple:
-        _, used_up = order
-        if used_up is not None:
-            raise _consumed(used_up)
-        return None
-    try:
-        _refuse_stale(order)
-    except BaseException:
-        release(order)
-        raise
-    return order
-
-
 def release(order):
     """Give claimed nodes free."""
     for node in order:
@@ -303,11 +286,6 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     """
     for node, g in seeds.items():
         node.total = g
-    if _WALKER:
-        try:
-            return native.walk_plainly(order, targets, consume, _deliver, _let_go, _spread, unbroadcast)
-        finally:
-            release(order)
     found = {}
     own = set()
     next_node = order.pop
@@ -367,6 +345,38 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     finally:
         release(order)
     return found
+
+
+def claim_compiled(roots, oldest=0):
+    """``claim``, in C."""
+    order = native.claim(roots, oldest)
+    if type(order) is tuple:
+        _, used_up = order
+        if used_up is not None:
+            raise _consumed(used_up)
+        return None
+    try:
+        _refuse_stale(order)
+    except BaseException:
+        release(order)
+        raise
+    return order
+
+
+def walk_compiled(order, seeds, targets=(), consume=True):
+    """``walk_plainly``, in C (native/recorder.c)."""
+    for node, g in seeds.items():
+        node.total = g
+    try:
+        return native.walk_plainly(order, targets, consume, _deliver, _let_go, _spread, unbroadcast)
+    finally:
+        release(order)
+
+
+PLAIN_WALKS = [(claim, walk_plainly)]
+if native is not None and hasattr(native, "walk_plainly"):
+    PLAIN_WALKS.append((claim_compiled, walk_compiled))
+_claim, _walk = PLAIN_WALKS[-1]
 
 
 def _spread(node, g, order, own):
@@ -512,7 +522,7 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
     mode = current()
     anomaly = mode is not None and mode.anomaly
     if apply is apply_rules and not anomaly:
-        order = claim(seeds, oldest)
+        order = _claim(seeds, oldest)
         if order is not None:
             if targets:
                 try:
@@ -525,7 +535,7 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
                         node.walk = None
                 order[:] = [node for node in order if node in wanted]
             with np.errstate(all="ignore"):
-                return walk_plainly(order, seeds, targets, consume)
+                return _walk(order, seeds, targets, consume)
     order, _ = collect(seeds, oldest)
     totals = {node: seeds.get(node) for node in (_leading_to(targets, order, required) if targets else order)}
     with np.errstate(all="ignore"), enable_grad():
