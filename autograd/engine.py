@@ -368,7 +368,7 @@ def walk_compiled(order, seeds, targets=(), consume=True):
     for node, g in seeds.items():
         node.total = g
     try:
-        return native.walk_plainly(order, targets, consume, _deliver, _let_go, _spread, unbroadcast)
+        return native.walk_plainly(order, targets, consume, _deliver, _let_go, unbroadcast)
     finally:
         release(order)
 

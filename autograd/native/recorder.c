@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <structmember.h>
 
-#define MOST_PLACES 3
-
 /* -- what it knows of the classes --------------------------------------------------------------- */
 
 static PyTypeObject *tensor_type, *node_type, *float64_type;
@@ -20,7 +18,7 @@ static PyObject *no_mode_but, *consumed, *scalar_like, *leaf_operation, *births,
 static Py_ssize_t tensor_data, tensor_name, tensor_node;
 static Py_ssize_t node_operation, node_birth, node_a, node_b, node_keep_a, node_keep_b, node_like, node_note, node_walk,
     node_total;
-static Py_ssize_t operation_pull_a, operation_pull_b;
+static Py_ssize_t operation_pulls;
 
 static const struct {
     const char *class, *slot;
@@ -32,8 +30,7 @@ static const struct {
     {"Node", "b", &node_b},                  {"Node", "keep_a", &node_keep_a},
     {"Node", "keep_b", &node_keep_b},        {"Node", "like", &node_like},
     {"Node", "note", &node_note},            {"Node", "walk", &node_walk},
-    {"Node", "total", &node_total},          {"Operation", "pull_a", &operation_pull_a},
-    {"Operation", "pull_b", &operation_pull_b},
+    {"Node", "total", &node_total},          {"Operation", "pulls", &operation_pulls},
 };
 
 #define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
@@ -101,178 +98,315 @@ static int is_float(PyObject *like)
 
 /* -- recording ------------------------------------------------------------------------------------ */
 
+#define MOST_VALUES 48 /* arguments, result, auxiliaries and shapes of inputs, of one call */
+#define MOST_INPUTS 8
+
+/* Of one call: values[0 … names) are the arguments, by position, then the result, the auxiliaries, and the shape of
+ * each input. Places are indices into it. */
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyObject *dict;
     PyObject *operation, *forward, *twin;
-    int inputs;
-    int counts[2];              /* how many values the rule of each input keeps, */
-    int places[2][MOST_PLACES]; /* and which: 0 is nothing, then the inputs, then the result */
+    PyObject *names;    /* of the arguments */
+    PyObject *defaults; /* for each name; `missing` where there is none */
+    PyObject *missing;
+    PyObject *inputs;   /* positions of the inputs */
+    PyObject *needs;    /* for each input, a tuple of places that its rule asked to keep */
+    PyObject *params;   /* positions of the static arguments that a reference needs, or None without a reference */
+    int auxiliaries, wide;
+    int at[MOST_INPUTS];
 } Recorder;
 
-/* What a rule asked to keep: None, a value, or a tuple of them. */
-static PyObject *kept(const Recorder *self, int rule, PyObject *const *values)
+/* A new reference to the value at a place; the shapes of inputs are made when they are asked for. */
+static PyObject *value_at(const Recorder *self, PyObject *const *values, Py_ssize_t place)
 {
-    int count = self->counts[rule];
-    const int *places = self->places[rule];
-    if (count < 2)
-        return Py_NewRef(count ? values[places[0]] : Py_None);
+    Py_ssize_t shapes = PyTuple_GET_SIZE(self->names) + 1 + self->auxiliaries;
+    if (place < shapes)
+        return Py_NewRef(values[place]);
+    PyObject *input = values[self->at[place - shapes]];
+    if (PyArray_Check(input))
+        return PyArray_IntTupleFromIntp(PyArray_NDIM((PyArrayObject *)input), PyArray_DIMS((PyArrayObject *)input));
+    return PyTuple_New(0);
+}
+
+/* What a rule asked to keep: None, a value, or a tuple of them. */
+static PyObject *kept(const Recorder *self, Py_ssize_t rule, PyObject *const *values)
+{
+    PyObject *places = PyTuple_GET_ITEM(self->needs, rule);
+    Py_ssize_t count = PyTuple_GET_SIZE(places);
+    if (count == 0)
+        return Py_NewRef(Py_None);
+    if (count == 1)
+        return value_at(self, values, PyLong_AsSsize_t(PyTuple_GET_ITEM(places, 0)));
     PyObject *tuple = PyTuple_New(count);
-    for (int i = 0; tuple && i < count; i++)
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(values[places[i]]));
+    for (Py_ssize_t i = 0; tuple && i < count; i++) {
+        PyObject *value = value_at(self, values, PyLong_AsSsize_t(PyTuple_GET_ITEM(places, i)));
+        if (value)
+            PyTuple_SET_ITEM(tuple, i, value);
+        else
+            Py_CLEAR(tuple);
+    }
     return tuple;
 }
 
-static PyObject *new_node(const Recorder *self, PyObject *a, PyObject *b, PyObject *const *values, PyObject *like)
+/* What the reference is called with: (inputs, {static argument: value}). */
+static PyObject *arguments_of(const Recorder *self, PyObject *const *values)
 {
-    PyObject *keep_a = a == Py_None ? Py_NewRef(Py_None) : kept(self, 0, values);
-    PyObject *keep_b = keep_a ? (b == Py_None ? Py_NewRef(Py_None) : kept(self, 1, values)) : NULL;
-    PyObject *birth = keep_b ? Py_TYPE(births)->tp_iternext(births) : NULL;
+    Py_ssize_t inputs = PyTuple_GET_SIZE(self->inputs);
+    PyObject *plain = PyTuple_New(inputs), *params = PyDict_New(), *pair = NULL;
+    if (!plain || !params)
+        goto done;
+    for (Py_ssize_t i = 0; i < inputs; i++)
+        PyTuple_SET_ITEM(plain, i, Py_NewRef(values[self->at[i]]));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self->params); i++) {
+        Py_ssize_t at = PyLong_AsSsize_t(PyTuple_GET_ITEM(self->params, i));
+        if (values[at] != self->missing && PyDict_SetItem(params, PyTuple_GET_ITEM(self->names, at), values[at]) < 0)
+            goto done;
+    }
+    pair = PyTuple_Pack(2, plain, params);
+done:
+    Py_XDECREF(plain);
+    Py_XDECREF(params);
+    return pair;
+}
+
+static PyObject *new_node(const Recorder *self, PyObject *const *parents, PyObject *const *values, PyObject *like)
+{
+    Py_ssize_t inputs = PyTuple_GET_SIZE(self->inputs);
+    PyObject *birth = Py_TYPE(births)->tp_iternext(births);
     PyObject *node = birth ? node_type->tp_alloc(node_type, 0) : NULL;
     if (!node) {
-        Py_XDECREF(keep_a);
-        Py_XDECREF(keep_b);
         Py_XDECREF(birth);
         return NULL;
     }
     SLOT(node, node_birth) = birth;
-    SLOT(node, node_keep_a) = keep_a;
-    SLOT(node, node_keep_b) = keep_b;
     fill(node, node_operation, self->operation);
-    fill(node, node_a, a);
-    fill(node, node_b, b);
     fill(node, node_like, like);
     fill(node, node_note, Py_None);
     fill(node, node_walk, Py_None);
     fill(node, node_total, Py_None);
+    if (!self->wide) {
+        PyObject *b = inputs == 2 ? parents[1] : Py_None;
+        fill(node, node_a, parents[0]);
+        fill(node, node_b, b);
+        SLOT(node, node_keep_a) = parents[0] == Py_None ? Py_NewRef(Py_None) : kept(self, 0, values);
+        SLOT(node, node_keep_b) = b == Py_None ? Py_NewRef(Py_None) : kept(self, 1, values);
+        if (!SLOT(node, node_keep_a) || !SLOT(node, node_keep_b))
+            Py_CLEAR(node);
+        return node;
+    }
+    PyObject *a = PyTuple_New(inputs), *keep_a = PyTuple_New(inputs);
+    SLOT(node, node_a) = a;
+    SLOT(node, node_keep_a) = keep_a;
+    fill(node, node_b, Py_None);
+    SLOT(node, node_keep_b) = self->params == Py_None ? Py_NewRef(Py_None) : arguments_of(self, values);
+    int failed = !a || !keep_a || !SLOT(node, node_keep_b);
+    for (Py_ssize_t i = 0; !failed && i < inputs; i++) {
+        PyTuple_SET_ITEM(a, i, Py_NewRef(parents[i]));
+        PyObject *keep = parents[i] == Py_None ? Py_NewRef(Py_None) : kept(self, i, values);
+        failed = !keep;
+        PyTuple_SET_ITEM(keep_a, i, keep);
+    }
+    if (failed)
+        Py_CLEAR(node);
     return node;
+}
+
+/* The result of forward and, where it gives a tuple, its auxiliaries into their places. Steals y. */
+static PyObject *unpacked(const Recorder *self, PyObject *y, PyObject **values)
+{
+    Py_ssize_t names = PyTuple_GET_SIZE(self->names);
+    if (self->auxiliaries) {
+        if (!PyTuple_Check(y) || PyTuple_GET_SIZE(y) != 1 + self->auxiliaries) {
+            PyErr_Format(PyExc_ValueError, "forward must return the result and %d auxiliaries", self->auxiliaries);
+            Py_DECREF(y);
+            return NULL;
+        }
+        for (int i = 1; i <= self->auxiliaries; i++)
+            values[names + i] = Py_NewRef(PyTuple_GET_ITEM(y, i));
+        Py_SETREF(y, Py_NewRef(PyTuple_GET_ITEM(y, 0)));
+    }
+    return PyArray_CheckExact(y) && PyArray_NDIM((PyArrayObject *)y) == 0 ? PyArray_Return((PyArrayObject *)y) : y;
+}
+
+/* The Tensor for y, recorded where a parent is. */
+static PyObject *wrapped(const Recorder *self, PyObject *y, PyObject *const *parents, PyObject *const *values)
+{
+    Py_ssize_t inputs = PyTuple_GET_SIZE(self->inputs);
+    PyObject *tensor = tensor_type->tp_alloc(tensor_type, 0), *like = NULL;
+    int recorded = 0;
+    if (!tensor)
+        return NULL;
+    fill(tensor, tensor_data, y);
+    fill(tensor, tensor_name, Py_None);
+    fill(tensor, tensor_node, Py_None);
+    for (Py_ssize_t i = 0; i < inputs; i++)
+        recorded |= parents[i] != Py_None;
+    if (!recorded)
+        return tensor;
+    like = like_of(y, parents[0], inputs > 1 ? parents[1] : Py_None);
+    if (like && is_float(like)) {
+        PyObject *node = new_node(self, parents, values, like);
+        if (node)
+            Py_SETREF(SLOT(tensor, tensor_node), node);
+        else
+            Py_CLEAR(tensor);
+    } else if (!like)
+        Py_CLEAR(tensor);
+    Py_XDECREF(like);
+    return tensor;
+}
+
+static Py_ssize_t position_of(PyObject *names, PyObject *name)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        if (PyTuple_GET_ITEM(names, i) == name)
+            return i;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0)
+            return i;
+    return -1;
 }
 
 static PyObject *record(PyObject *object, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     Recorder *self = (Recorder *)object;
-    PyObject *values[2 + MOST_PLACES] = {Py_None}, *nodes[2] = {Py_None, Py_None};
-    PyObject *mode = NULL, *tensor = NULL, *y = NULL, *like = NULL;
-    int inputs = self->inputs, tensors = 0;
-    if (PyVectorcall_NARGS(flags) != inputs || (keywords && PyTuple_GET_SIZE(keywords)))
+    Py_ssize_t names = PyTuple_GET_SIZE(self->names), inputs = PyTuple_GET_SIZE(self->inputs);
+    Py_ssize_t given = PyVectorcall_NARGS(flags), named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    PyObject *values[MOST_VALUES], *parents[MOST_INPUTS], *room[1 + MOST_VALUES], **call = room + 1;
+    Py_ssize_t where[MOST_VALUES]; /* of values, in the order in which forward gets them */
+    int tensors = 0;
+    if (given > names || given + named > MOST_VALUES)
         goto ask_twin;
-    for (int i = 0; i < inputs; i++) {
-        PyObject *value = args[i];
+    for (Py_ssize_t i = 0; i < names; i++)
+        values[i] = PyTuple_GET_ITEM(self->defaults, i);
+    for (Py_ssize_t i = 0; i < given + named; i++) {
+        where[i] = i < given ? i : position_of(self->names, PyTuple_GET_ITEM(keywords, i - given));
+        if (where[i] < 0 || (i >= given && where[i] < given))
+            goto ask_twin;
+        values[where[i]] = args[i];
+    }
+    for (Py_ssize_t i = 0; i < inputs; i++) {
+        PyObject *value = values[self->at[i]];
+        parents[i] = Py_None;
         if (PyObject_TypeCheck(value, tensor_type)) {
-            nodes[i] = SLOT(value, tensor_node);
-            value = SLOT(value, tensor_data);
+            parents[i] = SLOT(value, tensor_node);
+            values[self->at[i]] = SLOT(value, tensor_data);
             tensors++;
-            if (!value || !nodes[i])
+            if (!parents[i] || !values[self->at[i]])
                 goto ask_twin; /* of a class that has not set itself up */
         } else if (PyList_Check(value) || PyTuple_Check(value))
             goto ask_twin;
-        values[1 + i] = value;
+        else if (value == self->missing)
+            values[self->at[i]] = Py_None;
     }
-    if (!tensors)
-        goto ask_twin;
-    if (PyContextVar_Get(no_mode_but, NULL, &mode) < 0)
-        return NULL;
-    Py_XDECREF(mode);
-    if (mode != Py_None)
-        goto ask_twin;
-    /* The values must outlast what forward may do to the Tensors. */
-    for (int i = 0; i < inputs; i++) {
-        Py_INCREF(values[1 + i]);
-        Py_INCREF(nodes[i]);
+    for (Py_ssize_t i = 0; i < given + named; i++) {
+        call[i] = values[where[i]];
+        if (PyObject_TypeCheck(call[i], tensor_type))
+            goto ask_twin; /* a Tensor for a static argument */
     }
-    y = PyObject_Vectorcall(self->forward, values + 1, inputs, NULL);
-    if (!y)
-        goto done;
-    tensor = tensor_type->tp_alloc(tensor_type, 0);
-    if (!tensor)
-        goto done;
-    fill(tensor, tensor_data, y);
-    fill(tensor, tensor_name, Py_None);
-    fill(tensor, tensor_node, Py_None);
-    if (nodes[0] != Py_None || nodes[1] != Py_None) {
-        like = like_of(y, nodes[0], nodes[1]);
-        if (!like) {
-            Py_CLEAR(tensor);
-            goto done;
-        }
-        if (is_float(like)) {
-            values[1 + inputs] = y;
-            PyObject *node = new_node(self, nodes[0], nodes[1], values, like);
-            if (!node) {
-                Py_CLEAR(tensor);
-                goto done;
-            }
-            Py_SETREF(SLOT(tensor, tensor_node), node);
-        }
+    if (tensors) {
+        PyObject *mode;
+        if (PyContextVar_Get(no_mode_but, NULL, &mode) < 0)
+            return NULL;
+        Py_XDECREF(mode);
+        if (mode != Py_None)
+            goto ask_twin;
     }
-done:
-    Py_XDECREF(y);
-    Py_XDECREF(like);
-    for (int i = 0; i < inputs; i++) {
-        Py_DECREF(values[1 + i]);
-        Py_DECREF(nodes[i]);
+    for (Py_ssize_t i = 0; i < names; i++) /* they must outlast what forward may do to the Tensors */
+        Py_INCREF(values[i]);
+    for (Py_ssize_t i = 0; i < inputs; i++)
+        Py_INCREF(parents[i]);
+    for (int i = 0; i <= self->auxiliaries; i++)
+        values[names + i] = NULL;
+    PyObject *result = NULL, *y = PyObject_Vectorcall(self->forward, call, given | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords);
+    int failed = !y;
+    if (y)
+        y = unpacked(self, y, values);
+    if (y) {
+        values[names] = y;
+        if (tensors)
+            result = wrapped(self, y, parents, values);
+        else if (!PyFloat_CheckExact(y) && !PyLong_CheckExact(y))
+            result = Py_NewRef(y);
+        else /* of numbers, a number: an array's entry, as NumPy would have it */
+            result = PyArray_Return((PyArrayObject *)PyArray_FROM_O(y));
     }
-    if (!tensor && !y && PyErr_ExceptionMatches(explained)) {
-        PyErr_Clear(); /* the twin fails in the same way, and explains it */
-        goto ask_twin;
-    }
-    return tensor;
+    for (Py_ssize_t i = 0; i < names; i++)
+        Py_DECREF(values[i]);
+    for (int i = 0; i <= self->auxiliaries; i++)
+        Py_XDECREF(values[names + i]);
+    for (Py_ssize_t i = 0; i < inputs; i++)
+        Py_DECREF(parents[i]);
+    if (!failed || !PyErr_ExceptionMatches(explained))
+        return result;
+    PyErr_Clear(); /* the twin fails in the same way, and explains it */
 ask_twin:
     return PyObject_Vectorcall(self->twin, args, flags, keywords);
 }
 
-static int places_of(PyObject *places, int rule, Recorder *self)
+static int positions_into(PyObject *positions, int *to, Py_ssize_t end)
 {
-    Py_ssize_t count = PyTuple_GET_SIZE(places);
-    if (count > MOST_PLACES) {
-        PyErr_SetString(PyExc_ValueError, "Recorder: a rule keeps at most two inputs and the result");
-        return -1;
-    }
-    self->counts[rule] = (int)count;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        long place = PyLong_AsLong(PyTuple_GET_ITEM(places, i));
-        if (place < 1 || place > 1 + self->inputs) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(positions); i++) {
+        Py_ssize_t at = PyLong_AsSsize_t(PyTuple_GET_ITEM(positions, i));
+        if (at < 0 || at >= end) {
             if (!PyErr_Occurred())
                 PyErr_SetString(PyExc_ValueError, "Recorder: there is no such place");
             return -1;
         }
-        self->places[rule][i] = (int)place;
+        if (to)
+            to[i] = (int)at;
     }
     return 0;
 }
 
-/* Recorder(operation, forward, twin, (places of rule 0,) or (places of rule 0, places of rule 1)) */
+/* Recorder(operation, forward, twin, names, defaults, missing, inputs, needs, params, auxiliaries, wide):
+ * the attributes of the struct in that order. */
 static PyObject *new_recorder(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    PyObject *operation, *forward, *twin, *places;
-    if (!PyArg_ParseTuple(args, "OOOO!", &operation, &forward, &twin, &PyTuple_Type, &places))
-        return NULL;
     if (!tensor_type) {
         PyErr_SetString(PyExc_RuntimeError, "Recorder: prepare_recorder has not been called");
-        return NULL;
-    }
-    Py_ssize_t inputs = PyTuple_GET_SIZE(places);
-    if (inputs != 1 && inputs != 2) {
-        PyErr_SetString(PyExc_ValueError, "Recorder: one or two inputs");
         return NULL;
     }
     Recorder *self = (Recorder *)type->tp_alloc(type, 0);
     if (!self)
         return NULL;
+    PyObject *operation, *forward, *twin, *names, *defaults, *missing, *inputs, *needs, *params;
+    if (!PyArg_ParseTuple(args, "OOOO!O!OO!O!Oip", &operation, &forward, &twin, &PyTuple_Type, &names, &PyTuple_Type,
+                          &defaults, &missing, &PyTuple_Type, &inputs, &PyTuple_Type, &needs, &params,
+                          &self->auxiliaries, &self->wide))
+        goto failed;
     self->vectorcall = record;
-    self->inputs = (int)inputs;
     self->operation = Py_NewRef(operation);
     self->forward = Py_NewRef(forward);
     self->twin = Py_NewRef(twin);
-    for (int i = 0; i < inputs; i++)
-        if (!PyTuple_Check(PyTuple_GET_ITEM(places, i)) || places_of(PyTuple_GET_ITEM(places, i), i, self) < 0) {
+    self->names = Py_NewRef(names);
+    self->defaults = Py_NewRef(defaults);
+    self->missing = Py_NewRef(missing);
+    self->inputs = Py_NewRef(inputs);
+    self->needs = Py_NewRef(needs);
+    self->params = Py_NewRef(params);
+    Py_ssize_t count = PyTuple_GET_SIZE(names), most = PyTuple_GET_SIZE(inputs);
+    Py_ssize_t places = count + 1 + self->auxiliaries + most;
+    if (self->auxiliaries < 0 || most < 1 || most > MOST_INPUTS || places > MOST_VALUES ||
+        PyTuple_GET_SIZE(defaults) != count || PyTuple_GET_SIZE(needs) != most || (!self->wide && most > 2) ||
+        (params != Py_None && !PyTuple_Check(params))) {
+        PyErr_SetString(PyExc_ValueError, "Recorder: the arguments do not fit each other");
+        goto failed;
+    }
+    if (positions_into(inputs, self->at, count) < 0 || (params != Py_None && positions_into(params, NULL, count) < 0))
+        goto failed;
+    for (Py_ssize_t i = 0; i < most; i++)
+        if (!PyTuple_Check(PyTuple_GET_ITEM(needs, i)) || positions_into(PyTuple_GET_ITEM(needs, i), NULL, places) < 0) {
             if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_TypeError, "Recorder: places must be tuples");
-            Py_DECREF(self);
-            return NULL;
+                PyErr_SetString(PyExc_TypeError, "Recorder: needs must be tuples of places");
+            goto failed;
         }
     return (PyObject *)self;
+failed:
+    Py_DECREF(self);
+    return NULL;
 }
 
 static int traverse_recorder(Recorder *self, visitproc visit, void *arg)
@@ -281,6 +415,12 @@ static int traverse_recorder(Recorder *self, visitproc visit, void *arg)
     Py_VISIT(self->operation);
     Py_VISIT(self->forward);
     Py_VISIT(self->twin);
+    Py_VISIT(self->names);
+    Py_VISIT(self->defaults);
+    Py_VISIT(self->missing);
+    Py_VISIT(self->inputs);
+    Py_VISIT(self->needs);
+    Py_VISIT(self->params);
     return 0;
 }
 
@@ -290,6 +430,12 @@ static int clear_recorder(Recorder *self)
     Py_CLEAR(self->operation);
     Py_CLEAR(self->forward);
     Py_CLEAR(self->twin);
+    Py_CLEAR(self->names);
+    Py_CLEAR(self->defaults);
+    Py_CLEAR(self->missing);
+    Py_CLEAR(self->inputs);
+    Py_CLEAR(self->needs);
+    Py_CLEAR(self->params);
     return 0;
 }
 
@@ -470,7 +616,7 @@ static PyObject *claim(PyObject *module, PyObject *const *args, Py_ssize_t count
 struct walk {
     PyObject *order, *targets, *found, *own;
     int consume, look; /* look: there are targets, so every node is shown to deliver */
-    PyObject *deliver, *let_go, *spread, *unbroadcast; /* the twin's helpers for what is out of the ordinary */
+    PyObject *deliver, *let_go, *unbroadcast; /* the twin's helpers for what is out of the ordinary */
 };
 
 /* Add one, a new reference, to the total of the parent. */
@@ -538,13 +684,16 @@ static int pass_node(struct walk *w, PyObject *node, PyObject *g)
         if (call_with(w->deliver, arguments, 4) < 0)
             return -1;
     }
-    PyObject *a = SLOT(node, node_a), *b = SLOT(node, node_b);
+    PyObject *a = SLOT(node, node_a), *b = SLOT(node, node_b), *pulls = SLOT(operation, operation_pulls);
     if (PyTuple_Check(a)) {
-        PyObject *arguments[] = {node, g, w->order, w->own};
-        if (call_with(w->spread, arguments, 4) < 0)
-            return -1;
-    } else if (send(w, node, a, SLOT(operation, operation_pull_a), SLOT(node, node_keep_a), g) < 0 ||
-               send(w, node, b, SLOT(operation, operation_pull_b), SLOT(node, node_keep_b), g) < 0)
+        PyObject *keep = SLOT(node, node_keep_a);
+        Py_ssize_t rules = PyTuple_GET_SIZE(pulls); /* a variadic operation has one for all */
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a); i++)
+            if (send(w, node, PyTuple_GET_ITEM(a, i), PyTuple_GET_ITEM(pulls, rules == 1 ? 0 : i),
+                     PyTuple_GET_ITEM(keep, i), g) < 0)
+                return -1;
+    } else if ((a != Py_None && send(w, node, a, PyTuple_GET_ITEM(pulls, 0), SLOT(node, node_keep_a), g) < 0) ||
+               (b != Py_None && send(w, node, b, PyTuple_GET_ITEM(pulls, 1), SLOT(node, node_keep_b), g) < 0))
         return -1;
 let_go:
     if (!w->consume)
@@ -558,17 +707,17 @@ let_go:
     return 0;
 }
 
-/* walk_plainly(order, targets, consume, deliver, let_go, spread, unbroadcast): {node: gradient}. The seeds are the
+/* walk_plainly(order, targets, consume, deliver, let_go, unbroadcast): {node: gradient}. The seeds are the
  * nodes' totals already. The list is empty afterwards; after an error it holds what was not passed. */
 static PyObject *walk_plainly(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 7 || !PyList_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "walk_plainly(order, targets, consume, deliver, let_go, spread, unbroadcast)");
+    if (count != 6 || !PyList_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "walk_plainly(order, targets, consume, deliver, let_go, unbroadcast)");
         return NULL;
     }
     struct walk w = {
         .order = args[0], .targets = args[1], .consume = PyObject_IsTrue(args[2]), .look = PyObject_IsTrue(args[1]),
-        .deliver = args[3], .let_go = args[4], .spread = args[5], .unbroadcast = args[6],
+        .deliver = args[3], .let_go = args[4], .unbroadcast = args[5],
     };
     w.found = PyDict_New();
     w.own = PySet_New(NULL);
