@@ -470,6 +470,11 @@ static PyMethodDef recorder_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyMemberDef recorder_members[] = {
+    {"twin", T_OBJECT, offsetof(Recorder, twin), READONLY, "the same in Python"},
+    {NULL, 0, 0, 0, NULL},
+};
+
 static PyGetSetDef recorder_attributes[] = {
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -489,6 +494,7 @@ static PyTypeObject recorder_type = {
     .tp_descr_get = bind_recorder,
     .tp_repr = show_recorder,
     .tp_methods = recorder_methods,
+    .tp_members = recorder_members,
     .tp_getset = recorder_attributes,
 };
 
