@@ -349,11 +349,13 @@ def walk_plainly(order, seeds, targets=(), consume=True):
 
 def claim_compiled(roots, oldest=0):
     """``claim``, in C."""
-    order = native.claim(roots, oldest)
-    if type(order) is tuple:
-        _, used_up = order
-        if used_up is not None:
-            raise _consumed(used_up)
+    order = native.claim(roots, oldest, Leaf.last_write)
+    if type(order) is list:
+        return order
+    order, *why_not = order
+    if why_not:
+        if why_not[0] is not None:
+            raise _consumed(why_not[0])
         return None
     try:
         _refuse_stale(order)

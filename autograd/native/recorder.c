@@ -567,12 +567,23 @@ static int claim_parent(PyObject *parent, PyObject *order, PyObject *oldest)
     return PyList_Append(order, parent);
 }
 
-/* claim(roots, oldest): the list of nodes, oldest first, each marked with it; or (the list so far, why not):
- * None where another walk has a node, or the node that was used up. */
+/* Whether a leaf was written to after the first operation here was recorded: then the twin looks for what is stale. */
+static int written_since(PyObject *order, PyObject *last_write)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order); i++) {
+        PyObject *node = PyList_GET_ITEM(order, i);
+        if (SLOT(node, node_operation) != leaf_operation)
+            return PyObject_RichCompareBool(last_write, SLOT(node, node_birth), Py_GT);
+    }
+    return 0;
+}
+
+/* claim(roots, oldest, last write): the list of nodes, oldest first, each marked with it; (that list,) where a leaf
+ * was written to meanwhile; or (None, why not), which is None where another walk has a node, or the node used up. */
 static PyObject *claim(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "claim(roots, oldest)");
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "claim(roots, oldest, last_write)");
         return NULL;
     }
     PyObject *order = PySequence_List(args[0]), *why = NULL;
@@ -604,7 +615,8 @@ static PyObject *claim(PyObject *module, PyObject *const *args, Py_ssize_t count
     }
     if (held == 1)
         why = Py_None;
-    if (why || held == -1 || sort_by_birth(order) < 0) {
+    int stale = 0;
+    if (why || held == -1 || sort_by_birth(order) < 0 || (stale = written_since(order, args[2])) < 0) {
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order); i++) {
             PyObject *node = PyList_GET_ITEM(order, i);
             if (SLOT(node, node_walk) == order)
@@ -614,7 +626,11 @@ static PyObject *claim(PyObject *module, PyObject *const *args, Py_ssize_t count
         Py_DECREF(order);
         return answer;
     }
-    return order;
+    if (!stale)
+        return order;
+    PyObject *answer = PyTuple_Pack(1, order);
+    Py_DECREF(order);
+    return answer;
 }
 
 /* -- the walk ------------------------------------------------------------------------------------- */
@@ -804,7 +820,7 @@ static PyObject *prepare_recorder(PyObject *module, PyObject *known)
 
 static PyMethodDef methods[] = {
     {"prepare_recorder", prepare_recorder, METH_O, "prepare_recorder(names): the engine's classes and constants."},
-    {"claim", (PyCFunction)(void (*)(void))claim, METH_FASTCALL, "claim(roots, oldest): see engine.claim."},
+    {"claim", (PyCFunction)(void (*)(void))claim, METH_FASTCALL, "claim(roots, oldest, last_write): see engine.claim."},
     {"walk_plainly", (PyCFunction)(void (*)(void))walk_plainly, METH_FASTCALL, "See engine.walk_plainly."},
     {NULL, NULL, 0, NULL},
 };
