@@ -9,7 +9,7 @@
 /* How to share out the work: by the shape alone, so that the result does not depend on the number of threads. */
 static void share_out(struct weights_shape *shape, size_t item)
 {
-    const long depth = shape->channels / shape->groups, outputs = shape->outputs / shape->groups;
+    const long depth = shape->channels / shape->groups;
     const long taps = shape->size[0] * shape->size[1];
     const long columns = (shape->columns - 1) * shape->stride[1] + (shape->size[1] - 1) * shape->dilation[1] + 1;
     const long lines = (shape->rows - 1) * shape->stride[0] + (shape->size[0] - 1) * shape->dilation[0] + 1;
