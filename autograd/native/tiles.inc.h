@@ -31,6 +31,30 @@ struct NAME(target) {
     int add;           /* to what is there, in place of writing over it */
 };
 
+/* The sums of a block to their target. By itself, for it would take registers from the loop that sums up. */
+static __attribute__((noinline)) void NAME(deliver)(
+    long rows, long vectors, const REAL *sums, const struct NAME(target) *t)
+{
+    REAL *to = t->to;
+    for (long i = 0; i < rows; i++, to += t->step, sums += vectors * LANES) {
+        long j = 0;
+        for (; j + LANES <= t->lanes; j += LANES) {
+            NAME(vector) sum = *(const NAME(vector) *)(sums + j);
+            if (t->start)
+                sum += *(const NAME(vector) *)(t->start + j);
+            if (t->add)
+                sum += *(const NAME(vector) *)(to + j);
+            *(NAME(vector) *)(to + j) = sum;
+        }
+        for (; j < t->lanes; j++) {
+            REAL sum = sums[j];
+            if (t->start)
+                sum += t->start[j];
+            to[j] = t->add ? to[j] + sum : sum;
+        }
+    }
+}
+
 static inline __attribute__((always_inline)) void NAME(block)(
     const int rows, const int vectors, const struct NAME(product) *p, const REAL *a, const REAL *b,
     const struct NAME(target) *t)
@@ -58,34 +82,13 @@ static inline __attribute__((always_inline)) void NAME(block)(
             w += b_step;
         }
     }
-    if (t->lanes == vectors * LANES) {
+    REAL sums[ROWS_OF_ONE * 2 * LANES] __attribute__((aligned(64)));
 #pragma GCC unroll 16
-        for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-            for (int j = 0; j < vectors; j++) {
-                NAME(vector) *to = (NAME(vector) *)(t->to + i * t->step + j * LANES), sum = acc[i][j];
-                if (t->start)
-                    sum += *(const NAME(vector) *)(t->start + j * LANES);
-                if (t->add)
-                    sum += *to;
-                *to = sum;
-            }
-        return;
-    }
-    REAL row[2 * LANES];
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
         for (int j = 0; j < vectors; j++)
-            *(NAME(vector) *)(row + j * LANES) = acc[i][j];
-        REAL *to = t->to + i * t->step;
-        for (long j = 0; j < t->lanes; j++) {
-            REAL sum = row[j];
-            if (t->start)
-                sum += t->start[j];
-            to[j] = t->add ? to[j] + sum : sum;
-        }
-    }
+            *(NAME(vector) *)(sums + (i * vectors + j) * LANES) = acc[i][j];
+    NAME(deliver)(rows, vectors, sums, t);
 }
 
 #define BLOCK(rows, vectors) \
