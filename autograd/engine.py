@@ -660,16 +660,34 @@ def _stale(node, leaf):
 
 
 def _owned(g):
-    """g itself where nothing but one variable of the caller holds it or its memory, else a copy.
+    """g itself where nothing but one variable of the caller holds it and its memory, else a copy.
 
     A rule may hand on its incoming gradient, a view, or an array kept for another rule; what lands
     in ``.grad`` is the user's to write into.
     """
     if type(g) is not np.ndarray:
         return g
-    if g.base is None and g.flags.writeable and sys.getrefcount(g) <= _ALONE:
-        return g
+    if g.flags.writeable and sys.getrefcount(g) <= _ALONE:
+        if g.base is None or (g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE):
+            return g
     return np.array(g)
+
+
+_WORTH_A_LOOK = 1 << 14
+"""Bytes from which on looking whether a view is alone with its memory takes less time than copying it."""
+
+
+def _is_all_of(g, base):
+    """Whether g is the array ``base``, its axes reordered or reshaped: each entry once, none left out."""
+    if type(base) is not np.ndarray or base.base is not None or base.nbytes != g.nbytes:
+        return False
+    step = g.itemsize
+    for stride, n in sorted(zip(g.strides, g.shape, strict=True)):
+        if n > 1:
+            if stride != step:
+                return False
+            step *= n
+    return True
 
 
 def _count_alone():
@@ -683,3 +701,11 @@ def _count_alone():
 
 
 _ALONE = _count_alone()
+
+
+def _count_base(view):
+    base = view.base
+    return sys.getrefcount(base)
+
+
+_ALONE_BASE = _count_base(np.empty((2, 2)).T)  # what only one view of it holds
