@@ -14,15 +14,7 @@ __all__ = ["batch_norm", "dropout"]
 # -- batch normalization -----------------------------------------------------------------------
 
 
-def _rows(x):
-    """(N, C, …) as (M, C) rows of channels, and how to go back."""
-    moved = np.moveaxis(x, 1, -1)
-    shape = moved.shape
-    rows = np.ascontiguousarray(moved).reshape(-1, shape[-1])
-    return rows, lambda y: np.moveaxis(y.reshape(shape), -1, 1)
-
-
-def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
+def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, relu=False):
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -37,35 +29,52 @@ def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
             )
     if (mean is None) != (var is None):
         raise ValueError("give both mean and var (to evaluate), or neither (to take the batch's own)")
-    rows, back = _rows(x)
     if mean is None:
-        if len(rows) < 2:
+        if x.size < 2 * channels or not channels:
             raise ValueError(
                 "the batch's own statistics need more than one value for each channel\n"
-                f"  values for each channel: {len(rows)}\n  give a larger batch, or mean and var"
+                f"  values for each channel: {x.size // max(1, channels)}\n  give a larger batch, or mean and var"
             )
-        mean, var = kernels.statistics(rows)
+        mean, var = kernels.statistics(x)
     mean, var = np.asarray(mean, x.dtype), np.asarray(var, x.dtype)
-    weight = np.ones(channels, x.dtype) if weight is None else np.asarray(weight, x.dtype)
-    bias = np.zeros(channels, x.dtype) if bias is None else np.asarray(bias, x.dtype)
-    return back(kernels.normalize(rows, mean, np.sqrt(var + eps), weight, bias)), mean, var
+    y = kernels.normalize(x, mean, np.sqrt(var + eps), *_scale_and_shift(weight, bias, mean), relu)
+    return y, mean, var
+
+
+def _scale_and_shift(weight, bias, like):
+    weight = np.ones_like(like) if weight is None else np.asarray(weight, like.dtype)
+    bias = np.zeros_like(like) if bias is None else np.asarray(bias, like.dtype)
+    return weight, bias
+
+
+def _gradients(g, x, weight, bias, eps, batch_mean, batch_var, relu, fixed, wants_input):
+    """Those by x (None unless wanted), weight and bias."""
+    deviation = np.sqrt(batch_var + eps)
+    weight, bias = _scale_and_shift(weight, bias, deviation)
+    return kernels.gradients(g, x, batch_mean, deviation, weight, bias, relu, fixed, wants_input)
 
 
 def _by_input(g, x, weight, mean, eps, batch_mean, batch_var):
-    deviation = np.sqrt(batch_var + eps)
-    weight = np.ones_like(deviation) if weight is None else np.asarray(weight, x.dtype)
-    g, back = _rows(g)
-    if mean is None:
-        return back(kernels.input_gradient(g, _rows(x)[0], batch_mean, deviation, weight))
-    return back(kernels.normalize(g, 0 * deviation, deviation, weight, 0 * deviation))
+    return _gradients(g, x, weight, None, eps, batch_mean, batch_var, False, mean is not None, True)[0]
 
 
 def _by_weight(g, x, eps, batch_mean, batch_var):
-    return kernels.projection(_rows(g)[0], _rows(x)[0], batch_mean) / np.sqrt(batch_var + eps)
+    return _gradients(g, x, None, None, eps, batch_mean, batch_var, False, True, False)[1]
 
 
 def _by_bias(g):
-    return total(_rows(g)[0], 0)
+    return total(kernels.rows(g), 0)
+
+
+def _together(g, wanted, kept):
+    """Both sums over g that a parameter's gradient is, x's gradient needs too."""
+    if wanted[0]:
+        x, weight, mean, eps, batch_mean, batch_var = kept[0]
+    else:
+        x, eps, batch_mean, batch_var = kept[1]
+        weight = mean = None
+    found = _gradients(g, x, weight, None, eps, batch_mean, batch_var, False, mean is not None, wanted[0])
+    return [one if wants else None for one, wants in zip(found, wanted, strict=True)]
 
 
 def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
@@ -92,7 +101,7 @@ def _torch_batch_norm(torch, x, weight=None, bias=None, mean=None, var=None, eps
 
 batch_norm = operation(
     "batch_norm",
-    _batch_norm,
+    lambda x, weight=None, bias=None, mean=None, var=None, eps=1e-5: _batch_norm(x, weight, bias, mean, var, eps),
     inputs=["x", "weight", "bias"],
     symbol="BN",
     kind="normalization",
@@ -110,6 +119,7 @@ batch_norm = operation(
     ],
     auxiliaries=["batch_mean", "batch_var"],
     reference=_batch_norm_in_primitives,
+    together=_together,
     samples=[
         sample(reals(4, 3), reals(3), reals(3)),
         sample(reals(5, 2)),
