@@ -75,6 +75,10 @@ class Line:
 HEADINGS = ["work", "threads", "chalkgrad", "peer", "the peer's", "ratio", "bar", "met"]
 
 
+QUIET = 0.03
+"""The most that others may use of the processors while figures are taken seriously."""
+
+
 def lines(row, threads, figures):
     """The Lines of a row with these Figures: one for the limit, or where there is nobody else; one for each peer."""
     ours = figures["chalkgrad"]
@@ -138,16 +142,24 @@ def markdown(sections, about, plot=None):
     return "\n".join(text) + "\n"
 
 
-def about(seen):
-    """What the figures were measured on; ``seen`` is what the workers told."""
+def about(seen, others):
+    """What the figures were measured on.
+
+    seen   : what the workers told
+    others : the share of the processors' time that other processes had, or None where it is not known
+    """
     system = f"{platform.system()} {platform.release().partition('-')[0]}, {' '.join(platform.libc_ver()).strip()}"
     kernels = seen.pop("compiled kernels", "not measured")
     versions = [f"Python {platform.python_version()}", *(f"{name} {text}" for name, text in seen.items())]
-    return [
+    facts = [
         f"{processor()}, {os.cpu_count()} cores, {system}",
         ", ".join(versions),
         f"our compiled kernels: {kernels}",
     ]
+    if others is not None:
+        disturbed = ": the machine was busy, and the figures are disturbed" if others > QUIET else ""
+        facts.append(f"other processes had {others:.0%} of the processors' time{disturbed}")
+    return facts
 
 
 def processor():

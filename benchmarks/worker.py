@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import textwrap
 import time
 
 from .libraries import LIBRARIES, library_of
@@ -92,9 +93,9 @@ def resident(name):
 
 def described(error):
     if isinstance(error, ModuleNotFoundError):
-        return f"not installed ({error})"
+        return "not installed"
     text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return textwrap.shorten(f"{type(error).__name__}: {text}", 60) if text else type(error).__name__
 
 
 def main():
