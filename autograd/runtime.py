@@ -152,6 +152,7 @@ def _config():
         ]
     else:
         lines += [f"compiled kernels: off: {why_not}", *_SLOWER]
+        lines += [_SWITCHED_OFF] if why_not.startswith("switched off") else _HOW_TO_GET_THEM
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     lines.append(f"NumPy {np.__version__}, BLAS: {blas.get('name', 'unknown')} {blas.get('version', '')}".rstrip())
     return lines
@@ -179,8 +180,12 @@ def _mib(n):
 
 _SLOWER = [
     "  Everything works, in NumPy, but takes longer: a training step of LeNet-5 1.5 times as long, of ResNet-20 1.6 times",
-    "  (`make bench` measures it where you are). To get the kernels: install GCC or Clang and Python's headers",
-    "  (Debian: gcc python3-dev), then `pip install --force-reinstall --no-cache-dir chalkgrad`, or in a checkout `pip install .`",
+    "  (`make bench` measures it where you are).",
+]
+_SWITCHED_OFF = "  To use them, leave the environment variable CHALKGRAD_NATIVE unset."
+_HOW_TO_GET_THEM = [
+    "  To get them: install GCC or Clang and Python's headers (Debian: gcc python3-dev), then in a checkout",
+    "  `pip install .`, or elsewhere `pip install --force-reinstall --no-deps --no-binary chalkgrad chalkgrad`.",
 ]
 
 if native:

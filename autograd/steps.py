@@ -64,19 +64,20 @@ def sgd_step(parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nes
         if not momentum:
             sgd(ws, gs, None, *options, False)
             return
-        new, known = ([], [], []), ([], [], [])
-        for p, w, g in zip(trained, ws, gs, strict=True):
+        vs, new = [], []
+        for i, p in enumerate(trained):
             remembered = state.setdefault(p, {})
             v = remembered.get("momentum_buffer")
-            chosen = known
             if v is None:
-                chosen, v = new, np.empty(w.shape, w.dtype)
-                remembered["momentum_buffer"] = v
-            for values, value in zip(chosen, (w, g, v), strict=True):
-                values.append(value)
+                v = remembered["momentum_buffer"] = np.empty(ws[i].shape, ws[i].dtype)
+                new.append(i)
+            vs.append(v)
+        if not new or len(new) == len(vs):
+            sgd(ws, gs, vs, *options, bool(new))
+            return
+        known = [i for i in range(len(vs)) if i not in new]
         for chosen, first in ((new, True), (known, False)):
-            if chosen[0]:
-                sgd(*chosen, *options, first)
+            sgd(*([values[i] for i in chosen] for values in (ws, gs, vs)), *options, first)
     finally:
         _close(trained, ws)
 

@@ -50,7 +50,8 @@ static struct {
 } classes[CLASSES];
 static struct used *table;  /* by address, open addressing, linear probing */
 static size_t slots, taken; /* slots: a power of two */
-static size_t limit, page;
+static _Atomic size_t limit; /* also read without the lock */
+static size_t page;
 static size_t in_use, most_in_use, cached, cached_blocks, hits, misses;
 static uint64_t moment;
 
@@ -349,12 +350,13 @@ static PyObject *use_cache(PyObject *self, PyObject *ignored)
     if (!now)
         return NULL;
     Py_DECREF(now);
-    if (now == PyDataMem_DefaultHandler) {
-        PyObject *before = PyDataMem_SetHandler(capsule);
+    PyObject *wanted = limit ? capsule : PyDataMem_DefaultHandler;
+    if (now != wanted && (now == capsule || now == PyDataMem_DefaultHandler)) {
+        PyObject *before = PyDataMem_SetHandler(wanted);
         if (!before)
             return NULL;
         Py_DECREF(before);
-        now = capsule;
+        now = wanted;
     }
     return PyBool_FromLong(now == capsule);
 }
@@ -394,8 +396,8 @@ static PyObject *memory_stats(PyObject *self, PyObject *ignored)
 
 PyMethodDef allocator_methods[] = {
     {"use_cache", use_cache, METH_NOARGS,
-     "use_cache(): let NumPy's arrays come from the cache, in this thread, unless another allocator than NumPy's own is "
-     "in use; whether they do."},
+     "use_cache(): let NumPy's arrays come from the cache, in this thread, unless it is off or somebody else has given "
+     "NumPy an allocator; whether they do."},
     {"set_cache_limit", set_cache_limit, METH_O, "set_cache_limit(bytes): how much may wait at most; 0: no cache."},
     {"empty_cache", empty_cache, METH_NOARGS, "empty_cache(): give all that waits back to the system; how many bytes."},
     {"memory_stats", memory_stats, METH_NOARGS, "memory_stats(): a dict of what the cache holds and did."},
