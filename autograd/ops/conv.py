@@ -93,13 +93,7 @@ def _conv2d_weight_gradient(g, x, weight_shape, stride=1, padding=0, dilation=1,
     g, x = _float_pair(g, x)
     windows = _geometry(x.shape, weight_shape, stride, padding, dilation, groups)
     _check_gradient(g, x.shape, weight_shape, windows)
-    g, x = channels_last(g), channels_last(x)
-    if groups == 1:
-        return kernels.weight_gradient(g, x, windows)
-    w = np.empty(weight_shape, g.dtype)
-    for a, b in zip(_parts(x.shape[3], groups), _parts(len(w), groups), strict=True):
-        w[b] = kernels.weight_gradient(g[..., b], x[..., a], windows)
-    return w
+    return kernels.weight_gradient(channels_last(g), channels_last(x), windows, groups)
 
 
 def _by_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
