@@ -49,10 +49,26 @@ def weight_gradient_by_taps(g, x, windows, groups=1):
 # -- the fast ones -----------------------------------------------------------------------------
 
 
-def correlate(x, w, windows, bias=None):
-    """``correlate_by_taps``, plus a bias for each output channel."""
+def correlate(x, w, windows, bias=None, groups=1):
+    """``correlate_by_taps``, plus a bias for each output channel, with the channels in groups."""
+    y = native.correlate(x, w, bias, windows, groups) if native else None
+    return _correlate_in_numpy(x, w, windows, bias, groups) if y is None else y
+
+
+def input_gradient(g, w, windows, groups=1):
+    """``input_gradient_by_taps``, with the channels in groups."""
+    x = native.input_gradient(g, w, windows, groups) if native else None
+    return _input_gradient_in_numpy(g, w, windows, groups) if x is None else x
+
+
+def _correlate_in_numpy(x, w, windows, bias=None, groups=1):
     outputs = len(w)
     y = np.empty((len(x), *windows.out, outputs), x.dtype)
+    if groups > 1:
+        for a, b in _channels(groups, x.shape[3], outputs):
+            some = None if bias is None else bias[b]
+            y[..., b] = _correlate_in_numpy(x[..., a], w[b], windows, some)
+        return y
     flat = w.transpose(2, 3, 1, 0).reshape(-1, outputs)
     if bias is not None:  # by whole rows: NumPy is slow at adding a few channels at a time
         bias = np.tile(bias, windows.out[1])
@@ -65,8 +81,13 @@ def correlate(x, w, windows, bias=None):
     return y
 
 
-def input_gradient(g, w, windows):
-    """``input_gradient_by_taps``; with stride 1 as a correlation with the kernel turned by 180°."""
+def _input_gradient_in_numpy(g, w, windows, groups=1):
+    """With stride 1 as a correlation with the kernel turned by 180°."""
+    if groups > 1:
+        x = np.empty((len(g), *windows.image, w.shape[1] * groups), g.dtype)
+        for a, b in _channels(groups, x.shape[3], len(w)):
+            x[..., a] = _input_gradient_in_numpy(g[..., b], w[b], windows)
+        return x
     reach = [n - 1 for n in windows.span]
     outputs, channels = w.shape[:2]
     turnable = windows.stride == (1, 1) and all(
@@ -79,7 +100,7 @@ def input_gradient(g, w, windows):
             before=tuple(r - b for r, b in zip(reach, windows.before, strict=True)),
             after=tuple(r - a for r, a in zip(reach, windows.after, strict=True)),
         )
-        return correlate(g, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), turned)
+        return _correlate_in_numpy(g, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), turned)
     # To few channels, or with gaps: what each tap sends back, added up where it looked.
     n = len(g)
     step = max(1, CHUNK // max(1, channels * windows.padded[0] * windows.padded[1] * g.itemsize))
@@ -103,6 +124,11 @@ def input_gradient(g, w, windows):
     return x
 
 
+def _channels(groups, *counts):
+    """For each group its slice of so many channels, one slice for each count."""
+    return [tuple(slice(i * n // groups, (i + 1) * n // groups) for n in counts) for i in range(groups)]
+
+
 def weight_gradient(g, x, windows, groups=1):
     """``weight_gradient_by_taps``."""
     w = None
@@ -116,9 +142,8 @@ def _weight_gradient_in_numpy(g, x, windows, groups):
     outputs, channels = g.shape[3] // groups, x.shape[3] // groups
     if groups > 1:
         w = np.empty((groups, outputs, channels, *windows.size), g.dtype)
-        for i in range(groups):
-            of_g, of_x = g[..., i * outputs : (i + 1) * outputs], x[..., i * channels : (i + 1) * channels]
-            w[i] = _weight_gradient_in_numpy(of_g, of_x, windows, 1)
+        for i, (a, b) in enumerate(_channels(groups, x.shape[3], g.shape[3])):
+            w[i] = _weight_gradient_in_numpy(g[..., b], x[..., a], windows, 1)
         return w.reshape(groups * outputs, channels, *windows.size)
     w = np.zeros((outputs, windows.size[0] * windows.size[1] * channels), g.dtype)
     for part, columns in window_matrices(x, windows):
