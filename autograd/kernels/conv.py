@@ -131,10 +131,7 @@ def _channels(groups, *counts):
 
 def weight_gradient(g, x, windows, groups=1):
     """``weight_gradient_by_taps``."""
-    w = None
-    if native:
-        size, stride, dilation, before = windows.size, windows.stride, windows.dilation, windows.before
-        w = native.weight_gradient(g, x, groups, *size, *stride, *dilation, *before)
+    w = native.weight_gradient(g, x, windows, groups) if native else None
     return _weight_gradient_in_numpy(g, x, windows, groups) if w is None else w
 
 

@@ -45,12 +45,6 @@ def _float_pair(a, b):
     return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
 
 
-def _parts(count, groups):
-    """The channel slice of each group."""
-    step = count // groups
-    return [slice(i * step, (i + 1) * step) for i in range(groups)]
-
-
 def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     x, weight = _float_pair(x, weight)
     windows = _geometry(x.shape, weight.shape, stride, padding, dilation, groups)
