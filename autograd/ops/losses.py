@@ -299,7 +299,9 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
     if not label_smoothing:
-        made = kernels.cross_entropy(logits, np.asarray(target), _as_weight(weight, logits.dtype), ignore_index, reduction)
+        made = kernels.cross_entropy(
+            logits, np.asarray(target), _as_weight(weight, logits.dtype), ignore_index, reduction
+        )
         if made is not None:
             return made
     target = _check_classes(logits.shape, target, weight, ignore_index)
