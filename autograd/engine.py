@@ -23,6 +23,7 @@ from threading import Lock, RLock
 import numpy as np
 
 from .declaration import alias
+from .kernels.memory import use_cache
 from .modes import current, enable_grad
 from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Leaf
@@ -524,6 +525,7 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
 
     required : Tensors that must be reached
     """
+    use_cache()  # in a thread that is new to us
     oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
     anomaly = mode is not None and mode.anomaly

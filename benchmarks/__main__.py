@@ -44,7 +44,7 @@ def main():
     print("", *facts, *summary([line for _, lines in sections for line in lines]), sep="\n")
     if everything:
         write(sections, facts)
-    return 1 if any(line.met is False for _, lines in sections for line in lines) else 0
+    return 1 if any(line.met is False or line.busy for _, lines in sections for line in lines) else 0
 
 
 def write(sections, facts):

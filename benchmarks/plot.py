@@ -72,7 +72,7 @@ def legend(axes):
         Patch(color=MET[1], label="2 threads"),
         Patch(color=MISSED[0], label="bar missed: 1 thread,"),
         Patch(color=MISSED[1], label="2 threads"),
-        Patch(color=WITHOUT_BAR, label="no bar"),
+        Patch(color=WITHOUT_BAR, label="no bar, or busy"),
         Line2D([], [], color="black", linewidth=2, label="the bar"),
     ]
     axes.legend(

@@ -1,12 +1,15 @@
 """How the benchmarks measure and report: turns, failing peers, bars, the written results."""
 
 import math
+import os
+import time
 from functools import partial
 
 import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import chain, report, softmax, tiny, turns
+from benchmarks.others import Others
 from benchmarks.report import Figure
 from benchmarks.row import Row
 
@@ -70,8 +73,28 @@ def test_a_process_that_ends_is_a_failure_and_not_the_end():
         worker.process.kill()
         with pytest.raises(turns.Failure, match="has ended with code -9"):
             worker.ask("prepare")
-    figures = turns.times({"chalkgrad": turns.Failure("gone"), "PyTorch": worker}, 0, softmax.ROWS[0], ["chalkgrad"], 1)
-    assert figures == {"chalkgrad": Figure(error="gone")}
+    workers = dict.fromkeys(["chalkgrad", "PyTorch"], turns.Failure("gone"))
+    figures, others = turns.times(workers, 0, softmax.ROWS[0], 1, 1)
+    assert figures == dict.fromkeys(workers, Figure(error="gone")) and others == 0
+
+
+def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
+    monkeypatch.setattr(turns.time, "sleep", lambda seconds: None)
+    shares = iter([0.5, 0.3, 0.4, 0.2])
+    assert turns.in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
+    assert turns.in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
+    (line,) = report.lines(row(bars={"PyTorch": 1}), 1, {"chalkgrad": Figure(1.0), "PyTorch": Figure(9.0)}, 0.3)
+    assert line.met is None and line.cells()[-1] == "? others: 30%"
+    assert "0 of 0 bars are met. 1 comparisons do not count" in report.summary([line])[0]
+
+
+def test_others_are_those_that_are_not_we():
+    others = Others()
+    end = time.perf_counter() + 0.3
+    while time.perf_counter() < end:
+        pass
+    theirs, everyones = others.time()
+    assert everyones / os.cpu_count() >= 0.3 and theirs <= everyones - 0.2
 
 
 def test_memory_is_the_growth_of_the_peak():
