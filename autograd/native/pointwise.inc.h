@@ -2,24 +2,21 @@
 
 /* -- of a vector -------------------------------------------------------------------------------- */
 
-static inline __attribute__((always_inline)) NAME(vector) NAME(absolute)(NAME(vector) x)
-{
-    return (NAME(vector))((NAME(integers))x & (INTEGER)(sizeof(REAL) == 4 ? INT32_MAX : INT64_MAX)); /* no sign */
-}
-
 /* By sign, so that nothing overflows and small results keep their digits: 1 / (1 + e^-x) or e^x / (1 + e^x). */
 static inline __attribute__((always_inline)) NAME(vector) NAME(sigmoid_of)(NAME(vector) x)
 {
-    const NAME(vector) e = NAME(exp_of)(-NAME(absolute)(x));
-    return NAME(choose)((NAME(integers))(x < 0), e, NAME(all)(1)) / (1 + e);
+    const NAME(integers) bits = (NAME(integers))x, negative = bits < 0;
+    const NAME(vector) minus_size = (NAME(vector))(bits | (INTEGER)(sizeof(REAL) == 4 ? INT32_MIN : INT64_MIN));
+    const NAME(vector) e = NAME(exp_within)(NAME(not_too_low)(minus_size));
+    return NAME(choose)(negative, e, NAME(all)(1)) / (1 + e);
 }
 
 /* Up to 0.625 as x + x³ p(x²), with a polynomial interpolated at Chebyshev's points (relative error 6e-10 and
  * 1.5e-18); beyond as 1 − 2 / (e^2|x| + 1), where nothing cancels any more. */
 static inline __attribute__((always_inline)) NAME(vector) NAME(tanh_of)(NAME(vector) x)
 {
-    const NAME(vector) size = NAME(absolute)(x), s = x * x;
-    const NAME(integers) sign = (NAME(integers))x ^ (NAME(integers))size;
+    const NAME(integers) bits = (NAME(integers))x, sign = bits & (INTEGER)(sizeof(REAL) == 4 ? INT32_MIN : INT64_MIN);
+    const NAME(vector) size = (NAME(vector))(bits ^ sign), s = x * x;
     NAME(vector) p;
     if (sizeof(REAL) == 4) {
         p = NAME(all)((REAL)0x1.2c83cp-9);
@@ -43,7 +40,7 @@ static inline __attribute__((always_inline)) NAME(vector) NAME(tanh_of)(NAME(vec
         p = p * s + (REAL)-0x1.5555555555555p-2;
     }
     const NAME(vector) near = x + x * s * p;
-    const NAME(vector) far = 1 - 2 / (NAME(exp_of)(2 * size) + 1);
+    const NAME(vector) far = 1 - 2 / (NAME(exp_within)(NAME(not_too_high)(2 * size)) + 1);
     return NAME(choose)(
         (NAME(integers))(size < (REAL)0.625), near, (NAME(vector))((NAME(integers))far | sign));
 }
