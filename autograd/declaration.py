@@ -25,8 +25,9 @@ import inspect
 
 import numpy as np
 
-from .modes import current, users_line
-from .node import SCALAR, Constant, Leaf, Node, Note, next_birth
+from .modes import Mode, _mode, current, users_line
+from .native import native
+from .node import CONSUMED, LEAF, SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
 
 registry: dict[str, "Operation"] = {}
@@ -156,13 +157,15 @@ class Operation:
     names   : all parameters of ``forward``, in order
     inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
-    pull_a, pull_b : what the plain walk calls for the first two inputs, None where it passes g on
+    pulls   : what the plain walk calls for each input, None where it passes g on
+    pull_a, pull_b : the first two of them
     wide    : its nodes keep parents in a tuple (not 1 or 2 inputs, or variadic, or with a reference)
     """
 
     __slots__ = (
         "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
-        "auxiliaries", "reference", "together", "variadic", "numpy", "torch", "wide", "pull_a", "pull_b", "function",
+        "auxiliaries", "reference", "together", "variadic", "numpy", "torch", "wide", "pulls", "pull_a", "pull_b",
+        "function",
     )  # fmt: skip
 
     def __repr__(self):
@@ -246,14 +249,16 @@ def operation(
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")
     plain = not op.params and all(name in (*op.inputs, "y") for one in op.rules for name in one.needs)
     op.wide = bool(reference or variadic or len(op.rules) not in (1, 2))
-    pulls = [None if one.function is pass_on else one.pull for one in op.rules[:2]]
-    op.pull_a, op.pull_b = (*pulls, None, None)[:2]
+    op.pulls = tuple([None if one.function is pass_on else one.pull for one in op.rules])
+    op.pull_a, op.pull_b = (*op.pulls, None, None)[:2]
     if op.wide or op.auxiliaries or not (plain or len(op.inputs) == 1):
         call = _bind_any(op)
     elif plain:
         call = (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
     else:
         call = _bind_one_with_params(op)
+    if _RECORDER and not op.variadic and 0 < len(op.rules) == len(op.inputs) <= 8 and len(op.names) <= 24:
+        call = _compiled(op, call)
     call.__name__ = call.__qualname__ = name
     call.__module__ = inspect.currentframe().f_back.f_globals.get("__name__", "__main__")
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)
@@ -305,7 +310,51 @@ def _docstring(op, text):
 # -- binders: from arguments to a result and its node ------------------------------------------
 #
 # The binders of one and two inputs are what a scalar graph spends its time in, so they are written
-# out; everything else, and every mode but the plain one, goes through ``_run``.
+# out; everything else, and every mode but the plain one, goes through ``_run``. The plain mode of all but
+# the variadic ones is there once more in C (native/recorder.c).
+
+_RECORDER = native is not None and hasattr(native, "Recorder")
+if _RECORDER:
+    native.prepare_recorder(
+        {
+            "Tensor": Tensor,
+            "Node": Node,
+            "Operation": Operation,
+            "Mode": Mode,
+            "float64": np.float64,
+            "mode": _mode,
+            "CONSUMED": CONSUMED,
+            "SCALAR": SCALAR,
+            "LEAF": LEAF,
+            "births": next_birth.__self__,
+            "explained": _EXPLAINED,
+        }
+    )
+
+
+def _compiled(op, twin):
+    """The binder in C, which does what ``twin`` does and asks it where something is out of the ordinary."""
+    places = {name: i for i, name in enumerate(op.names)}
+    at = [places[name] for name in op.inputs]
+    extra = ["y", *op.auxiliaries, *(f"{name}_shape" for name in op.inputs)]
+    places.update({name: len(op.names) + i for i, name in enumerate(extra)})
+    missing = inspect.Parameter.empty
+    compiled = native.Recorder(
+        op,
+        op.forward,
+        twin,
+        tuple(op.names),
+        tuple([op.defaults.get(name, missing) for name in op.names]),
+        missing,
+        tuple(at),
+        tuple([tuple([places[name] for name in one.needs]) for one in op.rules]),
+        None if op.reference is None else tuple([places[name] for name in op.params]),
+        len(op.auxiliaries),
+        op.wide,
+    )
+    if op.auxiliaries:
+        compiled.with_auxiliaries = twin.with_auxiliaries
+    return compiled
 
 
 def _bind_unary(op):

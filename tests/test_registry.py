@@ -232,12 +232,12 @@ def law_walks_agree(case):
 
     kept = [x for y in results for x in arrays_kept(y.node)]
     before = [x.copy() for x in kept]
-    found = engine.walk_plainly(
-        engine.claim([y.node for y in results]),
-        {y.node: seed for y, seed in zip(results, seeds, strict=True)},
-        consume=False,
-    )
-    plain = [found.get(leaf.node) for leaf in leaves]
+    plainly = []
+    for claim, walk in engine.PLAIN_WALKS:
+        nodes = [y.node for y in results]
+        found = walk(claim(nodes), dict(zip(nodes, seeds, strict=True)), consume=False)
+        plainly.append([found.get(leaf.node) for leaf in leaves])
+    plain = plainly[0]
     general = run(engine.walk, seeds)
     recorded = run(engine.walk, [ag.Tensor(u) for u in seeds], apply=engine.apply_recorded)
     for x, copied in zip(kept, before, strict=True):
@@ -245,6 +245,8 @@ def law_walks_agree(case):
     for i, (leaf, g) in enumerate(zip(leaves, plain, strict=True)):
         assert (g.shape, g.dtype) == (leaf.shape, leaf.dtype), f"{case!r}: gradient {i} is {g.dtype} of shape {g.shape}"
         same(general[i], g, f"{case!r}: gradient {i} by walk and walk_plainly")
+        for others in plainly[1:]:
+            same(others[i], g, f"{case!r}: gradient {i} by walk_plainly and its twin in C")
         assert isinstance(recorded[i], ag.Tensor), f"{case!r}: gradient {i} under create_graph is no Tensor"
         assert (recorded[i].shape, recorded[i].dtype) == (leaf.shape, leaf.dtype), (
             f"{case!r}: gradient {i} under create_graph"
