@@ -82,9 +82,7 @@ def sgd_step(parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nes
         _close(trained, ws)
 
 
-def adam_step(
-    parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, decoupled=False
-):
+def adam_step(parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, decoupled=False):
     r"""Move each leaf w that has a gradient g by w ← w − lr · m̂ / (√v̂ + eps): m, v are running means of g and g².
 
     Parameters
