@@ -66,7 +66,7 @@ from .ops.elementwise import (
 from .ops.indexing import assign, getitem, take, take_along_axis
 from .ops.linalg import diagonal, dot, einsum, linear, matmul, outer, tensordot, trace, tril, triu
 from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
-from .ops.normalization import batch_norm, dropout
+from .ops.normalization import batch_norm, batch_norm_relu, dropout
 from .ops.pooling import avg_pool2d, max_pool2d
 from .ops.reduction import (
     amax,
@@ -140,6 +140,7 @@ __all__ = [
     "astype",
     "avg_pool2d",
     "batch_norm",
+    "batch_norm_relu",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "check_by_hand",

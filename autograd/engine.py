@@ -44,6 +44,10 @@ def apply_rules(node, g, wanted):
     """The gradients of the node's parents: g through each rule of a wanted parent."""
     operation = node.operation
     if operation.wide:
+        if operation.together is not None:
+            flags = [parent in wanted for parent in node.a]
+            if sum(flags) > 1:
+                return operation.together(g, flags, node.keep_a)
         return [
             rule.pull(g, kept) if parent in wanted else None
             for rule, parent, kept in zip(_rules(node), node.a, node.keep_a, strict=False)

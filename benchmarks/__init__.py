@@ -12,6 +12,8 @@ How it is measured, and why so:
 * **Medians**: of the calls in a turn, then of the turns.
 * **The better layout**: a row may have variants (NCHW memory and channels last). Each is measured, in ours
   as in PyTorch, and each library counts with its faster one.
+* **Quiet**: a row is measured again while other processes keep the processors busy (``others.py``); what does not get
+  quiet is shown, and does not count.
 * **Fresh for every subject and thread count**: what ran before has no influence, so ``python -m benchmarks pooling``
   measures what the whole run does.
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from . import plot
+from .others import Others
 from .report import about, markdown, summary, table, title_and_text
 from .turns import lines_of
 
@@ -31,7 +32,7 @@ def main():
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     everything = not options.subject and options.threads == THREADS
-    seen, sections = {}, []
+    seen, sections, others = {}, [], Others()
     for name in options.subject or SUBJECTS:
         subject = importlib.import_module(f"benchmarks.{name}")
         lines = [line for n in options.threads for line in lines_of(subject, n, options.rounds, seen)]
@@ -39,28 +40,30 @@ def main():
         sections.append((subject, lines))
         if lines:
             print(f"\n{title_and_text(subject)[0]}\n{table(lines)}", flush=True)
-    facts = about(seen)
+    facts = about(seen, others.share())
     print("", *facts, *summary([line for _, lines in sections for line in lines]), sep="\n")
     if everything:
         write(sections, facts)
-    return 1 if any(line.met is False for _, lines in sections for line in lines) else 0
+    return 1 if any(line.met is False or line.busy for _, lines in sections for line in lines) else 0
 
 
 def write(sections, facts):
-    """RESULTS.md and its plot, each put in place when it is complete."""
-    picture = PICTURE
+    """RESULTS.md and its plot, put in place when both are complete."""
+    text, picture = (path.with_name("part-of-" + path.name) for path in (RESULTS, PICTURE))
     try:
-        part = PICTURE.with_name("part-of-" + PICTURE.name)
-        plot.draw(sections, part, facts)
-        os.replace(part, PICTURE)
-    except ImportError as error:
-        print(f"No plot: {error}")
-        picture = None
-    part = RESULTS.with_name("part-of-" + RESULTS.name)
-    relative = picture and os.path.relpath(picture, RESULTS.parent)
-    part.write_text(markdown(sections, facts, relative), encoding="utf-8")
-    os.replace(part, RESULTS)
-    print(f"Wrote {RESULTS}" + (f" and {picture}" if picture else ""))
+        try:
+            plot.draw(sections, picture, facts)
+        except ImportError as error:
+            print(f"No plot: {error}")
+        shown = os.path.relpath(PICTURE, RESULTS.parent) if picture.exists() else None
+        text.write_text(markdown(sections, facts, shown), encoding="utf-8")
+        for part, path in ((picture, PICTURE), (text, RESULTS)):
+            if part.exists():
+                os.replace(part, path)
+                print(f"Wrote {path}")
+    finally:
+        text.unlink(missing_ok=True)
+        picture.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -45,55 +45,49 @@ def mygrad(length, backward=True, dtype="float64"):
     return step_of(mygrad.tensor, length, backward)
 
 
-def beside_the_shortest(length):
-    """Time by the node must not grow with the length: beyond the processor's caches a little is unavoidable."""
-    shortest = 1000
-    other = f"chalkgrad, {shortest:,} operations"
+MILLION = 1_000_000
+SHORTEST = "chalkgrad, chain of 1,000"
+PEERS = {"PyTorch": pytorch, "MyGrad": mygrad, "micrograd": micrograd}
+
+
+def by_the_node(length, peers=None):
+    """Time by the node must not grow with the length: a little is unavoidable where the caches end."""
+    sides = {"chalkgrad": chalkgrad, **(peers or {})}
     return Row(
-        f"{length:,} operations, a node",
-        {"chalkgrad": partial(chalkgrad, length), other: partial(chalkgrad, shortest)},
-        bars={other: 2},
+        f"chain of {length:,}, a node",
+        {SHORTEST: partial(chalkgrad, 1000)} | {side: partial(build, length) for side, build in sides.items()},
+        bars={SHORTEST: 1.5, "PyTorch": 1, "MyGrad": 1},
         unit="µs",
-        per={"chalkgrad": length, other: shortest},
+        per=dict.fromkeys(sides, length) | {SHORTEST: 1000},
         threads=(1,),
     )
 
 
-def beside_others(work, length, backward, unit, **options):
-    sides = {"chalkgrad": chalkgrad, "PyTorch": pytorch, "MyGrad": mygrad, "micrograd": micrograd}
+def memory(length, peers=None, **options):
+    sides = {"chalkgrad": chalkgrad, **(peers or {})}
     return Row(
-        work,
-        {side: partial(build, length, backward) for side, build in sides.items()},
-        unit=unit,
+        f"chain of {length:,}, memory of a node",
+        {side: partial(build, length, False) for side, build in sides.items()},
+        unit="B",
         per=length,
+        measure="memory",
         threads=(1,),
         **options,
     )
 
 
-MILLION = 1_000_000
-
 ROWS = [
-    Row("1,000,000 operations", {"chalkgrad": partial(chalkgrad, MILLION)}, limit=1.0, unit="s"),
+    Row("chain of 1,000,000", {"chalkgrad": partial(chalkgrad, MILLION)}, limit=1.0, unit="s"),
     Row(
-        "1,000,000 operations, collector on",
+        "chain of 1,000,000, collector on",
         {"chalkgrad": partial(chalkgrad, MILLION)},
         unit="s",
         threads=(1,),
         collector=True,
     ),
-    beside_the_shortest(10_000),
-    beside_the_shortest(100_000),
-    beside_the_shortest(MILLION),
-    beside_others("100,000 operations, a node", 100_000, True, "µs", bars={"PyTorch": 1, "MyGrad": 1}),
-    Row(
-        "memory of a node, of 1,000,000",
-        {"chalkgrad": partial(chalkgrad, MILLION, False)},
-        limit=200,
-        unit="B",
-        per=MILLION,
-        measure="memory",
-        threads=(1,),
-    ),
-    beside_others("memory of a node, of 100,000", 100_000, False, "B", measure="memory"),
+    by_the_node(10_000),
+    by_the_node(100_000, PEERS),
+    by_the_node(MILLION),
+    memory(100_000, PEERS),
+    memory(MILLION, limit=200),
 ]

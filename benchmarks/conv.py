@@ -35,14 +35,14 @@ def row(work, batch, c_in, size, c_out, kernel, stride=1, groups=1):
         "kernel": kernel, "stride": stride, "padding": kernel // 2, "groups": groups,
     }  # fmt: skip
     sides = {"chalkgrad": layouts(chalkgrad, geometry, batch=batch), "PyTorch": layouts(pytorch, geometry, batch=batch)}
-    return Row(f"{work}, ({batch}, {c_in}, {size}, {size}) → {c_out}", sides, bars={"PyTorch": 1})
+    return Row(f"{work} ({batch}, {c_in}, {size}, {size}) → {c_out}", sides, bars={"PyTorch": 1})
 
 
 ROWS = [
-    row("3 × 3", 32, 16, 32, 16, 3),
-    row("3 × 3", 32, 64, 8, 64, 3),
-    row("3 × 3", 8, 64, 56, 64, 3),
-    row("1 × 1", 32, 64, 32, 64, 1),
-    row("5 × 5, stride 2", 32, 32, 32, 64, 5, stride=2),
-    row("depthwise 3 × 3", 32, 64, 32, 64, 3, groups=64),
+    row("conv 3 × 3", 32, 16, 32, 16, 3),
+    row("conv 3 × 3", 32, 64, 8, 64, 3),
+    row("conv 3 × 3", 8, 64, 56, 64, 3),
+    row("conv 1 × 1", 32, 64, 32, 64, 1),
+    row("conv 5 × 5, stride 2", 32, 32, 32, 64, 5, stride=2),
+    row("depthwise conv 3 × 3", 32, 64, 32, 64, 3, groups=64),
 ]

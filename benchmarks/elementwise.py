@@ -28,7 +28,7 @@ def pytorch(name, inputs, dtype="float32"):
 
 ROWS = [
     Row(
-        name,
+        f"{name}, 1,000,000 elements",
         {"chalkgrad": partial(chalkgrad, name, inputs), "PyTorch": partial(pytorch, name, inputs)},
         bars={"PyTorch": 1},
     )

@@ -7,7 +7,7 @@ from .row import Row
 
 ROWS = [
     Row(
-        "import, beyond NumPy",
+        "import beyond NumPy",
         {"chalkgrad": "autograd, nn", "PyTorch": "torch", "MyGrad": "mygrad"},
         limit=0.06,
         unit="s",

@@ -24,9 +24,12 @@ def environment(library, threads):
 def chalkgrad(threads):
     import numpy as np
 
+    import autograd as ag
     from autograd.native import native, why_not
 
-    if native:
+    if hasattr(ag, "set_num_threads"):
+        ag.set_num_threads(threads)
+    elif native:
         native.set_threads(threads)
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
@@ -73,5 +76,5 @@ LIBRARIES = {
 
 
 def library_of(side):
-    """The library of a side: "chalkgrad, 1,000 operations" is chalkgrad."""
+    """The library of a side: "chalkgrad, chain of 1,000" is chalkgrad."""
     return side.partition(",")[0]

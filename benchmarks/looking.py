@@ -76,7 +76,7 @@ def draw(dtype="float64"):
 ROWS = [
     Row(work, {"chalkgrad": build}, limit=limit, unit="s", threads=(1,))
     for work, build, limit in (
-        ("check_by_hand, 2-2-2 network, every mistake tried", check_222, 0.2),
+        ("check_by_hand, 2-2-2 net, every mistake tried", check_222, 0.2),
         ("check_by_hand, LeNet-5, two mistakes found", check_lenet5, 30),
         ("explain, 10,000 nodes", explain, 2),
         ("draw, 10,000 nodes, DOT text", draw, 1),

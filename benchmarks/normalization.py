@@ -39,5 +39,5 @@ def pytorch(batch=32, dtype="float32", channels_last=False):
 
 
 ROWS = [
-    Row("batch normalization", {"chalkgrad": layouts(chalkgrad), "PyTorch": layouts(pytorch)}, bars={"PyTorch": 1}),
+    Row("batch norm", {"chalkgrad": layouts(chalkgrad), "PyTorch": layouts(pytorch)}, bars={"PyTorch": 1}),
 ]

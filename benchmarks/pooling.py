@@ -25,7 +25,7 @@ def pytorch(window, batch=32, dtype="float32", channels_last=False):
 
 ROWS = [
     Row(
-        f"{window} × {window}, stride 2",
+        f"max pool {window} × {window}, stride 2",
         {"chalkgrad": layouts(chalkgrad, window), "PyTorch": layouts(pytorch, window)},
         bars={"PyTorch": 0.7},
     )

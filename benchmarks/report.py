@@ -4,6 +4,7 @@ import os
 import platform
 from dataclasses import dataclass
 
+from .others import QUIET
 from .row import Row
 
 
@@ -26,7 +27,8 @@ class Figure:
 class Line:
     """Our figure of a row at a thread count, held against the row's limit (``peer`` is "") or against a peer's figure.
 
-    most : the bar: the most that our figure may be, in the row's unit, or that the ratio may be; None without one
+    others : the share of the processors' time that went to other processes meanwhile
+    most   : the bar: the most that our figure may be, in the row's unit, or that the ratio may be; None without one
     """
 
     row: Row
@@ -34,6 +36,7 @@ class Line:
     ours: Figure
     peer: str = ""
     theirs: Figure | None = None
+    others: float = 0
 
     @property
     def ratio(self):
@@ -47,14 +50,18 @@ class Line:
 
     @property
     def met(self):
-        """Whether the bar is met; None where there is none, or no peer to be measured."""
-        if self.most is None:
+        """Whether the bar is met; None where there is none, no peer to be measured, or a busy machine."""
+        if self.most is None or self.busy:
             return None
         if self.ours.value is None:
             return False
         if not self.peer:
             return self.row.in_unit("chalkgrad", self.ours.value) <= self.most
         return None if self.ratio is None else self.ratio <= self.most
+
+    @property
+    def busy(self):
+        return self.others > QUIET
 
     def cells(self):
         bar = ""
@@ -68,18 +75,19 @@ class Line:
             self.theirs.text(self.row, self.peer) if self.peer else "",
             f"{self.ratio:.2f}" if self.ratio else "",
             bar,
-            {True: "yes", False: "NO", None: ""}[self.met],
+            f"? others: {self.others:.0%}" if self.busy else {True: "yes", False: "NO", None: ""}[self.met],
         ]
 
 
 HEADINGS = ["work", "threads", "chalkgrad", "peer", "the peer's", "ratio", "bar", "met"]
 
 
-def lines(row, threads, figures):
+def lines(row, threads, figures, others=0.0):
     """The Lines of a row with these Figures: one for the limit, or where there is nobody else; one for each peer."""
     ours = figures["chalkgrad"]
-    made = [Line(row, threads, ours)] if row.limit is not None or len(figures) == 1 else []
-    return made + [Line(row, threads, ours, side, figure) for side, figure in figures.items() if side != "chalkgrad"]
+    made = [Line(row, threads, ours, others=others)] if row.limit is not None or len(figures) == 1 else []
+    peers = [side for side in figures if side != "chalkgrad"]
+    return made + [Line(row, threads, ours, side, figures[side], others) for side in peers]
 
 
 def number(x):
@@ -104,7 +112,10 @@ def summary(lines):
     """How many bars are met, and the missed ones by name."""
     barred = [line for line in lines if line.met is not None]
     missed = [line for line in barred if not line.met]
+    busy = sum(line.busy for line in lines)
     text = [f"{len(barred) - len(missed)} of {len(barred)} bars are met."]
+    if busy:
+        text[0] += f" {busy} comparisons do not count: others kept the machine busy."
     for line in missed:
         work, threads, ours, peer, theirs, ratio, bar, _ = line.cells()
         against = f" against {peer}'s {theirs}: {ratio} ×" if peer else ""
@@ -118,14 +129,19 @@ def title_and_text(subject):
     return title, text.strip()
 
 
+INTRODUCTION = """\
+# Results
+
+Made by `make bench`; [its docstring](__init__.py) says how everything is measured. A ratio is our figure over the
+peer's: below 1 we are faster, or need less. The last column: whether the bar is met, or ? where other processes kept
+the machine so busy that the figures do not count.
+"""
+
+
 def markdown(sections, about, plot=None):
     """The whole as Markdown; ``sections`` is a list of (subject, its Lines), ``plot`` the path of a picture."""
     everything = [line for _, lines in sections for line in lines]
-    text = ["# Results", ""]
-    text += [
-        "Made by `make bench`; [its docstring](__init__.py) says how everything is measured. A ratio is our figure"
-    ]
-    text += ["over the peer's: below 1 we are faster, or need less. NO in the last column: a bar that is missed.", ""]
+    text = [INTRODUCTION]
     text += [f"* {line}" for line in about]
     text += ["", f"**{summary(everything)[0]}**"]
     if plot:
@@ -138,8 +154,12 @@ def markdown(sections, about, plot=None):
     return "\n".join(text) + "\n"
 
 
-def about(seen):
-    """What the figures were measured on; ``seen`` is what the workers told."""
+def about(seen, others):
+    """What the figures were measured on.
+
+    seen   : what the workers told
+    others : the share of the processors' time that other processes had
+    """
     system = f"{platform.system()} {platform.release().partition('-')[0]}, {' '.join(platform.libc_ver()).strip()}"
     kernels = seen.pop("compiled kernels", "not measured")
     versions = [f"Python {platform.python_version()}", *(f"{name} {text}" for name, text in seen.items())]
@@ -147,6 +167,7 @@ def about(seen):
         f"{processor()}, {os.cpu_count()} cores, {system}",
         ", ".join(versions),
         f"our compiled kernels: {kernels}",
+        f"other processes had {others:.0%} of the processors' time",
     ]
 
 

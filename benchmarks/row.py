@@ -16,7 +16,7 @@ class Row:
     """
     work     : what is done
     sides    : {library: build}, or {library: {variant: build}} of which the best counts. Ours is "chalkgrad"; what
-               follows a comma tells another side of the same library from it: "chalkgrad, 1,000 operations"
+               follows a comma tells another side of the same library from it: "chalkgrad, chain of 1,000"
     bars     : {library: the most that our figure may be of its own}; a pair is for 1 and for 2 threads
     limit    : the most that our figure may be, in ``unit``
     unit     : what figures are given in

@@ -128,6 +128,6 @@ def row(work, network, activation, nodes):
 
 
 ROWS = [
-    row("MLP 2-16-16-1, a node", mlp, "relu", 6767),
-    row("2-2-2 logistic network, a node", logistic_222, "sigmoid", 37),
+    row("scalar MLP 2-16-16-1, a node", mlp, "relu", 6767),
+    row("scalar 2-2-2 logistic net, a node", logistic_222, "sigmoid", 37),
 ]

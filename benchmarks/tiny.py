@@ -1,7 +1,6 @@
 """Tiny tensors: what an operation costs beside its arithmetic
 
-99 operations (33 times: multiply, add, tanh) on 10 elements, then backward. "An operation" is the time of it all,
-divided by 99.
+99 operations (33 times: multiply, add, tanh) on 10 elements, then backward: the time of it all, divided by 99.
 """
 
 import numpy as np
@@ -82,7 +81,7 @@ def hips(dtype="float32"):
 
 ROWS = [
     Row(
-        "99 operations on 10 elements, an operation",
+        "one of 99 operations on 10 elements",
         {"chalkgrad": chalkgrad, "PyTorch": pytorch, "MyGrad": mygrad, "HIPS autograd": hips},
         bars={"PyTorch": 0.5, "MyGrad": 1, "HIPS autograd": 1},
         limit=2.5,

@@ -9,9 +9,11 @@ import json
 import os
 import signal
 import sys
+import textwrap
 import time
 
 from .libraries import LIBRARIES, library_of
+from .others import Others
 
 REST = 0.005
 """The seconds in which the threads of a process at rest use next to no processor time."""
@@ -40,8 +42,8 @@ class Steps:
         return time.perf_counter() - start
 
     def turn(self, variant, seconds, collector):
-        """The seconds of each call of a step, called until the given time has passed."""
-        step, times = self.built[variant], []
+        """The seconds of each call of a step, called until the given time has passed; and ``Others.time()`` of it."""
+        step, times, others = self.built[variant], [], Others()
         gc.collect()
         if not collector:
             gc.disable()
@@ -57,7 +59,7 @@ class Steps:
                 break
         gc.enable()
         come_to_rest()
-        return times
+        return times, others.time()
 
     def drop(self):
         self.built.clear()
@@ -92,9 +94,9 @@ def resident(name):
 
 def described(error):
     if isinstance(error, ModuleNotFoundError):
-        return f"not installed ({error})"
+        return "not installed"
     text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return textwrap.shorten(f"{type(error).__name__}: {text}", 60) if text else type(error).__name__
 
 
 def main():
@@ -109,7 +111,10 @@ def main():
             answer = {"answer": getattr(steps, name)(*args)}
         except Exception as error:
             answer = {"error": described(error)}
-        print(json.dumps(answer), file=answers, flush=True)
+        try:
+            print(json.dumps(answer), file=answers, flush=True)
+        except BrokenPipeError:
+            os._exit(0)  # nobody waits for the answer any more
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@
  * of tiles.inc.h therefore takes pixels beside each other as its rows and reads the image as it lies. What is
  * rearranged is small: the weights, once a call, and, where there is padding, the few rows of the image that a part
  * of the work sees, copied with the zeros beside them. Zeros above and below are left out of the sums.
+ *
+ * Vectors are of outputs, or of channels where each has a kernel of its own ("depthwise"), or, where there are so few
+ * outputs that most lanes would idle, of pixels: then the copied rows are "planar", (rows, inputs, pixels).
  */
 
 #define PART_BYTES (192 << 10) /* of the image, for one part: with the weights they should stay in the L2 cache */
@@ -13,8 +16,9 @@ struct NAME(correlation) {
     const struct conv *c;
     struct NAME(product) one, two; /* for blocks of one and of two vectors */
     long runs_of_tap_row;
-    int depthwise, copied;
+    int depthwise, planar, copied;
     long pixel, width, height; /* what a part sees: entries of a pixel, pixels of a row, rows */
+    long group_weights;        /* packed, of a group */
     long rows, bands, images;  /* of results, for one part; bands of so many rows in an image; images for one part */
 };
 
@@ -34,13 +38,15 @@ static long NAME(packed_weights)(long groups, long inputs, long outputs, long ta
 }
 
 /* (groups, blocks of outputs, taps, inputs, lanes), with zeros in the lanes that are too many. */
-static void NAME(pack)(const struct conv *c, REAL *to)
+static void NAME(pack)(const struct NAME(correlation) *k, REAL *all)
 {
+    const struct conv *c = k->c;
     const long taps = c->down.taps * c->across.taps;
     for (long group = 0; group < c->groups; group++) {
         const REAL *of_group = (const REAL *)c->w + group * c->w_group;
+        REAL *to = all + group * k->group_weights;
         for (long output = 0, lanes; output < c->outputs; output += lanes) {
-            lanes = NAME(lanes_of_block)(c->outputs - output);
+            lanes = k->planar ? c->outputs : NAME(lanes_of_block)(c->outputs - output);
             const long used = MIN(lanes, c->outputs - output);
             for (long input = 0; input < c->inputs; input++) {
                 const REAL *w = of_group + output * c->w_output + input * c->w_input;
@@ -69,29 +75,37 @@ static void NAME(pack_depthwise)(const struct conv *c, REAL *to)
 
 /* -- the rows of the image that a band of results sees ------------------------------------------------------ */
 
-/* Copied with the columns of zeros beside them; rows above and below the image are left as they are. */
-static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL *image, long first)
+/* A row, columns of zeros beside those from `left` to `right`; `from` is the pixel for `left`. */
+static void NAME(copy_row)(const struct NAME(correlation) *k, REAL *to, const REAL *from, long left, long right)
 {
-    const struct conv *c = k->c;
-    const long channels = c->groups * c->inputs, at = c->across.at[0];
-    const long left = MIN(MAX(0, -at), k->width), right = MIN(MAX(left, c->across.pixels - at), k->width);
-    REAL *band = scratch(k->height * k->width * k->pixel * sizeof(REAL));
-    for (long y = MAX(0, first); y < MIN(c->down.pixels, first + k->height); y++) {
-        REAL *to = band + (y - first) * k->width * k->pixel;
-        if (left)
-            memset(to, 0, left * k->pixel * sizeof(REAL));
-        if (right > left) {
-            const REAL *from = image + (y * c->across.pixels + at + left) * channels;
-            if (k->pixel == channels)
-                memcpy(to + left * k->pixel, from, (right - left) * k->pixel * sizeof(REAL));
-            else
-                for (long x = left; x < right; x++, from += channels)
-                    for (long i = 0; i < k->pixel; i++)
-                        to[x * k->pixel + i] = from[i];
-        }
-        if (right < k->width)
-            memset(to + right * k->pixel, 0, (k->width - right) * k->pixel * sizeof(REAL));
+    const long pixel = k->pixel, channels = k->c->groups * k->c->inputs;
+    if (k->planar && pixel > 1) {
+        memset(to, 0, k->width * pixel * sizeof(REAL));
+        for (long x = left; x < right; x++, from += channels)
+            for (long i = 0; i < pixel; i++)
+                to[i * k->width + x] = from[i];
+        return;
     }
+    memset(to, 0, left * pixel * sizeof(REAL));
+    if (pixel == channels)
+        memcpy(to + left * pixel, from, (right - left) * pixel * sizeof(REAL));
+    else
+        for (long x = left; x < right; x++, from += channels)
+            for (long i = 0; i < pixel; i++)
+                to[x * pixel + i] = from[i];
+    memset(to + right * pixel, 0, (k->width - right) * pixel * sizeof(REAL));
+}
+
+/* From row `top` of the image on; what lies above and below the image is left as it is. */
+static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL *image, long top)
+{
+    const struct conv_axis *down = &k->c->down, *across = &k->c->across;
+    const long at = across->at[0], channels = k->c->groups * k->c->inputs, row = k->width * k->pixel;
+    const long left = MIN(MAX(0, -at), k->width), right = MIN(MAX(left, across->pixels - at), k->width);
+    const long first = right > left ? at + left : 0;
+    REAL *band = scratch(k->height * row * sizeof(REAL));
+    for (long y = MAX(0, top); y < MIN(down->pixels, top + k->height); y++)
+        NAME(copy_row)(k, band + (y - top) * row, image + (y * across->pixels + first) * channels, left, right);
     return band;
 }
 
@@ -110,6 +124,25 @@ static void NAME(correlate_row)(
             NAME(rows_of_two)(MIN(even, left), p, x, w, &t);
         else
             NAME(rows_of_one)(MIN(even, left), p, x, w, &t);
+}
+
+/* The same with vectors of pixels: blocks of (outputs, pixels) are turned when they are written. */
+static void NAME(planar_row)(
+    const struct conv *c, const struct NAME(product) *p, const REAL *x, const REAL *w, const struct NAME(target) *row)
+{
+    REAL block[ROWS_OF_TWO * 2 * LANES], *to = row->to;
+    const struct NAME(target) t = {.to = block, .step = 2 * LANES, .lanes = 2 * LANES};
+    const struct NAME(target) half = {.to = block, .step = 2 * LANES, .lanes = LANES};
+    for (long q = 0; q < c->across.results; q += 2 * LANES, x += 2 * LANES) {
+        const long left = c->across.results - q;
+        if (left > LANES)
+            NAME(block_of_two)(c->outputs, p, w, x, &t);
+        else
+            NAME(block_of_one)(c->outputs, p, w, x, &half);
+        for (long i = 0; i < MIN(left, 2 * LANES); i++, to += row->step)
+            for (long output = 0; output < c->outputs; output++)
+                to[output] = block[output * 2 * LANES + i] + (row->start ? row->start[output] : 0);
+    }
 }
 
 /* `count` pixels, each channel with its own weights, a vector of channels at a time. */
@@ -188,10 +221,10 @@ static void NAME(correlate_part)(void *context, long part)
                                      : image + (top * c->across.pixels + c->across.at[0]) * channels;
         const REAL *w = (const REAL *)c->packed;
         if (!k->depthwise)
-            w += group * NAME(packed_weights)(1, c->inputs, c->outputs, taps);
+            w += group * k->group_weights;
         for (long output = 0, lanes; output < outputs; output += lanes) {
-            lanes = k->depthwise ? outputs : NAME(lanes_of_block)(outputs - output);
-            const int vectors = k->depthwise || lanes == LANES ? 1 : 2;
+            lanes = k->depthwise || k->planar ? outputs : NAME(lanes_of_block)(outputs - output);
+            const int vectors = !k->depthwise && lanes == 2 * LANES ? 2 : 1;
             const long channel = group * outputs + output;
             struct NAME(target) t = {.step = c->y_pixel, .lanes = MIN(lanes, outputs - output)};
             if (c->bias)
@@ -202,6 +235,8 @@ static void NAME(correlate_part)(void *context, long part)
                 t.to = (REAL *)c->y + n * c->y_image + p * c->y_row + channel;
                 if (k->depthwise)
                     NAME(depthwise_row)(c, &inside, x, w, &t);
+                else if (k->planar)
+                    NAME(planar_row)(c, &inside, x, w, &t);
                 else
                     NAME(correlate_row)(c, &inside, vectors, x, w, &t);
             }
@@ -237,6 +272,30 @@ static void NAME(lay_runs)(struct NAME(correlation) *k)
     k->two.b_step = 2 * LANES;
 }
 
+/* For planar rows: here the image is b. A run is along the inputs, or along a row of taps where that is longer. */
+static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
+{
+    const struct conv *c = k->c;
+    const struct conv_axis *down = &c->down, *across = &c->across;
+    const long span = across->at[across->taps - 1] - across->at[0] + 1;
+    const int along_taps = span == across->taps && across->taps > c->inputs;
+    const long per_row = along_taps ? c->inputs : across->taps;
+    long *a_at = c->runs, *b_at = a_at + down->taps * per_row;
+    for (long r = 0, run = 0; r < down->taps; r++)
+        for (long i = 0; i < per_row; i++, run++) {
+            const long s = along_taps ? 0 : i, input = along_taps ? i : 0;
+            a_at[run] = ((r * across->taps + s) * c->inputs + input) * c->outputs;
+            b_at[run] = ((down->at[r] - down->at[0]) * k->pixel + input) * k->width + across->at[s] - across->at[0];
+        }
+    k->runs_of_tap_row = per_row;
+    k->one = (struct NAME(product)){.runs = down->taps * per_row,
+                                    .depth = along_taps ? across->taps : c->inputs,
+                                    .a_at = a_at,
+                                    .b_at = b_at,
+                                    .a_step = along_taps ? c->inputs * c->outputs : c->outputs,
+                                    .b_step = along_taps ? 1 : k->width};
+}
+
 static void NAME(correlate)(const struct conv *c)
 {
     const struct conv_axis *down = &c->down, *across = &c->across;
@@ -246,12 +305,17 @@ static void NAME(correlate)(const struct conv *c)
     const int inside = down->at[0] >= 0 && (down->results - 1) * down->stride + down->at[0] + down_span <= down->pixels &&
                        across->at[0] >= 0 &&
                        (across->results - 1) * across->stride + across->at[0] + across_span <= across->pixels;
-    k.copied = !inside || (c->groups > 1 && !k.depthwise);
+    const long vectors = (across->results + LANES - 1) / LANES; /* of pixels */
+    k.planar = !k.depthwise && across->stride == 1 && 2 * c->outputs * vectors <= across->results;
+    k.copied = !inside || k.planar || (c->groups > 1 && !k.depthwise);
     k.pixel = k.depthwise || !k.copied ? c->groups * c->inputs : c->inputs;
-    k.width = k.copied ? (across->results - 1) * across->stride + across_span : across->pixels;
+    k.width = k.planar ? vectors * LANES + across_span - 1
+              : k.copied ? (across->results - 1) * across->stride + across_span
+                         : across->pixels;
+    k.group_weights = NAME(packed_weights)(1, c->inputs, c->outputs, down->taps * across->taps);
 
     const long row_bytes = k.width * k.pixel * sizeof(REAL);
-    const double row_work = 2.0 * across->results * NAME(packed_weights)(1, c->inputs, c->outputs, down->taps * across->taps);
+    const double row_work = 2.0 * across->results * k.group_weights * (k.depthwise ? c->groups : 1);
     const long seen_at_once = MAX(PART_BYTES / row_bytes, 1);
     k.rows = seen_at_once <= down_span ? 1 : (seen_at_once - down_span) / down->stride + 1;
     k.rows = MIN(k.rows, MAX(1, PART_WORK / row_work));
@@ -260,11 +324,14 @@ static void NAME(correlate)(const struct conv *c)
     k.bands = (down->results + k.rows - 1) / k.rows;
     k.height = (k.rows - 1) * down->stride + down_span;
     k.images = k.bands > 1 ? 1 : MIN(c->images, MAX(1, PART_WORK / (row_work * down->results)));
-    NAME(lay_runs)(&k);
+    if (k.planar)
+        NAME(lay_planar_runs)(&k);
+    else
+        NAME(lay_runs)(&k);
     if (k.depthwise)
         NAME(pack_depthwise)(c, c->packed);
     else
-        NAME(pack)(c, c->packed);
+        NAME(pack)(&k, c->packed);
     run_parts(NAME(correlate_part), &k, (c->images + k.images - 1) / k.images * k.bands * (k.depthwise ? 1 : c->groups));
 }
 #undef PART_BYTES

@@ -18,7 +18,7 @@ static PyObject *no_mode_but, *consumed, *scalar_like, *leaf_operation, *births,
 static Py_ssize_t tensor_data, tensor_name, tensor_node;
 static Py_ssize_t node_operation, node_birth, node_a, node_b, node_keep_a, node_keep_b, node_like, node_note, node_walk,
     node_total;
-static Py_ssize_t operation_pulls;
+static Py_ssize_t operation_pulls, operation_together;
 
 static const struct {
     const char *class, *slot;
@@ -31,6 +31,7 @@ static const struct {
     {"Node", "keep_b", &node_keep_b},        {"Node", "like", &node_like},
     {"Node", "note", &node_note},            {"Node", "walk", &node_walk},
     {"Node", "total", &node_total},          {"Operation", "pulls", &operation_pulls},
+    {"Operation", "together", &operation_together},
 };
 
 #define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
@@ -667,23 +668,65 @@ static int add_to_total(struct walk *w, PyObject *parent, PyObject *one)
     return 0;
 }
 
-/* g through one rule to the parent. */
-static int send(struct walk *w, PyObject *node, PyObject *parent, PyObject *pull, PyObject *keep, PyObject *g)
+static int is_wanted(const struct walk *w, PyObject *parent)
 {
-    if (parent == Py_None || SLOT(parent, node_walk) != w->order)
-        return 0;
-    PyObject *one;
-    if (pull == Py_None)
-        one = Py_NewRef(g);
-    else {
-        PyObject *arguments[] = {g, keep};
-        one = PyObject_Vectorcall(pull, arguments, 2, NULL);
-    }
+    return parent != Py_None && SLOT(parent, node_walk) == w->order;
+}
+
+/* One gradient, a new reference or NULL, to the parent. */
+static int hand_over(struct walk *w, PyObject *node, PyObject *parent, PyObject *one)
+{
     if (one && !is_like(one, SLOT(parent, node_like))) {
         PyObject *arguments[] = {one, parent, node};
         Py_SETREF(one, PyObject_Vectorcall(w->unbroadcast, arguments, 3, NULL));
     }
     return one ? add_to_total(w, parent, one) : -1;
+}
+
+/* g through one rule to the parent. */
+static int send(struct walk *w, PyObject *node, PyObject *parent, PyObject *pull, PyObject *keep, PyObject *g)
+{
+    if (!is_wanted(w, parent))
+        return 0;
+    if (pull == Py_None)
+        return hand_over(w, node, parent, Py_NewRef(g));
+    PyObject *arguments[] = {g, keep};
+    return hand_over(w, node, parent, PyObject_Vectorcall(pull, arguments, 2, NULL));
+}
+
+/* g to the parents of a wide node: through each rule, or through all together where more than one is wanted. */
+static int spread(struct walk *w, PyObject *node, PyObject *g)
+{
+    PyObject *operation = SLOT(node, node_operation), *parents = SLOT(node, node_a), *keep = SLOT(node, node_keep_a);
+    PyObject *pulls = SLOT(operation, operation_pulls), *together = SLOT(operation, operation_together);
+    Py_ssize_t count = PyTuple_GET_SIZE(parents), wanted = 0;
+    int only = PyTuple_GET_SIZE(pulls) == 1; /* a variadic operation has one rule for all */
+    for (Py_ssize_t i = 0; i < count; i++)
+        wanted += is_wanted(w, PyTuple_GET_ITEM(parents, i));
+    if (together == Py_None || wanted < 2) {
+        for (Py_ssize_t i = 0; i < count; i++)
+            if (send(w, node, PyTuple_GET_ITEM(parents, i), PyTuple_GET_ITEM(pulls, only ? 0 : i),
+                     PyTuple_GET_ITEM(keep, i), g) < 0)
+                return -1;
+        return 0;
+    }
+    PyObject *flags = PyList_New(count);
+    for (Py_ssize_t i = 0; flags && i < count; i++)
+        PyList_SET_ITEM(flags, i, Py_NewRef(is_wanted(w, PyTuple_GET_ITEM(parents, i)) ? Py_True : Py_False));
+    PyObject *arguments[] = {g, flags, keep}, *all = flags ? PyObject_Vectorcall(together, arguments, 3, NULL) : NULL;
+    PyObject *gradients = all ? PySequence_Fast(all, "together must return a list of gradients") : NULL;
+    int failed = !gradients || PySequence_Fast_GET_SIZE(gradients) != count;
+    if (gradients && failed)
+        PyErr_SetString(PyExc_ValueError, "together must return a gradient, or None, for each input");
+    for (Py_ssize_t i = 0; !failed && i < count; i++) {
+        PyObject *one = PySequence_Fast_GET_ITEM(gradients, i), *parent = PyTuple_GET_ITEM(parents, i);
+        if (one != Py_None && is_wanted(w, parent))
+            failed = hand_over(w, node, parent, Py_NewRef(one)) < 0;
+    }
+    Py_XDECREF(flags);
+    Py_XDECREF(all);
+    Py_XDECREF(gradients);
+    return failed ? -1 : 0;
 }
 
 static int call_with(PyObject *function, PyObject *const *arguments, size_t count)
@@ -708,12 +751,8 @@ static int pass_node(struct walk *w, PyObject *node, PyObject *g)
     }
     PyObject *a = SLOT(node, node_a), *b = SLOT(node, node_b), *pulls = SLOT(operation, operation_pulls);
     if (PyTuple_Check(a)) {
-        PyObject *keep = SLOT(node, node_keep_a);
-        Py_ssize_t rules = PyTuple_GET_SIZE(pulls); /* a variadic operation has one for all */
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a); i++)
-            if (send(w, node, PyTuple_GET_ITEM(a, i), PyTuple_GET_ITEM(pulls, rules == 1 ? 0 : i),
-                     PyTuple_GET_ITEM(keep, i), g) < 0)
-                return -1;
+        if (spread(w, node, g) < 0)
+            return -1;
     } else if ((a != Py_None && send(w, node, a, PyTuple_GET_ITEM(pulls, 0), SLOT(node, node_keep_a), g) < 0) ||
                (b != Py_None && send(w, node, b, PyTuple_GET_ITEM(pulls, 1), SLOT(node, node_keep_b), g) < 0))
         return -1;

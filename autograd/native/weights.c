@@ -2,8 +2,8 @@
 #include "native.h"
 
 #define MOST_PARTS 16
-#define WORK_OF_A_PART 4e6   /* multiplications and additions: some 20 µs */
-#define MEMORY_OF_SUMS 1e6   /* bytes that partial results may take */
+#define WORK_OF_A_PART 1e7   /* multiplications and additions: some 20 µs */
+#define MEMORY_OF_SUMS 4.8e6 /* bytes of partial results, at most */
 #define LONGEST (1L << 30)   /* no sum or product of three of the numbers below overflows */
 
 /* How to share out the work: by the shape alone, so that the result does not depend on the number of threads. */
@@ -27,7 +27,8 @@ static void share_out(struct weights_shape *shape, size_t item)
     while (parts < MOST_PARTS && work > 2 * parts * WORK_OF_A_PART)
         parts *= 2;
     shape->sums = 1;
-    while (shape->sums < parts && 2 * shape->sums <= rows && 2 * shape->sums * size * item <= MEMORY_OF_SUMS)
+    const double pixels = rows * shape->columns;
+    while (shape->sums < parts && shape->sums * 2048 <= pixels && 2 * shape->sums <= rows && 2 * shape->sums * size * item <= MEMORY_OF_SUMS)
         shape->sums *= 2;
     shape->slices = parts / shape->sums;
     if (shape->way == WEIGHTS_OF_FEW) {

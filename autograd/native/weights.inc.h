@@ -34,102 +34,169 @@ static inline void NAME(seen_by)(
         *first = *last = 0;
 }
 
-/* Pixels of a band: so many that what one block reads of x and g stays in the first cache for all taps. */
-#define BAND 160
+/* Pixels of g in a band: enough for a block to be worth its start and end, few enough for the second cache. */
+#define BAND 1024
+#define BAND_SEEN_ONCE 320 /* read but once for each block, straight out of x */
+
+/* The first `entries` of each of `count` pixels into panels of so many entries: panel[pixel, width], the last one
+ * filled up with zeros. In the order of the pixels, for the memory's sake. */
+static inline __attribute__((always_inline)) void NAME(deal)(
+    REAL *to, long panel, const long width, const REAL *from, long entries, long step, long count)
+{
+    const long whole = entries / width, rest = entries % width;
+    for (long i = 0; i < count; i++, to += width, from += step) {
+        for (long block = 0; block < whole; block++)
+            for (long j = 0; j < width; j++)
+                to[block * panel + j] = from[block * width + j];
+        if (rest)
+            for (long j = 0; j < width; j++)
+                to[whole * panel + j] = j < rest ? from[whole * width + j] : 0;
+    }
+}
+
+static void NAME(panels)(REAL *to, long panel, long width, const REAL *from, long entries, long step, long count)
+{
+    if (width == 2 * LANES)
+        NAME(deal)(to, panel, 2 * LANES, from, entries, step, count);
+    else if (width == LANES)
+        NAME(deal)(to, panel, LANES, from, entries, step, count);
+    else if (width == ROWS_OF_TWO)
+        NAME(deal)(to, panel, ROWS_OF_TWO, from, entries, step, count);
+    else if (width == ROWS_OF_ONE)
+        NAME(deal)(to, panel, ROWS_OF_ONE, from, entries, step, count);
+    else
+        NAME(deal)(to, panel, width, from, entries, step, count);
+}
+
+/* The rows of output that are summed up together: where their pixels of x and g begin, for each tap row r. */
+struct NAME(band) {
+    long rows; /* at most */
+    long *runs, *x_at, *g_at; /* [r], [r][run], [r][run] */
+    long images;
+    struct NAME(piece) {
+        long image, first, rows; /* which rows of x it sees */
+    } *pieces;
+};
+
+/* Lay out the rows from row to end; x_row and g_row are the ways from one row to the next. */
+static void NAME(lay_band)(
+    const struct weights_shape *shape, struct NAME(band) *band, long row, long end, long x_row, long g_row,
+    int packed)
+{
+    const long down = shape->size[0], stride = shape->stride[0], reach = (down - 1) * shape->dilation[0] + 1;
+    long before = 0; /* rows of x in pieces before this one */
+    memset(band->runs, 0, down * sizeof(long));
+    band->images = 0;
+    for (long m = row, next; m < end; m = next) {
+        const long image = m / shape->rows, p = m % shape->rows;
+        next = MIN(end, m + shape->rows - p);
+        const long top = p * stride - shape->before[0];
+        const long first = MIN(MAX(0, top), shape->height);
+        const long last = MAX(first, MIN(shape->height, top + (next - m - 1) * stride + reach));
+        band->pieces[band->images++] = (struct NAME(piece)){image, first, last - first};
+        const long zero = packed ? before - first : image * shape->height; /* where row 0 of the image would be */
+        for (long r = 0; r < down; r++)
+            for (long i = m, y = top + r * shape->dilation[0]; i < next; i++, y += stride)
+                if (y >= 0 && y < shape->height) {
+                    const long run = r * band->rows + band->runs[r]++;
+                    band->x_at[run] = (zero + y) * x_row;
+                    band->g_at[run] = (i - row) * g_row;
+                }
+        before += last - first;
+    }
+}
 
 static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, long slice)
 {
     const struct weights_shape *shape = job->shape;
     const long across = shape->size[1], down = shape->size[0], depth = job->depth, outputs = job->outputs;
-    const long q = shape->columns, row_of_x = shape->width * shape->channels, row_of_g = q * shape->outputs;
-    const int plain = down == 1 && across == 1 && shape->stride[0] == 1 && shape->stride[1] == 1 &&
-                      q == shape->width && shape->rows == shape->height;
-
-    const long out_blocks = (outputs + 2 * LANES - 1) / (2 * LANES);
-    const long tail = outputs % LANES, whole = outputs - tail;
-    const long most = outputs > LANES ? ROWS_OF_TWO : ROWS_OF_ONE;
-    const long in_blocks = (depth + most - 1) / most, in_block = (depth + in_blocks - 1) / in_blocks;
-    const long units = shape->groups * out_blocks * in_blocks;
-    const long first_unit = units * slice / shape->slices, last_unit = units * (slice + 1) / shape->slices;
+    const long q = shape->columns, width = shape->width, stride = shape->stride[0];
+    const int plain = down == 1 && across == 1 && stride == 1 && shape->stride[1] == 1 &&
+                      q == width && shape->rows == shape->height;
 
     const long all_rows = shape->images * shape->rows;
     const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
-    const long band = MIN(last_row - first_row, MAX(1, BAND / q));
+    const int again = stride * shape->stride[1] < down * across; /* most pixels are seen by several taps */
+    struct NAME(band) band = {.rows = MIN(last_row - first_row, MAX(1, (again ? BAND : BAND_SEEN_ONCE) / q))};
 
-    long *x_at = scratch((3 * down * band + down) * sizeof(long) + band * q * LANES * sizeof(REAL) + 64);
-    long *g_at = x_at + down * band, *tail_at = g_at + down * band, *runs = tail_at + down * band;
-    REAL *tails = (REAL *)(((uintptr_t)(runs + down) + 63) & ~(uintptr_t)63);
+    const long out_block = outputs > LANES ? 2 * LANES : LANES, out_blocks = (outputs + out_block - 1) / out_block;
+    const long in_block = MIN(depth, outputs > LANES ? ROWS_OF_TWO : ROWS_OF_ONE);
+    const long in_blocks = (depth + in_block - 1) / in_block;
+    const long per_group = out_blocks * in_blocks, units = shape->groups * per_group;
+    const long first_unit = units * slice / shape->slices, last_unit = units * (slice + 1) / shape->slices;
+
+    /* Copied into panels of a block's width, what is read for one tap after the other lies together. */
+    const long reach = (down - 1) * shape->dilation[0] + 1;
+    const long x_rows = (band.rows / shape->rows + 2) *
+                        MIN(shape->height, (MIN(band.rows, shape->rows) - 1) * stride + reach);
+    const int packed = again && depth * shape->groups > in_block;
+    const int g_is_packed = (again && outputs * shape->groups > out_block) || outputs % LANES;
+    const long pixel = packed ? in_block : shape->channels;
+    const long x_panel = packed ? x_rows * width * pixel : 0, g_panel = g_is_packed ? band.rows * q * out_block : 0;
+    const long g_step = g_is_packed ? out_block : shape->outputs;
+
+    const long runs = down * band.rows;
+    band.runs = scratch((down + 2 * runs) * sizeof(long) + (band.rows + 2) * sizeof *band.pieces +
+                        (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
+    band.x_at = band.runs + down;
+    band.g_at = band.x_at + runs;
+    band.pieces = (struct NAME(piece) *)(band.g_at + runs);
+    REAL *g_packed = (REAL *)(((uintptr_t)(band.pieces + band.rows + 2) + 63) & ~(uintptr_t)63);
+    REAL *x_packed = g_packed + out_blocks * g_panel;
     REAL *partial = job->partials + sum * shape->groups * job->entries * outputs;
 
-    for (long row = first_row; row < last_row; row += band) {
-        const long end = MIN(row + band, last_row);
-        for (long r = 0; r < down; r++) {
-            long first, last, n = row / shape->rows, p = row % shape->rows, i = r * band;
-            NAME(seen_by)(r, shape->stride[0], shape->dilation[0], shape->before[0], shape->height, shape->rows,
-                          &first, &last);
-            for (long m = row; m < end; m++) {
-                if (first <= p && p < last) {
-                    long y = p * shape->stride[0] + r * shape->dilation[0] - shape->before[0];
-                    x_at[i] = (n * shape->height + y) * row_of_x;
-                    g_at[i] = m * row_of_g;
-                    tail_at[i] = (m - row) * q * LANES;
-                    i++;
-                }
-                if (++p == shape->rows) {
-                    p = 0;
-                    n++;
+    for (long row = first_row; row < last_row; row += band.rows) {
+        const long end = MIN(row + band.rows, last_row);
+        NAME(lay_band)(shape, &band, row, end, width * pixel, q * g_step, packed);
+        for (long unit = first_unit; unit < last_unit; unit++) {
+            const long group = unit / per_group, block = unit % in_blocks, column = unit / in_blocks % out_blocks;
+            const long c = block * in_block, channels = MIN(in_block, depth - c);
+            const long o = column * out_block, lanes = MIN(out_block, outputs - o);
+            if (unit == first_unit || unit % per_group == 0) { /* the panels of a group, those that this slice needs */
+                const long last = MIN(last_unit - 1, (group + 1) * per_group - 1), last_column = last / in_blocks % out_blocks;
+                if (g_is_packed)
+                    NAME(panels)(g_packed + column * g_panel, g_panel, out_block,
+                             job->g + row * q * shape->outputs + group * outputs + o,
+                             MIN(outputs, (last_column + 1) * out_block) - o, shape->outputs, (end - row) * q);
+                const long from = last_column > column ? 0 : block;
+                const long to = last_column > column ? in_blocks : last % in_blocks + 1;
+                REAL *at = x_packed + from * x_panel;
+                for (long i = 0; packed && i < band.images; i++) {
+                    const struct NAME(piece) *piece = band.pieces + i;
+                    NAME(panels)(at, x_panel, in_block,
+                                 job->x + (piece->image * shape->height + piece->first) * width * shape->channels +
+                                     group * depth + from * in_block,
+                                 MIN(depth, to * in_block) - from * in_block, shape->channels, piece->rows * width);
+                    at += piece->rows * width * in_block;
                 }
             }
-            runs[r] = i - r * band;
-        }
-        long packed = -1; /* the group whose last outputs, fewer than a vector, are in tails */
-        for (long unit = first_unit; unit < last_unit; unit++) {
-            const long group = unit / (out_blocks * in_blocks);
-            const long c = unit % in_blocks * in_block, channels = MIN(in_block, depth - c);
-            const long begin = unit / in_blocks % out_blocks * 2 * LANES;
-            for (long o = begin; o < MIN(begin + 2 * LANES, outputs);) {
-                const int two = whole - o >= 2 * LANES, one = !two && o < whole;
-                if (!two && !one && packed != group) {
-                    const REAL *from = job->g + row * row_of_g + group * outputs + whole;
-                    for (long i = 0; i < (end - row) * q; i++, from += shape->outputs)
-                        for (long j = 0; j < LANES; j++)
-                            tails[i * LANES + j] = j < tail ? from[j] : 0;
-                    packed = group;
-                }
-                for (long r = 0; r < down; r++)
-                    for (long s = 0; s < across; s++) {
-                        long first, last;
-                        NAME(seen_by)(s, shape->stride[1], shape->dilation[1], shape->before[1], shape->width, q,
-                                      &first, &last);
-                        const long start = first * shape->stride[1] + s * shape->dilation[1] - shape->before[1];
-                        struct NAME(product) p = {
-                            .runs = last > first ? runs[r] : 0, .depth = last - first,
-                            .a_at = x_at + r * band, .b_at = (two || one ? g_at : tail_at) + r * band,
-                            .a_step = shape->stride[1] * shape->channels,
-                            .b_step = two || one ? shape->outputs : LANES,
-                        };
-                        if (plain) {
-                            p.runs = 1;
-                            p.depth = (end - row) * q;
-                        }
-                        struct NAME(target) t = {
-                            .to = partial + (group * job->entries + (s * down + r) * depth + c) * outputs + o,
-                            .step = outputs, .lanes = two ? 2 * LANES : one ? LANES : tail, .add = row > first_row,
-                        };
-                        const REAL *a = job->x, *b = two || one ? job->g : tails;
-                        if (p.runs) {
-                            a += start * shape->channels + group * depth + c;
-                            b += first * p.b_step + (two || one ? group * outputs + o : 0);
-                        }
-                        if (two)
-                            NAME(block_of_two)(channels, &p, a, b, &t);
-                        else
-                            for (long i = 0; i < channels; i += ROWS_OF_ONE) {
-                                NAME(block_of_one)(MIN(ROWS_OF_ONE, channels - i), &p, a + (p.runs ? i : 0), b, &t);
-                                t.to += ROWS_OF_ONE * outputs;
-                            }
+            const REAL *x = packed ? x_packed + block * x_panel : job->x + group * depth + c;
+            const REAL *g = g_is_packed ? g_packed + column * g_panel
+                                        : job->g + row * q * shape->outputs + group * outputs + o;
+            for (long s = 0; s < across; s++) {
+                long first, last;
+                NAME(seen_by)(s, shape->stride[1], shape->dilation[1], shape->before[1], width, q, &first, &last);
+                const long start = first * shape->stride[1] + s * shape->dilation[1] - shape->before[1];
+                for (long r = 0; r < down; r++) {
+                    struct NAME(product) p = {
+                        .runs = last > first ? band.runs[r] : 0, .depth = last - first,
+                        .a_at = band.x_at + r * band.rows, .b_at = band.g_at + r * band.rows,
+                        .a_step = shape->stride[1] * pixel, .b_step = g_step,
+                    };
+                    if (plain) {
+                        p.runs = 1;
+                        p.depth = (end - row) * q;
                     }
-                o += two ? 2 * LANES : one ? LANES : tail;
+                    struct NAME(target) t = {
+                        .to = partial + (group * job->entries + (s * down + r) * depth + c) * outputs + o,
+                        .step = outputs, .lanes = lanes, .add = row > first_row,
+                    };
+                    const REAL *a = p.runs ? x + start * pixel : x, *b = p.runs ? g + first * g_step : g;
+                    if (lanes > LANES)
+                        NAME(block_of_two)(channels, &p, a, b, &t);
+                    else
+                        NAME(block_of_one)(channels, &p, a, b, &t);
+                }
             }
         }
     }
@@ -450,6 +517,7 @@ static void NAME(weights_gradient)(
             NAME(weights_finish)(&job, part);
 }
 #undef BAND
+#undef BAND_SEEN_ONCE
 #undef FEW
 #undef RUN
 #undef TAPS
