@@ -1,4 +1,4 @@
-"""The compiled kernels, an optional extension: without a compiler everything works, in NumPy. The rest is in setup.cfg."""
+"""The compiled kernels: an optional extension. Without a compiler everything works, in NumPy. The rest: setup.cfg."""
 
 from pathlib import Path
 
