@@ -25,7 +25,7 @@ import inspect
 
 import numpy as np
 
-from .modes import _mode, current, users_line
+from .modes import Mode, _mode, current, users_line
 from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
@@ -318,6 +318,7 @@ if _RECORDER:
             "Tensor": Tensor,
             "Node": Node,
             "Operation": Operation,
+            "Mode": Mode,
             "float64": np.float64,
             "mode": _mode,
             "CONSUMED": CONSUMED,
