@@ -66,7 +66,7 @@ bare: $(STAMPS)/test
 # between bytes that must not be touched.
 sanitize: $(STAMPS)/test
 	$(call copy_sources,$(VENV)/sanitized)
-	CC=gcc CFLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+	CC=gcc CFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 	    $(PY) -m pip install --quiet --no-deps --target $(VENV)/sanitized/package $(VENV)/sanitized/source
 	export LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 CHALKGRAD_CACHE_LIMIT=0 CI=true \

@@ -382,9 +382,8 @@ def test_a_context_of_its_own():
 
 
 def fresh(code, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
-    ).stdout
+    known = {**os.environ, "CHALKGRAD_CACHE_LIMIT": str(256 * MIB), **environment}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=known).stdout
 
 
 def test_arrays_live_until_the_end_and_from_before():
