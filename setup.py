@@ -14,7 +14,7 @@ setup(
             sources=sorted(str(path) for path in HERE.glob("*.c")),
             depends=sorted(str(path) for path in HERE.glob("*.h")),
             include_dirs=[str(HERE), numpy.get_include()],
-            extra_compile_args=["-std=gnu11", "-O3", "-pthread", "-fvisibility=hidden"],
+            extra_compile_args=["-std=gnu11", "-O3", "-fno-math-errno", "-pthread", "-fvisibility=hidden"],
             extra_link_args=["-pthread"],
             optional=True,
         )

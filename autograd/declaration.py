@@ -25,7 +25,7 @@ import inspect
 
 import numpy as np
 
-from .modes import _mode, current, users_line
+from .modes import Mode, _mode, current, users_line
 from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
@@ -162,7 +162,8 @@ class Operation:
 
     __slots__ = (
         "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
-        "auxiliaries", "reference", "variadic", "numpy", "torch", "wide", "pulls", "pull_a", "pull_b", "function",
+        "auxiliaries", "reference", "together", "variadic", "numpy", "torch", "wide", "pulls", "pull_a", "pull_b",
+        "function",
     )  # fmt: skip
 
     def __repr__(self):
@@ -182,6 +183,7 @@ def operation(
     inputs=None,
     auxiliaries=(),
     reference=None,
+    together=None,
     variadic=False,
     numpy=None,
     torch=None,
@@ -206,6 +208,9 @@ def operation(
         constants to the rules; if they are floats, give a ``reference``.
     reference : the same function written in other operations. It is differentiated in place of the
         rules when gradients of gradients are asked for; needed where a rule is a raw kernel.
+    together : ``together(g, wanted, kept)`` gives what the rules give, where they share most of their work: a
+        list with the gradient for each input, None where ``wanted`` is False for it; ``kept`` has what each
+        rule keeps. The walk calls it where more than one gradient is wanted. Needs a ``reference``.
     variadic : the first parameter of ``forward`` is a sequence of inputs, which share one rule; that
         rule's first argument after ``g`` is the position ``i``.
     numpy : the function that the law tests hold the values against; by default NumPy's of that name.
@@ -232,11 +237,14 @@ def operation(
     op.name, op.forward, op.rules, op.formula = name, forward, tuple(rules), formula
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
+    op.together = together
     op.numpy, op.torch = numpy, torch
     op.names, op.defaults = _parameters(forward, inputs)
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
     _check_needs(op)
+    if together and not reference:
+        raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")
     plain = not op.params and all(name in (*op.inputs, "y") for one in op.rules for name in one.needs)
     op.wide = bool(reference or variadic or len(op.rules) not in (1, 2))
     op.pulls = tuple([None if one.function is pass_on else one.pull for one in op.rules])
@@ -310,6 +318,7 @@ if _RECORDER:
             "Tensor": Tensor,
             "Node": Node,
             "Operation": Operation,
+            "Mode": Mode,
             "float64": np.float64,
             "mode": _mode,
             "CONSUMED": CONSUMED,

@@ -23,6 +23,7 @@ from threading import Lock, RLock
 import numpy as np
 
 from .declaration import alias
+from .kernels.memory import use_cache
 from .modes import current, enable_grad
 from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Leaf
@@ -43,6 +44,10 @@ def apply_rules(node, g, wanted):
     """The gradients of the node's parents: g through each rule of a wanted parent."""
     operation = node.operation
     if operation.wide:
+        if operation.together is not None:
+            flags = [parent in wanted for parent in node.a]
+            if sum(flags) > 1:
+                return operation.together(g, flags, node.keep_a)
         return [
             rule.pull(g, kept) if parent in wanted else None
             for rule, parent, kept in zip(_rules(node), node.a, node.keep_a, strict=False)
@@ -520,6 +525,7 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
 
     required : Tensors that must be reached
     """
+    use_cache()  # in a thread that is new to us
     oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
     anomaly = mode is not None and mode.anomaly
@@ -660,16 +666,34 @@ def _stale(node, leaf):
 
 
 def _owned(g):
-    """g itself where nothing but one variable of the caller holds it or its memory, else a copy.
+    """g itself where nothing but one variable of the caller holds it and its memory, else a copy.
 
     A rule may hand on its incoming gradient, a view, or an array kept for another rule; what lands
     in ``.grad`` is the user's to write into.
     """
     if type(g) is not np.ndarray:
         return g
-    if g.base is None and g.flags.writeable and sys.getrefcount(g) <= _ALONE:
-        return g
+    if g.flags.writeable and sys.getrefcount(g) <= _ALONE:
+        if g.base is None or (g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE):
+            return g
     return np.array(g)
+
+
+_WORTH_A_LOOK = 1 << 14
+"""Bytes from which on looking whether a view is alone with its memory takes less time than copying it."""
+
+
+def _is_all_of(g, base):
+    """Whether g is the array ``base``, its axes reordered or reshaped: each entry once, none left out."""
+    if type(base) is not np.ndarray or base.base is not None or base.nbytes != g.nbytes:
+        return False
+    step = g.itemsize
+    for stride, n in sorted(zip(g.strides, g.shape, strict=True)):
+        if n > 1:
+            if stride != step:
+                return False
+            step *= n
+    return True
 
 
 def _count_alone():
@@ -683,3 +707,11 @@ def _count_alone():
 
 
 _ALONE = _count_alone()
+
+
+def _count_base(view):
+    base = view.base
+    return sys.getrefcount(base)
+
+
+_ALONE_BASE = _count_base(np.empty((2, 2)).T)  # what only one view of it holds

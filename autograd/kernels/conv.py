@@ -7,6 +7,7 @@ cache and lets the matrix product do the work. Images are (N, H, W, C), kernels 
 
 import numpy as np
 
+from ..native import native
 from .windows import interior, pad, tap, through
 
 CHUNK = 1 << 18
@@ -45,10 +46,26 @@ def weight_gradient_by_taps(g, x, windows):
 # -- the fast ones -----------------------------------------------------------------------------
 
 
-def correlate(x, w, windows, bias=None):
-    """``correlate_by_taps``, plus a bias for each output channel."""
+def correlate(x, w, windows, bias=None, groups=1):
+    """``correlate_by_taps``, plus a bias for each output channel, with the channels in groups."""
+    y = native.correlate(x, w, bias, windows, groups) if native else None
+    return _correlate_in_numpy(x, w, windows, bias, groups) if y is None else y
+
+
+def input_gradient(g, w, windows, groups=1):
+    """``input_gradient_by_taps``, with the channels in groups."""
+    x = native.input_gradient(g, w, windows, groups) if native else None
+    return _input_gradient_in_numpy(g, w, windows, groups) if x is None else x
+
+
+def _correlate_in_numpy(x, w, windows, bias=None, groups=1):
     outputs = len(w)
     y = np.empty((len(x), *windows.out, outputs), x.dtype)
+    if groups > 1:
+        for a, b in _channels(groups, x.shape[3], outputs):
+            some = None if bias is None else bias[b]
+            y[..., b] = _correlate_in_numpy(x[..., a], w[b], windows, some)
+        return y
     flat = w.transpose(2, 3, 1, 0).reshape(-1, outputs)
     if bias is not None:  # by whole rows: NumPy is slow at adding a few channels at a time
         bias = np.tile(bias, windows.out[1])
@@ -61,8 +78,13 @@ def correlate(x, w, windows, bias=None):
     return y
 
 
-def input_gradient(g, w, windows):
-    """``input_gradient_by_taps``; with stride 1 as a correlation with the kernel turned by 180°."""
+def _input_gradient_in_numpy(g, w, windows, groups=1):
+    """With stride 1 as a correlation with the kernel turned by 180°."""
+    if groups > 1:
+        x = np.empty((len(g), *windows.image, w.shape[1] * groups), g.dtype)
+        for a, b in _channels(groups, x.shape[3], len(w)):
+            x[..., a] = _input_gradient_in_numpy(g[..., b], w[b], windows)
+        return x
     reach = [n - 1 for n in windows.span]
     outputs, channels = w.shape[:2]
     turnable = windows.stride == (1, 1) and all(
@@ -75,7 +97,7 @@ def input_gradient(g, w, windows):
             before=tuple(r - b for r, b in zip(reach, windows.before, strict=True)),
             after=tuple(r - a for r, a in zip(reach, windows.after, strict=True)),
         )
-        return correlate(g, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), turned)
+        return _correlate_in_numpy(g, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), turned)
     # To few channels, or with gaps: what each tap sends back, added up where it looked.
     n = len(g)
     step = max(1, CHUNK // max(1, channels * windows.padded[0] * windows.padded[1] * g.itemsize))
@@ -97,6 +119,11 @@ def input_gradient(g, w, windows):
         if not direct:
             x[i : i + step] = interior(padded, windows)
     return x
+
+
+def _channels(groups, *counts):
+    """For each group its slice of so many channels, one slice for each count."""
+    return [tuple(slice(i * n // groups, (i + 1) * n // groups) for n in counts) for i in range(groups)]
 
 
 def weight_gradient(g, x, windows):

@@ -4,6 +4,7 @@
 
 typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 
+#include "exponential.inc.h"
 #include "tiles.inc.h"
 
 #include "conv.inc.h"

@@ -13,12 +13,12 @@
 /* -- what it knows of the classes --------------------------------------------------------------- */
 
 static PyTypeObject *tensor_type, *node_type, *float64_type;
-static PyObject *no_mode_but, *consumed, *scalar_like, *leaf_operation, *births, *explained;
+static PyObject *mode_variable, *consumed, *scalar_like, *leaf_operation, *births, *explained;
 
 static Py_ssize_t tensor_data, tensor_name, tensor_node;
 static Py_ssize_t node_operation, node_birth, node_a, node_b, node_keep_a, node_keep_b, node_like, node_note, node_walk,
     node_total;
-static Py_ssize_t operation_pulls;
+static Py_ssize_t operation_pulls, operation_together, mode_recording, mode_tapes, mode_anomaly;
 
 static const struct {
     const char *class, *slot;
@@ -31,6 +31,9 @@ static const struct {
     {"Node", "keep_b", &node_keep_b},        {"Node", "like", &node_like},
     {"Node", "note", &node_note},            {"Node", "walk", &node_walk},
     {"Node", "total", &node_total},          {"Operation", "pulls", &operation_pulls},
+    {"Operation", "together", &operation_together},
+    {"Mode", "recording", &mode_recording},  {"Mode", "tapes", &mode_tapes},
+    {"Mode", "anomaly", &mode_anomaly},
 };
 
 #define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
@@ -258,6 +261,14 @@ static PyObject *wrapped(const Recorder *self, PyObject *y, PyObject *const *par
     return tensor;
 }
 
+/* A mode that is no_grad and nothing else. */
+static int is_only_off(PyObject *mode)
+{
+    PyObject *tapes = SLOT(mode, mode_tapes);
+    return SLOT(mode, mode_recording) == Py_False && SLOT(mode, mode_anomaly) == Py_False && PyTuple_Check(tapes) &&
+           PyTuple_GET_SIZE(tapes) == 0;
+}
+
 static Py_ssize_t position_of(PyObject *names, PyObject *name)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
@@ -308,11 +319,14 @@ static PyObject *record(PyObject *object, PyObject *const *args, size_t flags, P
     }
     if (tensors) {
         PyObject *mode;
-        if (PyContextVar_Get(no_mode_but, NULL, &mode) < 0)
+        if (PyContextVar_Get(mode_variable, NULL, &mode) < 0)
             return NULL;
-        Py_XDECREF(mode);
-        if (mode != Py_None)
+        Py_XDECREF(mode); /* the context holds it */
+        int unwatched = mode == Py_None || is_only_off(mode);
+        if (!unwatched)
             goto ask_twin;
+        for (Py_ssize_t i = 0; mode != Py_None && i < inputs; i++)
+            parents[i] = Py_None;
     }
     for (Py_ssize_t i = 0; i < names; i++) /* they must outlast what forward may do to the Tensors */
         Py_INCREF(values[i]);
@@ -667,23 +681,65 @@ static int add_to_total(struct walk *w, PyObject *parent, PyObject *one)
     return 0;
 }
 
-/* g through one rule to the parent. */
-static int send(struct walk *w, PyObject *node, PyObject *parent, PyObject *pull, PyObject *keep, PyObject *g)
+static int is_wanted(const struct walk *w, PyObject *parent)
 {
-    if (parent == Py_None || SLOT(parent, node_walk) != w->order)
-        return 0;
-    PyObject *one;
-    if (pull == Py_None)
-        one = Py_NewRef(g);
-    else {
-        PyObject *arguments[] = {g, keep};
-        one = PyObject_Vectorcall(pull, arguments, 2, NULL);
-    }
+    return parent != Py_None && SLOT(parent, node_walk) == w->order;
+}
+
+/* One gradient, a new reference or NULL, to the parent. */
+static int hand_over(struct walk *w, PyObject *node, PyObject *parent, PyObject *one)
+{
     if (one && !is_like(one, SLOT(parent, node_like))) {
         PyObject *arguments[] = {one, parent, node};
         Py_SETREF(one, PyObject_Vectorcall(w->unbroadcast, arguments, 3, NULL));
     }
     return one ? add_to_total(w, parent, one) : -1;
+}
+
+/* g through one rule to the parent. */
+static int send(struct walk *w, PyObject *node, PyObject *parent, PyObject *pull, PyObject *keep, PyObject *g)
+{
+    if (!is_wanted(w, parent))
+        return 0;
+    if (pull == Py_None)
+        return hand_over(w, node, parent, Py_NewRef(g));
+    PyObject *arguments[] = {g, keep};
+    return hand_over(w, node, parent, PyObject_Vectorcall(pull, arguments, 2, NULL));
+}
+
+/* g to the parents of a wide node: through each rule, or through all together where more than one is wanted. */
+static int spread(struct walk *w, PyObject *node, PyObject *g)
+{
+    PyObject *operation = SLOT(node, node_operation), *parents = SLOT(node, node_a), *keep = SLOT(node, node_keep_a);
+    PyObject *pulls = SLOT(operation, operation_pulls), *together = SLOT(operation, operation_together);
+    Py_ssize_t count = PyTuple_GET_SIZE(parents), wanted = 0;
+    int only = PyTuple_GET_SIZE(pulls) == 1; /* a variadic operation has one rule for all */
+    for (Py_ssize_t i = 0; i < count; i++)
+        wanted += is_wanted(w, PyTuple_GET_ITEM(parents, i));
+    if (together == Py_None || wanted < 2) {
+        for (Py_ssize_t i = 0; i < count; i++)
+            if (send(w, node, PyTuple_GET_ITEM(parents, i), PyTuple_GET_ITEM(pulls, only ? 0 : i),
+                     PyTuple_GET_ITEM(keep, i), g) < 0)
+                return -1;
+        return 0;
+    }
+    PyObject *flags = PyList_New(count);
+    for (Py_ssize_t i = 0; flags && i < count; i++)
+        PyList_SET_ITEM(flags, i, Py_NewRef(is_wanted(w, PyTuple_GET_ITEM(parents, i)) ? Py_True : Py_False));
+    PyObject *arguments[] = {g, flags, keep}, *all = flags ? PyObject_Vectorcall(together, arguments, 3, NULL) : NULL;
+    PyObject *gradients = all ? PySequence_Fast(all, "together must return a list of gradients") : NULL;
+    int failed = !gradients || PySequence_Fast_GET_SIZE(gradients) != count;
+    if (gradients && failed)
+        PyErr_SetString(PyExc_ValueError, "together must return a gradient, or None, for each input");
+    for (Py_ssize_t i = 0; !failed && i < count; i++) {
+        PyObject *one = PySequence_Fast_GET_ITEM(gradients, i), *parent = PyTuple_GET_ITEM(parents, i);
+        if (one != Py_None && is_wanted(w, parent))
+            failed = hand_over(w, node, parent, Py_NewRef(one)) < 0;
+    }
+    Py_XDECREF(flags);
+    Py_XDECREF(all);
+    Py_XDECREF(gradients);
+    return failed ? -1 : 0;
 }
 
 static int call_with(PyObject *function, PyObject *const *arguments, size_t count)
@@ -708,12 +764,8 @@ static int pass_node(struct walk *w, PyObject *node, PyObject *g)
     }
     PyObject *a = SLOT(node, node_a), *b = SLOT(node, node_b), *pulls = SLOT(operation, operation_pulls);
     if (PyTuple_Check(a)) {
-        PyObject *keep = SLOT(node, node_keep_a);
-        Py_ssize_t rules = PyTuple_GET_SIZE(pulls); /* a variadic operation has one for all */
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a); i++)
-            if (send(w, node, PyTuple_GET_ITEM(a, i), PyTuple_GET_ITEM(pulls, rules == 1 ? 0 : i),
-                     PyTuple_GET_ITEM(keep, i), g) < 0)
-                return -1;
+        if (spread(w, node, g) < 0)
+            return -1;
     } else if ((a != Py_None && send(w, node, a, PyTuple_GET_ITEM(pulls, 0), SLOT(node, node_keep_a), g) < 0) ||
                (b != Py_None && send(w, node, b, PyTuple_GET_ITEM(pulls, 1), SLOT(node, node_keep_b), g) < 0))
         return -1;
@@ -800,7 +852,7 @@ static PyObject *prepare_recorder(PyObject *module, PyObject *known)
         {"Tensor", (PyObject **)&tensor_type},
         {"Node", (PyObject **)&node_type},
         {"float64", (PyObject **)&float64_type},
-        {"mode", &no_mode_but},
+        {"mode", &mode_variable},
         {"CONSUMED", &consumed},
         {"SCALAR", &scalar_like},
         {"LEAF", &leaf_operation},

@@ -61,13 +61,7 @@ def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
                 "the bias must have one entry for each output channel\n"
                 f"  output channels: {len(weight)}\n  shape of the bias: {bias.shape}"
             )
-    images = channels_last(x)
-    if groups == 1:
-        return channels_first(kernels.correlate(images, weight, windows, bias))
-    y = np.empty((len(x), *windows.out, len(weight)), x.dtype)
-    for a, b in zip(_parts(x.shape[1], groups), _parts(len(weight), groups), strict=True):
-        y[..., b] = kernels.correlate(images[..., a], weight[b], windows, None if bias is None else bias[b])
-    return channels_first(y)
+    return channels_first(kernels.correlate(channels_last(x), weight, windows, bias, groups))
 
 
 def _check_gradient(g, x_shape, weight_shape, windows):
@@ -80,13 +74,7 @@ def _conv2d_input_gradient(g, weight, x_shape, stride=1, padding=0, dilation=1, 
     g, weight = _float_pair(g, weight)
     windows = _geometry(x_shape, weight.shape, stride, padding, dilation, groups)
     _check_gradient(g, x_shape, weight.shape, windows)
-    g = channels_last(g)
-    if groups == 1:
-        return channels_first(kernels.input_gradient(g, weight, windows))
-    x = np.empty((len(g), *windows.image, x_shape[1]), g.dtype)
-    for a, b in zip(_parts(x_shape[1], groups), _parts(len(weight), groups), strict=True):
-        x[..., a] = kernels.input_gradient(g[..., b], weight[b], windows)
-    return channels_first(x)
+    return channels_first(kernels.input_gradient(channels_last(g), weight, windows, groups))
 
 
 def _conv2d_weight_gradient(g, x, weight_shape, stride=1, padding=0, dilation=1, groups=1):

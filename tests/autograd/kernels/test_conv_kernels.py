@@ -1,4 +1,4 @@
-"""Each fast kernel equals the loop that says what it computes, whatever the shapes."""
+"""Each fast kernel in NumPy equals the loop that says what it computes, whatever the shapes."""
 
 import numpy as np
 import pytest
@@ -27,6 +27,11 @@ def geometries(draw):
 @pytest.fixture(params=[1, 2_000, 1 << 18], ids=["row by row", "a few images", "all at once"])
 def chunk(request, monkeypatch):
     monkeypatch.setattr(conv, "CHUNK", request.param)
+
+
+@pytest.fixture(autouse=True)
+def in_numpy(monkeypatch):
+    monkeypatch.setattr(conv, "native", None)
 
 
 def close(fast, twin):
