@@ -66,7 +66,7 @@ from .ops.elementwise import (
 from .ops.indexing import assign, getitem, take, take_along_axis
 from .ops.linalg import diagonal, dot, einsum, linear, matmul, outer, tensordot, trace, tril, triu
 from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
-from .ops.normalization import batch_norm, dropout
+from .ops.normalization import batch_norm, batch_norm_relu, dropout
 from .ops.pooling import avg_pool2d, max_pool2d
 from .ops.reduction import (
     amax,
@@ -105,6 +105,15 @@ from .ops.shaping import (
     transpose,
 )
 from .ops.signal import convolve2d, correlate2d
+from .runtime import (
+    empty_cache,
+    get_num_threads,
+    memory_stats,
+    set_cache_limit,
+    set_num_threads,
+    show_config,
+)
+from .steps import adam_step, sgd_step, update_leaves
 from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -116,6 +125,7 @@ __all__ = [
     "Tensor",
     "abs",
     "absolute",
+    "adam_step",
     "add",
     "amax",
     "amin",
@@ -130,6 +140,7 @@ __all__ = [
     "astype",
     "avg_pool2d",
     "batch_norm",
+    "batch_norm_relu",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "check_by_hand",
@@ -153,6 +164,7 @@ __all__ = [
     "dropout",
     "einsum",
     "elu",
+    "empty_cache",
     "enable_grad",
     "erf",
     "exp",
@@ -162,6 +174,7 @@ __all__ = [
     "flip",
     "floor_divide",
     "gelu",
+    "get_num_threads",
     "getitem",
     "grad",
     "gradcheck",
@@ -188,6 +201,7 @@ __all__ = [
     "max_pool2d",
     "maximum",
     "mean",
+    "memory_stats",
     "min",
     "minimum",
     "moveaxis",
@@ -215,6 +229,10 @@ __all__ = [
     "rule",
     "sample",
     "scope",
+    "set_cache_limit",
+    "set_num_threads",
+    "sgd_step",
+    "show_config",
     "sigmoid",
     "sign",
     "silu",
@@ -244,6 +262,7 @@ __all__ = [
     "transpose",
     "tril",
     "triu",
+    "update_leaves",
     "value_and_grad",
     "var",
     "vjp",

@@ -25,8 +25,9 @@ import inspect
 
 import numpy as np
 
-from .modes import current, users_line
-from .node import SCALAR, Constant, Leaf, Node, Note, next_birth
+from .modes import Mode, _mode, current, users_line
+from .native import native
+from .node import CONSUMED, LEAF, SCALAR, Constant, Leaf, Node, Note, next_birth
 from .tensor import Tensor, like_of, raw, wrap
 
 registry: dict[str, "Operation"] = {}
@@ -41,13 +42,14 @@ class Rule:
     """The gradient of one input: ``function(g, *kept)``.
 
     local : the local derivative as a formula in the operation's names (LaTeX), or None
+    kernel : a faster function that gives the same on arrays, or None
     needs : the names after ``g``: what a node keeps for this rule. A parameter with a default is
         none: ``lambda g, _=None: g`` keeps nothing, and the walk can call it without a detour
     """
 
     __slots__ = ("function", "local", "needs", "pull")
 
-    def __init__(self, function, local=None):
+    def __init__(self, function, local=None, kernel=None):
         parameters = list(inspect.signature(function).parameters.values())
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
@@ -55,6 +57,7 @@ class Rule:
         self.local = local
         self.needs = tuple(p.name for p in parameters[1:] if p.default is p.empty)
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
+        function = kernel or function
         if len(self.needs) == 1 or (not self.needs and len(parameters) == 2):
             self.pull = function
         elif not self.needs:
@@ -154,13 +157,15 @@ class Operation:
     names   : all parameters of ``forward``, in order
     inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
-    pull_a, pull_b : what the plain walk calls for the first two inputs, None where it passes g on
+    pulls   : what the plain walk calls for each input, None where it passes g on
+    pull_a, pull_b : the first two of them
     wide    : its nodes keep parents in a tuple (not 1 or 2 inputs, or variadic, or with a reference)
     """
 
     __slots__ = (
         "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
-        "auxiliaries", "reference", "variadic", "numpy", "torch", "wide", "pull_a", "pull_b", "function",
+        "auxiliaries", "reference", "together", "variadic", "numpy", "torch", "wide", "pulls", "pull_a", "pull_b",
+        "function",
     )  # fmt: skip
 
     def __repr__(self):
@@ -180,6 +185,7 @@ def operation(
     inputs=None,
     auxiliaries=(),
     reference=None,
+    together=None,
     variadic=False,
     numpy=None,
     torch=None,
@@ -204,6 +210,9 @@ def operation(
         constants to the rules; if they are floats, give a ``reference``.
     reference : the same function written in other operations. It is differentiated in place of the
         rules when gradients of gradients are asked for; needed where a rule is a raw kernel.
+    together : ``together(g, wanted, kept)`` gives what the rules give, where they share most of their work: a
+        list with the gradient for each input, None where ``wanted`` is False for it; ``kept`` has what each
+        rule keeps. The walk calls it where more than one gradient is wanted. Needs a ``reference``.
     variadic : the first parameter of ``forward`` is a sequence of inputs, which share one rule; that
         rule's first argument after ``g`` is the position ``i``.
     numpy : the function that the law tests hold the values against; by default NumPy's of that name.
@@ -230,21 +239,26 @@ def operation(
     op.name, op.forward, op.rules, op.formula = name, forward, tuple(rules), formula
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
+    op.together = together
     op.numpy, op.torch = numpy, torch
     op.names, op.defaults = _parameters(forward, inputs)
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
     _check_needs(op)
+    if together and not reference:
+        raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")
     plain = not op.params and all(name in (*op.inputs, "y") for one in op.rules for name in one.needs)
     op.wide = bool(reference or variadic or len(op.rules) not in (1, 2))
-    pulls = [None if one.function is pass_on else one.pull for one in op.rules[:2]]
-    op.pull_a, op.pull_b = (*pulls, None, None)[:2]
+    op.pulls = tuple([None if one.function is pass_on else one.pull for one in op.rules])
+    op.pull_a, op.pull_b = (*op.pulls, None, None)[:2]
     if op.wide or op.auxiliaries or not (plain or len(op.inputs) == 1):
         call = _bind_any(op)
     elif plain:
         call = (_bind_unary, _bind_binary)[len(op.rules) - 1](op)
     else:
         call = _bind_one_with_params(op)
+    if _RECORDER and not op.variadic and 0 < len(op.rules) == len(op.inputs) <= 8 and len(op.names) <= 24:
+        call = _compiled(op, call)
     call.__name__ = call.__qualname__ = name
     call.__module__ = inspect.currentframe().f_back.f_globals.get("__name__", "__main__")
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)
@@ -296,7 +310,51 @@ def _docstring(op, text):
 # -- binders: from arguments to a result and its node ------------------------------------------
 #
 # The binders of one and two inputs are what a scalar graph spends its time in, so they are written
-# out; everything else, and every mode but the plain one, goes through ``_run``.
+# out; everything else, and every mode but the plain one, goes through ``_run``. The plain mode of all but
+# the variadic ones is there once more in C (native/recorder.c).
+
+_RECORDER = native is not None and hasattr(native, "Recorder")
+if _RECORDER:
+    native.prepare_recorder(
+        {
+            "Tensor": Tensor,
+            "Node": Node,
+            "Operation": Operation,
+            "Mode": Mode,
+            "float64": np.float64,
+            "mode": _mode,
+            "CONSUMED": CONSUMED,
+            "SCALAR": SCALAR,
+            "LEAF": LEAF,
+            "births": next_birth.__self__,
+            "explained": _EXPLAINED,
+        }
+    )
+
+
+def _compiled(op, twin):
+    """The binder in C, which does what ``twin`` does and asks it where something is out of the ordinary."""
+    places = {name: i for i, name in enumerate(op.names)}
+    at = [places[name] for name in op.inputs]
+    extra = ["y", *op.auxiliaries, *(f"{name}_shape" for name in op.inputs)]
+    places.update({name: len(op.names) + i for i, name in enumerate(extra)})
+    missing = inspect.Parameter.empty
+    compiled = native.Recorder(
+        op,
+        op.forward,
+        twin,
+        tuple(op.names),
+        tuple([op.defaults.get(name, missing) for name in op.names]),
+        missing,
+        tuple(at),
+        tuple([tuple([places[name] for name in one.needs]) for one in op.rules]),
+        None if op.reference is None else tuple([places[name] for name in op.params]),
+        len(op.auxiliaries),
+        op.wide,
+    )
+    if op.auxiliaries:
+        compiled.with_auxiliaries = twin.with_auxiliaries
+    return compiled
 
 
 def _bind_unary(op):

@@ -10,7 +10,8 @@ explanations look at it or alter it:
 Nothing here recurses, and no rule stands here. Of the operations the engine knows those that undo broadcasting
 and promotion, ``sum_to`` and ``astype``, and ``alias``, which gives a value a node of its own.
 
-The common case, first order and nothing replaced, goes through ``walk_plainly``: the same walk written out for speed.
+The common case, first order and nothing replaced, goes through ``walk_plainly``: the same walk written out for speed,
+and once more in C.
 """
 
 import sys
@@ -22,7 +23,9 @@ from threading import Lock, RLock
 import numpy as np
 
 from .declaration import alias
+from .kernels.memory import use_cache
 from .modes import current, enable_grad
+from .native import native
 from .node import CONSUMED, LEAF, SCALAR, Leaf
 from .ops.reduction import sum_to
 from .ops.shaping import astype
@@ -41,6 +44,10 @@ def apply_rules(node, g, wanted):
     """The gradients of the node's parents: g through each rule of a wanted parent."""
     operation = node.operation
     if operation.wide:
+        if operation.together is not None:
+            flags = [parent in wanted for parent in node.a]
+            if sum(flags) > 1:
+                return operation.together(g, flags, node.keep_a)
         return [
             rule.pull(g, kept) if parent in wanted else None
             for rule, parent, kept in zip(_rules(node), node.a, node.keep_a, strict=False)
@@ -282,11 +289,11 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     A scalar graph spends all its time here: a call a node costs as much as the node's arithmetic,
     and so does a look into a dict. A law test holds the two walks equal.
     """
+    for node, g in seeds.items():
+        node.total = g
     found = {}
     own = set()
     next_node = order.pop
-    for node, g in seeds.items():
-        node.total = g
     try:
         while order:
             node = next_node()
@@ -304,15 +311,7 @@ def walk_plainly(order, seeds, targets=(), consume=True):
                 _deliver(node, g, targets, found)
             a, b = node.a, node.b
             if type(a) is tuple:
-                wanted = {parent for parent in a if parent is not None and parent.walk is order}
-                for parent, one in zip(a, apply_rules(node, g, wanted), strict=True):
-                    if one is None:
-                        continue
-                    like = parent.like
-                    if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
-                        one = unbroadcast(one, parent, node)
-                    total = parent.total
-                    parent.total = one if total is None else accumulate(total, one, parent, own)
+                _spread(node, g, order, own)
             else:
                 if a is not None and a.walk is order:
                     pull = operation.pull_a
@@ -351,6 +350,54 @@ def walk_plainly(order, seeds, targets=(), consume=True):
     finally:
         release(order)
     return found
+
+
+def claim_compiled(roots, oldest=0):
+    """``claim``, in C."""
+    order = native.claim(roots, oldest, Leaf.last_write)
+    if type(order) is list:
+        return order
+    order, *why_not = order
+    if why_not:
+        if why_not[0] is not None:
+            raise _consumed(why_not[0])
+        return None
+    try:
+        _refuse_stale(order)
+    except BaseException:
+        release(order)
+        raise
+    return order
+
+
+def walk_compiled(order, seeds, targets=(), consume=True):
+    """``walk_plainly``, in C (native/recorder.c)."""
+    for node, g in seeds.items():
+        node.total = g
+    try:
+        return native.walk_plainly(order, targets, consume, _deliver, _let_go, unbroadcast)
+    finally:
+        release(order)
+
+
+PLAIN_WALKS = [(claim, walk_plainly)]
+if native is not None and hasattr(native, "walk_plainly"):
+    PLAIN_WALKS.append((claim_compiled, walk_compiled))
+_claim, _walk = PLAIN_WALKS[-1]
+
+
+def _spread(node, g, order, own):
+    """g to the parents of a wide node."""
+    parents = node.a
+    wanted = {parent for parent in parents if parent is not None and parent.walk is order}
+    for parent, one in zip(parents, apply_rules(node, g, wanted), strict=True):
+        if one is None:
+            continue
+        like = parent.like
+        if type(one) is not ndarray or one.shape != like[0] or one.dtype is not like[1]:
+            one = unbroadcast(one, parent, node)
+        total = parent.total
+        parent.total = one if total is None else accumulate(total, one, parent, own)
 
 
 def _deliver(node, g, targets, found, write_notes=True):
@@ -478,11 +525,12 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
 
     required : Tensors that must be reached
     """
+    use_cache()  # in a thread that is new to us
     oldest = min([node.birth for node in targets]) if targets else 0
     mode = current()
     anomaly = mode is not None and mode.anomaly
     if apply is apply_rules and not anomaly:
-        order = claim(seeds, oldest)
+        order = _claim(seeds, oldest)
         if order is not None:
             if targets:
                 try:
@@ -495,7 +543,7 @@ def _run_walk(seeds, targets=(), consume=True, apply=apply_rules, required=()):
                         node.walk = None
                 order[:] = [node for node in order if node in wanted]
             with np.errstate(all="ignore"):
-                return walk_plainly(order, seeds, targets, consume)
+                return _walk(order, seeds, targets, consume)
     order, _ = collect(seeds, oldest)
     totals = {node: seeds.get(node) for node in (_leading_to(targets, order, required) if targets else order)}
     with np.errstate(all="ignore"), enable_grad():
@@ -618,16 +666,34 @@ def _stale(node, leaf):
 
 
 def _owned(g):
-    """g itself where nothing but one variable of the caller holds it or its memory, else a copy.
+    """g itself where nothing but one variable of the caller holds it and its memory, else a copy.
 
     A rule may hand on its incoming gradient, a view, or an array kept for another rule; what lands
     in ``.grad`` is the user's to write into.
     """
     if type(g) is not np.ndarray:
         return g
-    if g.base is None and g.flags.writeable and sys.getrefcount(g) <= _ALONE:
-        return g
-    return np.array(g)
+    alone = g.flags.writeable and sys.getrefcount(g) <= _ALONE
+    if alone and g.base is not None:
+        alone = g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE
+    return g if alone else np.array(g)
+
+
+_WORTH_A_LOOK = 1 << 14
+"""Bytes from which on looking whether a view is alone with its memory takes less time than copying it."""
+
+
+def _is_all_of(g, base):
+    """Whether g is the array ``base``, its axes reordered or reshaped: each entry once, none left out."""
+    if type(base) is not np.ndarray or base.base is not None or base.nbytes != g.nbytes:
+        return False
+    step = g.itemsize
+    for stride, n in sorted(zip(g.strides, g.shape, strict=True)):
+        if n > 1:
+            if stride != step:
+                return False
+            step *= n
+    return True
 
 
 def _count_alone():
@@ -641,3 +707,11 @@ def _count_alone():
 
 
 _ALONE = _count_alone()
+
+
+def _count_base(view):
+    base = view.base
+    return sys.getrefcount(base)
+
+
+_ALONE_BASE = _count_base(np.empty((2, 2)).T)  # what only one view of it holds

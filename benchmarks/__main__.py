@@ -1,50 +1,74 @@
-"""Run the benchmarks, print their table, and write it to ``RESULTS.md`` beside this file.
+"""Run the benchmarks and print their tables; a run of everything also writes ``RESULTS.md`` and its plot.
 
-``python -m benchmarks`` runs all subjects, ``python -m benchmarks scalars mlp`` only those. One thread
-throughout.
+``python -m benchmarks`` runs all subjects, ``python -m benchmarks conv pooling`` only those, and prints only.
 """
 
 import argparse
+import importlib
+import os
 import sys
 from pathlib import Path
 
-from . import chain, importing, lenet5, looking, mlp, scalars
-from .report import environment, markdown, table
+from . import plot
+from .others import Others
+from .report import about, markdown, summary, table, title_and_text
+from .turns import lines_of
 
-SUBJECTS = {
-    "scalars": scalars,
-    "chain": chain,
-    "lenet5": lenet5,
-    "mlp": mlp,
-    "importing": importing,
-    "looking": looking,
-}
+SUBJECTS = (
+    "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax importing looking"
+).split()
+THREADS = (1, 2)
+HERE = Path(__file__).parent
+RESULTS, PICTURE = HERE / "RESULTS.md", HERE.parent / "docs" / "benchmarks.png"
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("subject", nargs="*", help=f"any of {', '.join(SUBJECTS)} (default: all)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often everything is timed (default: 7)")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each is measured in turn (default: 15)")
+    parser.add_argument("--threads", type=int, nargs="*", default=THREADS, help="thread counts (default: 1 2)")
     options = parser.parse_args()
     unknown = set(options.subject) - set(SUBJECTS)
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
-    print("\n".join(environment()), flush=True)
-    sections = []
+    everything = not options.subject and options.threads == THREADS
+    seen, sections, others = {}, [], Others()
     for name in options.subject or SUBJECTS:
-        module = SUBJECTS[name]
-        rows = module.run(options.rounds)
-        sections.append((module.__doc__, rows))
-        print(f"\n{module.__doc__.splitlines()[0]}\n{table(rows)}", flush=True)
-    if not options.subject:
-        path = Path(__file__).with_name("RESULTS.md")
-        path.write_text(markdown(sections), encoding="utf-8")
-        print(f"\nWrote {path}")
-    missed = [row for _, rows in sections for row in rows if row.met is False]
-    for row in missed:
-        print(f"Missed: {row.figure}{f' against {row.peer}' if row.peer else ''}: {row.bar}")
-    return 1 if missed else 0
+        subject = importlib.import_module(f"benchmarks.{name}")
+        lines = [line for n in options.threads for line in lines_of(subject, n, options.rounds, seen)]
+        lines.sort(key=lambda line: subject.ROWS.index(line.row))
+        sections.append((subject, lines))
+        if lines:
+            print(f"\n{title_and_text(subject)[0]}\n{table(lines)}", flush=True)
+    facts = about(seen, others.share())
+    print("", *facts, *summary([line for _, lines in sections for line in lines]), sep="\n")
+    if everything:
+        write(sections, facts)
+    return 1 if any(line.met is False or line.busy for _, lines in sections for line in lines) else 0
+
+
+def write(sections, facts):
+    """RESULTS.md and its plot, put in place when both are complete."""
+    text, picture = (path.with_name("part-of-" + path.name) for path in (RESULTS, PICTURE))
+    try:
+        try:
+            plot.draw(sections, picture, facts)
+        except ImportError as error:
+            print(f"No plot: {error}")
+        shown = os.path.relpath(PICTURE, RESULTS.parent) if picture.exists() else None
+        text.write_text(markdown(sections, facts, shown), encoding="utf-8")
+        for part, path in ((picture, PICTURE), (text, RESULTS)):
+            if part.exists():
+                os.replace(part, path)
+                print(f"Wrote {path}")
+    finally:
+        text.unlink(missing_ok=True)
+        picture.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

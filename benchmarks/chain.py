@@ -1,83 +1,93 @@
-"""A chain of 1,000,000 operations y = y * w, both requiring grad: built, walked backward, freed.
+"""A chain of operations y = y * w, both requiring grad: built, walked backward, freed
 
-Peers run 100,000 operations, and are compared by the operation. Bytes are what Python's ``tracemalloc`` counts while
-the chain of 200,000 stands, divided by its length.
+In scalars (float64, as Python's numbers are). Peers are compared at 100,000 operations; micrograd's walk recurses, and
+ends in a RecursionError from about 1,000. Memory is the growth of the process while the chain is built and stands.
 """
 
-import gc
-import tracemalloc
+from functools import partial
 
-import autograd as ag
-
-from .report import Row, available, peer, rows_of, timed
-
-LENGTH, PEERS_LENGTH, TRACED_LENGTH = 1_000_000, 100_000, 200_000
+from .row import Row
 
 
-def ours(length):
-    y = ag.Tensor(1.0, requires_grad=True)
-    w = ag.Tensor(1.0000001, requires_grad=True)
-    for _ in range(length):
-        y = y * w
-    return y
+def step_of(scalar, length, backward=True):
+    def step():
+        y, w = start, factor = scalar(1.0), scalar(1.0000001)
+        for _ in range(length):
+            y = y * w
+        if backward:
+            y.backward()
+        return y, [start, factor]
+
+    return step
 
 
-def _torch():
+def chalkgrad(length, backward=True, dtype="float64"):
+    import autograd as ag
+
+    return step_of(lambda value: ag.Tensor(value, requires_grad=True), length, backward)
+
+
+def pytorch(length, backward=True, dtype="float64"):
     import torch
 
-    torch.set_num_threads(1)
-
-    def run():
-        y = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-        w = torch.tensor(1.0000001, dtype=torch.float64, requires_grad=True)
-        for _ in range(PEERS_LENGTH):
-            y = y * w
-        y.backward()
-
-    return run
+    return step_of(lambda value: torch.tensor(value, dtype=torch.float64, requires_grad=True), length, backward)
 
 
-def _mygrad():
+def micrograd(length, backward=True, dtype="float64"):
+    from micrograd.engine import Value
+
+    return step_of(Value, length, backward)
+
+
+def mygrad(length, backward=True, dtype="float64"):
     import mygrad
 
-    def run():
-        y, w = mygrad.tensor(1.0), mygrad.tensor(1.0000001)
-        for _ in range(PEERS_LENGTH):
-            y = y * w
-        y.backward()
-
-    return run
+    return step_of(mygrad.tensor, length, backward)
 
 
-def bytes_per_node():
-    gc.collect()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    y = ours(TRACED_LENGTH)
-    used = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    del y
-    return used / TRACED_LENGTH
+MILLION = 1_000_000
+SHORTEST = "chalkgrad, chain of 1,000"
+PEERS = {"PyTorch": pytorch, "MyGrad": mygrad, "micrograd": micrograd}
 
 
-def run(rounds):
-    rounds = min(rounds, 3)
-    off = min(timed(lambda: ours(LENGTH).backward()) for _ in range(rounds))
-    on = min(timed(lambda: ours(LENGTH).backward(), collector=True) for _ in range(rounds))
-    functions = available(PyTorch=peer(_torch, "torch"), MyGrad=peer(_mygrad, "mygrad"))
-    times = {"chalkgrad": off / LENGTH}
-    for name, function in functions.items():
-        times[name] = timed(function) / PEERS_LENGTH
-    kept = bytes_per_node()
-    return [
-        Row("1e6 operations, collector off", off, "s", bar="≤ 2 s", met=off <= 2),
-        Row("1e6 operations, collector on", on, "s"),
-        Row("memory of a node", kept, "B", bar="≤ 250 B", met=kept <= 250),
-        *rows_of(
-            "an operation, collector off",
-            times,
-            "µs",
-            1e6,
-            unavailable={"micrograd": "RecursionError beyond about 1,000"},
-        ),
-    ]
+def by_the_node(length, peers=None):
+    """Time by the node must not grow with the length: a little is unavoidable where the caches end."""
+    sides = {"chalkgrad": chalkgrad, **(peers or {})}
+    return Row(
+        f"chain of {length:,}, a node",
+        {SHORTEST: partial(chalkgrad, 1000)} | {side: partial(build, length) for side, build in sides.items()},
+        bars={SHORTEST: 1.5, "PyTorch": 1, "MyGrad": 1},
+        unit="µs",
+        per=dict.fromkeys(sides, length) | {SHORTEST: 1000},
+        threads=(1,),
+    )
+
+
+def memory(length, peers=None, **options):
+    sides = {"chalkgrad": chalkgrad, **(peers or {})}
+    return Row(
+        f"chain of {length:,}, memory of a node",
+        {side: partial(build, length, False) for side, build in sides.items()},
+        unit="B",
+        per=length,
+        measure="memory",
+        threads=(1,),
+        **options,
+    )
+
+
+ROWS = [
+    Row("chain of 1,000,000", {"chalkgrad": partial(chalkgrad, MILLION)}, limit=1.0, unit="s"),
+    Row(
+        "chain of 1,000,000, collector on",
+        {"chalkgrad": partial(chalkgrad, MILLION)},
+        unit="s",
+        threads=(1,),
+        collector=True,
+    ),
+    by_the_node(10_000),
+    by_the_node(100_000, PEERS),
+    by_the_node(MILLION),
+    memory(100_000, PEERS),
+    memory(MILLION, limit=200),
+]

@@ -1,72 +1,103 @@
-"""A training step of LeNet-5: batch 64, 28 × 28 images padded by 2, float32, SGD.
+"""A training step of LeNet-5: batch 64, 28 × 28 images padded by 2, SGD
 
-Forward, cross entropy, backward and update; the same architecture in each library. HIPS autograd runs in
-a process of its own, for it bears our name.
+Forward, cross entropy, backward and update; the same architecture in each library.
 """
 
 import numpy as np
 
-import nn
+from .row import Row, layouts
+from .training import batch_of, hips_step, initial, ours, pytorchs, update
 
-from .hips import hips_worker
-from .report import available, best, peer, rows_of
-from .training import BATCH, RATE, data, step_of, update
-
-
-def parameters():
-    """float32 weights of the five layers, for libraries without modules."""
-    rng = np.random.default_rng(0)
-    shapes = [(6, 1, 5, 5), (16, 6, 5, 5), (400, 120), (120, 84), (84, 10)]
-    weights = [rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes]
-    return weights, [np.zeros(n, np.float32) for n in (6, 16, 120, 84, 10)]
+BATCH = 64
+SHAPES = {
+    "conv1.weight": (6, 1, 5, 5), "conv1.bias": (6,), "conv2.weight": (16, 6, 5, 5), "conv2.bias": (16,),
+    "fc1.weight": (120, 400), "fc1.bias": (120,), "fc2.weight": (84, 120), "fc2.bias": (84,),
+    "fc3.weight": (10, 84), "fc3.bias": (10,),
+}  # fmt: skip
 
 
-def _ours():
-    net = nn.models.LeNet5()
-    return step_of(net, nn.CrossEntropyLoss(), nn.optim.SGD(net.parameters(), lr=RATE), *data(1, 28, 28))
+def chalkgrad(batch=BATCH, dtype="float32"):
+    import nn
+
+    return ours(nn.models.LeNet5(dtype=dtype), batch, 1, 28, 28, dtype=dtype)
 
 
-def _torch():
-    import torch
+def pytorch(batch=BATCH, dtype="float32", channels_last=False):
+    from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
-    torch.set_num_threads(1)
-    net = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 6, 5, padding=2), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
-        torch.nn.Conv2d(6, 16, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(),
-        torch.nn.Linear(400, 120), torch.nn.ReLU(), torch.nn.Linear(120, 84), torch.nn.ReLU(), torch.nn.Linear(84, 10),
+    net = Sequential(
+        Conv2d(1, 6, 5, padding=2), ReLU(), MaxPool2d(2), Conv2d(6, 16, 5), ReLU(), MaxPool2d(2), Flatten(),
+        Linear(400, 120), ReLU(), Linear(120, 84), ReLU(), Linear(84, 10),
     )  # fmt: skip
-    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    return step_of(net, torch.nn.CrossEntropyLoss(), optimizer, *map(torch.as_tensor, data(1, 28, 28)))
+    return pytorchs(net, batch, 1, 28, 28, dtype=dtype, channels_last=channels_last)
 
 
-def _mygrad():
+def arrays(dtype):
+    """[weight, bias, …], those of the linear layers for x @ W + b."""
+    return [a.T.copy() if a.ndim == 2 else a for a in initial(SHAPES, dtype)]
+
+
+def mygrad(batch=BATCH, dtype="float32"):
     import mygrad
     from mygrad.nnet import conv_nd, max_pool, softmax_crossentropy
     from mygrad.nnet.activations import relu
 
-    images, labels = data(1, 28, 28)
-    weights, biases = ([mygrad.tensor(a) for a in arrays] for arrays in parameters())
+    images, labels = batch_of(batch, 1, 28, 28, dtype=dtype)
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = parameters = [mygrad.tensor(array) for array in arrays(dtype)]
 
     def step():
-        x = images
-        for i, padding in ((0, 2), (1, 0)):
-            x = conv_nd(x, weights[i], stride=1, padding=padding) + biases[i].reshape(1, -1, 1, 1)
-            x = max_pool(relu(x), (2, 2), 2)
-        x = x.reshape(BATCH, -1)
-        for i in (2, 3, 4):
-            x = x @ weights[i] + biases[i]
-            x = relu(x) if i < 4 else x
-        softmax_crossentropy(x, labels).backward()
-        update((*weights, *biases))
+        x = conv_nd(images, w1, stride=1, padding=2) + b1.reshape(1, -1, 1, 1)
+        x = max_pool(relu(x), (2, 2), 2)
+        x = conv_nd(x, w2, stride=1) + b2.reshape(1, -1, 1, 1)
+        x = max_pool(relu(x), (2, 2), 2)
+        x = relu(x.reshape(batch, -1) @ w3 + b3)
+        x = relu(x @ w4 + b4)
+        loss = softmax_crossentropy(x @ w5 + b5, labels)
+        loss.backward()
+        update(parameters)
+        return loss, []
 
     return step
 
 
-def run(rounds):
-    with hips_worker("lenet5") as hips:
-        functions = available(
-            chalkgrad=_ours(), PyTorch=peer(_torch, "torch"), MyGrad=peer(_mygrad, "mygrad"), **{"HIPS autograd": hips}
-        )
-        times = best(functions, rounds, calls=5)
-    relative = {"PyTorch": 1.8, "MyGrad": 1, "HIPS autograd": 1}
-    return rows_of("LeNet-5 step", times, "ms", 1e3, relative=relative)
+def hips(batch=BATCH, dtype="float32"):
+    """Its convolution turns the kernel around, and knows no padding."""
+    import autograd.numpy as anp
+    from autograd.scipy.signal import convolve
+
+    images, labels = batch_of(batch, 1, 28, 28, dtype=dtype)
+    images = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    parameters = arrays(dtype)
+    for i in (0, 2):
+        parameters[i] = parameters[i][:, :, ::-1, ::-1].transpose(1, 0, 2, 3).copy()  # input channels first
+        parameters[i + 1] = parameters[i + 1].reshape(1, -1, 1, 1)
+
+    def layer(x, weight, bias):
+        x = convolve(x, weight, axes=([2, 3], [2, 3]), dot_axes=([1], [0]), mode="valid") + bias
+        n, c, h, w = x.shape
+        return anp.max(anp.max(anp.reshape(anp.maximum(x, 0), (n, c, h // 2, 2, w // 2, 2)), axis=5), axis=3)
+
+    def forward(parameters, x):
+        w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = parameters
+        x = layer(layer(x, w1, b1), w2, b2)
+        x = anp.maximum(anp.dot(anp.reshape(x, (batch, -1)), w3) + b3, 0)
+        x = anp.maximum(anp.dot(x, w4) + b4, 0)
+        return anp.dot(x, w5) + b5
+
+    return hips_step(forward, parameters, images, labels)
+
+
+ROWS = [
+    Row(
+        "LeNet-5 step",
+        {"chalkgrad": chalkgrad, "PyTorch": layouts(pytorch), "MyGrad": mygrad, "HIPS autograd": hips},
+        bars={"PyTorch": (0.7, 0.8), "MyGrad": 1, "HIPS autograd": 1},
+    ),
+    Row(
+        "LeNet-5 step, growth of the peak memory",
+        {"chalkgrad": chalkgrad, "PyTorch": layouts(pytorch)},
+        bars={"PyTorch": 1},
+        unit="MB",
+        measure="memory",
+    ),
+]

@@ -1,4 +1,4 @@
-"""Looking at a graph: a check by hand with full diagnosis, explanations, drawings.
+"""Looking at a graph: a check by hand with full diagnosis, explanations, drawings
 
 No peer does these. The 2-2-2 network is checked with an early update, a slip, and a number that nothing
 explains, so that the whole catalogue is tried; the LeNet-5 (8 images) with two mistakes planted.
@@ -6,14 +6,13 @@ explains, so that the whole catalogue is tried; the LeNet-5 (8 images) with two 
 
 import numpy as np
 
-import autograd as ag
-import nn
-from nn.derivations import run_logistic_222
-
-from .report import best, rows_of
+from .row import Row
 
 
-def check_222():
+def check_222(dtype="float64"):
+    import autograd as ag
+    from nn.derivations import run_logistic_222
+
     with ag.tape():
         v = run_logistic_222()
     old = {f"w{i}": v[f"w{i}"].data for i in range(1, 9)}
@@ -32,7 +31,10 @@ def check_222():
     return check
 
 
-def check_lenet5():
+def check_lenet5(dtype="float32"):
+    import autograd as ag
+    import nn
+
     rng = np.random.default_rng(0)
     nn.manual_seed(0)
     net = nn.models.LeNet5()
@@ -47,6 +49,8 @@ def check_lenet5():
 
 
 def deep_graph():
+    import autograd as ag
+
     w = ag.Tensor(0.5, requires_grad=True, name="w")
     with ag.tape() as tape:
         y = w
@@ -55,15 +59,26 @@ def deep_graph():
     return tape, y, w
 
 
-def run(rounds):
-    tape, y, w = deep_graph()
-    rows = []
-    for figure, function, limit in (
-        ("check_by_hand, 2-2-2 network, every mistake tried", check_222(), 0.2),
-        ("check_by_hand, LeNet-5, two mistakes found", check_lenet5(), 30),
-        ("explain, 10,000 nodes", lambda: str(ag.explain(y, w)), 2),
-        ("draw, 10,000 nodes, DOT text", lambda: ag.draw(tape).source, 1),
-    ):
-        times = best({"chalkgrad": function}, min(rounds, 3))
-        rows += rows_of(figure, times, "s", 1, absolute=limit)
-    return rows
+def explain(dtype="float64"):
+    import autograd as ag
+
+    _tape, y, w = deep_graph()
+    return lambda: str(ag.explain(y, w))
+
+
+def draw(dtype="float64"):
+    import autograd as ag
+
+    tape, _y, _w = deep_graph()
+    return lambda: ag.draw(tape).source
+
+
+ROWS = [
+    Row(work, {"chalkgrad": build}, limit=limit, unit="s", threads=(1,))
+    for work, build, limit in (
+        ("check_by_hand, 2-2-2 net, every mistake tried", check_222, 0.2),
+        ("check_by_hand, LeNet-5, two mistakes found", check_lenet5, 30),
+        ("explain, 10,000 nodes", explain, 2),
+        ("draw, 10,000 nodes, DOT text", draw, 1),
+    )
+]

@@ -1,68 +1,73 @@
-"""A training step of an MLP 784-256-128-10: batch 64, float32, SGD.
+"""A training step of an MLP 784-256-128-10: batch 64, SGD
 
 Forward, cross entropy, backward and update.
 """
 
 from itertools import pairwise
 
-import numpy as np
+from .row import Row
+from .training import batch_of, hips_step, initial, ours, pytorchs, update
 
-import nn
-
-from .hips import hips_worker
-from .report import available, best, peer, rows_of
-from .training import RATE, data, step_of, update
-
+BATCH = 64
 SIZES = (784, 256, 128, 10)
+SHAPES = {}
+for n_in, n_out in pairwise(SIZES):
+    SHAPES |= {f"{n_in}.weight": (n_out, n_in), f"{n_in}.bias": (n_out,)}
 
 
-def parameters():
-    """float32 weights and biases, for libraries without modules."""
-    rng = np.random.default_rng(0)
-    weights = [rng.normal(0, 0.05, pair).astype(np.float32) for pair in pairwise(SIZES)]
-    return weights, [np.zeros(n, np.float32) for n in SIZES[1:]]
+def chalkgrad(batch=BATCH, dtype="float32"):
+    import nn
+
+    return ours(nn.models.MLP(*SIZES, dtype=dtype), batch, SIZES[0], dtype=dtype)
 
 
-def _ours():
-    net = nn.models.MLP(*SIZES)
-    return step_of(net, nn.CrossEntropyLoss(), nn.optim.SGD(net.parameters(), lr=RATE), *data(784))
+def pytorch(batch=BATCH, dtype="float32"):
+    from torch.nn import Flatten, Linear, ReLU, Sequential
+
+    net = Sequential(Flatten(), Linear(784, 256), ReLU(), Linear(256, 128), ReLU(), Linear(128, 10))
+    return pytorchs(net, batch, SIZES[0], dtype=dtype)
 
 
-def _torch():
-    import torch
-
-    torch.set_num_threads(1)
-    net = torch.nn.Sequential(
-        torch.nn.Flatten(), torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(),
-        torch.nn.Linear(128, 10),
-    )  # fmt: skip
-    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    return step_of(net, torch.nn.CrossEntropyLoss(), optimizer, *map(torch.as_tensor, data(784)))
+def transposed(dtype):
+    """The parameters for x @ W + b."""
+    return [array.T.copy() for array in initial(SHAPES, dtype)]
 
 
-def _mygrad():
+def mygrad(batch=BATCH, dtype="float32"):
     import mygrad
     from mygrad.nnet import softmax_crossentropy
     from mygrad.nnet.activations import relu
 
-    images, labels = data(784)
-    weights, biases = ([mygrad.tensor(a) for a in arrays] for arrays in parameters())
+    images, labels = batch_of(batch, SIZES[0], dtype=dtype)
+    w1, b1, w2, b2, w3, b3 = parameters = [mygrad.tensor(array) for array in transposed(dtype)]
 
     def step():
-        x = images
-        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            x = x @ weight + bias
-            x = relu(x) if i < 2 else x
-        softmax_crossentropy(x, labels).backward()
-        update((*weights, *biases))
+        x = relu(images @ w1 + b1)
+        x = relu(x @ w2 + b2)
+        loss = softmax_crossentropy(x @ w3 + b3, labels)
+        loss.backward()
+        update(parameters)
+        return loss, []
 
     return step
 
 
-def run(rounds):
-    with hips_worker("mlp") as hips:
-        functions = available(
-            chalkgrad=_ours(), PyTorch=peer(_torch, "torch"), MyGrad=peer(_mygrad, "mygrad"), **{"HIPS autograd": hips}
-        )
-        times = best(functions, rounds, calls=20)
-    return rows_of("MLP step", times, "ms", 1e3, relative={"PyTorch": 1.2})
+def hips(batch=BATCH, dtype="float32"):
+    import autograd.numpy as anp
+
+    def forward(parameters, x):
+        w1, b1, w2, b2, w3, b3 = parameters
+        x = anp.maximum(anp.dot(x, w1) + b1, 0)
+        x = anp.maximum(anp.dot(x, w2) + b2, 0)
+        return anp.dot(x, w3) + b3
+
+    return hips_step(forward, transposed(dtype), *batch_of(batch, SIZES[0], dtype=dtype))
+
+
+ROWS = [
+    Row(
+        "MLP step",
+        {"chalkgrad": chalkgrad, "PyTorch": pytorch, "MyGrad": mygrad, "HIPS autograd": hips},
+        bars={"PyTorch": 0.9, "MyGrad": 1, "HIPS autograd": 1},
+    ),
+]

@@ -1,75 +1,101 @@
-"""Timing in turns, and one table for every subject.
+"""What was measured as lines of one table, for the terminal and as Markdown."""
 
-``best({"name": function, ...}, rounds)`` times each function once a round, so that a slow spell of the
-machine hits all alike, and takes each one's fastest round.
-"""
-
-import gc
-import importlib.metadata
 import os
 import platform
-import time
 from dataclasses import dataclass
+from statistics import median
+
+from .others import QUIET
+from .row import Row
 
 
-@dataclass
-class Row:
-    """One figure of ours beside one of a peer's.
+@dataclass(frozen=True)
+class Figure:
+    """What was measured of one side, in seconds or bytes, round by round; or why there is nothing."""
 
-    bar    : the bar as text, or ""
-    met    : whether it is met, or None without a bar
+    rounds: tuple[float, ...] = ()
+    variant: str = ""
+    error: str = ""
+
+    @property
+    def value(self):
+        """The median of the rounds."""
+        return median(self.rounds) if self.rounds else None
+
+    def text(self, row, side):
+        if self.value is None:
+            return self.error
+        text = f"{number(row.in_unit(side, self.value))} {row.unit}"
+        return f"{text} ({self.variant})" if self.variant else text
+
+
+@dataclass(frozen=True)
+class Line:
+    """Our figure of a row at a thread count, held against the row's limit (``peer`` is "") or against a peer's figure.
+
+    others : the share of the processors' time that went to other processes meanwhile
+    most   : the bar: the most that our figure may be, in the row's unit, or that the ratio may be; None without one
     """
 
-    figure: str
-    ours: float
-    unit: str
+    row: Row
+    threads: int
+    ours: Figure
     peer: str = ""
-    theirs: float | None = None
-    bar: str = ""
-    met: bool | None = None
-    remark: str = ""
+    theirs: Figure | None = None
+    others: float = 0
 
     @property
     def ratio(self):
-        return self.ours / self.theirs if self.theirs else None
+        """The median of the rounds' ratios: in a round both were measured within the same moment."""
+        if self.theirs is None or self.theirs.value is None or self.ours.value is None:
+            return None
+        both = zip(self.ours.rounds, self.theirs.rounds, strict=True)
+        return median(self.row.in_unit("chalkgrad", a) / self.row.in_unit(self.peer, b) for a, b in both)
+
+    @property
+    def most(self):
+        return self.row.bar(self.peer, self.threads) if self.peer else self.row.limit
+
+    @property
+    def met(self):
+        """Whether the bar is met; None where there is none, no peer to be measured, or a busy machine."""
+        if self.most is None or self.busy:
+            return None
+        if self.ours.value is None:
+            return False
+        if not self.peer:
+            return self.row.in_unit("chalkgrad", self.ours.value) <= self.most
+        return None if self.ratio is None else self.ratio <= self.most
+
+    @property
+    def busy(self):
+        return self.others > QUIET
 
     def cells(self):
+        bar = ""
+        if self.most is not None:
+            bar = f"≤ {self.most:.3g} ×" if self.peer else f"≤ {number(self.most)} {self.row.unit}"
         return [
-            self.figure,
-            f"{number(self.ours)} {self.unit}",
+            self.row.work,
+            str(self.threads),
+            self.ours.text(self.row, "chalkgrad"),
             self.peer,
-            f"{number(self.theirs)} {self.unit}" if self.theirs else self.remark,
+            self.theirs.text(self.row, self.peer) if self.peer else "",
             f"{self.ratio:.2f}" if self.ratio else "",
-            self.bar,
-            {True: "yes", False: "NO", None: ""}[self.met],
+            bar,
+            f"? others: {self.others:.0%}" if self.busy else {True: "yes", False: "NO", None: ""}[self.met],
         ]
 
 
-HEADINGS = ["figure", "chalkgrad", "peer", "the peer's", "ratio", "bar", "met"]
+HEADINGS = ["work", "threads", "chalkgrad", "peer", "the peer's", "ratio", "bar", "met"]
 
 
-def rows_of(figure, times, unit, scale, absolute=None, relative=None, unavailable=None):
-    """A Row for each peer in ``times`` ({name: seconds}, ours under "chalkgrad").
-
-    scale    : what to multiply seconds with to get ``unit``
-    absolute : the most that our figure may be
-    relative : {peer: the most that the ratio may be}
-    """
-    ours = times["chalkgrad"] * scale
-    rows = []
-    if absolute is not None:
-        rows.append(Row(figure, ours, unit, bar=f"≤ {number(absolute)} {unit}", met=ours <= absolute))
-    for peer, seconds in times.items():
-        if peer == "chalkgrad":
-            continue
-        row = Row(figure, ours, unit, peer, seconds * scale)
-        limit = (relative or {}).get(peer)
-        if limit is not None:
-            row.bar, row.met = (f"≤ {limit} ×" if limit != 1 else "faster"), row.ratio <= limit
-        rows.append(row)
-    for peer, why in (unavailable or {}).items():
-        rows.append(Row(figure, ours, unit, peer, remark=why))
-    return rows
+def lines(row, threads, figures, others=0.0):
+    """The Lines of a row with these Figures: one for the limit, or where there is nobody else; one for each peer."""
+    ours = figures["chalkgrad"]
+    made = [Line(row, threads, ours, others=others)] if row.limit is not None or len(figures) == 1 else []
+    peers = [side for side in figures if side != "chalkgrad"]
+    return made + [Line(row, threads, ours, side, figures[side], others) for side in peers]
 
 
 def number(x):
@@ -80,81 +106,80 @@ def number(x):
     return f"{x:,.{digits}f}"
 
 
-def best(functions, rounds, calls=1):
-    """{name: seconds of a call} in the fastest round; the collector rests while a clock runs."""
-    for function in functions.values():
-        function()  # warm up: caches, lazy imports, the allocator
-    seconds = dict.fromkeys(functions, float("inf"))
-    for _ in range(rounds):
-        for name, function in functions.items():
-            seconds[name] = min(seconds[name], timed(function, calls))
-    return seconds
-
-
-def timed(function, calls=1, collector=False):
-    gc.collect()
-    if not collector:
-        gc.disable()
-    try:
-        start = time.perf_counter()
-        for _ in range(calls):
-            function()
-        return (time.perf_counter() - start) / calls
-    finally:
-        gc.enable()
-
-
-def peer(build, *needs):
-    """``build()``, or None where one of the modules that it needs is not installed."""
-    try:
-        for name in needs:
-            __import__(name)
-    except ImportError:
-        return None
-    return build()
-
-
-def available(**builders):
-    """{name: function} of the builders that gave one."""
-    return {name: function for name, function in builders.items() if function is not None}
-
-
-# -- output ------------------------------------------------------------------------------------
-
-
-def table(rows):
-    cells = [HEADINGS, *(row.cells() for row in rows)]
+def table(lines):
+    cells = [HEADINGS, *(line.cells() for line in lines)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(HEADINGS))]
-    lines = [
+    text = [
         "  " + "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells
     ]
-    lines.insert(1, "  " + "  ".join("─" * width for width in widths))
-    return "\n".join(lines)
+    text.insert(1, "  " + "  ".join("─" * width for width in widths))
+    return "\n".join(text)
 
 
-def markdown(sections):
-    lines = ["# Results", "", "Made by `make bench`. A ratio is our time over the peer's: below 1 we are faster.", ""]
-    lines += [f"* {line}" for line in environment()]
-    for doc, rows in sections:
-        title, _, text = doc.strip().partition("\n")
-        lines += ["", f"## {title.rstrip('.')}", "", *filter(None, [text.strip()]), ""]
-        lines += ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS)]
-        lines += ["| " + " | ".join(row.cells()) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+def summary(lines):
+    """How many bars are met, and the missed ones by name."""
+    barred = [line for line in lines if line.met is not None]
+    missed = [line for line in barred if not line.met]
+    busy = sum(line.busy for line in lines)
+    text = [f"{len(barred) - len(missed)} of {len(barred)} bars are met."]
+    if busy:
+        text[0] += f" {busy} comparisons do not count: others kept the machine busy."
+    for line in missed:
+        work, threads, ours, peer, theirs, ratio, bar, _ = line.cells()
+        against = f" against {peer}'s {theirs}: {ratio} ×" if peer else ""
+        text.append(f"Missed: {work}, {threads} thread{'s' if line.threads > 1 else ''}: {ours}{against} (bar {bar})")
+    return text
 
 
-def environment():
-    """What the figures were measured on."""
-    versions = [f"Python {platform.python_version()}"]
-    for name in ("numpy", "torch", "micrograd", "mygrad"):
-        try:
-            versions.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            versions.append(f"{name} not installed")
-    return [f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; one thread", ", ".join(versions)]
+def title_and_text(subject):
+    """The first line of a subject's docstring, and the rest of it."""
+    title, _, text = subject.__doc__.strip().partition("\n")
+    return title, text.strip()
 
 
-def _processor():
+INTRODUCTION = """\
+# Results
+
+Made by `make bench`; [its docstring](__init__.py) says how everything is measured. A ratio is our figure over the
+peer's: below 1 we are faster, or need less. The last column: whether the bar is met, or ? where other processes kept
+the machine so busy that the figures do not count.
+"""
+
+
+def markdown(sections, about, plot=None):
+    """The whole as Markdown; ``sections`` is a list of (subject, its Lines), ``plot`` the path of a picture."""
+    everything = [line for _, lines in sections for line in lines]
+    text = [INTRODUCTION]
+    text += [f"* {line}" for line in about]
+    text += ["", f"**{summary(everything)[0]}**"]
+    if plot:
+        text += ["", f"![the ratios to PyTorch]({plot})"]
+    for subject, lines in sections:
+        title, explanation = title_and_text(subject)
+        text += ["", f"## {title}", "", *([explanation, ""] if explanation else [])]
+        text += ["| " + " | ".join(HEADINGS) + " |", "| --- | ---: | ---: | --- | ---: | ---: | --- | --- |"]
+        text += ["| " + " | ".join(cell.replace("|", "\\|") for cell in line.cells()) + " |" for line in lines]
+    return "\n".join(text) + "\n"
+
+
+def about(seen, others):
+    """What the figures were measured on.
+
+    seen   : what the workers told
+    others : the share of the processors' time that other processes had
+    """
+    system = f"{platform.system()} {platform.release().partition('-')[0]}, {' '.join(platform.libc_ver()).strip()}"
+    kernels = seen.pop("compiled kernels", "not measured")
+    versions = [f"Python {platform.python_version()}", *(f"{name} {text}" for name, text in seen.items())]
+    return [
+        f"{processor()}, {os.cpu_count()} cores, {system}",
+        ", ".join(versions),
+        f"our compiled kernels: {kernels}",
+        f"other processes had {others:.0%} of the processors' time",
+    ]
+
+
+def processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             return next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))

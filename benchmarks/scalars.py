@@ -1,21 +1,21 @@
-"""Scalar graphs: forward and backward, number by number.
+"""Scalar graphs: forward and backward, number by number
 
-The shape of micrograd's demo, an MLP 2-16-16-1 with ReLU and a squared error over 10 samples, and the 2-2-2
-logistic network, each built of scalars alone. "A node" is the time of the whole divided by the
-nodes of the graph that we record: its operations and its leaves.
+The shape of micrograd's demo, an MLP 2-16-16-1 with ReLU and a squared error over 10 samples, and the 2-2-2 logistic
+network of text 004, each built of scalars alone (float64, as Python's numbers are). "A node" is the time of the whole
+divided by the nodes of the graph that we record: its operations and its leaves. Of micrograd's operations none gives a
+logistic function: that one is written as it writes its own.
 """
 
 import math
 import random
+from functools import partial
 from itertools import pairwise
 
-import autograd as ag
-
-from .report import available, best, peer, rows_of
+from .row import Row
 
 
-def mlp(scalar, relu, backward):
-    """A function that builds the MLP's graph once and goes backward through it."""
+def mlp(scalar, relu):
+    """(a function that builds the MLP's graph, its leaves)"""
     rng = random.Random(0)
     sizes = [2, 16, 16, 1]
     layers = [
@@ -39,11 +39,11 @@ def mlp(scalar, relu, backward):
             total = difference * difference + total
         return total
 
-    return build, lambda: backward(build())
+    return build, [number for layer in layers for neuron in layer for number in neuron]
 
 
-def logistic_222(scalar, sigmoid, backward):
-    """The 2-2-2 network with weights 0.15, 0.20, …; the target figures are inputs too."""
+def logistic_222(scalar, sigmoid):
+    """(a function that builds the 2-2-2 network with weights 0.15, 0.20, …, its leaves)"""
     w = [scalar(value) for value in (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)]
     b1, b2 = scalar(0.35), scalar(0.60)
 
@@ -55,33 +55,41 @@ def logistic_222(scalar, sigmoid, backward):
         d1, d2 = o1 + -0.01, o2 + -0.99
         return d1 * d1 * 0.5 + d2 * d2 * 0.5
 
-    return build, lambda: backward(build())
+    return build, [*w, b1, b2]
 
 
-def _backward(y):
-    y.backward()
+def step_of(network, scalar, activation, cleared=None):
+    build, leaves = network(scalar, activation)
+
+    def step():
+        for leaf in leaves:
+            leaf.grad = cleared
+        y = build()
+        y.backward()
+        return y, leaves
+
+    return step
 
 
-def _ours(value):
-    return ag.Tensor(value, requires_grad=True)
+def chalkgrad(network, activation, dtype="float64"):
+    import autograd as ag
+
+    return step_of(network, lambda value: ag.Tensor(value, requires_grad=True), getattr(ag, activation))
 
 
-def _torch(network, activation):
+def pytorch(network, activation, dtype="float64"):
     import torch
 
-    torch.set_num_threads(1)
-    return network(
-        lambda value: torch.tensor(value, dtype=torch.float64, requires_grad=True),
-        getattr(torch, activation),
-        _backward,
-    )[1]
+    def scalar(value):
+        return torch.tensor(value, dtype=torch.float64, requires_grad=True)
+
+    return step_of(network, scalar, getattr(torch, activation))
 
 
-def _micrograd(network, activation):
+def micrograd(network, activation, dtype="float64"):
     from micrograd.engine import Value
 
     def sigmoid(x):
-        """Of its operations it has no exponential: this one is written as it writes its own."""
         out = Value(1 / (1 + math.exp(-x.data)), (x,), "sigmoid")
 
         def back():
@@ -90,34 +98,36 @@ def _micrograd(network, activation):
         out._backward = back
         return out
 
-    return network(Value, {"relu": Value.relu, "sigmoid": sigmoid}[activation], _backward)[1]
+    return step_of(network, Value, {"relu": Value.relu, "sigmoid": sigmoid}[activation], cleared=0)
 
 
-def _mygrad(network, activation):
+def mygrad(network, activation, dtype="float64"):
     import mygrad
-    from mygrad.nnet.activations import relu, sigmoid
+    from mygrad.nnet import activations
 
-    return network(mygrad.tensor, {"relu": relu, "sigmoid": sigmoid}[activation], _backward)[1]
+    build, leaves = network(mygrad.tensor, getattr(activations, activation))
+
+    def step():  # a new use of a leaf clears its gradient
+        y = build()
+        y.backward()
+        return y, leaves
+
+    return step
 
 
-def run(rounds):
-    rows = []
-    for figure, network, activation, calls in (
-        ("MLP 2-16-16-1, a node", mlp, "relu", 1),
-        ("2-2-2 logistic network, a node", logistic_222, "sigmoid", 25),
-    ):
-        build, ours = network(_ours, getattr(ag, activation), _backward)
-        with ag.tape() as tape:
-            build()
-        nodes = len(tape)
-        functions = available(
-            chalkgrad=ours,
-            PyTorch=peer(lambda n=network, a=activation: _torch(n, a), "torch"),
-            micrograd=peer(lambda n=network, a=activation: _micrograd(n, a), "micrograd"),
-            MyGrad=peer(lambda n=network, a=activation: _mygrad(n, a), "mygrad"),
-        )
-        times = best(functions, 5 * rounds, calls)  # a round is short, and easily disturbed
-        rows += rows_of(
-            figure, times, "µs", 1e6 / nodes, absolute=1.2, relative={"micrograd": 1, "PyTorch": 1, "MyGrad": 1}
-        )
-    return rows
+def row(work, network, activation, nodes):
+    sides = {"chalkgrad": chalkgrad, "PyTorch": pytorch, "micrograd": micrograd, "MyGrad": mygrad}
+    return Row(
+        work,
+        {side: partial(build, network, activation) for side, build in sides.items()},
+        bars={"PyTorch": 0.1, "micrograd": 0.5, "MyGrad": 1},
+        limit=0.7,
+        unit="µs",
+        per=nodes,
+    )
+
+
+ROWS = [
+    row("scalar MLP 2-16-16-1, a node", mlp, "relu", 6767),
+    row("scalar 2-2-2 logistic net, a node", logistic_222, "sigmoid", 37),
+]

@@ -72,15 +72,20 @@ def dropout(x, p=0.5, training=True, rng=None):
     return ag.dropout(x, p, True, generator_of(rng)) if training else x
 
 
-def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(
+    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5, relu=False
+):
     """γ (x − μ) / √(σ² + eps) + β by channel; see ``BatchNorm2d``.
 
     While training, μ and σ² are the batch's, and the Tensors running_mean and running_var (or None)
     move towards them, the variance without bias. Else μ and σ² are running_mean and running_var.
+
+    relu : give the relu of that, in the same pass over memory
     """
+    normalize = ag.batch_norm_relu if relu else ag.batch_norm
     if not training:
-        return ag.batch_norm(x, weight, bias, running_mean, running_var, eps)
-    y, mean, var = ag.batch_norm.with_auxiliaries(x, weight, bias, eps=eps)
+        return normalize(x, weight, bias, running_mean, running_var, eps)
+    y, mean, var = normalize.with_auxiliaries(x, weight, bias, eps=eps)
     if running_mean is not None:
         n = x.size // x.shape[1]
         _move(running_mean, mean, momentum)

@@ -104,7 +104,7 @@ class BasicBlock(Module):
 
     def forward(self, x):
         shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.bn1(self.conv1(x), relu=True)
         return F.relu(self.bn2(self.conv2(x)) + shortcut)
 
 
@@ -140,7 +140,7 @@ class ResNet20(Module):
         )
 
     def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))  # (N, 16, 32, 32)
+        x = self.bn1(self.conv1(x), relu=True)  # (N, 16, 32, 32)
         x = self.layer1(x)
         x = self.layer2(x)  # (N, 32, 16, 16)
         x = self.layer3(x)  # (N, 64, 8, 8)

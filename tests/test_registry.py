@@ -232,12 +232,12 @@ def law_walks_agree(case):
 
     kept = [x for y in results for x in arrays_kept(y.node)]
     before = [x.copy() for x in kept]
-    found = engine.walk_plainly(
-        engine.claim([y.node for y in results]),
-        {y.node: seed for y, seed in zip(results, seeds, strict=True)},
-        consume=False,
-    )
-    plain = [found.get(leaf.node) for leaf in leaves]
+    plainly = []
+    for claim, walk in engine.PLAIN_WALKS:
+        nodes = [y.node for y in results]
+        found = walk(claim(nodes), dict(zip(nodes, seeds, strict=True)), consume=False)
+        plainly.append([found.get(leaf.node) for leaf in leaves])
+    plain = plainly[0]
     general = run(engine.walk, seeds)
     recorded = run(engine.walk, [ag.Tensor(u) for u in seeds], apply=engine.apply_recorded)
     for x, copied in zip(kept, before, strict=True):
@@ -245,6 +245,8 @@ def law_walks_agree(case):
     for i, (leaf, g) in enumerate(zip(leaves, plain, strict=True)):
         assert (g.shape, g.dtype) == (leaf.shape, leaf.dtype), f"{case!r}: gradient {i} is {g.dtype} of shape {g.shape}"
         same(general[i], g, f"{case!r}: gradient {i} by walk and walk_plainly")
+        for others in plainly[1:]:
+            same(others[i], g, f"{case!r}: gradient {i} by walk_plainly and its twin in C")
         assert isinstance(recorded[i], ag.Tensor), f"{case!r}: gradient {i} under create_graph is no Tensor"
         assert (recorded[i].shape, recorded[i].dtype) == (leaf.shape, leaf.dtype), (
             f"{case!r}: gradient {i} under create_graph"
@@ -690,6 +692,11 @@ def _detached(x):
             "with and without create_graph",
         ),
         (law_walks_agree, {"rules": [ag.rule(_writes_to_what_is_kept)]}, "kept array was written to"),
+        (
+            law_walks_agree,
+            {"rules": [ag.rule(lambda g, x: 2 * g * x, kernel=lambda g, x: 2.1 * g * x)]},
+            "with and without create_graph",
+        ),
         (law_reference_agrees, {"reference": lambda x: x * x * 1.001}, "the value of the reference"),
         (law_reference_agrees, {"reference": lambda x: x * x.detach()}, "against the reference's"),
         (LAWS[-3], {"forward": lambda x: x * x * np.float64(1.0)}, "arrays of float32 give float64"),
@@ -773,6 +780,23 @@ def test_a_gradient_that_depends_on_the_other_inputs_is_found(declare):
     )
     with pytest.raises(AssertionError, match="gradient 0 alone"):
         law_one_input_at_a_time(Case(op, 0))
+
+
+def test_gradients_together_that_are_not_those_of_the_rules_are_found(declare):
+    def of_two(factor):
+        return declare(
+            forward=lambda a, b: a * b,
+            rules=[ag.rule(lambda g, b: g * b), ag.rule(lambda g, a: g * a)],
+            reference=lambda a, b: a * b,
+            together=lambda g, wanted, kept: [g * kept[0] * factor, g * kept[1]],
+            samples=[ag.sample(ag.reals(3), ag.reals(3))],
+        )
+
+    law_one_input_at_a_time(Case(of_two(1), 0))
+    with pytest.raises(AssertionError, match="gradient 0 alone"):
+        law_one_input_at_a_time(Case(of_two(1.5), 0))
+    with pytest.raises(ValueError, match="needs a reference"):
+        declare(together=lambda g, wanted, kept: [g])
 
 
 def test_a_gradient_of_another_dtype_is_found(monkeypatch):

@@ -6,6 +6,7 @@ window ("tap") at a time, for all windows at once. Images are (N, H, W, C).
 
 import numpy as np
 
+from ..native import native
 from .windows import copy_pixels, interior, pad, tap
 
 CHUNK = 1 << 18
@@ -69,6 +70,11 @@ def _pixels(windows, p, q):
 
 def maximum(x, windows):
     """``maximum_by_windows``."""
+    made = native.pool_maximum(x, windows) if native else None
+    return _maximum_in_numpy(x, windows) if made is None else made
+
+
+def _maximum_in_numpy(x, windows):
     n, _, _, channels = x.shape
     y = np.empty((n, *windows.out, channels), x.dtype)
     winners = np.empty(y.shape, np.min_scalar_type(windows.size[0] * windows.size[1] - 1))
@@ -102,16 +108,24 @@ def _first_nan(padded, windows, y, winners):
 
 
 def _first_real_tap(windows):
-    """(P, Q, 1): the first position in each window that is no padding: what wins where all is −inf."""
-    firsts = []
-    for p, u, d, b, k in zip(windows.out, windows.stride, windows.dilation, windows.before, windows.size, strict=True):
-        missing = np.maximum(b - u * np.arange(p), 0)
-        firsts.append(np.minimum(-(-missing // d), k - 1))
-    return (firsts[0][:, None] * windows.size[1] + firsts[1])[:, :, None]
+    """(P, Q, 1): the first position in each window that is no padding, or 0: what wins where all is −inf."""
+    firsts, real = [], []
+    for p, u, d, b, m in zip(windows.out, windows.stride, windows.dilation, windows.before, windows.image, strict=True):
+        start = u * np.arange(p) - b
+        first = np.maximum(-(start // d), 0)
+        firsts.append(first)
+        real.append(start + d * first < m)
+    numbers = firsts[0][:, None] * windows.size[1] + firsts[1]
+    return np.where(real[0][:, None] & real[1], numbers, 0)[:, :, None]
 
 
 def scatter(g, winners, windows):
     """Send each entry of g to the pixel that won its window."""
+    made = native.pool_scatter(g, winners, windows) if native else None
+    return _scatter_in_numpy(g, winners, windows) if made is None else made
+
+
+def _scatter_in_numpy(g, winners, windows):
     n, _, _, channels = g.shape
     apart = all(u >= span for u, span in zip(windows.stride, windows.span, strict=True))
     tiled = all(n * k == m for n, k, m in zip(windows.out, windows.size, windows.padded, strict=True))  # no gaps
@@ -138,6 +152,11 @@ def scatter(g, winners, windows):
 
 def gather(x, winners, windows):
     """What the winner of each window sees in x."""
+    made = native.pool_gather(x, winners, windows) if native else None
+    return _gather_in_numpy(x, winners, windows) if made is None else made
+
+
+def _gather_in_numpy(x, winners, windows):
     padded = pad(x, windows)
     y = np.zeros((len(x), *windows.out, x.shape[3]), x.dtype)
     for t, (r, s) in enumerate(windows.taps):
@@ -147,6 +166,11 @@ def gather(x, winners, windows):
 
 def average(x, weights, windows):
     """``average_by_windows``: the sums over the windows times ``weights`` (P, Q, 1)."""
+    made = native.pool_average(x, weights, windows) if native else None
+    return _average_in_numpy(x, weights, windows) if made is None else made
+
+
+def _average_in_numpy(x, weights, windows):
     n, _, _, channels = x.shape
     y = np.empty((n, *windows.out, channels), x.dtype)
     for part in _chunks(y):
@@ -161,6 +185,11 @@ def average(x, weights, windows):
 
 def spread(g, weights, windows):
     """The transpose of ``average``: each entry of g, weighted, to every pixel of its window."""
+    made = native.pool_spread(g, weights, windows) if native else None
+    return _spread_in_numpy(g, weights, windows) if made is None else made
+
+
+def _spread_in_numpy(g, weights, windows):
     n, _, _, channels = g.shape
     x = np.empty((n, *windows.image, channels), g.dtype)
     direct = windows.padded == windows.image

@@ -43,6 +43,8 @@ class Windows(NamedTuple):
 
 def pair(value, name, least):
     """(vertical, horizontal) of an int or a pair of ints, none below ``least``."""
+    if type(value) is int and value >= least:
+        return value, value
     values = tuple(value) if isinstance(value, list | tuple | np.ndarray) else (value, value)
     try:
         values = tuple(index(v) for v in values)

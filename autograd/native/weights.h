@@ -2,10 +2,25 @@
 #ifndef CHALKGRAD_WEIGHTS_H
 #define CHALKGRAD_WEIGHTS_H
 
-struct weights_kernels {
-    int none; /* placeholder */
+enum weights_way { WEIGHTS_BY_TAPS, WEIGHTS_OF_FEW, WEIGHTS_OF_SINGLE }; /* see weights.inc.h */
+
+/* A convolution's geometry; pairs are (vertical, horizontal). */
+struct weights_shape {
+    long images, height, width, channels; /* x, channels last */
+    long rows, columns, outputs;          /* g, channels last */
+    long groups;
+    long size[2], stride[2], dilation[2], before[2];
+    /* How the work is shared out, by the shape alone: each of `sums` shares of the pixels has a partial result of
+     * its own, and each of `slices` parts of the result is summed by itself. */
+    long sums, slices;
+    enum weights_way way;
 };
 
-#define WEIGHTS_KERNELS(dtype) {0}
+struct weights_kernels {
+    /* w (outputs, channels / groups, size) from g and x, none of them empty; partials has room for sums × w. */
+    void (*gradient)(const struct weights_shape *shape, const void *g, const void *x, void *w, void *partials);
+};
+
+#define WEIGHTS_KERNELS(dtype) {JOIN3(weights_gradient, dtype, LEVEL)}
 
 #endif

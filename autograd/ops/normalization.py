@@ -5,24 +5,17 @@ import numpy as np
 from ..declaration import operation, reals, rule, sample
 from ..kernels import normalization as kernels
 from ..kernels.reductions import total
+from .activation import relu
 from .reduction import sum_to
 from .shaping import reshape
 
-__all__ = ["batch_norm", "dropout"]
+__all__ = ["batch_norm", "batch_norm_relu", "dropout"]
 
 
 # -- batch normalization -----------------------------------------------------------------------
 
 
-def _rows(x):
-    """(N, C, …) as (M, C) rows of channels, and how to go back."""
-    moved = np.moveaxis(x, 1, -1)
-    shape = moved.shape
-    rows = np.ascontiguousarray(moved).reshape(-1, shape[-1])
-    return rows, lambda y: np.moveaxis(y.reshape(shape), -1, 1)
-
-
-def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
+def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, rectify=False):
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -37,35 +30,52 @@ def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
             )
     if (mean is None) != (var is None):
         raise ValueError("give both mean and var (to evaluate), or neither (to take the batch's own)")
-    rows, back = _rows(x)
     if mean is None:
-        if len(rows) < 2:
+        if x.size < 2 * channels or not channels:
             raise ValueError(
                 "the batch's own statistics need more than one value for each channel\n"
-                f"  values for each channel: {len(rows)}\n  give a larger batch, or mean and var"
+                f"  values for each channel: {x.size // max(1, channels)}\n  give a larger batch, or mean and var"
             )
-        mean, var = kernels.statistics(rows)
+        mean, var = kernels.statistics(x)
     mean, var = np.asarray(mean, x.dtype), np.asarray(var, x.dtype)
-    weight = np.ones(channels, x.dtype) if weight is None else np.asarray(weight, x.dtype)
-    bias = np.zeros(channels, x.dtype) if bias is None else np.asarray(bias, x.dtype)
-    return back(kernels.normalize(rows, mean, np.sqrt(var + eps), weight, bias)), mean, var
+    y = kernels.normalize(x, mean, np.sqrt(var + eps), *_scale_and_shift(weight, bias, mean), rectify)
+    return y, mean, var
+
+
+def _scale_and_shift(weight, bias, like):
+    weight = np.ones_like(like) if weight is None else np.asarray(weight, like.dtype)
+    bias = np.zeros_like(like) if bias is None else np.asarray(bias, like.dtype)
+    return weight, bias
+
+
+def _gradients(g, x, weight, bias, eps, batch_mean, batch_var, rectify, fixed, wants_input):
+    """Those by x (None unless wanted), weight and bias."""
+    deviation = np.sqrt(batch_var + eps)
+    weight, bias = _scale_and_shift(weight, bias, deviation)
+    return kernels.gradients(g, x, batch_mean, deviation, weight, bias, rectify, fixed, wants_input)
 
 
 def _by_input(g, x, weight, mean, eps, batch_mean, batch_var):
-    deviation = np.sqrt(batch_var + eps)
-    weight = np.ones_like(deviation) if weight is None else np.asarray(weight, x.dtype)
-    g, back = _rows(g)
-    if mean is None:
-        return back(kernels.input_gradient(g, _rows(x)[0], batch_mean, deviation, weight))
-    return back(kernels.normalize(g, 0 * deviation, deviation, weight, 0 * deviation))
+    return _gradients(g, x, weight, None, eps, batch_mean, batch_var, False, mean is not None, True)[0]
 
 
 def _by_weight(g, x, eps, batch_mean, batch_var):
-    return kernels.projection(_rows(g)[0], _rows(x)[0], batch_mean) / np.sqrt(batch_var + eps)
+    return _gradients(g, x, None, None, eps, batch_mean, batch_var, False, True, False)[1]
 
 
 def _by_bias(g):
-    return total(_rows(g)[0], 0)
+    return total(kernels.rows(g), 0)
+
+
+def _together(g, wanted, kept):
+    """Both sums over g that a parameter's gradient is, x's gradient needs too."""
+    if wanted[0]:
+        x, weight, mean, eps, batch_mean, batch_var = kept[0]
+    else:
+        x, eps, batch_mean, batch_var = kept[1]
+        weight = mean = None
+    found = _gradients(g, x, weight, None, eps, batch_mean, batch_var, False, mean is not None, wanted[0])
+    return [one if wants else None for one, wants in zip(found, wanted, strict=True)]
 
 
 def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
@@ -92,7 +102,7 @@ def _torch_batch_norm(torch, x, weight=None, bias=None, mean=None, var=None, eps
 
 batch_norm = operation(
     "batch_norm",
-    _batch_norm,
+    lambda x, weight=None, bias=None, mean=None, var=None, eps=1e-5: _batch_norm(x, weight, bias, mean, var, eps),
     inputs=["x", "weight", "bias"],
     symbol="BN",
     kind="normalization",
@@ -110,6 +120,7 @@ batch_norm = operation(
     ],
     auxiliaries=["batch_mean", "batch_var"],
     reference=_batch_norm_in_primitives,
+    together=_together,
     samples=[
         sample(reals(4, 3), reals(3), reals(3)),
         sample(reals(5, 2)),
@@ -143,6 +154,90 @@ batch_norm = operation(
     """,
     numpy=lambda *args, **kwargs: _batch_norm_in_primitives(*args, **kwargs),
     torch=_torch_batch_norm,
+)
+
+
+# The same, and of that the relu. Backward needs no array more: where the relu let through is computed again.
+
+
+def _rectified_by_input(g, x, weight, bias, mean, eps, batch_mean, batch_var):
+    return _gradients(g, x, weight, bias, eps, batch_mean, batch_var, True, mean is not None, True)[0]
+
+
+def _rectified_by_weight(g, x, weight, bias, eps, batch_mean, batch_var):
+    return _gradients(g, x, weight, bias, eps, batch_mean, batch_var, True, True, False)[1]
+
+
+def _rectified_by_bias(g, x, weight, bias, eps, batch_mean, batch_var):
+    return _gradients(g, x, weight, bias, eps, batch_mean, batch_var, True, True, False)[2]
+
+
+def _rectified_together(g, wanted, kept):
+    mean = None
+    if wanted[0]:
+        x, weight, bias, mean, eps, batch_mean, batch_var = kept[0]
+    else:
+        x, weight, bias, eps, batch_mean, batch_var = kept[1]
+    found = _gradients(g, x, weight, bias, eps, batch_mean, batch_var, True, mean is not None, wanted[0])
+    return [one if wants else None for one, wants in zip(found, wanted, strict=True)]
+
+
+batch_norm_relu = operation(
+    "batch_norm_relu",
+    lambda x, weight=None, bias=None, mean=None, var=None, eps=1e-5: _batch_norm(
+        x, weight, bias, mean, var, eps, rectify=True
+    ),
+    inputs=["x", "weight", "bias"],
+    symbol="BN, relu",
+    kind="normalization",
+    formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
+    rules=[
+        rule(
+            _rectified_by_input,
+            local=(
+                r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}} [y_i > 0]"
+                r" \left( [i = j] - \frac{1}{m} - \frac{\hat{x}_i \hat{x}_j}{m} \right)"
+            ),
+        ),
+        rule(
+            _rectified_by_weight,
+            local=(
+                r"[y > 0] \, \hat{x}_{n c i j} ="
+                r" [y > 0] \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}"
+            ),
+        ),
+        rule(_rectified_by_bias, local="[y > 0]"),
+    ],
+    auxiliaries=["batch_mean", "batch_var"],
+    reference=lambda *args, **kwargs: relu(_batch_norm_in_primitives(*args, **kwargs)),
+    together=_rectified_together,
+    samples=[
+        sample(reals(4, 3), reals(3), reals(3)),
+        sample(reals(5, 2)),
+        sample(reals(2, 2, 2, 3), reals(2), reals(2)),
+        sample(reals(2, 2, 3), reals(2), None, eps=0.1),
+        sample(reals(3, 2), reals(2), reals(2), np.array([0.5, -1.0]), np.array([2.0, 0.3])),
+        sample(reals(1, 2, 2, 2), reals(2), reals(2), mean=np.array([0.5, -1.0]), var=np.array([2.0, 0.3])),
+        sample(reals(0, 2), reals(2), reals(2), mean=np.array([0.5, -1.0]), var=np.array([2.0, 0.3])),
+    ],
+    doc="""``relu(batch_norm(x, ...))`` in one pass over memory; the arguments are those of ``batch_norm``.
+
+    Parameters
+    ----------
+    x : (N, C), (N, C, L) or (N, C, H, W).
+    weight, bias : (C,), or None for 1 and 0.
+    mean, var : (C,), the statistics to use (evaluation); by default the batch's own.
+    eps : added to the variance.
+
+    It keeps x and the statistics, and no array for the relu, whose derivative at 0 is 0. As with ``batch_norm``,
+    ``batch_norm_relu.with_auxiliaries(x, ...)`` returns (y, mean, var).
+
+    >>> import numpy as np, autograd as ag
+    >>> ag.batch_norm_relu(np.array([[1.0], [3.0]]), eps=0.0).tolist()
+    [[0.0], [1.0]]
+    """,
+    numpy=lambda *args, **kwargs: np.maximum(_batch_norm_in_primitives(*args, **kwargs), 0),
+    torch=lambda torch, *args, **kwargs: torch.relu(_torch_batch_norm(torch, *args, **kwargs)),
 )
 
 

@@ -5,6 +5,8 @@ the winners and gather from them, are one family, so gradients of any order come
 accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..declaration import distinct, operation, reals, rule, sample
@@ -14,6 +16,10 @@ from ..kernels.windows import channels_first, channels_last, lay_out, pair
 __all__ = ["avg_pool2d", "max_pool2d"]
 
 
+_lay_out = lru_cache(256)(lay_out)
+_average_weights = lru_cache(256)(kernels.average_weights)
+
+
 def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """The Windows of a pooling, or an error that says what does not fit."""
     if len(x_shape) not in (3, 4):
@@ -21,15 +27,16 @@ def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     if not all(x_shape[-2:]):
         raise ValueError(f"the images have no pixels: {tuple(x_shape[-2:])}")
     size = pair(kernel_size, "kernel_size", 1)
+    stride = size if stride is None else pair(stride, "stride", 1)
     if isinstance(padding, str):
         raise TypeError(f"padding must be an int or a pair of ints, not {padding!r}")
-    padding = pair(padding, "padding", 0)
+    padding, dilation = pair(padding, "padding", 0), pair(dilation, "dilation", 1)
     if any(2 * p > k for p, k in zip(padding, size, strict=True)):
         raise ValueError(
             "padding may be at most half the kernel, or a window could see padding alone\n"
             f"  padding: {padding}\n  kernel_size: {size}"
         )
-    return lay_out(x_shape[-2:], size, size if stride is None else stride, padding, dilation, ceil_mode)
+    return _lay_out(x_shape[-2:], size, stride, padding, dilation, bool(ceil_mode))
 
 
 def _stack(x):
@@ -70,7 +77,7 @@ def _avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_i
     windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
-    weights = kernels.average_weights(windows, pair(padding, "padding", 0), count_include_pad, x.dtype)
+    weights = _average_weights(windows, pair(padding, "padding", 0), count_include_pad, x.dtype)
     return _unstack(kernels.average(_stack(x), weights, windows), x.ndim)
 
 
@@ -78,7 +85,7 @@ def _spread(g, x_shape, kernel_size, stride=None, padding=0, ceil_mode=False, co
     g = np.asarray(g)
     windows = _geometry(x_shape, kernel_size, stride, padding, 1, ceil_mode)
     _check_result(g, x_shape, windows)
-    weights = kernels.average_weights(windows, pair(padding, "padding", 0), count_include_pad, g.dtype)
+    weights = _average_weights(windows, pair(padding, "padding", 0), count_include_pad, g.dtype)
     return _unstack(kernels.spread(_stack(g), weights, windows), g.ndim)
 
 

@@ -29,7 +29,7 @@ class _BatchNorm(Module):
         self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
         self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
 
-    def forward(self, x):
+    def forward(self, x, relu=False):
         shape = np.shape(x)
         if len(shape) not in self.axes or shape[1] != self.num_features:
             raise ValueError(
@@ -41,7 +41,7 @@ class _BatchNorm(Module):
             momentum = 1 / (self.num_batches_tracked.item() + 1)
         by_batch = self.training or not self.track_running_stats
         y = functional.batch_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, by_batch, momentum, self.eps
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_batch, momentum, self.eps, relu
         )
         if moving:
             self.num_batches_tracked.data += 1
@@ -76,6 +76,9 @@ class BatchNorm2d(_BatchNorm):
     Training normalizes by the batch's biased variance, and takes the unbiased one into ``running_var``. The result
     has the input's shape. ``weight``, ``bias``, ``running_mean`` and ``running_var`` are (C,); with
     ``num_batches_tracked`` they are the state.
+
+    Called as ``layer(x, relu=True)`` it gives the relu of that, in about the time of the normalization alone; a net
+    so written has the same ``state_dict``.
 
     Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
     Internal Covariate Shift" (2015).

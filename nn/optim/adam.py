@@ -1,8 +1,6 @@
 """Adam, and AdamW, which takes the weight decay out of the gradient."""
 
-import math
-
-import numpy as np
+import autograd as ag
 
 from .optimizer import Optimizer
 
@@ -38,33 +36,17 @@ class Adam(Optimizer):
             params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
         )
 
-    def update(self, w, g, group, state):
-        buffer, decay = self.buffer(w), group["weight_decay"]
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(w, order="C"), exp_avg_sq=np.zeros_like(w, order="C"))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = np.zeros_like(w, order="C")
-        if decay and self.decoupled:
-            w *= 1 - group["lr"] * decay
-        elif decay:
-            g = np.add(g, np.multiply(w, decay, out=self.buffer(w, 1)), out=self.buffer(w, 1))
-        state["step"] += 1
-        m, v, (beta1, beta2) = state["exp_avg"], state["exp_avg_sq"], group["betas"]
-        np.subtract(g, m, out=buffer)
-        buffer *= 1 - beta1
-        m += buffer
-        v *= beta2
-        np.multiply(g, g, out=buffer)
-        buffer *= 1 - beta2
-        v += buffer
-        if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
-        np.sqrt(v, out=buffer)
-        buffer /= math.sqrt(1 - beta2 ** state["step"])
-        buffer += group["eps"]
-        np.divide(m, buffer, out=buffer)
-        buffer *= group["lr"] / (1 - beta1 ** state["step"])
-        w -= buffer
+    def step_group(self, group):
+        ag.adam_step(
+            group["params"],
+            self.state,
+            group["lr"],
+            group["betas"],
+            group["eps"],
+            group["weight_decay"],
+            group["amsgrad"],
+            self.decoupled,
+        )
 
 
 class AdamW(Adam):

@@ -7,22 +7,21 @@ The loop around it is PyTorch's::
     loss.backward()
     optimizer.step()
 
-Parameters get their new values through ``p.data = ...``: a graph recorded before a step is then known
+Parameters get their new values through ``ag.update_leaves``: a graph recorded before a step is then known
 to be out of date, and a backward through it raises. The memory stays the same where nobody else sees
 it: a ``detach()``, a view, or the array that ``p.data`` gave before the step keeps the values that it had.
 """
 
-import sys
-
 import numpy as np
 
+import autograd as ag
 from autograd import Tensor
 
 from ..module import clear_gradient
 
 
 class Optimizer:
-    """Base class. ``update(w, g, group, state)`` of a subclass writes the new values into ``w``.
+    """Base class. ``update(w, g, group, state)`` of a subclass writes the new values into ``w``, an array.
 
     param_groups : a list of dicts, each with its "params" and its options: change ``group["lr"]``
         for a schedule
@@ -33,7 +32,6 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups = []
         self.state = {}
-        self._buffers = {}
         params = [params] if isinstance(params, dict) else params
         if isinstance(params, Tensor):
             raise TypeError(
@@ -90,27 +88,19 @@ class Optimizer:
     def step(self):
         """Move each parameter that has a gradient by one step."""
         for group in self.param_groups:
-            for p in group["params"]:
-                g = p.grad
-                if g is None:
-                    continue
-                w = p.data
-                if not _held_by_its_tensor_alone(w):
-                    w = np.array(w)
-                self.update(w, np.asarray(g), group, self.state.setdefault(p, {}))
-                p.data = w
+            self.step_group(group)
+
+    def step_group(self, group):
+        """Move the parameters of one group: by default one after the other, with ``update``."""
+
+        def update(p, w, g):
+            self.update(w, g, group, self.state.setdefault(p, {}))
+
+        ag.update_leaves(group["params"], update)
 
     def update(self, w, g, group, state):
         """Write the new values into ``w``; ``g`` is the user's ``.grad`` and must stay as it is."""
         raise NotImplementedError(f"{type(self).__name__}: define update(self, w, g, group, state)")
-
-    def buffer(self, w, number=0):
-        """An array like ``w`` to compute in; the next parameter gets the same memory: fresh pages are dear."""
-        key = (w.dtype, number)
-        flat = self._buffers.get(key)
-        if flat is None or flat.size < w.size:
-            flat = self._buffers[key] = np.empty(w.size, w.dtype)
-        return flat[: w.size].reshape(w.shape)
 
     def state_dict(self):
         """The options, and what is remembered of each parameter by its position: for saving. Arrays are copies."""
@@ -157,25 +147,6 @@ class Optimizer:
             options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
             lines.append(f"  group {i}: {len(group['params'])} parameters, {options}")
         return "\n".join([*lines, ")"])
-
-
-def _held_by_its_tensor_alone(w):
-    """Whether nobody else, no view and no graph, holds the array: then it can be written in place."""
-    return type(w) is np.ndarray and w.base is None and w.flags.writeable and sys.getrefcount(w) <= _ALONE
-
-
-def _count_alone():
-    """The references to such an array: Python versions count their own differently."""
-
-    def count(w):
-        return sys.getrefcount(w)
-
-    holder = Tensor(np.empty(1))
-    w = holder.data
-    return count(w)
-
-
-_ALONE = _count_alone()
 
 
 def _copied(value):

@@ -1,6 +1,6 @@
 """Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
 
-import numpy as np
+import autograd as ag
 
 from .optimizer import Optimizer
 
@@ -47,19 +47,13 @@ class SGD(Optimizer):
                 f"  momentum: {group['momentum']!r}\n  dampening: {group['dampening']!r}"
             )
 
-    def update(self, w, g, group, state):
-        momentum, buffer = group["momentum"], self.buffer(w)
-        if group["weight_decay"]:
-            g = np.add(g, np.multiply(w, group["weight_decay"], out=buffer), out=buffer)
-        if momentum:
-            v = state.get("momentum_buffer")
-            if v is None:
-                v = state["momentum_buffer"] = np.array(g, order="C")
-            else:
-                v *= momentum
-                v += g if group["dampening"] == 0 else np.multiply(g, 1 - group["dampening"], out=self.buffer(w, 1))
-            if group["nesterov"]:
-                g = np.add(g, np.multiply(v, momentum, out=self.buffer(w, 1)), out=buffer)
-            else:
-                g = v
-        w -= np.multiply(g, group["lr"], out=buffer)
+    def step_group(self, group):
+        ag.sgd_step(
+            group["params"],
+            self.state,
+            group["lr"],
+            group["momentum"],
+            group["dampening"],
+            group["weight_decay"],
+            group["nesterov"],
+        )

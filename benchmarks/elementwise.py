@@ -1,0 +1,36 @@
+"""Entry by entry on 1,000,000 elements, forward and backward"""
+
+from functools import partial
+
+from .layer import ours, pytorchs, random_arrays
+from .row import Row
+
+SIZE = 1_000_000
+
+
+def multiply_add(x, y, z):
+    return x * y + z
+
+
+def chalkgrad(name, inputs, dtype="float32"):
+    import autograd as ag
+
+    *arrays, gradient = random_arrays(dtype, *[(SIZE,)] * (inputs + 1))
+    return ours(getattr(ag, name, multiply_add), arrays, gradient)
+
+
+def pytorch(name, inputs, dtype="float32"):
+    import torch
+
+    *arrays, gradient = random_arrays(dtype, *[(SIZE,)] * (inputs + 1))
+    return pytorchs(getattr(torch, name, multiply_add), arrays, gradient)
+
+
+ROWS = [
+    Row(
+        f"{name}, 1,000,000 elements",
+        {"chalkgrad": partial(chalkgrad, name, inputs), "PyTorch": partial(pytorch, name, inputs)},
+        bars={"PyTorch": 1},
+    )
+    for name, inputs in (("sigmoid", 1), ("tanh", 1), ("relu", 1), ("x · y + z", 3))
+]
