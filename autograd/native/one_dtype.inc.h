@@ -6,6 +6,7 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(size
 
 #include "exponential.inc.h"
 #include "tiles.inc.h"
+#include "panels.inc.h"
 
 #include "pointwise.inc.h"
 

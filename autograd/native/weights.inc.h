@@ -38,36 +38,6 @@ static inline void NAME(seen_by)(
 #define BAND 1024
 #define BAND_SEEN_ONCE 320 /* read but once for each block, straight out of x */
 
-/* The first `entries` of each of `count` pixels into panels of so many entries: panel[pixel, width], the last one
- * filled up with zeros. In the order of the pixels, for the memory's sake. */
-static inline __attribute__((always_inline)) void NAME(deal)(
-    REAL *to, long panel, const long width, const REAL *from, long entries, long step, long count)
-{
-    const long whole = entries / width, rest = entries % width;
-    for (long i = 0; i < count; i++, to += width, from += step) {
-        for (long block = 0; block < whole; block++)
-            for (long j = 0; j < width; j++)
-                to[block * panel + j] = from[block * width + j];
-        if (rest)
-            for (long j = 0; j < width; j++)
-                to[whole * panel + j] = j < rest ? from[whole * width + j] : 0;
-    }
-}
-
-static void NAME(panels)(REAL *to, long panel, long width, const REAL *from, long entries, long step, long count)
-{
-    if (width == 2 * LANES)
-        NAME(deal)(to, panel, 2 * LANES, from, entries, step, count);
-    else if (width == LANES)
-        NAME(deal)(to, panel, LANES, from, entries, step, count);
-    else if (width == ROWS_OF_TWO)
-        NAME(deal)(to, panel, ROWS_OF_TWO, from, entries, step, count);
-    else if (width == ROWS_OF_ONE)
-        NAME(deal)(to, panel, ROWS_OF_ONE, from, entries, step, count);
-    else
-        NAME(deal)(to, panel, width, from, entries, step, count);
-}
-
 /* The rows of output that are summed up together: where their pixels of x and g begin, for each tap row r. */
 struct NAME(band) {
     long rows; /* at most */
