@@ -40,6 +40,7 @@ class Mode:
 
 
 _DEFAULT = Mode()
+_OFF = Mode(recording=False)  # the most usual one: made once
 
 
 class _Switch:
@@ -50,7 +51,10 @@ class _Switch:
 
     def __enter__(self):
         before = current()
-        mode = (before or _DEFAULT).but(**self._changes)
+        if before is None and self._changes == {"recording": False}:
+            mode = _OFF
+        else:
+            mode = (before or _DEFAULT).but(**self._changes)
         plain = mode.recording and not (mode.tapes or mode.anomaly or mode.scope)
         # not on the switch itself, which threads and tasks may share
         _entered.set((before, _entered.get()))

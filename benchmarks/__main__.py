@@ -25,7 +25,7 @@ RESULTS, PICTURE = HERE / "RESULTS.md", HERE.parent / "docs" / "benchmarks.png"
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("subject", nargs="*", help=f"any of {', '.join(SUBJECTS)} (default: all)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured in turn (default: 7)")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each is measured in turn (default: 15)")
     parser.add_argument("--threads", type=int, nargs="*", default=THREADS, help="thread counts (default: 1 2)")
     options = parser.parse_args()
     unknown = set(options.subject) - set(SUBJECTS)

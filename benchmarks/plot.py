@@ -45,8 +45,7 @@ def draw(sections, path, caption):
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel("ratio to PyTorch:  ← less time or memory  ·  more →", fontsize=9)
     figure.supxlabel(textwrap.fill(" · ".join(caption), 150), fontsize=7.5, color="#555555")
-    figure.suptitle("chalkgrad beside PyTorch", weight="bold")
-    legend(axes)
+    legend(figure)
     figure.savefig(path, dpi=150)
 
 
@@ -63,7 +62,7 @@ def draw_line(axes, line, y):
         axes.plot([line.most] * 2, [y - HEIGHT / 2, y + HEIGHT / 2], color="black", linewidth=2, zorder=4)
 
 
-def legend(axes):
+def legend(figure):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -75,9 +74,10 @@ def legend(axes):
         Patch(color=WITHOUT_BAR, label="no bar, or busy"),
         Line2D([], [], color="black", linewidth=2, label="the bar"),
     ]
-    axes.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, fontsize=8, columnspacing=1.2
-    )
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=6, frameon=False, fontsize=8,
+        title="chalkgrad beside PyTorch", title_fontproperties={"weight": "bold", "size": 12},
+    )  # fmt: skip
 
 
 def by_work(lines):

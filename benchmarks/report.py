@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass
+from statistics import median
 
 from .others import QUIET
 from .row import Row
@@ -10,11 +11,16 @@ from .row import Row
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured of one side, in seconds or bytes; or why there is nothing."""
+    """What was measured of one side, in seconds or bytes, round by round; or why there is nothing."""
 
-    value: float | None = None
+    rounds: tuple[float, ...] = ()
     variant: str = ""
     error: str = ""
+
+    @property
+    def value(self):
+        """The median of the rounds."""
+        return median(self.rounds) if self.rounds else None
 
     def text(self, row, side):
         if self.value is None:
@@ -40,9 +46,11 @@ class Line:
 
     @property
     def ratio(self):
+        """The median of the rounds' ratios: in a round both were measured within the same moment."""
         if self.theirs is None or self.theirs.value is None or self.ours.value is None:
             return None
-        return self.row.in_unit("chalkgrad", self.ours.value) / self.row.in_unit(self.peer, self.theirs.value)
+        both = zip(self.ours.rounds, self.theirs.rounds, strict=True)
+        return median(self.row.in_unit("chalkgrad", a) / self.row.in_unit(self.peer, b) for a, b in both)
 
     @property
     def most(self):

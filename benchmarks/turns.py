@@ -11,11 +11,11 @@ from .libraries import ROOT, environment, library_of
 from .others import QUIET, Others
 from .report import Figure, lines
 
-TURN = 0.06
+TURN = 0.03
 """The seconds of calls in a turn: several calls, or one of a step that takes longer."""
 
 LONG = 0.2
-"""From so many seconds on a step is called once a turn, unwarmed, and has fewer turns."""
+"""From so many seconds on a step is called once a turn, unwarmed, and has a third of the turns."""
 
 ATTEMPTS = 3
 """How often a row is measured when others keep the machine busy."""
@@ -75,7 +75,7 @@ def lines_of(subject, threads, rounds, seen):
             elif row.measure == "memory":
                 figures, others = {side: memory(name, index, row, side, threads) for side in sides}, 0
             else:
-                figures, others = in_quiet(lambda row=row: import_times(row, max(rounds, 5)))
+                figures, others = in_quiet(lambda row=row: import_times(row, min(rounds, 7)))
             yield from lines(row, threads, figures, others)
 
 
@@ -113,9 +113,11 @@ def times(workers, index, row, rounds, threads):
         except Failure as failure:
             figures[side] = Figure(error=str(failure))
     if max((seconds for seconds, _ in turns.values()), default=0) > LONG:
-        rounds = min(rounds, 3)
+        rounds = (rounds + 2) // 3
+    order = list(turns.items())
     for _ in range(rounds):
-        for (side, variant), (seconds, medians) in turns.items():
+        order.reverse()  # neither is always the first
+        for (side, variant), (seconds, medians) in order:
             if side in figures:
                 continue
             try:
@@ -127,7 +129,7 @@ def times(workers, index, row, rounds, threads):
                 figures[side] = Figure(error=str(failure))
     for side in sides:
         if side not in figures:
-            found = {variant: median(medians) for (owner, variant), (_, medians) in turns.items() if owner == side}
+            found = {variant: medians for (owner, variant), (_, medians) in turns.items() if owner == side}
             figures[side] = least(found)
             workers[side].ask("drop")
     return figures, theirs / everyones if everyones else 0
@@ -140,16 +142,15 @@ def memory(subject, index, row, side, threads):
         for variant in row.variants(side):
             with worker(subject, side, threads) as fresh:
                 fresh.ask("prepare")
-                found[variant] = fresh.ask("memory", index, variant)
+                found[variant] = [fresh.ask("memory", index, variant)]
     except Failure as failure:
         return Figure(error=str(failure))
     return least(found)
 
 
 def least(found):
-    """The Figure of the variant ({variant: value}) that needs least."""
-    variant = min(found, key=found.get)
-    return Figure(found[variant], variant)
+    """The Figure of the variant that needs least, of {variant: its rounds}."""
+    return min((Figure(tuple(rounds), variant) for variant, rounds in found.items()), key=lambda figure: figure.value)
 
 
 def import_times(row, rounds):
@@ -167,5 +168,5 @@ def import_times(row, rounds):
                 figures[side] = Figure(error=done.stderr.strip().rpartition("\n")[2])
             else:
                 seconds[side].append(float(done.stdout))
-    figures |= {side: Figure(median(found)) for side, found in seconds.items() if side not in figures}
+    figures |= {side: Figure(tuple(found)) for side, found in seconds.items() if side not in figures}
     return figures, others.share()

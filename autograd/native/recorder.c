@@ -13,12 +13,12 @@
 /* -- what it knows of the classes --------------------------------------------------------------- */
 
 static PyTypeObject *tensor_type, *node_type, *float64_type;
-static PyObject *no_mode_but, *consumed, *scalar_like, *leaf_operation, *births, *explained;
+static PyObject *mode_variable, *consumed, *scalar_like, *leaf_operation, *births, *explained;
 
 static Py_ssize_t tensor_data, tensor_name, tensor_node;
 static Py_ssize_t node_operation, node_birth, node_a, node_b, node_keep_a, node_keep_b, node_like, node_note, node_walk,
     node_total;
-static Py_ssize_t operation_pulls, operation_together;
+static Py_ssize_t operation_pulls, operation_together, mode_recording, mode_tapes, mode_anomaly;
 
 static const struct {
     const char *class, *slot;
@@ -32,6 +32,8 @@ static const struct {
     {"Node", "note", &node_note},            {"Node", "walk", &node_walk},
     {"Node", "total", &node_total},          {"Operation", "pulls", &operation_pulls},
     {"Operation", "together", &operation_together},
+    {"Mode", "recording", &mode_recording},  {"Mode", "tapes", &mode_tapes},
+    {"Mode", "anomaly", &mode_anomaly},
 };
 
 #define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
@@ -259,6 +261,14 @@ static PyObject *wrapped(const Recorder *self, PyObject *y, PyObject *const *par
     return tensor;
 }
 
+/* A mode that is no_grad and nothing else. */
+static int is_only_off(PyObject *mode)
+{
+    PyObject *tapes = SLOT(mode, mode_tapes);
+    return SLOT(mode, mode_recording) == Py_False && SLOT(mode, mode_anomaly) == Py_False && PyTuple_Check(tapes) &&
+           PyTuple_GET_SIZE(tapes) == 0;
+}
+
 static Py_ssize_t position_of(PyObject *names, PyObject *name)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
@@ -309,11 +319,14 @@ static PyObject *record(PyObject *object, PyObject *const *args, size_t flags, P
     }
     if (tensors) {
         PyObject *mode;
-        if (PyContextVar_Get(no_mode_but, NULL, &mode) < 0)
+        if (PyContextVar_Get(mode_variable, NULL, &mode) < 0)
             return NULL;
-        Py_XDECREF(mode);
-        if (mode != Py_None)
+        Py_XDECREF(mode); /* the context holds it */
+        int unwatched = mode == Py_None || is_only_off(mode);
+        if (!unwatched)
             goto ask_twin;
+        for (Py_ssize_t i = 0; mode != Py_None && i < inputs; i++)
+            parents[i] = Py_None;
     }
     for (Py_ssize_t i = 0; i < names; i++) /* they must outlast what forward may do to the Tensors */
         Py_INCREF(values[i]);
@@ -839,7 +852,7 @@ static PyObject *prepare_recorder(PyObject *module, PyObject *known)
         {"Tensor", (PyObject **)&tensor_type},
         {"Node", (PyObject **)&node_type},
         {"float64", (PyObject **)&float64_type},
-        {"mode", &no_mode_but},
+        {"mode", &mode_variable},
         {"CONSUMED", &consumed},
         {"SCALAR", &scalar_like},
         {"LEAF", &leaf_operation},

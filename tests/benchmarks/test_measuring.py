@@ -23,21 +23,27 @@ def cells(row, threads, **figures):
 
 
 def test_a_bar_is_met_up_to_its_ratio():
-    figures = {"chalkgrad": Figure(0.5e-3), "PyTorch": Figure(1e-3), "MyGrad": Figure(0.1e-3)}
+    figures = {"chalkgrad": Figure((0.5e-3,)), "PyTorch": Figure((1e-3,)), "MyGrad": Figure((0.1e-3,))}
     pytorch, mygrad = cells(row(bars={"PyTorch": 0.5, "MyGrad": 1}), 1, **figures)
     assert pytorch == ["work", "1", "0.500 ms", "PyTorch", "1.00 ms", "0.50", "≤ 0.5 ×", "yes"]
     assert mygrad[-3:] == ["5.00", "≤ 1 ×", "NO"]
 
 
 def test_bars_for_one_and_for_two_threads():
-    figures = {"chalkgrad": Figure(0.75), "PyTorch": Figure(1.0)}
+    figures = {"chalkgrad": Figure((0.75,)), "PyTorch": Figure((1.0,))}
     for threads, met in ((1, "NO"), (2, "yes"), (4, "yes")):
         assert cells(row(bars={"PyTorch": (0.7, 0.8)}), threads, **figures)[0][-1] == met
 
 
+def test_a_ratio_is_that_of_the_same_round():
+    slow_spell = {"chalkgrad": Figure((1.0, 1.0, 5.0, 5.0, 5.0)), "PyTorch": Figure((2.0, 2.0, 2.0, 10.0, 10.0))}
+    (line,) = report.lines(row(), 1, slow_spell)
+    assert line.ours.value == 5.0 and line.theirs.value == 2.0 and line.ratio == 0.5
+
+
 def test_a_limit_counts_nodes():
     alone, beside = cells(
-        row(limit=2.5, unit="µs", per=99), 1, chalkgrad=Figure(198e-6), PyTorch=Figure(396e-6, "NCHW")
+        row(limit=2.5, unit="µs", per=99), 1, chalkgrad=Figure((198e-6,)), PyTorch=Figure((396e-6,), "NCHW")
     )
     assert alone == ["work", "1", "2.00 µs", "", "", "", "≤ 2.50 µs", "yes"]
     assert beside == ["work", "1", "2.00 µs", "PyTorch", "4.00 µs (NCHW)", "0.50", "", ""]
@@ -45,16 +51,18 @@ def test_a_limit_counts_nodes():
 
 def test_what_failed_is_named():
     bars = {"PyTorch": 1}
-    (line,) = cells(row(bars=bars), 1, chalkgrad=Figure(1.0), PyTorch=Figure(error="not installed"))
+    (line,) = cells(row(bars=bars), 1, chalkgrad=Figure((1.0,)), PyTorch=Figure(error="not installed"))
     assert line[4:] == ["not installed", "", "≤ 1 ×", ""]
-    (line,) = cells(row(bars=bars), 1, chalkgrad=Figure(error="ValueError: x"), PyTorch=Figure(1.0))
+    (line,) = cells(row(bars=bars), 1, chalkgrad=Figure(error="ValueError: x"), PyTorch=Figure((1.0,)))
     assert line[2] == "ValueError: x" and line[-1] == "NO"
 
 
 def test_sides_and_variants():
     assert row().sides_at(1) == ["chalkgrad", "PyTorch", "MyGrad"]
     assert row().sides_at(2) == ["chalkgrad", "PyTorch"]
-    assert turns.least({"NCHW": 2.0, "channels last": 1.0}) == Figure(1.0, "channels last")
+    assert turns.least({"NCHW": [2.0, 1.0, 3.0], "channels last": [1.0, 9.0, 1.0]}) == Figure(
+        (1.0, 9.0, 1.0), "channels last"
+    )
 
 
 def test_a_run_measures_and_names_what_is_missing(monkeypatch, tmp_path):
@@ -83,7 +91,7 @@ def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
     shares = iter([0.5, 0.3, 0.4, 0.2])
     assert turns.in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
     assert turns.in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
-    (line,) = report.lines(row(bars={"PyTorch": 1}), 1, {"chalkgrad": Figure(1.0), "PyTorch": Figure(9.0)}, 0.3)
+    (line,) = report.lines(row(bars={"PyTorch": 1}), 1, {"chalkgrad": Figure((1.0,)), "PyTorch": Figure((9.0,))}, 0.3)
     assert line.met is None and line.cells()[-1] == "? others: 30%"
     assert "0 of 0 bars are met. 1 comparisons do not count" in report.summary([line])[0]
 
@@ -106,7 +114,7 @@ def test_memory_is_the_growth_of_the_peak():
 def results(monkeypatch, tmp_path):
     monkeypatch.setattr(program, "RESULTS", tmp_path / "RESULTS.md")
     monkeypatch.setattr(program, "PICTURE", tmp_path / "benchmarks.png")
-    figures = {"chalkgrad": Figure(0.5e-3), "PyTorch": Figure(1e-3)}
+    figures = {"chalkgrad": Figure((0.5e-3,)), "PyTorch": Figure((1e-3,))}
     return [(tiny, report.lines(row(bars={"PyTorch": 0.5}), 1, figures))]
 
 

@@ -1,4 +1,4 @@
-"""Compiled steps of SGD and Adam: bit for bit those of the NumPy twin, in every layout, at every level and thread count."""
+"""Compiled steps of SGD and Adam: bit for bit the NumPy twin's, in every layout, at every level and thread count."""
 
 import numpy as np
 import pytest
@@ -154,7 +154,9 @@ def test_a_shape_that_does_not_fit_is_refused():
 @of_each_dtype
 def test_nan_and_infinity_go_where_numpy_lets_them(level, dtype):
     g = np.tile(np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, 1e30], dtype), 3)
-    w, m, v, top = (np.resize(np.array(values, dtype), g.shape) for values in ([1, np.inf], [0, 1], [1], [2, np.nan, 0]))
+    w, m, v, top = (
+        np.resize(np.array(values, dtype), g.shape) for values in ([1, np.inf], [0, 1], [1], [2, np.nan, 0])
+    )
     theirs = copies([[w, m, v, top]])[0]
     with np.errstate(all="ignore"):
         assert native.adam([w], [g], [m], [v], [top], [3], 0.1, 0.9, 0.99, 1e-8, 0.1, False) is None

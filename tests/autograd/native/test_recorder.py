@@ -234,3 +234,29 @@ def test_no_reference_is_lost_or_kept():
         work()
     assert sys.getrefcount(operation) == held
     assert sys.getallocatedblocks() - before < 500  # one lost in each round would be 1000
+
+
+def test_under_no_grad_nothing_is_recorded():
+    """In C, where no tape and no watch is on; the twin is not asked."""
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    with ag.no_grad():
+        assert (x * x).node is None
+        assert ag.sum(x, axis=0).node is None
+        with ag.enable_grad():
+            assert (x * x).node is not None
+        with ag.tape() as tape:
+            assert (x * x).node is None
+        assert len(tape) == 0
+        with ag.detect_anomaly(), np.errstate(all="ignore"), pytest.raises(FloatingPointError):
+            ag.log(x * 0.0 - 1.0)
+    asked = []
+    twin = native.Recorder(
+        registry["multiply"], np.multiply, lambda *args: asked.append(args), ("a", "b"), (1, 2), 0, (0, 1),
+        ((1,), (0,)), None, 0, False,
+    )  # fmt: skip
+    with ag.no_grad():
+        assert twin(x, x).node is None
+    assert asked == []
+    with ag.detect_anomaly():
+        twin(x, x)
+    assert len(asked) == 1
