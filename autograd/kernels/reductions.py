@@ -139,12 +139,29 @@ def extremum(name):
     reduce, search = getattr(np, name), getattr(np, "arg" + name)
 
     def along(x, axis=None, keepdims=False):
-        y = reduce(x, axis=axis, keepdims=keepdims)
-        if isinstance(axis, int | np.integer):
-            return y, search(x, axis=axis, keepdims=True)
-        return y, tied(x, y, axis, keepdims)
+        if not isinstance(axis, int | np.integer):
+            y = reduce(x, axis=axis, keepdims=keepdims)
+            return y, tied(x, y, axis, keepdims)
+        found = native.extrema(x, int(axis), name == "min") if native else None
+        if found is None:
+            at = search(x, axis=axis, keepdims=True)
+            if np.size(x) < _LARGE:
+                return reduce(x, axis=axis, keepdims=keepdims), at
+            found = np.take_along_axis(x, at, axis), at  # a second search would take as long as the first
+        y, at = found
+        return y if keepdims else y.squeeze(axis)[()], at
 
     return along
+
+
+def put_along(y, at, shape, axis):
+    """Zeros of this shape, but for y, which has the shape of ``at``, at these places along one axis."""
+    y = np.reshape(y, at.shape)
+    x = native.put_extrema(y, at, shape[axis], int(axis)) if native else None
+    if x is None:
+        x = np.zeros(shape, y.dtype)
+        np.put_along_axis(x, at, y, axis)
+    return x
 
 
 def extremum_shared(name):

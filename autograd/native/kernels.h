@@ -6,6 +6,7 @@
 #define CHALKGRAD_KERNELS_H
 
 #include "conv.h"
+#include "extrema.h"
 #include "losses.h"
 #include "normalization.h"
 #include "optimizer.h"
@@ -20,6 +21,7 @@ struct kernels {
     struct product_kernels product;
     struct pooling_kernels pooling;
     struct losses_kernels losses;
+    struct extrema_kernels extrema;
     struct normalization_kernels normalization;
     struct pointwise_kernels pointwise;
     struct optimizer_kernels optimizer;

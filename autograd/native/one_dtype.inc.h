@@ -11,6 +11,7 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(size
 #include "pointwise.inc.h"
 
 #include "conv.inc.h"
+#include "extrema.inc.h"
 #include "losses.inc.h"
 #include "normalization.inc.h"
 #include "optimizer.inc.h"

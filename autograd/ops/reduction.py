@@ -10,7 +10,7 @@ import numpy as np
 
 from ..declaration import distinct, nonzero, operation, reals, rule, sample
 from ..kernels import reductions as kernels
-from ..tensor import raw
+from ..tensor import Tensor, raw
 from .elementwise import exp, sign, where
 from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
@@ -404,6 +404,8 @@ def _share_out(g, tied, x_shape, axis, keepdims):
 def _to_first_or_all(g, at, x_shape, axis, keepdims):
     if not isinstance(axis, int | np.integer):
         return _share_out(g, at, x_shape, axis, keepdims)
+    if x_shape and not isinstance(g, Tensor):
+        return kernels.put_along(g, at, x_shape, axis)
     return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
