@@ -54,9 +54,9 @@ compare: $(STAMPS)/test $(STAMPS)/torch
 
 # Installed as by somebody without a compiler, and run from elsewhere, so that nothing comes from this folder.
 bare: $(STAMPS)/test
-	$(call copy_sources,$(VENV)/bare)
+	$(call source_archive,$(VENV)/bare)
 	$(PYTHON) -m venv $(VENV)/bare/venv
-	CC=false $(VENV)/bare/venv/bin/python -m pip install --quiet $(VENV)/bare/source $(TOOLS)
+	CC=false $(VENV)/bare/venv/bin/python -m pip install --quiet $(VENV)/bare/*.tar.gz $(TOOLS)
 	cd $(VENV)/bare && venv/bin/python -c 'from autograd.native import native; assert native is None'
 	cd $(VENV)/bare && venv/bin/pytest -q -n 2 -c ../../pyproject.toml -o pythonpath= -p no:cacheprovider $(ARGS) \
 	    $(addprefix ../../tests/,autograd/kernels autograd/native autograd/test_engine.py autograd/test_runtime.py \
@@ -65,20 +65,19 @@ bare: $(STAMPS)/test
 # Python is not built so, hence the LD_PRELOAD. The cache of freed memory is off at first: large arrays, too, then lie
 # between bytes that must not be touched.
 sanitize: $(STAMPS)/test
-	$(call copy_sources,$(VENV)/sanitized)
+	$(call source_archive,$(VENV)/sanitized)
 	CC=gcc CFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-	    $(PY) -m pip install --quiet --no-deps --target $(VENV)/sanitized/package $(VENV)/sanitized/source
+	    $(PY) -m pip install --quiet --no-deps --target $(VENV)/sanitized/package $(VENV)/sanitized/*.tar.gz
 	export LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 CHALKGRAD_CACHE_LIMIT=0 CI=true \
+	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 CHALKGRAD_CACHE_LIMIT=0 CI=true \
 	    PYTHONPATH=$(VENV)/sanitized/package && \
 	$(PY) -P -c 'from autograd.native import native; assert "/sanitized/" in native.__file__' && \
 	$(PY) -m pytest -q -n 2 -o pythonpath=$(VENV)/sanitized/package -p no:cacheprovider tests/autograd/native $(ARGS)
 
-# A build of its own leaves nothing in this folder that a later one could take up.
-define copy_sources
-	rm -rf $(1) && mkdir -p $(1)/source
-	cp -r autograd nn setup.py setup.cfg pyproject.toml README.md LICENSE $(1)/source
-	rm -f $(1)/source/autograd/_native.*
+# As it would be published. What is built from it leaves nothing in this folder that a later build could take up.
+define source_archive
+	rm -rf $(1)
+	$(PY) -m build --sdist --outdir $(1) . >/dev/null
 endef
 
 notebooks: $(STAMPS)/test
