@@ -1,7 +1,6 @@
 """How the benchmarks measure and report: turns, failing peers, bars, the written results."""
 
 import math
-import os
 import time
 from functools import partial
 
@@ -99,11 +98,11 @@ def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
 
 def test_others_are_those_that_are_not_we():
     others = Others()
-    end = time.perf_counter() + 0.3
-    while time.perf_counter() < end:
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
         pass
     theirs, everyones = others.time()
-    assert everyones / os.cpu_count() >= 0.3 and theirs <= everyones - 0.2
+    assert 0 <= theirs <= everyones - 0.2  # the kernel counts in hundredths of a second
 
 
 def test_memory_is_the_growth_of_the_peak():
