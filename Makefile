@@ -11,18 +11,23 @@ extras_test := test,render,plot
 extras_bench := bench
 extras_dev := dev
 extras_torch := torch
+# What `make bare` needs beside the package.
+TOOLS := pytest pytest-xdist hypothesis scipy
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow compare notebooks bench lint types clean
+.PHONY: help demo test slow compare bare sanitize notebooks bench lint types clean
+.PHONY: begin-anew
 
 help:
 	@echo "make demo       train a small LeNet on handwritten digits, check hand derivations, write pictures"
 	@echo "make test       the test-suite"
 	@echo "make slow       the tests that take longer, those in a browser among them where Chromium is installed"
 	@echo "make compare    the tests against PyTorch, which it installs"
+	@echo "make bare       the main tests where there is no compiler: installed anew, without the compiled kernels"
+	@echo "make sanitize   the tests of the compiled kernels under address and undefined-behaviour sanitizers"
 	@echo "make notebooks  the notebooks made anew from their scripts, and executed"
 	@echo "make bench      the benchmarks beside PyTorch, micrograd and others"
 	@echo "make lint       ruff: style and format"
@@ -33,7 +38,7 @@ help:
 	@echo "PYTHON=...      the Python (3.11 or newer) to set up with; now: $(PYTHON)"
 
 # One thread, here and in the tests: on small nets more threads mostly wait for each other.
-demo test slow compare: export OMP_NUM_THREADS ?= 1
+demo test slow compare bare sanitize: export OMP_NUM_THREADS ?= 1
 
 demo: $(STAMPS)/demo
 	@$(PY) -m nn.demo $(ARGS)
@@ -46,6 +51,35 @@ slow: $(STAMPS)/test
 
 compare: $(STAMPS)/test $(STAMPS)/torch
 	CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
+
+# Installed as by somebody without a compiler, and run from elsewhere, so that nothing comes from this folder.
+bare: $(STAMPS)/test
+	$(call copy_sources,$(VENV)/bare)
+	$(PYTHON) -m venv $(VENV)/bare/venv
+	CC=false $(VENV)/bare/venv/bin/python -m pip install --quiet $(VENV)/bare/source $(TOOLS)
+	cd $(VENV)/bare && venv/bin/python -c 'from autograd.native import native; assert native is None'
+	cd $(VENV)/bare && venv/bin/pytest -q -n 2 -c ../../pyproject.toml -o pythonpath= -p no:cacheprovider $(ARGS) \
+	    $(addprefix ../../tests/,autograd/kernels autograd/native autograd/test_engine.py autograd/test_runtime.py \
+	    autograd/test_steps.py nn)
+
+# Python is not built so, hence the LD_PRELOAD. The cache of freed memory is off at first: large arrays, too, then lie
+# between bytes that must not be touched.
+sanitize: $(STAMPS)/test
+	$(call copy_sources,$(VENV)/sanitized)
+	CC=gcc CFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+	    $(PY) -m pip install --quiet --no-deps --target $(VENV)/sanitized/package $(VENV)/sanitized/source
+	export LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 CHALKGRAD_CACHE_LIMIT=0 CI=true \
+	    PYTHONPATH=$(VENV)/sanitized/package && \
+	$(PY) -P -c 'from autograd.native import native; assert "/sanitized/" in native.__file__' && \
+	$(PY) -m pytest -q -n 2 -o pythonpath=$(VENV)/sanitized/package -p no:cacheprovider tests/autograd/native $(ARGS)
+
+# A build of its own leaves nothing in this folder that a later one could take up.
+define copy_sources
+	rm -rf $(1) && mkdir -p $(1)/source
+	cp -r autograd nn setup.py setup.cfg pyproject.toml README.md LICENSE $(1)/source
+	rm -f $(1)/source/autograd/_native.*
+endef
 
 notebooks: $(STAMPS)/test
 	$(PY) notebooks/build.py $(ARGS)
@@ -64,9 +98,11 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp is made when its installation has ended well; a change of the package's metadata makes it
-# out of date. `under-way` lies there during every set-up: one that was cut short is begun anew.
-$(STAMPS)/%: setup.cfg pyproject.toml
+# A stamp is made when its installation has ended well: `package` is the package itself, with its kernels compiled anew
+# where a C file has changed, and every other one what its extras ask for. `under-way` lies there during
+# every set-up: one that was cut short is begun anew.
+$(STAMPS)/package: setup.cfg pyproject.toml setup.py $(wildcard autograd/native/*.c autograd/native/*.h) \
+    $(if $(wildcard $(STAMPS)/under-way),begin-anew)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "chalkgrad needs Python 3.11 or newer; $(PYTHON) is: $$($(PYTHON) --version 2>&1)"; \
 	    echo "give another one:  make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
@@ -77,8 +113,15 @@ $(STAMPS)/%: setup.cfg pyproject.toml
 	        rm -rf $(VENV); exit 1; }; \
 	fi
 	@mkdir -p $(STAMPS) && touch $(STAMPS)/under-way
-	@echo "Installing chalkgrad[$(extras_$*)] into $(VENV) ..."
-	@$(PY) -m pip install --quiet --editable '.[$(extras_$*)]'
+	@echo "Installing chalkgrad into $(VENV) ..."
+	@rm -f autograd/_native.*
+	@$(PY) -m pip install --quiet --editable .
+	@rm $(STAMPS)/under-way && touch $@
+
+$(STAMPS)/%: setup.cfg $(STAMPS)/package
+	@echo "Installing what chalkgrad[$(extras_$*)] needs ..."
+	@touch $(STAMPS)/under-way
+	@$(PY) -m pip install --quiet 'chalkgrad[$(extras_$*)]'
 	@rm $(STAMPS)/under-way && touch $@
 
 # HIPS autograd is imported under our name: it goes into a folder of its own, which only benchmarks/hips.py sees.

@@ -42,13 +42,14 @@ class Rule:
     """The gradient of one input: ``function(g, *kept)``.
 
     local : the local derivative as a formula in the operation's names (LaTeX), or None
+    kernel : a faster function that gives the same on arrays, or None
     needs : the names after ``g``: what a node keeps for this rule. A parameter with a default is
         none: ``lambda g, _=None: g`` keeps nothing, and the walk can call it without a detour
     """
 
     __slots__ = ("function", "local", "needs", "pull")
 
-    def __init__(self, function, local=None):
+    def __init__(self, function, local=None, kernel=None):
         parameters = list(inspect.signature(function).parameters.values())
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
@@ -56,6 +57,7 @@ class Rule:
         self.local = local
         self.needs = tuple(p.name for p in parameters[1:] if p.default is p.empty)
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
+        function = kernel or function
         if len(self.needs) == 1 or (not self.needs and len(parameters) == 2):
             self.pull = function
         elif not self.needs:

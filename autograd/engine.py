@@ -673,10 +673,10 @@ def _owned(g):
     """
     if type(g) is not np.ndarray:
         return g
-    if g.flags.writeable and sys.getrefcount(g) <= _ALONE:
-        if g.base is None or (g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE):
-            return g
-    return np.array(g)
+    alone = g.flags.writeable and sys.getrefcount(g) <= _ALONE
+    if alone and g.base is not None:
+        alone = g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE
+    return g if alone else np.array(g)
 
 
 _WORTH_A_LOOK = 1 << 14

@@ -105,9 +105,9 @@ def set_cache_limit(bytes):
     """Let at most so many bytes of freed memory wait to be used again; 0 switches the cache off.
 
     NumPy arrays of 64 KiB and more (yours too) get memory that others have freed: fresh memory costs a page fault each
-    4 KiB, which is more than the arithmetic. The limit is at first what CHALKGRAD_CACHE_LIMIT says, or 1 GiB, or an eighth
-    of the machine's memory where that is less. The cache never lets the program take more than about 1¼ times what its
-    own arrays took at their most; ``empty_cache`` gives it back. Larger arrays than the limit do not go through it.
+    4 KiB, which is more than the arithmetic. The limit is at first what the environment variable CHALKGRAD_CACHE_LIMIT
+    says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than it do not go through
+    the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays took at their most.
 
     The cache works in the thread that imported the library and in each that has walked a graph backward since; it leaves
     an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.
@@ -179,8 +179,8 @@ def _mib(n):
 
 
 _SLOWER = [
-    "  Everything works, in NumPy, but takes longer: a training step of LeNet-5 1.5 times as long, of ResNet-20 1.6 times",
-    "  (`make bench` measures it where you are).",
+    "  Everything works, in NumPy, but takes longer: a training step of LeNet-5 1.5 times as long, of ResNet-20",
+    "  1.6 times.",
 ]
 _SWITCHED_OFF = "  To use them, leave the environment variable CHALKGRAD_NATIVE unset."
 _HOW_TO_GET_THEM = [

@@ -1,9 +1,11 @@
 """Steps of training: new values written into leaves, as optimizers do it.
 
-``sgd_step`` and ``adam_step`` move many leaves in one compiled call; ``update_leaves`` calls a function of yours for each.
+``sgd_step`` and ``adam_step`` move many leaves in one compiled call; ``update_leaves`` calls a function of yours for
+each.
 
 A graph recorded before a step is known to be out of date after it: a backward through it raises. The memory stays the
-same where nobody else sees it: a ``detach()``, a view, or the array that ``.data`` gave before keeps the values that it had.
+same where nobody else sees it: a ``detach()``, a view, or the array that ``.data`` gave before keeps the values that
+it had.
 """
 
 import sys
@@ -94,7 +96,8 @@ def adam_step(parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_d
     amsgrad : divide by the largest v so far
 
     m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t. float32 and float64 in one compiled pass over all leaves, bit for
-    bit what NumPy gives, which does the rest. Formulas: Kingma and Ba (2015), Loshchilov and Hutter (2019), Reddi et al. (2018).
+    bit what NumPy gives, which does the rest. Formulas: Kingma and Ba (2015), Loshchilov and Hutter (2019), Reddi et
+    al. (2018).
 
     >>> import autograd as ag
     >>> w = ag.Tensor([1.0, -2.0], requires_grad=True)

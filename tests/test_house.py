@@ -20,12 +20,13 @@ import nn
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (ag, nn)
+COMPILED = "autograd._native"
 
 
 def modules_of(package):
-    """The dotted names of a package's modules, itself included."""
+    """The dotted names of a package's modules in Python, itself included."""
     inner = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-    return [package.__name__, *(found.name for found in inner)]
+    return [package.__name__, *(found.name for found in inner if found.name != COMPILED)]
 
 
 def fresh(code):
@@ -42,11 +43,14 @@ MAY_IMPORT = {
     "node": set(),
     "modes": set(),
     "tensor": {"node", "modes"},
-    "declaration": PRIMITIVE,
-    "native": set(),
+    "native": {"_native"},
+    "declaration": {*PRIMITIVE, "native.native"},
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "tensor"},
-    "engine": {*PRIMITIVE, "declaration.alias", "ops.reduction.sum_to", "ops.shaping.astype"},
+    "engine": {
+        *PRIMITIVE, "native.native", "kernels.memory.use_cache", "declaration.alias", "ops.reduction.sum_to",
+        "ops.shaping.astype",
+    },
     "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
     "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
@@ -54,7 +58,9 @@ MAY_IMPORT = {
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "checking", "explaining"},
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "testing": {"checking"},
-}
+    "steps": {*PRIMITIVE, "kernels.optimizer"},
+    "runtime": {"native", "kernels.memory.use_cache"},
+}  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 
 
@@ -82,7 +88,7 @@ def breaches(module, imports):
     part = module.split(".")[1]
     allowed = MAY_IMPORT[part]
     own = [name.removeprefix("autograd.") for name in imports if name.split(".")[0] == "autograd"]
-    wrong = [name for name in own if name.split(".")[0] not in allowed and name not in allowed]
+    wrong = [name for name in own if not {name, name.split(".")[0], name.rpartition(".")[0]} & allowed]
     return wrong + [name for name in imports if name.split(".")[0] == "nn"]
 
 
@@ -236,9 +242,20 @@ def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
     }  # fmt: skip
     assert set(pyproject()) == {"build-system", "tool"}
     assert "setuptools" not in pyproject()["tool"]
-    others = "setup.py pytest.ini tox.ini mypy.ini .mypy.ini ruff.toml .ruff.toml conftest.py MANIFEST.in".split()
+    others = "pytest.ini tox.ini mypy.ini .mypy.ini ruff.toml .ruff.toml conftest.py MANIFEST.in".split()
     assert [name for name in others if (ROOT / name).exists()] == []
     assert list(ROOT.glob("requirements*.txt")) == []
+
+
+def test_setup_py_holds_the_extension_alone():
+    """Its paths depend on NumPy's, which a declaration in setup.cfg cannot say."""
+    tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
+    (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "setup"]
+    assert [keyword.arg for keyword in call.keywords] == ["ext_modules"] and not call.args
+    (extension,) = call.keywords[0].value.elts
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in extension.keywords}
+    assert ast.unparse(extension.args[0]) == repr(COMPILED) and given["optional"] == "True"
+    assert "march" not in given["extra_compile_args"]
 
 
 def test_the_least_python_is_the_same_everywhere():
@@ -260,8 +277,8 @@ def test_runtime_requirements():
 
 
 EXPECTED = {
-    "autograd", "nn", "tests", "benchmarks", "setup.cfg", "pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md",
-    "CONTRIBUTING.md", "Makefile", ".ci", ".gitignore",
+    "autograd", "nn", "tests", "benchmarks", "setup.py", "setup.cfg", "pyproject.toml", "LICENSE", "README.md",
+    "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", ".ci", ".gitignore",
 }  # fmt: skip
 OPTIONAL = {"notebooks", "docs", ".gitattributes"}
 
@@ -272,3 +289,37 @@ def test_the_top_level_is_as_expected():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {line.split("/")[0].strip('"') for line in listed.splitlines()}
     assert top - OPTIONAL == EXPECTED
+
+
+# -- what the documents promise ------------------------------------------------------------------
+
+VARIABLE = r"CHALKGRAD_[A-Z_]+"
+
+
+def text_of(*patterns):
+    return "\n".join(path.read_text(encoding="utf-8") for pattern in patterns for path in sorted(ROOT.glob(pattern)))
+
+
+def test_environment_variables_are_named_where_they_are_read():
+    """Those that users may set stand in the README, and no document names one that nobody reads."""
+    read = set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("autograd/**/*.py", "nn/**/*.py")))
+    assert read and read <= set(re.findall(VARIABLE, text_of("README.md")))
+    known = read | set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("tests/**/*.py")))
+    named = set(re.findall(VARIABLE, text_of("*.md", "docs/*.md", "Makefile", ".ci/run", "autograd/**/*.py")))
+    assert named <= known
+
+
+def test_documents_name_targets_that_make_has():
+    makefile = text_of("Makefile")
+    (targets,) = [set(line.split()) for line in re.findall(r"^\.PHONY: (help .*)$", makefile, re.MULTILINE)]
+    assert targets <= {name for line in re.findall(r"^([a-z ]+):", makefile, re.MULTILINE) for name in line.split()}
+    assert targets == {*re.findall(r'echo "make ([a-z]+) ', makefile), "help"}
+    documents = text_of("*.md", "docs/*.md", ".ci/run", "autograd/**/*.py", "nn/**/*.py")
+    named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z]+)", documents, re.MULTILINE))
+    assert {"test", "bench", "sanitize"} <= named <= targets
+
+
+def test_functions_that_the_readme_names_exist():
+    for package, short in ((ag, "ag"), (nn, "nn")):
+        for name in re.findall(rf"`{short}\.(\w+)", text_of("README.md", "CONTRIBUTING.md")):
+            assert hasattr(package, name), f"{short}.{name}"

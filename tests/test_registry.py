@@ -692,6 +692,11 @@ def _detached(x):
             "with and without create_graph",
         ),
         (law_walks_agree, {"rules": [ag.rule(_writes_to_what_is_kept)]}, "kept array was written to"),
+        (
+            law_walks_agree,
+            {"rules": [ag.rule(lambda g, x: 2 * g * x, kernel=lambda g, x: 2.1 * g * x)]},
+            "with and without create_graph",
+        ),
         (law_reference_agrees, {"reference": lambda x: x * x * 1.001}, "the value of the reference"),
         (law_reference_agrees, {"reference": lambda x: x * x.detach()}, "against the reference's"),
         (LAWS[-3], {"forward": lambda x: x * x * np.float64(1.0)}, "arrays of float32 give float64"),
@@ -775,6 +780,23 @@ def test_a_gradient_that_depends_on_the_other_inputs_is_found(declare):
     )
     with pytest.raises(AssertionError, match="gradient 0 alone"):
         law_one_input_at_a_time(Case(op, 0))
+
+
+def test_gradients_together_that_are_not_those_of_the_rules_are_found(declare):
+    def of_two(factor):
+        return declare(
+            forward=lambda a, b: a * b,
+            rules=[ag.rule(lambda g, b: g * b), ag.rule(lambda g, a: g * a)],
+            reference=lambda a, b: a * b,
+            together=lambda g, wanted, kept: [g * kept[0] * factor, g * kept[1]],
+            samples=[ag.sample(ag.reals(3), ag.reals(3))],
+        )
+
+    law_one_input_at_a_time(Case(of_two(1), 0))
+    with pytest.raises(AssertionError, match="gradient 0 alone"):
+        law_one_input_at_a_time(Case(of_two(1.5), 0))
+    with pytest.raises(ValueError, match="needs a reference"):
+        declare(together=lambda g, wanted, kept: [g])
 
 
 def test_a_gradient_of_another_dtype_is_found(monkeypatch):

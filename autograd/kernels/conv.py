@@ -34,13 +34,16 @@ def input_gradient_by_taps(g, w, windows):
     return interior(padded, windows)
 
 
-def weight_gradient_by_taps(g, x, windows):
+def weight_gradient_by_taps(g, x, windows, groups=1):
     """Each weight collects gradient × pixel over every place where it was used."""
     padded = pad(x, windows)
-    w = np.zeros((g.shape[3], x.shape[3], *windows.size), np.result_type(g, x))
+    outputs, depth = g.shape[3] // groups, x.shape[3] // groups
+    w = np.zeros((groups, outputs, depth, *windows.size), np.result_type(g, x))
+    g = g.reshape(*g.shape[:3], groups, outputs)
     for r, s in windows.taps:
-        w[:, :, r, s] = np.einsum("npqo,npqc->oc", g, tap(padded, windows, r, s))
-    return w
+        seen = tap(padded, windows, r, s)
+        w[..., r, s] = np.einsum("npqko,npqkc->koc", g, seen.reshape(*seen.shape[:3], groups, depth))
+    return w.reshape(groups * outputs, depth, *windows.size)
 
 
 # -- the fast ones -----------------------------------------------------------------------------
@@ -126,9 +129,19 @@ def _channels(groups, *counts):
     return [tuple(slice(i * n // groups, (i + 1) * n // groups) for n in counts) for i in range(groups)]
 
 
-def weight_gradient(g, x, windows):
+def weight_gradient(g, x, windows, groups=1):
     """``weight_gradient_by_taps``."""
-    outputs, channels = g.shape[3], x.shape[3]
+    w = native.weight_gradient(g, x, windows, groups) if native else None
+    return _weight_gradient_in_numpy(g, x, windows, groups) if w is None else w
+
+
+def _weight_gradient_in_numpy(g, x, windows, groups):
+    outputs, channels = g.shape[3] // groups, x.shape[3] // groups
+    if groups > 1:
+        w = np.empty((groups, outputs, channels, *windows.size), g.dtype)
+        for i, (a, b) in enumerate(_channels(groups, x.shape[3], g.shape[3])):
+            w[i] = _weight_gradient_in_numpy(g[..., b], x[..., a], windows, 1)
+        return w.reshape(groups * outputs, channels, *windows.size)
     w = np.zeros((outputs, windows.size[0] * windows.size[1] * channels), g.dtype)
     for part, columns in window_matrices(x, windows):
         w += g[part].reshape(-1, outputs).T @ columns

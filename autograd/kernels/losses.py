@@ -2,12 +2,19 @@
 
 import numpy as np
 
+from ..native import native
+
 
 def softmax_parts(scores):
     """(maximum, log Σ exp(score − maximum)) of each row: what a stable log-softmax subtracts.
 
     They are kept apart: added up, a large maximum would drown the digits of the logarithm.
     """
+    parts = native.softmax_parts(scores) if native else None
+    return _softmax_parts_in_numpy(scores) if parts is None else parts
+
+
+def _softmax_parts_in_numpy(scores):
     maximum = scores.max(1, keepdims=True)
     shifted = scores - maximum
     return maximum, np.log(np.exp(shifted, out=shifted).sum(1, keepdims=True))
@@ -28,6 +35,22 @@ def cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_
     y *= scale[:, None]
     y[np.arange(len(y)), classes] -= scale
     return y
+
+
+def cross_entropy(scores, classes, weight, ignore_index, reduction):
+    """(loss, maximum, log_sum): all of a reduced cross-entropy of class numbers (M,) at once.
+
+    weight : (K,), or None; what is ignored weighs 0. None in place of the tuple where the compiled kernel is not
+    made for these arguments, or one is wrong: what is above does it then, after the arguments are checked.
+    """
+    return native.cross_entropy(scores, classes, weight, ignore_index, reduction) if native else None
+
+
+def cross_entropy_gradient(g, scores, classes, weight, ignore_index, reduction, maximum, log_sum):
+    """Its gradient by the scores, for a number g or, unreduced, (M,); None likewise."""
+    if native is None:
+        return None
+    return native.cross_entropy_gradient(g, scores, classes, weight, ignore_index, reduction, maximum, log_sum)
 
 
 def cross_entropy_of_shares(scores, shares, maximum, log_sum):

@@ -4,9 +4,9 @@ A training step makes and frees arrays of a few megabytes all the time, and C li
 the system, to get them again as pages that must first be zeroed: that took more time than the arithmetic.
 
 The compiled module has a cache for the data of NumPy's arrays (``autograd/native/allocator.c``). Without it, glibc
-learns to keep the blocks: once one that had a mapping of its own is freed, blocks up to that size come from its heap,
-which it trims only at twice that size ("dynamic mmap threshold" in mallopt(3)). One block of nearly the largest size
-that it learns from, never touched, teaches it for some microseconds. It does not help larger blocks, nor other libraries.
+learns to keep the blocks: once one that had a mapping of its own is freed, blocks up to that size come from its
+heap, which it trims only at twice that size ("dynamic mmap threshold" in mallopt(3)). One block of nearly the
+largest size that it learns from, never touched, teaches it for some microseconds; larger blocks gain nothing.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Steps of SGD and Adam on lists of arrays, written into them: weights, gradients, and what is remembered of each.
 
-``sgd`` and ``adam`` go through all parameters in one compiled call where they can; ``sgd_plainly`` and ``adam_plainly`` do
-one parameter with the same operations in the same order: the results are equal bit for bit.
+``sgd`` and ``adam`` go through all parameters in one compiled call where they can; ``sgd_plainly`` and ``adam_plainly``
+do one parameter with the same operations in the same order: the results are equal bit for bit.
 """
 
 import math

@@ -108,12 +108,15 @@ def _first_nan(padded, windows, y, winners):
 
 
 def _first_real_tap(windows):
-    """(P, Q, 1): the first position in each window that is no padding: what wins where all is −inf."""
-    firsts = []
-    for p, u, d, b, k in zip(windows.out, windows.stride, windows.dilation, windows.before, windows.size, strict=True):
-        missing = np.maximum(b - u * np.arange(p), 0)
-        firsts.append(np.minimum(-(-missing // d), k - 1))
-    return (firsts[0][:, None] * windows.size[1] + firsts[1])[:, :, None]
+    """(P, Q, 1): the first position in each window that is no padding, or 0: what wins where all is −inf."""
+    firsts, real = [], []
+    for p, u, d, b, m in zip(windows.out, windows.stride, windows.dilation, windows.before, windows.image, strict=True):
+        start = u * np.arange(p) - b
+        first = np.maximum(-(start // d), 0)
+        firsts.append(first)
+        real.append(start + d * first < m)
+    numbers = firsts[0][:, None] * windows.size[1] + firsts[1]
+    return np.where(real[0][:, None] & real[1], numbers, 0)[:, :, None]
 
 
 def scatter(g, winners, windows):

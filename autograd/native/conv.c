@@ -5,11 +5,6 @@
 
 enum { DOWN, ACROSS };
 
-/* The fields of autograd.kernels.windows.Windows that are needed here. */
-struct windows {
-    long image[2], size[2], stride[2], dilation[2], before[2], out[2];
-};
-
 static int read_pair(PyObject *windows, Py_ssize_t field, long least, long *pair)
 {
     PyObject *both = PyTuple_GET_ITEM(windows, field);
@@ -25,7 +20,7 @@ static int read_pair(PyObject *windows, Py_ssize_t field, long least, long *pair
     return 1;
 }
 
-static int read_windows(PyObject *o, struct windows *w)
+int read_geometry(PyObject *o, struct windows *w)
 {
     return PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 7 && read_pair(o, 0, 1, w->image) && read_pair(o, 1, 1, w->size) &&
            read_pair(o, 2, 1, w->stride) && read_pair(o, 3, 1, w->dilation) && read_pair(o, 4, 0, w->before) &&
@@ -134,7 +129,7 @@ static PyObject *correlate(PyObject *const *arguments, Py_ssize_t count, int bac
     PyObject *const *rest = arguments + count - 2;
     struct windows v;
     const long groups = PyLong_AsLong(rest[1]);
-    if (!read_windows(rest[0], &v) || groups < 1) {
+    if (!read_geometry(rest[0], &v) || groups < 1) {
         PyErr_Clear();
         Py_RETURN_NONE;
     }

@@ -27,14 +27,23 @@ static inline __attribute__((always_inline)) NAME(vector) NAME(power_of_two)(NAM
     return (NAME(vector))(((NAME(integers))t & (single ? 0xff : 0x7ff)) << (single ? 23 : 52));
 }
 
-static inline NAME(vector) NAME(exp_of)(NAME(vector) x)
+/* Beyond these the exponential is 0 or inf, and n would no longer fit. Comparisons leave NaN as it is. */
+static inline __attribute__((always_inline)) NAME(vector) NAME(not_too_low)(NAME(vector) x)
+{
+    const NAME(vector) low = NAME(all)(sizeof(REAL) == 4 ? -104 : -746);
+    return NAME(choose)((NAME(integers))(x < low), low, x);
+}
+
+static inline __attribute__((always_inline)) NAME(vector) NAME(not_too_high)(NAME(vector) x)
+{
+    const NAME(vector) high = NAME(all)(sizeof(REAL) == 4 ? 89 : 710);
+    return NAME(choose)((NAME(integers))(x > high), high, x);
+}
+
+/* Of what is neither too low nor too high. */
+static inline __attribute__((always_inline)) NAME(vector) NAME(exp_within)(NAME(vector) x)
 {
     const int single = sizeof(REAL) == 4;
-    /* Beyond these it is 0 or inf, and n would no longer fit. Comparisons leave NaN as it is. */
-    const NAME(vector) low = NAME(all)(single ? -104 : -746), high = NAME(all)(single ? 89 : 710);
-    x = NAME(choose)((NAME(integers))(x < low), low, x);
-    x = NAME(choose)((NAME(integers))(x > high), high, x);
-
     /* A number plus this one is rounded to an integer. */
     const REAL rounder = (REAL)(single ? 0x1.8p23 : 0x1.8p52), biased = rounder + (single ? 127 : 1023);
     const NAME(vector) n = (x * (REAL)0x1.71547652b82fep+0 + rounder) - rounder;
@@ -66,4 +75,9 @@ static inline NAME(vector) NAME(exp_of)(NAME(vector) x)
     const NAME(vector) first = n * (REAL)0.5 + biased;
     const NAME(vector) second = (n - (first - biased)) + biased;
     return y * NAME(power_of_two)(first) * NAME(power_of_two)(second);
+}
+
+static inline NAME(vector) NAME(exp_of)(NAME(vector) x)
+{
+    return NAME(exp_within)(NAME(not_too_high)(NAME(not_too_low)(x)));
 }

@@ -6,6 +6,7 @@
 #define CHALKGRAD_KERNELS_H
 
 #include "conv.h"
+#include "losses.h"
 #include "normalization.h"
 #include "optimizer.h"
 #include "pointwise.h"
@@ -18,6 +19,7 @@ struct kernels {
     struct weights_kernels weights;
     struct product_kernels product;
     struct pooling_kernels pooling;
+    struct losses_kernels losses;
     struct normalization_kernels normalization;
     struct pointwise_kernels pointwise;
     struct optimizer_kernels optimizer;

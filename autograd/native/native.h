@@ -28,6 +28,14 @@ PyArrayObject *real_array(PyObject *o, int axes);
 /* Whether all are of one dtype; NULL pointers are left out. */
 int same_dtype(int count, PyArrayObject *const *arrays);
 
+/* The fields of autograd.kernels.windows.Windows that convolutions need. */
+struct windows {
+    long image[2], size[2], stride[2], dilation[2], before[2], out[2];
+};
+
+/* Whether o is such a tuple, of numbers that make sense; no error is set. In conv.c. */
+int read_geometry(PyObject *o, struct windows *w);
+
 /* The kernels for float32 (double_ = 0) or float64, of the chosen level. */
 const struct kernels *kernels_for(PyArrayObject *array);
 
@@ -45,7 +53,7 @@ int thread_count(void);
 /* -- what each file adds to the module ---------------------------------------------------------- */
 
 extern PyMethodDef thread_methods[], conv_methods[], weights_methods[], product_methods[], pooling_methods[],
-    normalization_methods[], pointwise_methods[], optimizer_methods[], allocator_methods[];
+    normalization_methods[], pointwise_methods[], optimizer_methods[], losses_methods[], allocator_methods[];
 int add_recorder(PyObject *module);
 
 #endif

@@ -110,12 +110,6 @@ static void NAME(add_up)(const double *of_blocks, const struct NAME(plan) *p, do
 #define PRODUCTS 2      /* a = Σ g, b = Σ g d */
 #define PRODUCTS_RELU 3 /* the same over the entries that relu lets through */
 
-/* v where the result of the relu, `by`, is not ≤ 0. NaN is let through. */
-static inline __attribute__((always_inline)) NAME(vector) NAME(rectified)(NAME(vector) v, NAME(vector) by)
-{
-    return NAME(choose)((NAME(integers))(by <= 0), (NAME(vector)){0}, v);
-}
-
 static inline __attribute__((always_inline)) void NAME(sum_strip)(
     const int what, const int vectors, const struct NAME(normalization) *n, const REAL *shift, const REAL *x,
     const REAL *g, long runs, long column, REAL *a, REAL *b, int add)

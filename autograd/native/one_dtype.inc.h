@@ -7,10 +7,12 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(size
 #include "exponential.inc.h"
 #include "tiles.inc.h"
 
+#include "pointwise.inc.h"
+
 #include "conv.inc.h"
+#include "losses.inc.h"
 #include "normalization.inc.h"
 #include "optimizer.inc.h"
-#include "pointwise.inc.h"
 #include "pooling.inc.h"
 #include "product.inc.h"
 #include "weights.inc.h"

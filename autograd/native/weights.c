@@ -1,10 +1,9 @@
-/* weight_gradient(): the gradient of a convolution by its weights, for arrays from Python. */
+/* conv2d's gradient by its weights for Python: the arguments are checked and the work is shared out. */
 #include "native.h"
 
 #define MOST_PARTS 16
-#define WORK_OF_A_PART 1e7   /* multiplications and additions: some 20 µs */
+#define WORK_OF_A_PART 1e7   /* multiplications and additions: some 50 µs */
 #define MEMORY_OF_SUMS 4.8e6 /* bytes of partial results, at most */
-#define LONGEST (1L << 30)   /* no sum or product of three of the numbers below overflows */
 
 /* How to share out the work: by the shape alone, so that the result does not depend on the number of threads. */
 static void share_out(struct weights_shape *shape, size_t item)
@@ -40,17 +39,13 @@ static void share_out(struct weights_shape *shape, size_t item)
 
 static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
-    if (count != 11) {
-        PyErr_SetString(PyExc_TypeError, "weight_gradient takes g, x, groups and the four pairs of the windows");
-        return NULL;
-    }
-    long numbers[9];
-    for (int i = 0; i < 9; i++) {
-        numbers[i] = PyLong_AsLong(arguments[2 + i]);
-        if (numbers[i] == -1 && PyErr_Occurred())
-            return NULL;
-        if (numbers[i] < (i < 7) || numbers[i] > LONGEST)
-            Py_RETURN_NONE;
+    if (count != 4)
+        return PyErr_Format(PyExc_TypeError, "weight_gradient(g, x, windows, groups): %zd arguments given", count);
+    struct windows windows;
+    const long groups = PyLong_AsLong(arguments[3]);
+    if (!read_geometry(arguments[2], &windows) || groups < 1) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
     }
     PyArrayObject *g = real_array(arguments[0], 4), *x = g ? real_array(arguments[1], 4) : NULL;
     PyArrayObject *w = NULL, *partials = NULL;
@@ -59,11 +54,17 @@ static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_
     const npy_intp *of_g = PyArray_DIMS(g), *of_x = PyArray_DIMS(x);
     struct weights_shape shape = {
         .images = of_x[0], .height = of_x[1], .width = of_x[2], .channels = of_x[3],
-        .rows = of_g[1], .columns = of_g[2], .outputs = of_g[3], .groups = numbers[0],
-        .size = {numbers[1], numbers[2]}, .stride = {numbers[3], numbers[4]},
-        .dilation = {numbers[5], numbers[6]}, .before = {numbers[7], numbers[8]},
+        .rows = of_g[1], .columns = of_g[2], .outputs = of_g[3], .groups = groups,
     };
-    if (of_g[0] != of_x[0] || shape.channels % shape.groups || shape.outputs % shape.groups)
+    for (int axis = 0; axis < 2; axis++) {
+        shape.size[axis] = windows.size[axis];
+        shape.stride[axis] = windows.stride[axis];
+        shape.dilation[axis] = windows.dilation[axis];
+        shape.before[axis] = windows.before[axis];
+        if (of_x[1 + axis] != windows.image[axis] || of_g[1 + axis] != windows.out[axis])
+            goto none;
+    }
+    if (of_g[0] != of_x[0] || shape.channels % groups || shape.outputs % groups)
         goto none;
     npy_intp dims[4] = {shape.outputs, shape.channels / shape.groups, shape.size[0], shape.size[1]};
     if (PyArray_SIZE(g) == 0 || PyArray_SIZE(x) == 0) {
@@ -98,6 +99,6 @@ none:
 
 PyMethodDef weights_methods[] = {
     {"weight_gradient", (PyCFunction)(void (*)(void))weight_gradient, METH_FASTCALL,
-     "weight_gradient(g, x, groups, r, s, u, v, e, f, top, left): (O, C / groups, r, s), or None."},
+     "weight_gradient(g, x, windows, groups): conv.weight_gradient, or None."},
     {NULL, NULL, 0, NULL},
 };

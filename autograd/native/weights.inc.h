@@ -325,7 +325,8 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
 
 /* -- a channel for itself ----------------------------------------------------------------------- */
 
-#define TAPS 9 /* sums held in registers */
+#define TAPS 9              /* sums held in registers */
+#define HALF_A_CACHE 24576 /* bytes: half of the first cache */
 
 /* to[t] += Σ over rows and pixels of g · x at tap t, for `taps` taps. */
 static inline __attribute__((always_inline)) void NAME(sum_taps)(
@@ -352,68 +353,73 @@ static inline __attribute__((always_inline)) void NAME(sum_taps)(
         *(NAME(vector) *)(to + t * LANES) = acc[t];
 }
 
+/* The rows of an image from `top` on, those beyond it zero, for LANES channels (the missing ones zero): [row, w, lane]. */
+static void NAME(copy_lanes)(
+    const struct weights_shape *shape, REAL *to, const REAL *image, long top, long rows, long columns, long lanes)
+{
+    const long left = MIN(shape->before[1], columns), right = MAX(left, MIN(columns, shape->before[1] + shape->width));
+    for (long y = top; y < top + rows; y++, to += columns * LANES) {
+        if (y < 0 || y >= shape->height || left == right) {
+            memset(to, 0, columns * VECTOR_BYTES);
+            continue;
+        }
+        memset(to, 0, left * VECTOR_BYTES);
+        const REAL *from = image + (y * shape->width + left - shape->before[1]) * shape->channels;
+        if (lanes == LANES)
+            NAME(deal)(to + left * LANES, 0, LANES, from, LANES, shape->channels, right - left);
+        else
+            NAME(deal)(to + left * LANES, 0, LANES, from, lanes, shape->channels, right - left);
+        memset(to + right * LANES, 0, (columns - right) * VECTOR_BYTES);
+    }
+}
+
 static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, long slice)
 {
     const struct weights_shape *shape = job->shape;
     const long down = shape->size[0], across = shape->size[1], taps = down * across, q = shape->columns;
-    const long blocks = (shape->groups + LANES - 1) / LANES, each = job->outputs;
+    const long blocks = (shape->groups + LANES - 1) / LANES, each = job->outputs; /* outputs of a channel */
     const long first_block = blocks * slice / shape->slices, last_block = blocks * (slice + 1) / shape->slices;
     const long all_rows = shape->images * shape->rows;
     const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
 
     const long columns = (q - 1) * shape->stride[1] + (across - 1) * shape->dilation[1] + 1;
     const long reach = (down - 1) * shape->dilation[0] + 1;
-    /* Image rows at a time that fit into half of the first cache. */
-    const long fit = 24576 / VECTOR_BYTES / columns;
-    const long band = MAX(1, fit < reach ? 1 : MIN(shape->rows, (fit - reach) / shape->stride[0] + 1));
-    const long x_rows = (band - 1) * shape->stride[0] + reach;
+    const long fit = HALF_A_CACHE / (columns * VECTOR_BYTES); /* rows of x */
+    const long band = fit < reach ? 1 : MIN(shape->rows, (fit - reach) / shape->stride[0] + 1);
+    const long x_size = ((band - 1) * shape->stride[0] + reach) * columns * LANES, g_size = band * q * LANES;
+    const long sums_size = (last_block - first_block) * each * taps * LANES;
 
-    NAME(vector) *memory = scratch((x_rows * columns + band * q + taps) * VECTOR_BYTES + taps * sizeof(long));
-    REAL *x = (REAL *)memory, *g = (REAL *)(memory + x_rows * columns), *sums = (REAL *)(memory + x_rows * columns + band * q);
-    long *at = (long *)(memory + x_rows * columns + band * q + taps);
+    REAL *x = scratch((x_size + g_size + sums_size) * sizeof(REAL) + taps * sizeof(long));
+    REAL *g_packed = x + x_size, *sums = g_packed + g_size; /* sums[block, k, tap, lane] */
+    long *at = (long *)(sums + sums_size);
+    memset(sums, 0, sums_size * sizeof(REAL));
     for (long t = 0; t < taps; t++) /* t = s · down + r */
         at[t] = (t % down * shape->dilation[0] * columns + t / down * shape->dilation[1]) * LANES;
 
-    for (long block = first_block; block < last_block; block++)
-        for (long k = 0; k < each; k++) { /* of the outputs that a channel has */
+    for (long row = first_row, next; row < last_row; row = next) {
+        const long n = row / shape->rows, p = row % shape->rows, rows = MIN(MIN(band, shape->rows - p), last_row - row);
+        next = row + rows;
+        REAL *to = sums;
+        for (long block = first_block; block < last_block; block++) {
             const long c = block * LANES, lanes = MIN(LANES, shape->groups - c);
-            memset(sums, 0, taps * VECTOR_BYTES);
-            for (long row = first_row; row < last_row;) {
-                const long n = row / shape->rows, p = row % shape->rows;
-                const long rows = MIN(MIN(band, shape->rows - p), last_row - row);
-                const long top = p * shape->stride[0] - shape->before[0];
-                for (long i = 0; i < (rows - 1) * shape->stride[0] + reach; i++) {
-                    const long y = top + i;
-                    REAL *to = x + i * columns * LANES;
-                    const int inside = y >= 0 && y < shape->height;
-                    const long first = inside ? MIN(shape->before[1], columns) : columns;
-                    const long last = MAX(first, MIN(columns, shape->before[1] + shape->width));
-                    memset(to, 0, first * VECTOR_BYTES);
-                    const REAL *from = job->x + c;
-                    if (first < last)
-                        from += ((n * shape->height + y) * shape->width + first - shape->before[1]) * shape->channels;
-                    for (long w = first; w < last; w++, from += shape->channels)
-                        if (lanes == LANES)
-                            *(NAME(vector) *)(to + w * LANES) = *(const NAME(vector) *)from;
-                        else
-                            for (long j = 0; j < LANES; j++)
-                                to[w * LANES + j] = j < lanes ? from[j] : 0;
-                    memset(to + last * LANES, 0, (columns - last) * VECTOR_BYTES);
-                }
-                const REAL *from = job->g + row * q * shape->outputs + c * each + k;
+            NAME(copy_lanes)(shape, x, job->x + n * shape->height * shape->width * shape->channels + c,
+                             p * shape->stride[0] - shape->before[0], (rows - 1) * shape->stride[0] + reach, columns,
+                             lanes);
+            for (long k = 0; k < each; k++) {
+                const REAL *g = job->g + row * q * shape->outputs + c * each + k;
                 long g_step = shape->outputs;
                 if (lanes < LANES || each > 1) {
                     for (long i = 0; i < rows * q; i++)
                         for (long j = 0; j < LANES; j++)
-                            g[i * LANES + j] = j < lanes ? from[i * shape->outputs + j * each] : 0;
-                    from = g;
+                            g_packed[i * LANES + j] = j < lanes ? g[i * shape->outputs + j * each] : 0;
+                    g = g_packed;
                     g_step = LANES;
                 }
-                for (long t = 0; t < taps; t += TAPS) {
-#define SUM_TAPS(count)                                                                                      \
-    case count:                                                                                                 \
-        NAME(sum_taps)(count, rows, q, from, q *g_step, g_step, x, shape->stride[0] * columns * LANES,          \
-                       shape->stride[1] * LANES, at + t, sums + t * LANES);                                     \
+                for (long t = 0; t < taps; to += MIN(TAPS, taps - t) * LANES, t += TAPS) {
+#define SUM_TAPS(count)                                                                                     \
+    case count:                                                                                                \
+        NAME(sum_taps)(count, rows, q, g, q *g_step, g_step, x, shape->stride[0] * columns * LANES,            \
+                       shape->stride[1] * LANES, at + t, to);                                                  \
         break;
                     switch (MIN(TAPS, taps - t)) {
                         SUM_TAPS(1) SUM_TAPS(2) SUM_TAPS(3) SUM_TAPS(4) SUM_TAPS(5) SUM_TAPS(6) SUM_TAPS(7)
@@ -421,12 +427,14 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
                     }
 #undef SUM_TAPS
                 }
-                row += rows;
             }
-            for (long t = 0; t < taps; t++)
-                for (long j = 0; j < lanes; j++)
-                    job->partials[(sum * taps + t) * shape->outputs + (c + j) * each + k] = sums[t * LANES + j];
         }
+    }
+    for (long block = first_block; block < last_block; block++)
+        for (long k = 0; k < each; k++)
+            for (long t = 0; t < taps; t++, sums += LANES)
+                for (long c = block * LANES; c < MIN((block + 1) * LANES, shape->groups); c++)
+                    job->partials[(sum * taps + t) * shape->outputs + c * each + k] = sums[c - block * LANES];
 }
 
 /* -- all of them -------------------------------------------------------------------------------- */
@@ -521,3 +529,4 @@ static void NAME(weights_gradient)(
 #undef FEW
 #undef RUN
 #undef TAPS
+#undef HALF_A_CACHE

@@ -32,7 +32,7 @@ sigmoid = operation(
     symbol="σ",
     kind="activation",
     formula=r"y = \frac{1}{1 + e^{-x}}",
-    rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)")],
+    rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
     samples=_one(reals),
     doc="The logistic function 1 / (1 + e⁻ˣ) of each entry; the derivative is said by the result: y (1 − y).",
     numpy=lambda x: _scipy().expit(x),
@@ -43,7 +43,8 @@ relu = operation(
     kernels.relu,
     kind="activation",
     formula=r"y = \max(x, 0)",
-    rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]")],  # y != 0: of NaN too, as in PyTorch
+    # y != 0: of NaN too, as in PyTorch
+    rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]", kernel=kernels.relu_gradient)],
     samples=_one(nonzero),
     doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
     numpy=lambda x: np.where(x > 0, x, 0.0),

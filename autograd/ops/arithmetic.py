@@ -1,7 +1,7 @@
 """+ − × ÷, powers, and what Python's other arithmetic operators do.
 
 Forward is Python's operator where there is one, not NumPy's ufunc: on NumPy scalars, of which a
-scalar graph is made, it is ten times faster, and on arrays it is the same.
+scalar graph is made, it is ten times faster, and on arrays it is the same. For + and × it is compiled, if that can be.
 """
 
 import operator
@@ -9,6 +9,7 @@ import operator
 import numpy as np
 
 from ..declaration import nonzero, operation, pass_on, positive, reals, rule, sample
+from ..kernels import arithmetic as kernels
 from .elementwise import log, sign, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -31,7 +32,7 @@ def _turn(g, _=None):
 
 add = operation(
     "add",
-    operator.add,
+    kernels.add,
     symbol="+",
     formula=r"y = a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
@@ -51,10 +52,13 @@ subtract = operation(
 
 multiply = operation(
     "multiply",
-    operator.mul,
+    kernels.multiply,
     symbol="×",
     formula=r"y = a \cdot b",
-    rules=[rule(lambda g, b: g * b, local="b"), rule(lambda g, a: g * a, local="a")],
+    rules=[
+        rule(lambda g, b: g * b, local="b", kernel=kernels.multiply),
+        rule(lambda g, a: g * a, local="a", kernel=kernels.multiply),
+    ],
     samples=_pairs(reals, reals),
     doc="a · b, entry by entry, with broadcasting.",
 )

@@ -45,12 +45,6 @@ def _float_pair(a, b):
     return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
 
 
-def _parts(count, groups):
-    """The channel slice of each group."""
-    step = count // groups
-    return [slice(i * step, (i + 1) * step) for i in range(groups)]
-
-
 def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     x, weight = _float_pair(x, weight)
     windows = _geometry(x.shape, weight.shape, stride, padding, dilation, groups)
@@ -81,13 +75,7 @@ def _conv2d_weight_gradient(g, x, weight_shape, stride=1, padding=0, dilation=1,
     g, x = _float_pair(g, x)
     windows = _geometry(x.shape, weight_shape, stride, padding, dilation, groups)
     _check_gradient(g, x.shape, weight_shape, windows)
-    g, x = channels_last(g), channels_last(x)
-    if groups == 1:
-        return kernels.weight_gradient(g, x, windows)
-    w = np.empty(weight_shape, g.dtype)
-    for a, b in zip(_parts(x.shape[3], groups), _parts(len(w), groups), strict=True):
-        w[b] = kernels.weight_gradient(g[..., b], x[..., a], windows)
-    return w
+    return kernels.weight_gradient(channels_last(g), channels_last(x), windows, groups)
 
 
 def _by_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):

@@ -282,10 +282,10 @@ cosh = operation(
 
 tanh = operation(
     "tanh",
-    np.tanh,
+    kernels.tanh,
     kind="activation",
     formula=r"y = \tanh x",
-    rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2")],
+    rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2", kernel=kernels.tanh_gradient)],
     samples=_one(reals),
     doc="The hyperbolic tangent of each entry; the derivative is said by the result: 1 − y².",
 )

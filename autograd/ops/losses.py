@@ -286,6 +286,10 @@ def _shares(target, shape, weight, ignore_index, label_smoothing, dtype):
     return shares, weights.sum()
 
 
+def _as_weight(weight, dtype):
+    return None if weight is None else np.asarray(weight, dtype)
+
+
 def _is_plain(target, label_smoothing):
     return target.dtype.kind != "f" and not label_smoothing
 
@@ -294,6 +298,12 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
     logits = np.asarray(logits)
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
+    if not label_smoothing:
+        made = kernels.cross_entropy(
+            logits, np.asarray(target), _as_weight(weight, logits.dtype), ignore_index, reduction
+        )
+        if made is not None:
+            return made
     target = _check_classes(logits.shape, target, weight, ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing!r}")
@@ -311,7 +321,13 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
 
 
 def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum):
-    target, scores = np.asarray(target), _class_rows(logits)
+    target = np.asarray(target)
+    if not label_smoothing:
+        weights = _as_weight(weight, logits.dtype)
+        y = kernels.cross_entropy_gradient(g, logits, target, weights, ignore_index, reduction, maximum, log_sum)
+        if y is not None:
+            return y
+    scores = _class_rows(logits)
     if _is_plain(target, label_smoothing):
         classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)
         g = _share(g, reduction, weights.sum()) * np.ones_like(weights) if np.ndim(g) == 0 else g.reshape(-1)

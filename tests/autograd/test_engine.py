@@ -599,3 +599,36 @@ def through_transforms():
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_cycles(run):
     assert not left_without_the_collector(run)
+
+
+def test_a_gradient_that_is_a_view_of_all_of_its_own_memory_is_not_copied():
+    """A rule's result is often a transposed array: ``.grad`` as it is, unless anything else holds its memory."""
+    made, addresses = [], []
+
+    def fresh(g):
+        array = g * 2
+        addresses.append(array.ctypes.data)
+        return array.T
+
+    def keep(array):
+        made.append(array)
+        return array
+
+    def grad_by(make):
+        x = ag.Tensor(np.ones((80, 90)), requires_grad=True)
+        turned = ag.operation(
+            "turned",
+            lambda x: x.T,
+            formula="y = x^T",
+            rules=[ag.rule(lambda g: make(g))],
+            samples=[ag.sample(ag.reals(1))],
+        )
+        turned(x).backward(np.ones((90, 80)))
+        return x.grad
+
+    assert grad_by(fresh).ctypes.data == addresses[0]
+    for make in (lambda g: keep(g * 2).T, lambda g: keep((g * 2).T), lambda g: np.concatenate([g, g])[:90].T):
+        grad = grad_by(make)
+        assert grad.base is None
+        grad[...] = 7
+        assert all(np.all(array == 2) for array in made)

@@ -1,4 +1,4 @@
-"""Steps written into leaves: which leaves, and what others see of it. The numbers are held in tests/nn/test_optim.py."""
+"""Steps written into leaves: which leaves, and what others see of it. tests/nn/test_optim.py has the numbers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Compiled steps of SGD and Adam: bit for bit those of the NumPy twin, in every layout, at every level and thread count."""
+"""Compiled steps of SGD and Adam: bit for bit the NumPy twin's, in every layout, at every level and thread count."""
 
 import numpy as np
 import pytest

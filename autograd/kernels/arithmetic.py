@@ -1,0 +1,12 @@
+"""a + b and a · b: of numbers, arrays, Tensors, whatever Python's operators take.
+
+Compiled, they do arrays of one shape and memory layout, or one and a number, on all threads and at a third of the
+overhead; everything else, and an overflow that NumPy warns of, they hand to the operators.
+"""
+
+import operator
+
+from ..native import native
+
+add = native.add if native else operator.add
+multiply = native.multiply if native else operator.mul
