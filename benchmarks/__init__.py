@@ -13,8 +13,8 @@ How it is measured, and why so:
   quite the quotient of the two times beside it).
 * **The better layout**: a row may have variants (NCHW memory and channels last). Each is measured, in ours
   as in PyTorch, and each library counts with its faster one.
-* **Quiet**: a row is measured again while other processes keep the processors busy (``others.py``); what does not get
-  quiet is shown, and does not count.
+* **Quiet**: a row is measured again, for a while, when other processes keep the processors busy (``others.py``); what
+  stays disturbed is shown, and does not count.
 * **Fresh for every subject and thread count**: what ran before has no influence, so ``python -m benchmarks pooling``
   measures what the whole run does.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from . import plot
 from .others import Others
 from .report import about, markdown, summary, table, title_and_text
-from .turns import lines_of
+from .turns import Run, lines_of
 
 SUBJECTS = (
     "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax importing looking"
@@ -32,15 +32,15 @@ def main():
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     everything = not options.subject and options.threads == THREADS
-    seen, sections, others = {}, [], Others()
+    run, sections, others = Run(options.rounds), [], Others()
     for name in options.subject or SUBJECTS:
         subject = importlib.import_module(f"benchmarks.{name}")
-        lines = [line for n in options.threads for line in lines_of(subject, n, options.rounds, seen)]
+        lines = [line for n in options.threads for line in lines_of(subject, n, run)]
         lines.sort(key=lambda line: subject.ROWS.index(line.row))
         sections.append((subject, lines))
         if lines:
             print(f"\n{title_and_text(subject)[0]}\n{table(lines)}", flush=True)
-    facts = about(seen, others.share())
+    facts = about(run.seen, others.share())
     print("", *facts, *summary([line for _, lines in sections for line in lines]), sep="\n")
     if everything:
         write(sections, facts)

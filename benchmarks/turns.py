@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from statistics import median
 
 from .libraries import ROOT, environment, library_of
@@ -19,6 +20,32 @@ LONG = 0.2
 
 ATTEMPTS = 3
 """How often a row is measured when others keep the machine busy."""
+
+
+@dataclass
+class Run:
+    """A run's settings, and what it learns on its way.
+
+    rounds   : how many turns each library has in a row
+    seen     : what the workers tell about their libraries
+    patience : the seconds left for measuring again
+    """
+
+    rounds: int
+    seen: dict[str, str] = field(default_factory=dict)
+    patience: float = 90
+
+    def in_quiet(self, measure):
+        """What ``measure()`` returns, (figures, share of others): measured again when the machine was busy."""
+        best = measure()
+        for _ in range(ATTEMPTS - 1):
+            if best[1] <= QUIET or self.patience <= 0:
+                break
+            start = time.monotonic()
+            time.sleep(2)
+            best = min(best, measure(), key=lambda found: found[1])
+            self.patience -= time.monotonic() - start
+        return best
 
 
 class Failure(Exception):
@@ -55,11 +82,8 @@ def worker(subject, side, threads):
             process.kill()
 
 
-def lines_of(subject, threads, rounds, seen):
-    """The Lines of a subject (a module with ROWS) at a thread count.
-
-    seen : a dict, filled with what the workers tell about their libraries
-    """
+def lines_of(subject, threads, run):
+    """The Lines of a subject (a module with ROWS) at a thread count, in a Run."""
     name = subject.__name__.rpartition(".")[2]
     with ExitStack() as stack:
         workers = {}
@@ -70,24 +94,15 @@ def lines_of(subject, threads, rounds, seen):
             if row.measure == "time":
                 for side in sides:
                     if side not in workers:
-                        workers[side] = ready(stack, name, side, threads, seen)
-                figures, others = in_quiet(lambda row=row, index=index: times(workers, index, row, rounds, threads))
+                        workers[side] = ready(stack, name, side, threads, run.seen)
+                figures, others = run.in_quiet(
+                    lambda row=row, index=index: times(workers, index, row, run.rounds, threads)
+                )
             elif row.measure == "memory":
                 figures, others = {side: memory(name, index, row, side, threads) for side in sides}, 0
             else:
-                figures, others = in_quiet(lambda row=row: import_times(row, min(rounds, 7)))
+                figures, others = run.in_quiet(lambda row=row: import_times(row, min(run.rounds, 7)))
             yield from lines(row, threads, figures, others)
-
-
-def in_quiet(measure):
-    """What ``measure()`` returns, (figures, share of others): measured again when the machine was busy."""
-    best = measure()
-    for _ in range(ATTEMPTS - 1):
-        if best[1] <= QUIET:
-            break
-        time.sleep(2)
-        best = min(best, measure(), key=lambda found: found[1])
-    return best
 
 
 def ready(stack, subject, side, threads, seen):

@@ -35,6 +35,7 @@ class Steps:
 
     def build(self, row, variant):
         """Make a step ready; the seconds of its second call."""
+        gc.collect()
         step = self.built[variant] = self.rows[row].variants(self.side)[variant]()
         step()
         start = time.perf_counter()
@@ -44,7 +45,7 @@ class Steps:
     def turn(self, variant, seconds, collector):
         """The seconds of each call of a step, called until the given time has passed; and ``Others.time()`` of it."""
         step, times, others = self.built[variant], [], Others()
-        gc.collect()
+        gc.collect(0)  # what the last turn left; all of PyTorch's objects would take a tenth of a second
         if not collector:
             gc.disable()
         if seconds:

@@ -1,7 +1,6 @@
 """How the benchmarks measure and report: turns, failing peers, bars, the written results."""
 
 import math
-import os
 import time
 from functools import partial
 
@@ -69,11 +68,11 @@ def test_a_run_measures_and_names_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setattr("benchmarks.libraries.HIPS_FOLDER", tmp_path)
     monkeypatch.setenv("HIPS_AUTOGRAD", str(tmp_path))
     monkeypatch.setattr(turns, "TURN", 0.001)
-    seen = {}
-    lines = {line.peer: line for line in turns.lines_of(tiny, 1, 1, seen)}
+    run = turns.Run(rounds=1, patience=0)
+    lines = {line.peer: line for line in turns.lines_of(tiny, 1, run)}
     assert 0 < lines[""].ours.value < math.inf
     assert lines["HIPS autograd"].theirs == Figure(error="not installed")
-    assert "compiled kernels" in seen
+    assert "compiled kernels" in run.seen
 
 
 def test_a_process_that_ends_is_a_failure_and_not_the_end():
@@ -89,8 +88,9 @@ def test_a_process_that_ends_is_a_failure_and_not_the_end():
 def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
     monkeypatch.setattr(turns.time, "sleep", lambda seconds: None)
     shares = iter([0.5, 0.3, 0.4, 0.2])
-    assert turns.in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
-    assert turns.in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
+    assert turns.Run(1).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
+    assert turns.Run(1).in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
+    assert turns.Run(1, patience=0).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.2)
     (line,) = report.lines(row(bars={"PyTorch": 1}), 1, {"chalkgrad": Figure((1.0,)), "PyTorch": Figure((9.0,))}, 0.3)
     assert line.met is None and line.cells()[-1] == "? others: 30%"
     assert "0 of 0 bars are met. 1 comparisons do not count" in report.summary([line])[0]
@@ -98,11 +98,11 @@ def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
 
 def test_others_are_those_that_are_not_we():
     others = Others()
-    end = time.perf_counter() + 0.3
-    while time.perf_counter() < end:
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
         pass
     theirs, everyones = others.time()
-    assert everyones / os.cpu_count() >= 0.3 and theirs <= everyones - 0.2
+    assert 0 <= theirs <= everyones - 0.2  # the kernel counts in hundredths of a second
 
 
 def test_memory_is_the_growth_of_the_peak():
