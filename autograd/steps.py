@@ -79,7 +79,8 @@ def sgd_step(parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nes
             return
         known = [i for i in range(len(vs)) if i not in new]
         for chosen, first in ((new, True), (known, False)):
-            sgd(*([values[i] for i in chosen] for values in (ws, gs, vs)), *options, first)
+            some_ws, some_gs, some_vs = ([values[i] for i in chosen] for values in (ws, gs, vs))
+            sgd(some_ws, some_gs, some_vs, *options, first)
     finally:
         _close(trained, ws)
 

@@ -8,6 +8,7 @@ The environment variable CHALKGRAD_NATIVE, read at import, chooses: 0 for NumPy 
 instructions (baseline, avx2, avx512) in place of the best one that the machine has.
 """
 
+import importlib
 import os
 
 
@@ -17,7 +18,7 @@ def _load():
     if wish == "0":
         return None, "switched off by CHALKGRAD_NATIVE=0"
     try:
-        from autograd import _native
+        _native = importlib.import_module("autograd._native")
     except ImportError as error:
         if wish:
             raise

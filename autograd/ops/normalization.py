@@ -38,7 +38,8 @@ def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, rectif
             )
         mean, var = kernels.statistics(x)
     mean, var = np.asarray(mean, x.dtype), np.asarray(var, x.dtype)
-    y = kernels.normalize(x, mean, np.sqrt(var + eps), *_scale_and_shift(weight, bias, mean), rectify)
+    weight, bias = _scale_and_shift(weight, bias, mean)
+    y = kernels.normalize(x, mean, np.sqrt(var + eps), weight, bias, rectify)
     return y, mean, var
 
 
