@@ -109,8 +109,8 @@ def set_cache_limit(bytes):
     says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than it do not go through
     the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays took at their most.
 
-    The cache works in the thread that imported the library and in each that has walked a graph backward since. It leaves
-    an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.
+    The cache works in the thread that imported the library and in each that has walked a graph backward since. It
+    leaves an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.
     """
     if isinstance(bytes, bool) or not isinstance(bytes, int | np.integer):
         raise TypeError(f"set_cache_limit: the limit must be a number of bytes, not {type(bytes).__name__}")

@@ -31,7 +31,9 @@ print(json.dumps([autograd.native.native is not None, loss, round(accuracy * 297
 
 def train(dtype, wish):
     known = {**os.environ, "CHALKGRAD_NATIVE": wish, "OMP_NUM_THREADS": "2"}
-    done = subprocess.run([sys.executable, "-c", TRAINING, dtype], capture_output=True, text=True, check=True, env=known)
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINING, dtype], capture_output=True, text=True, check=True, env=known
+    )
     return json.loads(done.stdout)
 
 
