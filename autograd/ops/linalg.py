@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..declaration import operation, reals, rule, sample
+from ..kernels.products import product
 from .indexing import scatter
 from .reduction import sum_to
 from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
@@ -25,9 +26,14 @@ def _matrix_transpose(x):
     return x.swapaxes(-1, -2) if type(x) is np.ndarray else swapaxes(x, -1, -2)
 
 
+def _times(a, b):
+    # On arrays the kernel itself, for the same reason
+    return product(a, b) if type(a) is np.ndarray and type(b) is np.ndarray else a @ b
+
+
 def _matmul(a, b):
     try:
-        return np.matmul(a, b)
+        return product(a, b)
     except ValueError:
         a, b = np.shape(a), np.shape(b)
         if not a or not b:
@@ -44,26 +50,26 @@ def _matmul(a, b):
 def _matmul_left(g, b):
     n = np.ndim(b)
     if n == 2:
-        return g @ _matrix_transpose(b)
+        return _times(g, _matrix_transpose(b))
     if n == 1:
         return expand_dims(g, -1) * b
     if g.ndim < n:  # the left factor was a vector
-        return (expand_dims(g, -2) @ _matrix_transpose(b))[..., 0, :]
-    return g @ _matrix_transpose(b)
+        return _times(expand_dims(g, -2), _matrix_transpose(b))[..., 0, :]
+    return _times(g, _matrix_transpose(b))
 
 
 def _matmul_right(g, a, b):
     n = np.ndim(a)
     if n == 2:
-        return _matrix_transpose(a) @ g
+        return _times(_matrix_transpose(a), g)
     if n == 1:
         return expand_dims(a, -1) * expand_dims(g, -2) if g.ndim else g * a
     if np.ndim(b) > 2:
-        return _matrix_transpose(a) @ g
+        return _times(_matrix_transpose(a), g)
     # One matrix or vector for the whole batch: one product sums over all of it
     *batch, k = np.shape(a)
     n = math.prod(batch)
-    return _matrix_transpose(reshape(a, (n, k))) @ reshape(g, (n, *g.shape[len(batch) :]))
+    return _times(_matrix_transpose(reshape(a, (n, k))), reshape(g, (n, *g.shape[len(batch) :])))
 
 
 matmul = operation(
@@ -133,21 +139,17 @@ def _linear(x, weight, bias=None):
             "weight must be (out, in), and the last axis of x as long as its second\n"
             f"  last axis of x: {x.shape[-1] if x.ndim else 'none'}"
         )
-    y = x @ weight.T
     if bias is None:
-        return y
-    if np.shape(bias) != weight.shape[:1]:
-        raise ValueError(f"bias must have one entry for each output\n  outputs: {len(weight)}")
+        return product(x, weight.T)
     bias = np.asarray(bias)
-    if np.result_type(y, bias) != y.dtype:
-        return y + bias
-    y += bias  # y is fresh
-    return y
+    if bias.shape != weight.shape[:1]:
+        raise ValueError(f"bias must have one entry for each output\n  outputs: {len(weight)}")
+    return product(x, weight.T, bias)
 
 
 def _linear_by_weight(g, x):
     n = math.prod(np.shape(x)[:-1])
-    return _matrix_transpose(reshape(g, (n, g.shape[-1]))) @ reshape(x, (n, np.shape(x)[-1]))
+    return _times(_matrix_transpose(reshape(g, (n, g.shape[-1]))), reshape(x, (n, np.shape(x)[-1])))
 
 
 linear = operation(
@@ -158,7 +160,7 @@ linear = operation(
     kind="linalg",
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
-        rule(lambda g, weight: g @ weight, local=r"g \, w"),
+        rule(lambda g, weight: _times(g, weight), local=r"g \, w"),
         rule(_linear_by_weight, local=r"g^T x"),
         rule(lambda g: g, local="1"),
     ],
