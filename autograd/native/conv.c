@@ -1,4 +1,4 @@
-/* conv2d and its input gradient for Python: the arguments are checked, the taps laid out, and conv.inc.h does the work. */
+/* conv2d and its input gradient for Python: arguments are checked, taps laid out, and conv.inc.h does the work. */
 #include "native.h"
 
 #include <string.h>
@@ -22,9 +22,9 @@ static int read_pair(PyObject *windows, Py_ssize_t field, long least, long *pair
 
 int read_geometry(PyObject *o, struct windows *w)
 {
-    return PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 7 && read_pair(o, 0, 1, w->image) && read_pair(o, 1, 1, w->size) &&
-           read_pair(o, 2, 1, w->stride) && read_pair(o, 3, 1, w->dilation) && read_pair(o, 4, 0, w->before) &&
-           read_pair(o, 6, 1, w->out);
+    return PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 7 && read_pair(o, 0, 1, w->image) &&
+           read_pair(o, 1, 1, w->size) && read_pair(o, 2, 1, w->stride) && read_pair(o, 3, 1, w->dilation) &&
+           read_pair(o, 4, 0, w->before) && read_pair(o, 6, 1, w->out);
 }
 
 /* Whether x is (N, rows, columns, channels) with nothing empty. */
@@ -150,8 +150,8 @@ static PyObject *correlate(PyObject *const *arguments, Py_ssize_t count, int bac
         goto end;
     /* A window spread over so much padding that a row of results would see more than some 256 MB. */
     double seen = (double)PyArray_DIM(x, 3) * PyArray_ITEMSIZE(x);
-    for (int axis = 0; axis < 2; axis++)
-        seen *= (double)v.size[axis] * v.dilation[axis] + (axis == ACROSS) * ((double)v.out[axis] * v.stride[axis] + v.image[axis]);
+    seen *= (double)v.size[DOWN] * v.dilation[DOWN];
+    seen *= (double)v.size[ACROSS] * v.dilation[ACROSS] + (double)v.out[ACROSS] * v.stride[ACROSS] + v.image[ACROSS];
     if (seen > 1 << 28)
         goto end;
 

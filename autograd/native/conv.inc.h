@@ -30,9 +30,15 @@ static long NAME(lanes_of_block)(long outputs)
     return outputs > LANES ? 2 * LANES : LANES;
 }
 
+/* Whether each channel has a kernel of its own, and there are enough for vectors of them. */
+static int NAME(is_depthwise)(long groups, long inputs, long outputs)
+{
+    return inputs == 1 && outputs == 1 && groups >= LANES;
+}
+
 static long NAME(packed_weights)(long groups, long inputs, long outputs, long taps)
 {
-    if (inputs == 1 && outputs == 1) /* depthwise: (taps, channels) */
+    if (NAME(is_depthwise)(groups, inputs, outputs)) /* (taps, channels) */
         return taps * groups;
     return groups * taps * inputs * ((outputs + LANES - 1) / LANES * LANES);
 }
@@ -299,23 +305,25 @@ static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
 static void NAME(correlate)(const struct conv *c)
 {
     const struct conv_axis *down = &c->down, *across = &c->across;
-    struct NAME(correlation) k = {.c = c, .depthwise = c->inputs == 1 && c->outputs == 1};
+    struct NAME(correlation) k = {.c = c, .depthwise = NAME(is_depthwise)(c->groups, c->inputs, c->outputs)};
     const long down_span = down->at[down->taps - 1] - down->at[0] + 1;
     const long across_span = across->at[across->taps - 1] - across->at[0] + 1;
-    const int inside = down->at[0] >= 0 && (down->results - 1) * down->stride + down->at[0] + down_span <= down->pixels &&
-                       across->at[0] >= 0 &&
-                       (across->results - 1) * across->stride + across->at[0] + across_span <= across->pixels;
+    const long height = (down->results - 1) * down->stride + down_span; /* of all that is seen */
+    const long width = (across->results - 1) * across->stride + across_span;
+    const int inside = down->at[0] >= 0 && down->at[0] + height <= down->pixels && across->at[0] >= 0 &&
+                       across->at[0] + width <= across->pixels;
     const long vectors = (across->results + LANES - 1) / LANES; /* of pixels */
     k.planar = !k.depthwise && across->stride == 1 && 2 * c->outputs * vectors <= across->results;
     k.copied = !inside || k.planar || (c->groups > 1 && !k.depthwise);
     k.pixel = k.depthwise || !k.copied ? c->groups * c->inputs : c->inputs;
     k.width = k.planar ? vectors * LANES + across_span - 1
-              : k.copied ? (across->results - 1) * across->stride + across_span
+              : k.copied ? width
                          : across->pixels;
     k.group_weights = NAME(packed_weights)(1, c->inputs, c->outputs, down->taps * across->taps);
 
     const long row_bytes = k.width * k.pixel * sizeof(REAL);
-    const double row_work = 2.0 * across->results * k.group_weights * (k.depthwise ? c->groups : 1);
+    const long groups = k.depthwise ? 1 : c->groups; /* that are parts of their own */
+    const double row_work = 2.0 * across->results * k.group_weights * (c->groups / groups);
     const long seen_at_once = MAX(PART_BYTES / row_bytes, 1);
     k.rows = seen_at_once <= down_span ? 1 : (seen_at_once - down_span) / down->stride + 1;
     k.rows = MIN(k.rows, MAX(1, PART_WORK / row_work));
@@ -332,7 +340,7 @@ static void NAME(correlate)(const struct conv *c)
         NAME(pack_depthwise)(c, c->packed);
     else
         NAME(pack)(&k, c->packed);
-    run_parts(NAME(correlate_part), &k, (c->images + k.images - 1) / k.images * k.bands * (k.depthwise ? 1 : c->groups));
+    run_parts(NAME(correlate_part), &k, (c->images + k.images - 1) / k.images * k.bands * groups);
 }
 #undef PART_BYTES
 #undef PART_WORK
