@@ -23,6 +23,7 @@ from threading import Lock, RLock
 import numpy as np
 
 from .declaration import alias
+from .kernels.arithmetic import copy
 from .kernels.memory import use_cache
 from .modes import current, enable_grad
 from .native import native
@@ -676,7 +677,7 @@ def _owned(g):
     alone = g.flags.writeable and sys.getrefcount(g) <= _ALONE
     if alone and g.base is not None:
         alone = g.nbytes >= _WORTH_A_LOOK and _is_all_of(g, g.base) and _count_base(g) <= _ALONE_BASE
-    return g if alone else np.array(g)
+    return g if alone else copy(g)
 
 
 _WORTH_A_LOOK = 1 << 14

@@ -1,4 +1,4 @@
-"""a + b and a · b: of numbers, arrays, Tensors, whatever Python's operators take.
+"""a + b and a · b of numbers, arrays, Tensors, whatever Python's operators take, and the copy of an array.
 
 Compiled, they do arrays of one shape and memory layout, or one and a number, on all threads and at a third of the
 overhead; everything else, and an overflow that NumPy warns of, they hand to the operators.
@@ -6,7 +6,10 @@ overhead; everything else, and an overflow that NumPy warns of, they hand to the
 
 import operator
 
+import numpy as np
+
 from ..native import native
 
 add = native.add if native else operator.add
 multiply = native.multiply if native else operator.mul
+copy = native.copy if native else np.array

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <numpy/arrayscalars.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #define PART 32768     /* entries that one thread does at a time */
 #define HOLD_GIL 8192  /* below so many entries letting go of the interpreter would cost more than it gives */
@@ -167,6 +168,13 @@ static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int
     return (PyObject *)y;
 }
 
+static void copy_part(void *context, long part)
+{
+    struct work *w = context;
+    const long start = part * PART, n = w->n - start < PART ? w->n - start : PART;
+    memcpy(w->y + start * w->item, w->a + start * w->item, n * w->item);
+}
+
 /* -- numbers ------------------------------------------------------------------------------------ */
 
 static inline int is_number(PyObject *o)
@@ -248,6 +256,23 @@ static PyObject *py_multiply(PyObject *self, PyObject *const *args, Py_ssize_t c
     return PyNumber_Multiply(args[0], args[1]);
 }
 
+static PyObject *py_copy(PyObject *self, PyObject *o)
+{
+    if (!PyArray_Check(o))
+        return PyErr_Format(PyExc_TypeError, "copy takes an array");
+    PyArrayObject *x = (PyArrayObject *)o, *y;
+    if (!is_real(o) || PyArray_SIZE(x) <= PART || !is_dense(x))
+        return PyArray_NewCopy(x, NPY_KEEPORDER);
+    if (!(y = new_like(x)))
+        return NULL;
+    struct work w = {
+        .a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x), .item = PyArray_ITEMSIZE(x)};
+    Py_BEGIN_ALLOW_THREADS
+    run_parts(copy_part, &w, (w.n + PART - 1) / PART);
+    Py_END_ALLOW_THREADS
+    return (PyObject *)y;
+}
+
 /* -- Python: backward --------------------------------------------------------------------------- */
 
 /* f(a, b), after which both are let go of; NULL if one is. */
@@ -313,6 +338,7 @@ PyMethodDef pointwise_methods[] = {
     {"relu", py_relu, METH_O, "relu(x): max(x, 0), NaN for NaN."},
     {"add", OF_TWO(py_add), "add($module, a, b, /)\n--\n\na + b."},
     {"multiply", OF_TWO(py_multiply), "multiply($module, a, b, /)\n--\n\na * b."},
+    {"copy", py_copy, METH_O, "copy(x): the array again, in memory of its own and of the same order."},
     {"sigmoid_gradient", OF_TWO(py_sigmoid_gradient), "sigmoid_gradient(g, y): g * y * (1 - y)."},
     {"tanh_gradient", OF_TWO(py_tanh_gradient), "tanh_gradient(g, y): g * (1 - y * y)."},
     {"relu_gradient", OF_TWO(py_relu_gradient), "relu_gradient(g, y): g where y is not 0, else 0."},
