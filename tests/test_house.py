@@ -48,7 +48,8 @@ MAY_IMPORT = {
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "tensor"},
     "engine": {
-        *PRIMITIVE, "native.native", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias", "ops.reduction.sum_to",
+        *PRIMITIVE, "native.native", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias",
+        "ops.reduction.sum_to",
         "ops.shaping.astype",
     },
     "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
@@ -59,7 +60,7 @@ MAY_IMPORT = {
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "testing": {"checking"},
     "steps": {*PRIMITIVE, "kernels.optimizer"},
-    "runtime": {"native", "kernels.arithmetic.copy", "kernels.memory.use_cache"},
+    "runtime": {"native", "kernels.memory.use_cache"},
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 
