@@ -1,7 +1,8 @@
 """Pooling on channels-last memory: maxima with the place they came from, and averages.
 
-``*_by_windows`` say what is computed, a window at a time; the others take one position within the
-window ("tap") at a time, for all windows at once. Images are (N, H, W, C).
+``*_by_windows`` say what is computed, a window at a time. The others are compiled, and where that cannot be
+(``*_in_numpy``) take one position within the window ("tap") at a time, for all windows at once. Images
+are (N, H, W, C).
 """
 
 import numpy as np

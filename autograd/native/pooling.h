@@ -32,7 +32,7 @@ struct pooling_kernels {
     void (*scatter)(const struct pooling *p, long first, long last);
     void (*average)(const struct pooling *p, long first, long last);
     void (*spread)(const struct pooling *p, long first, long last);
-    long lanes;
+    long lanes; /* of float32: to judge how much work there is */
 };
 
 #define POOLING_KERNELS(dtype)                                                                        \
