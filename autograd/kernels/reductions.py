@@ -49,7 +49,9 @@ def _by_product(x, axes):
     rows = math.prod([x.shape[axis] for axis in axes])
     if _ROWS <= rows < x.size and set(order[:number]) == set(axes):
         kept = order[number:]
-        y = np.ones(rows, x.dtype) @ in_memory.reshape(rows, -1)
+        matrix = in_memory.reshape(rows, -1)
+        # compiled it is not faster, but leaves no BLAS threads spinning in the way of ours
+        y = native.column_sums(matrix) if native else np.ones(rows, x.dtype) @ matrix
     elif rows <= _SHORT and x.size >= rows * _ROWS and set(order[-number:]) == set(axes):
         kept = order[:-number]
         y = in_memory.reshape(-1, rows) @ np.ones(rows, x.dtype)

@@ -13,6 +13,7 @@
 #include "pointwise.h"
 #include "pooling.h"
 #include "product.h"
+#include "sums.h"
 #include "weights.h"
 
 struct kernels {
@@ -22,6 +23,7 @@ struct kernels {
     struct pooling_kernels pooling;
     struct losses_kernels losses;
     struct extrema_kernels extrema;
+    struct sums_kernels sums;
     struct normalization_kernels normalization;
     struct pointwise_kernels pointwise;
     struct optimizer_kernels optimizer;

@@ -17,6 +17,7 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(size
 #include "optimizer.inc.h"
 #include "pooling.inc.h"
 #include "product.inc.h"
+#include "sums.inc.h"
 #include "weights.inc.h"
 
 #undef NAME
