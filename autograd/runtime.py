@@ -29,8 +29,11 @@ def set_num_threads(n):
     """Let the compiled kernels share their work among n threads, the calling one included.
 
     At first these are as many as OMP_NUM_THREADS says, or as this process may use cores. Results do not depend on the
-    number. It is for our kernels alone: what NumPy's BLAS does is its own (OPENBLAS_NUM_THREADS before NumPy is
-    imported, or threadpoolctl), and so is everything without the compiled module.
+    number. Without the compiled module it changes nothing.
+
+    NumPy's BLAS, which computes your own products, keeps threads of its own. After a product they look for the next one
+    for some milliseconds, and take the cores from ours meanwhile: where products of your own alternate with our
+    kernels, set OPENBLAS_NUM_THREADS=1 before NumPy is imported.
 
     >>> import autograd as ag
     >>> before = ag.get_num_threads()

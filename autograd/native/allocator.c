@@ -2,8 +2,8 @@
  *
  * A training step makes and frees arrays of some megabytes all the time. The system hands out such memory as pages that
  * are zeroed one by one at their first touch, which takes longer than the arithmetic on them. Here a freed block of 64 KiB
- * or more waits for the next array of about its size. Smaller ones, and those above the limit, are NumPy's business
- * as ever.
+ * or more waits for the next array of about its size. Smaller ones, and those above the limit, are NumPy's business as
+ * ever.
  *
  * - A block is a mapping of its own of one of the sizes 4, 5, 6, 7 · 2ᵏ: it begins at a page, and what an array leaves
  *   unused at its end was never touched, so it takes no memory.
@@ -64,13 +64,14 @@ struct class {
     size_t size;
 };
 
-/* The least class of at least so many bytes, SMALLEST <= bytes <= SIZE_MAX / 8. */
+/* The least class of at least so many bytes, SMALLEST <= bytes <= SIZE_MAX / 8; a class's size is a number of pages. */
 static struct class class_of(size_t bytes)
 {
+    bytes = (bytes + page - 1) & ~(page - 1);
     int e = 63 - __builtin_clzll(bytes - 1); /* 2^e <= bytes - 1 < 2^(e + 1), cut into quarters */
     int quarter = (int)((bytes - 1 - ((size_t)1 << e)) >> (e - 2));
     size_t size = ((size_t)1 << e) + ((size_t)(quarter + 1) << (e - 2));
-    return (struct class){4 * (e - 15) + quarter, (size + page - 1) & ~(page - 1)};
+    return (struct class){4 * (e - 15) + quarter, size};
 }
 
 /* -- the table of blocks in use ------------------------------------------------------------------ */
