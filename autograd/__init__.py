@@ -18,13 +18,13 @@ at what happened; ``operation`` declares an operation of your own. Everything el
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
 from . import testing
-from .checking import GradientError, gradcheck
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError, Report
 from .declaration import distinct, nonzero, operation, positive, reals, rule, sample
 from .drawing import draw
 from .engine import gradients
 from .explaining import explain
+from .finite_differences import GradientError, gradcheck
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, is_taping, no_grad, scope, tape
 from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract

@@ -14,8 +14,8 @@ from registry_cases import Case, cases, gradients_or_zeros, operations, random_l
 
 import autograd as ag
 from autograd import engine
-from autograd.checking import gradcheck
 from autograd.declaration import Draw, alias, registry
+from autograd.finite_differences import gradcheck
 from autograd.node import Leaf, Node
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy: log of NaN, mean of nothing

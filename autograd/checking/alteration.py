@@ -63,15 +63,6 @@ def turned(i, function, says, **options):
     return Alteration(says, rules=rules, **options)
 
 
-def kept_for(node, i):
-    """{name: value} of what the node keeps for the rule of input i."""
-    rule = node.operation.rules[i]
-    kept = node.kept[i]
-    if not rule.needs:
-        return {}
-    return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
-
-
 def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     """{node: gradient} of the targets, with alterations, and with some gradients replaced.
 

@@ -9,13 +9,13 @@ import re
 
 import numpy as np
 
-from ..checking.replay import alone
 from ..engine import unbroadcast
 from ..node import Constant
+from ..taped.graph import is_leafs_alias, value_of
+from ..taped.replay import alone
 from . import expression as ex
 from .blocks import result
 from .graph import pull
-from .naming import is_leafs_alias, value_of
 from .numerals import words_latex
 from .parsing import FormulaError, as_text, parse, with_names
 

@@ -17,10 +17,10 @@ class Convolution:
     windows : where the windows lie
     """
 
-    def __init__(self, node, checked):
-        self.name = node.operation.name
-        x, w = (checked.value(source) for source in node.note.inputs[:2])
-        params = node.note.params
+    def __init__(self, site):
+        self.name = site.operation.name
+        x, w = (site.graph.value(source) for source in site.inputs[:2])
+        params = site.params
         self.groups = params.get("groups", 1)
         if self.name == "conv2d":
             self.x, self.w = x, w
@@ -28,7 +28,7 @@ class Convolution:
             return
         self.x, self.w = x[None, None], self._oriented(w[None, None])
         (above, below), (left, right) = placement(x.shape, w.shape, params["mode"], self.name == "convolve2d")
-        self.windows = Windows(x.shape, w.shape, (1, 1), (1, 1), (above, left), (below, right), node.like[0])
+        self.windows = Windows(x.shape, w.shape, (1, 1), (1, 1), (above, left), (below, right), site.shape)
 
     def _oriented(self, w):
         return rotated(w) if self.name == "convolve2d" else w
@@ -77,38 +77,38 @@ def _changed_kernels(conv, function, says, **options):
     return replaced(1, lambda g: conv.kernels(function(conv.in_four_axes(g))), says, **options)
 
 
-def _of(node, checked, i):
+def _of(site, i):
     """Whether a gradient by input i is wanted of a convolution that has entries."""
-    return node.operation.name in NAMES and node.parents[i] is not None and np.size(node.note.value)
+    return site.operation.name in NAMES and site.wants(i) and np.size(site.y)
 
 
 # -- rotation ----------------------------------------------------------------------------------
 
 
-def not_rotated(node, checked):
+def not_rotated(site):
     """Without the rotation that is due: of the kernel in a correlation, of the kernel's gradient in a convolution."""
-    if node.operation.name == "convolve2d":
-        if _of(node, checked, 1):
+    if site.operation.name == "convolve2d":
+        if _of(site, 1):
             yield turned(1, rotated, "the kernel's gradient at {at} is not rotated by 180°")
-    elif _of(node, checked, 0):
-        conv = Convolution(node, checked)
+    elif _of(site, 0):
+        conv = Convolution(site)
         yield _changed_image(
             conv, lambda g: conv.by_image(g, rotated(conv.w)), "{whose} kernel is not rotated by 180°", likely=0
         )
 
 
-def needlessly_rotated(node, checked):
-    if node.operation.name == "convolve2d":
-        if _of(node, checked, 0):
-            conv = Convolution(node, checked)
+def needlessly_rotated(site):
+    if site.operation.name == "convolve2d":
+        if _of(site, 0):
+            conv = Convolution(site)
             yield _changed_image(
                 conv,
                 lambda g: conv.by_image(g, rotated(conv.w)),
                 "{whose} kernel is rotated by 180° for the gradient of a convolution, where it should not be",
             )
-    elif _of(node, checked, 1):
+    elif _of(site, 1):
         yield turned(1, rotated, "the kernel's gradient at {at} is rotated by 180°, where it should not be", likely=0)
-        conv = Convolution(node, checked)
+        conv = Convolution(site)
         yield _changed_kernels(
             conv,
             lambda g: conv.by_kernels(rotated(g)),
@@ -120,11 +120,11 @@ def needlessly_rotated(node, checked):
 # -- what meets what ---------------------------------------------------------------------------
 
 
-def exchanged(node, checked):
+def exchanged(site):
     """The correlation of δ with the input in place of that of the input with δ."""
-    if not _of(node, checked, 1):
+    if not _of(site, 1):
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     reach = tuple(span - 1 for span in conv.windows.span)
     before = tuple(b + r for b, r in zip(conv.windows.before, reach, strict=True))
     yield _changed_kernels(
@@ -134,11 +134,11 @@ def exchanged(node, checked):
     )
 
 
-def kernel_for_input(node, checked):
+def kernel_for_input(site):
     """Text 002's misprint: δ · h where δ · x is due."""
-    if not _of(node, checked, 1):
+    if not _of(site, 1):
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     (rows, columns), (height, width) = conv.windows.size, conv.windows.image
     if conv.groups > 1 or rows > height or columns > width:
         return
@@ -176,15 +176,15 @@ def kernel_for_input(node, checked):
 # -- stride and padding ------------------------------------------------------------------------
 
 
-def stride_not_undone(node, checked):
-    if node.operation.name != "conv2d":
+def stride_not_undone(site):
+    if site.operation.name != "conv2d":
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     if conv.windows.stride == (1, 1):
         return
     stride = conv.windows.stride[0] if len(set(conv.windows.stride)) == 1 else conv.windows.stride
     for i, make, run in ((0, _changed_image, conv.by_image), (1, _changed_kernels, conv.by_kernels)):
-        if _of(node, checked, i):
+        if _of(site, i):
             what = "image" if i == 0 else "kernel"
             yield make(
                 conv,
@@ -200,14 +200,14 @@ def _padded_gradient(conv, g):
     return conv.by_image(g, image=conv.windows.padded, before=(0, 0), after=(0, 0))
 
 
-def padding_not_cropped(node, checked):
-    if node.operation.name not in NAMES:
+def padding_not_cropped(site):
+    if site.operation.name not in NAMES:
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     if not any(conv.windows.before + conv.windows.after):
         return
     height, width = conv.windows.image
-    if _of(node, checked, 0):
+    if _of(site, 0):
         says = "the padding of {at} is not cropped from the image's gradient"
         yield _changed_image(conv, lambda g: _padded_gradient(conv, g), says, variant="whole", likely=0, reshapes=True)
         yield _changed_image(
@@ -223,7 +223,7 @@ def padding_not_cropped(node, checked):
             f"{says}, only what is too much above and to the left",
             variant="last",
         )
-    if _of(node, checked, 1):
+    if _of(site, 1):
         after = tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True))
         yield _changed_kernels(
             conv,
@@ -254,8 +254,8 @@ def shifted(x, by):
     return y
 
 
-def offset_by_one(node, checked):
-    name = node.operation.name
+def offset_by_one(site):
+    name = site.operation.name
     if name in ("max_pool2d", "avg_pool2d"):
         for by, words in SHIFTS.items():
             yield turned(
@@ -264,16 +264,16 @@ def offset_by_one(node, checked):
         return
     if name not in NAMES:
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     for by, words in SHIFTS.items():
-        if _of(node, checked, 0):
+        if _of(site, 0):
             yield _changed_image(
                 conv,
                 lambda g, by=by: _moved_image(conv, g, by),
                 f"the image's gradient at {{at}} is off by {words}",
                 variant=f"image {words}",
             )
-        if _of(node, checked, 1):
+        if _of(site, 1):
             yield _changed_kernels(
                 conv,
                 lambda g, by=by: conv.by_kernels(g, shifted(conv.x, by)),
@@ -290,10 +290,10 @@ def _moved_image(conv, g, by):
     return whole[:, :, i : i + height, j : j + width]
 
 
-def one_image_of_batch(node, checked):
-    if node.operation.name != "conv2d" or not _of(node, checked, 1):
+def one_image_of_batch(site):
+    if site.operation.name != "conv2d" or not _of(site, 1):
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     n = len(conv.x)
     for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
         if n > 1:

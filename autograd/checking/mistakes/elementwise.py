@@ -8,7 +8,7 @@ from ...declaration import registry
 from ...engine import apply_rules
 from ...node import Constant, Leaf
 from ...tensor import Tensor
-from ..alteration import kept_for, replaced, scaled
+from ..alteration import replaced, scaled
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "elu", "leaky_relu")
 IDENTITIES = ("alias", "negative", "clip", "sign", "astype", "remainder", "floor_divide")
@@ -22,32 +22,32 @@ def derivative(operation, x, params):
     return slope
 
 
-def is_unary(node):
+def is_unary(site):
     """Whether the node is a function of each entry of one input."""
-    operation = node.operation
+    operation = site.operation
     if operation.name in IDENTITIES or operation.kind not in ("elementwise", "activation"):
         return False
     return len(operation.rules) == 1 and operation.name not in ("softmax", "log_softmax")
 
 
-def is_activation(node):
-    return node.operation.name in ACTIVATIONS or (is_unary(node) and node.operation.kind == "activation")
+def is_activation(site):
+    return site.operation.name in ACTIVATIONS or (is_unary(site) and site.operation.kind == "activation")
 
 
 # -- sign --------------------------------------------------------------------------------------
 
 
-def sign(node, checked):
-    name = node.operation.name
+def sign(site):
+    name = site.operation.name
     if name == "alias":
         return
     if name in ("mse", "l1"):
         yield scaled(-1.0, "the difference in {at} is taken the other way round", likely=0, variant="difference")
         return
-    if node.operation.kind == "loss":
+    if site.operation.kind == "loss":
         yield scaled(-1.0, "the minus sign of {at} is left out", likely=0, variant="loss")
         return
-    wanted = [i for i, parent in enumerate(node.parents) if parent is not None]
+    wanted = [i for i, parent in enumerate(site.parents) if parent is not None]
     for i in wanted:
         minus = (name, i) in (
             ("subtract", 1),
@@ -64,32 +64,32 @@ def sign(node, checked):
                 -1.0, "the difference in {at} is taken the other way round", only=i, likely=0, variant="difference"
             )
         else:
-            which = f", towards {checked.called(node, i)}," if len(wanted) > 1 else ""
+            which = f", towards {site.called(i)}," if len(wanted) > 1 else ""
             yield scaled(-1.0, f"the sign at {{at}}{which} is turned", only=i, likely=2, variant=f"input {i}")
 
 
 # -- a constant factor -------------------------------------------------------------------------
 
 
-def factor(node, checked):
-    for value, says, likely in _factors(node, checked):
+def factor(site):
+    for value, says, likely in _factors(site):
         if math.isfinite(value) and value not in (0.0, 1.0):
             yield scaled(value, says, variant=says, likely=likely)
-    for i, n in _batch_sums(node, checked):
+    for i, n in _batch_sums(site):
         yield scaled(
             1 / n,
-            f"the gradient by {checked.called(node, i)} at {{at}} is divided by the batch size {n}",
+            f"the gradient by {site.called(i)} at {{at}} is divided by the batch size {n}",
             only=i,
             variant=f"batch, input {i}",
         )
 
 
-def _factors(node, checked):
+def _factors(site):
     """(factor, what is wrong, likely): the constants that this operation puts into the gradient."""
-    operation, params = node.operation, node.note.params
+    operation, params = site.operation, site.params
     name = operation.name
-    x = checked.value(node.note.inputs[0])
-    n, rest = np.size(x), np.size(node.note.value)
+    x = site.value(0)
+    n, rest = np.size(x), np.size(site.y)
     if name == "mean" and rest:
         yield n // rest, f"the 1/N of the mean in {{at}} is left out (N = {n // rest})", 0
     elif name in ("var", "std") and rest:
@@ -104,7 +104,7 @@ def _factors(node, checked):
     elif name == "square":
         yield 0.5, "the 2 of the square in {at} is left out", 0
     elif name == "power":
-        exponent = node.note.inputs[1]
+        exponent = site.inputs[1]
         if isinstance(exponent, Constant) and np.size(exponent.value) == 1 and float(exponent.value):
             b = float(exponent.value)
             yield 1 / b, f"the {'2 of the square' if b == 2 else f'exponent {b:g}'} in {{at}} is left out", 0
@@ -114,7 +114,7 @@ def _factors(node, checked):
         base = 2 if name == "log2" else 10
         yield math.log(base), f"the 1/ln {base} of {{at}} is left out", 0
     elif name == "multiply":
-        for source in node.note.inputs:
+        for source in site.inputs:
             if isinstance(source, Constant) and np.size(source.value) == 1 and float(np.reshape(source.value, ())):
                 c = float(np.reshape(source.value, ()))
                 called = source.name or f"{c:g}"
@@ -123,7 +123,7 @@ def _factors(node, checked):
                 yield 1 / c, f"the factor {called} in {{at}} is left out", 0
                 yield c, f"the factor {called} in {{at}} is counted twice", 1
     elif name == "divide":
-        source = node.note.inputs[1]
+        source = site.inputs[1]
         if isinstance(source, Constant) and np.size(source.value) == 1 and float(np.reshape(source.value, ())):
             c = float(np.reshape(source.value, ()))
             yield c, f"the division by {source.name or f'{c:g}'} in {{at}} is left out", 0
@@ -133,11 +133,11 @@ def _factors(node, checked):
         yield size, f"the 1/{size} of the average in {{at}} is left out", 0
     elif operation.kind == "loss":
         yield from _loss_factors(name, x, params)
-    if node is checked.output and name == "add":
-        terms = _terms_of_sum(node)
+    if site.node is site.graph.output and name == "add":
+        terms = _terms_of_sum(site)
         yield 1 / terms, f"the sum of {terms} terms in {{at}} is taken as their mean", 2
-    if checked.was_dropout(node):
-        p = checked.original[node].note.params["p"]
+    if site.recorded.operation.name == "dropout" and name == "multiply":
+        p = site.recorded.note.params["p"]
         yield 1 - p, f"the 1/(1 − p) of the dropout is left out (p = {p:g})", 0
 
 
@@ -168,9 +168,9 @@ def _loss_factors(name, x, params):
         yield 1 / per_row, f"{{at}} is divided by the number of outputs {per_row}", 2
 
 
-def _terms_of_sum(node):
+def _terms_of_sum(site):
     """How many terms a chain of additions adds."""
-    todo, terms = list(node.note.inputs), 0
+    todo, terms = list(site.inputs), 0
     while todo:
         source = todo.pop()
         if not isinstance(source, Constant) and source.operation.name == "add":
@@ -180,34 +180,34 @@ def _terms_of_sum(node):
     return terms
 
 
-def _batch_sums(node, checked):
+def _batch_sums(site):
     """(input, batch size) where the gradient of an input is a sum over the batch."""
-    name, inputs = node.operation.name, node.note.inputs
-    first = np.shape(checked.value(inputs[0]))
-    if name in ("matmul", "linear") and len(first) == 2 and node.parents[1] is not None and first[0] > 1:
+    name, inputs = site.operation.name, site.inputs
+    first = np.shape(site.x)
+    if name in ("matmul", "linear") and len(first) == 2 and site.wants(1) and first[0] > 1:
         yield 1, first[0]
     if name == "conv2d" and first[0] > 1:
-        yield from ((i, first[0]) for i in (1, 2) if node.parents[i] is not None)
-    shape = node.like[0]
+        yield from ((i, first[0]) for i in (1, 2) if site.wants(i))
+    shape = site.shape
     if name in ("add", "subtract", "multiply") and len(shape) > 1 and shape[0] > 1:
         for i, source in enumerate(inputs):
-            if node.parents[i] is not None and np.ndim(checked.value(source)) < len(shape):
+            if site.wants(i) and np.ndim(site.graph.value(source)) < len(shape):
                 yield i, shape[0]
 
 
 # -- activations -------------------------------------------------------------------------------
 
 
-def left_out(node, checked):
-    if is_unary(node) or (node.operation.name == "power" and isinstance(node.note.inputs[1], Constant)):
-        likely = 0 if is_activation(node) else 2
+def left_out(site):
+    if is_unary(site) or (site.operation.name == "power" and isinstance(site.inputs[1], Constant)):
+        likely = 0 if is_activation(site) else 2
         yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=likely)
 
 
-def at_output(node, checked):
-    if not is_activation(node):
+def at_output(site):
+    if not is_activation(site):
         return
-    operation, params, y = node.operation, node.note.params, node.note.value
+    operation, params, y = site.operation, site.params, site.y
     yield replaced(
         0,
         lambda g: g * derivative(operation, y, params),
@@ -215,14 +215,14 @@ def at_output(node, checked):
         variant="output",
         likely=0,
     )
-    x = checked.value(node.note.inputs[0])
+    x = site.value(0)
     yield replaced(
         0,
         lambda g: g * derivative(operation, x, params) ** 2,
         "the derivative of {at} is applied twice",
         variant="twice",
     )
-    kept = kept_for(node, 0)
+    kept = site.kept(0)
     if "y" in kept and "x" not in kept:
         rule = operation.rules[0]
         values = [x if name == "y" else kept[name] for name in rule.needs]
@@ -234,10 +234,10 @@ def at_output(node, checked):
         )
 
 
-def other_activation(node, checked):
-    if not is_activation(node):
+def other_activation(site):
+    if not is_activation(site):
         return
-    own, x, y = node.operation.name, checked.value(node.note.inputs[0]), node.note.value
+    own, x, y = site.operation.name, site.value(0), site.y
     if own != "sigmoid":
         yield replaced(
             0, lambda g: g * y * (1 - y), "{at} is differentiated as if it were a sigmoid: y (1 − y)", variant="y(1-y)"
@@ -260,20 +260,20 @@ def other_activation(node, checked):
 # -- products of two ---------------------------------------------------------------------------
 
 
-def factors_exchanged(node, checked):
+def factors_exchanged(site):
     """∂(a·b)/∂a is taken as a."""
-    if node.operation.name != "multiply" or len(set(node.note.inputs)) == 1:
+    if site.operation.name != "multiply" or len(set(site.inputs)) == 1:
         return
-    values = [checked.value(source) for source in node.note.inputs]
+    values = [site.graph.value(source) for source in site.inputs]
     for i in (0, 1):
-        if node.parents[i] is not None:
+        if site.wants(i):
             yield replaced(
                 i,
                 lambda g, own=values[i]: g * own,
-                f"the factors of {{at}} are exchanged: {checked.called(node, i)} multiplies its own gradient",
+                f"the factors of {{at}} are exchanged: {site.called(i)} multiplies its own gradient",
                 variant=str(i),
             )
 
 
-def is_leaf_alias(node):
-    return node.operation.name == "alias" and type(node.note.inputs[0]) is Leaf
+def is_leaf_alias(site):
+    return site.operation.name == "alias" and type(site.inputs[0]) is Leaf

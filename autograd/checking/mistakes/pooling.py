@@ -16,9 +16,9 @@ class Pooling:
     axis 0, how much of the window's gradient each of them gets.
     """
 
-    def __init__(self, node, checked):
-        self.x, self.y = checked.value(node.note.inputs[0]), node.note.value
-        params = node.note.params
+    def __init__(self, site):
+        self.x, self.y = site.value(0), site.y
+        params = site.params
         size = pair(params["kernel_size"], "kernel_size", 1)
         stride = size if params.get("stride") is None else params["stride"]
         self.windows = lay_out(
@@ -91,25 +91,25 @@ def whole_window(values, maximum):
     return np.isfinite(values).astype(float)
 
 
-def _routes(node, checked):
+def _routes(site):
     """``route(g, chosen)`` of a maximum of any kind, or None."""
-    name = node.operation.name
+    name = site.operation.name
     if name == "max_pool2d":
-        return Pooling(node, checked).share
-    if name in REDUCTIONS and np.size(node.note.value):
-        return _along_axes(node, checked)
+        return Pooling(site).share
+    if name in REDUCTIONS and np.size(site.y):
+        return _along_axes(site)
     return None
 
 
-def _along_axes(node, checked):
-    x, params = checked.value(node.note.inputs[0]), node.note.params
+def _along_axes(site):
+    x, params = site.value(0), site.params
     axis = params.get("axis")
     axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
     others = [k for k in range(x.ndim) if k not in axes]
     order = [*axes, *others]
 
     def route(g, chosen):
-        values = (-x if node.operation.name.endswith("min") else x).transpose(order)
+        values = (-x if site.operation.name.endswith("min") else x).transpose(order)
         shape = values.shape
         values = values.reshape(-1, *shape[len(axes) :])
         shares = chosen(values, values.max(axis=0)) * np.reshape(g, [x.shape[k] for k in others])
@@ -118,11 +118,11 @@ def _along_axes(node, checked):
     return route
 
 
-def one_window_only(node, checked):
+def one_window_only(site):
     """“=” where “+=” was due: a pixel that is the maximum of several windows."""
-    if node.operation.name != "max_pool2d":
+    if site.operation.name != "max_pool2d":
         return
-    pooling = Pooling(node, checked)
+    pooling = Pooling(site)
     windows = pooling.windows
     if all(stride >= span for stride, span in zip(windows.stride, windows.span, strict=True)):
         return  # no two windows share a pixel
@@ -136,9 +136,9 @@ def one_window_only(node, checked):
         )
 
 
-def as_average(node, checked):
-    if node.operation.name == "max_pool2d":
-        pooling = Pooling(node, checked)
+def as_average(site):
+    if site.operation.name == "max_pool2d":
+        pooling = Pooling(site)
         says = "the max pool {at} is treated as an average pool"
         if pooling.windows.dilation == (1, 1):
             yield replaced(
@@ -150,23 +150,23 @@ def as_average(node, checked):
             "the max pool {at} sends all of δ to every pixel of the window",
             variant="all",
         )
-    elif node.operation.name in REDUCTIONS and np.size(node.note.value):
-        route = _along_axes(node, checked)
+    elif site.operation.name in REDUCTIONS and np.size(site.y):
+        route = _along_axes(site)
         yield replaced(
             0,
             lambda g: route(g, lambda v, m: np.ones(v.shape) / len(v)),
             "{at} is treated as a mean",
             variant="average",
         )
-    elif node.operation.name == "avg_pool2d":
-        pooling = Pooling(node, checked)
+    elif site.operation.name == "avg_pool2d":
+        pooling = Pooling(site)
         yield replaced(
             0, lambda g: pooling.share(g, first), "the average pool {at} is treated as a max pool", variant="max"
         )
 
 
-def to_every_tie(node, checked):
-    route = _routes(node, checked)
+def to_every_tie(site):
+    route = _routes(site)
     if route is not None:
         yield replaced(
             0,
@@ -176,14 +176,14 @@ def to_every_tie(node, checked):
             likely=0,
         )
         yield replaced(0, lambda g: route(g, shared), "δ is shared out among the tied maxima at {at}", variant="shared")
-        if node.operation.name in REDUCTIONS:
+        if site.operation.name in REDUCTIONS:
             yield replaced(
                 0, lambda g: route(g, first), "δ goes to the first of the tied maxima at {at} alone", variant="first"
             )
 
 
-def to_last(node, checked):
-    route = _routes(node, checked)
+def to_last(site):
+    route = _routes(site)
     if route is not None:
         yield replaced(
             0, lambda g: route(g, last), "δ goes to the last of the tied maxima at {at}, not to the first", likely=0

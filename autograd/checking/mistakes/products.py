@@ -12,36 +12,36 @@ from .elementwise import is_leaf_alias
 # -- transposed --------------------------------------------------------------------------------
 
 
-def transposed(node, checked):
-    name = node.operation.name
+def transposed(site):
+    name = site.operation.name
     if name == "matmul":
-        yield from _matmul_transposed(node, checked)
+        yield from _matmul_transposed(site)
     elif name == "linear":
-        yield from _linear_transposed(node, checked)
+        yield from _linear_transposed(site)
     elif name in ("transpose", "swapaxes", "moveaxis"):
         yield replaced(0, lambda g: g, "{at} is not undone: the gradient is left transposed", reshapes=True)
     elif name == "conv2d":
-        yield from _kernels_transposed(node, checked)
-    elif node.operation.kind in ("linalg", "signal") or is_leaf_alias(node):
-        for i, parent in enumerate(node.parents):
+        yield from _kernels_transposed(site)
+    elif site.operation.kind in ("linalg", "signal") or is_leaf_alias(site):
+        for i, parent in enumerate(site.parents):
             if parent is not None and len(parent.like[0]) == 2 and max(parent.like[0]) > 1:
                 yield turned(
                     i,
                     lambda one: one.T,
-                    f"the gradient by {checked.called(node, i)} is transposed",
+                    f"the gradient by {site.called(i)} is transposed",
                     variant=str(i),
                     reshapes=True,
-                    likely=2 if is_leaf_alias(node) else 1,
+                    likely=2 if is_leaf_alias(site) else 1,
                 )
 
 
-def _matmul_transposed(node, checked):
-    a, b = (checked.value(source) for source in node.note.inputs)
+def _matmul_transposed(site):
+    a, b = (site.graph.value(source) for source in site.inputs)
     if np.ndim(a) < 2 or np.ndim(b) < 2:
         return
-    names = [checked.called(node, i) for i in (0, 1)]
+    names = [site.called(i) for i in (0, 1)]
     for i, (other, product) in enumerate(((b, lambda g, b: g @ b), (a, lambda g, a: a @ g))):
-        if node.parents[i] is None:
+        if not site.wants(i):
             continue
         yield replaced(
             i,
@@ -61,9 +61,9 @@ def _matmul_transposed(node, checked):
         )
 
 
-def _linear_transposed(node, checked):
-    names = [checked.called(node, i) for i in (0, 1)]
-    if node.parents[1] is not None:
+def _linear_transposed(site):
+    names = [site.called(i) for i in (0, 1)]
+    if site.wants(1):
         yield turned(
             1,
             lambda one: one.T,
@@ -72,8 +72,8 @@ def _linear_transposed(node, checked):
             likely=0,
             reshapes=True,
         )
-    weight = checked.value(node.note.inputs[1])
-    if node.parents[0] is not None and weight.shape[0] == weight.shape[1]:
+    weight = site.value(1)
+    if site.wants(0) and weight.shape[0] == weight.shape[1]:
         yield replaced(
             0,
             lambda g: g @ weight.T,
@@ -83,8 +83,8 @@ def _linear_transposed(node, checked):
         )
 
 
-def _kernels_transposed(node, checked):
-    if node.parents[1] is not None:
+def _kernels_transposed(site):
+    if site.wants(1):
         for axes, what in (((2, 3), "rows and columns"), ((0, 1), "input and output channels")):
             yield turned(
                 1,
@@ -93,7 +93,7 @@ def _kernels_transposed(node, checked):
                 variant=what,
                 reshapes=True,
             )
-    if node.parents[0] is not None:
+    if site.wants(0):
         yield turned(
             0,
             lambda one: one.swapaxes(2, 3),
@@ -112,15 +112,15 @@ def _broadcast_axes(shape, to):
     return [k for k, n in enumerate(to) if k < extra or (shape[k - extra] == 1 and n > 1)]
 
 
-def _broadcast_inputs(node, checked):
+def _broadcast_inputs(site):
     """(position, parent, axes) of each input that an elementwise operation broadcasts."""
-    elementwise = node.operation.kind in ("elementwise", "activation") and len(node.parents) > 1
-    for i, (parent, source) in enumerate(zip(node.parents, node.note.inputs, strict=True)):
+    elementwise = site.operation.kind in ("elementwise", "activation") and len(site.parents) > 1
+    for i, (parent, source) in enumerate(zip(site.parents, site.inputs, strict=True)):
         if parent is None or isinstance(source, Constant):
             continue
-        if not elementwise and (node.operation.name, i) != ("linear", 2):
+        if not elementwise and (site.operation.name, i) != ("linear", 2):
             continue
-        axes = _broadcast_axes(parent.like[0], node.like[0])
+        axes = _broadcast_axes(parent.like[0], site.shape)
         if axes:
             yield i, parent, axes
 
@@ -139,10 +139,10 @@ def _summed(g, shape):
     return g.sum(tuple(axes), keepdims=True).reshape(shape)
 
 
-def not_summed(node, checked):
-    for i, parent, axes in _broadcast_inputs(node, checked):
-        shape, name = parent.like[0], checked.called(node, i)
-        what = _axes_in_words(axes, node.like[0])
+def not_summed(site):
+    for i, parent, axes in _broadcast_inputs(site):
+        shape, name = parent.like[0], site.called(i)
+        what = _axes_in_words(axes, site.shape)
         yield Alteration(
             f"the gradient by {name} at {{at}} is not summed over {what}",
             edge=_towards(parent, lambda g: g),
@@ -151,7 +151,7 @@ def not_summed(node, checked):
             reshapes=True,
         )
         for place, word in ((0, "first"), (-1, "last")):
-            at = tuple(place if k in axes else slice(None) for k in range(len(node.like[0])))
+            at = tuple(place if k in axes else slice(None) for k in range(len(site.shape)))
             yield Alteration(
                 f"the gradient by {name} at {{at}} is that of the {word} entry alone, not summed over {what}",
                 edge=_towards(parent, lambda g, at=at, shape=shape: g[at].reshape(shape)),
@@ -159,28 +159,28 @@ def not_summed(node, checked):
             )
 
 
-def averaged(node, checked):
-    for i, parent, axes in _broadcast_inputs(node, checked):
-        count = int(np.prod([node.like[0][k] for k in axes]))
-        what = _axes_in_words(axes, node.like[0])
+def averaged(site):
+    for i, parent, axes in _broadcast_inputs(site):
+        count = int(np.prod([site.shape[k] for k in axes]))
+        what = _axes_in_words(axes, site.shape)
         yield Alteration(
-            f"the gradient by {checked.called(node, i)} at {{at}} is averaged over {what} in place of summed",
+            f"the gradient by {site.called(i)} at {{at}} is averaged over {what} in place of summed",
             edge=_towards(parent, lambda g, shape=parent.like[0], n=count: _summed(g, shape) / n),
             likely=0,
         )
 
 
-def too_few_axes(node, checked):
+def too_few_axes(site):
     """A bias whose gradient is summed over some of the axes that it was broadcast along."""
-    if node.operation.name == "conv2d" and node.parents[2] is not None:
-        yield from _conv_bias(node, checked)
-    for i, parent, axes in _broadcast_inputs(node, checked):
+    if site.operation.name == "conv2d" and site.wants(2):
+        yield from _conv_bias(site)
+    for i, parent, axes in _broadcast_inputs(site):
         if len(axes) < 2:
             continue
-        name = checked.called(node, i)
+        name = site.called(i)
         for some in _subsets(axes):
-            at = tuple(0 if k in axes and k not in some else slice(None) for k in range(len(node.like[0])))
-            summed = _axes_in_words(some, node.like[0])
+            at = tuple(0 if k in axes and k not in some else slice(None) for k in range(len(site.shape)))
+            summed = _axes_in_words(some, site.shape)
             yield Alteration(
                 f"the gradient by {name} at {{at}} is summed over {summed} only",
                 edge=_towards(parent, lambda g, some=some: g.sum(some)),
@@ -197,15 +197,15 @@ def too_few_axes(node, checked):
             )
 
 
-def _conv_bias(node, checked):
-    n, _, rows, columns = node.like[0]
-    name = checked.called(node, 2)
+def _conv_bias(site):
+    n, _, rows, columns = site.shape
+    name = site.called(2)
     axes = [k for k, length in ((0, n), (2, rows), (3, columns)) if length > 1]
     for some in _subsets(axes):
         yield replaced(
             2,
             lambda g, some=some: g.sum(some).squeeze(),
-            f"the gradient by {name} at {{at}} is summed over {_axes_in_words(some, node.like[0])} only",
+            f"the gradient by {name} at {{at}} is summed over {_axes_in_words(some, site.shape)} only",
             variant=f"kept {some}",
             likely=0,
             reshapes=True,
@@ -264,14 +264,14 @@ def _axes_in_words(axes, shape):
 # -- sums over the batch -----------------------------------------------------------------------
 
 
-def one_of_batch(node, checked):
+def one_of_batch(site):
     """dW = xᵀδ of one sample: ``=`` in the loop over the batch where ``+=`` was due."""
-    name = node.operation.name
+    name = site.operation.name
     if name in ("matmul", "linear"):
-        a = checked.value(node.note.inputs[0])
-        if np.ndim(a) != 2 or len(a) < 2 or node.parents[1] is None or np.ndim(node.note.value) != 2:
+        a = site.value(0)
+        if np.ndim(a) != 2 or len(a) < 2 or not site.wants(1) or np.ndim(site.y) != 2:
             return
-        called = checked.called(node, 1)
+        called = site.called(1)
         for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
             yield replaced(
                 1,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.checking import GradientError, gradcheck
 from autograd.declaration import registry
+from autograd.finite_differences import GradientError, gradcheck
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ axis, whatever made the gradient wrong; and from order 2 on a rule whose own der
 
 import numpy as np
 
-from ..declaration import alias
-from ..engine import walk_to
-from ..modes import enable_grad, is_grad_enabled, no_grad
-from ..tensor import Tensor, raw, wrap
+from .declaration import alias
+from .engine import walk_to
+from .modes import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor, raw, wrap
 
 __all__ = ["GradientError", "gradcheck"]
 
