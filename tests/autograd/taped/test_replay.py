@@ -4,6 +4,12 @@ import numpy as np
 import pytest
 
 import autograd as ag
+<<<<<<< HEAD:tests/autograd/taped/test_replay.py
+=======
+from autograd import extend
+from autograd.checking.checked import Checked
+from autograd.checking.replay import Copy, Slopes, alone, evaluate
+>>>>>>> main:tests/autograd/checking/test_replay.py
 from autograd.engine import collect
 from autograd.taped.replay import Copy, alone, evaluate
 
@@ -55,7 +61,7 @@ def test_what_is_random_is_named():
         lambda x: x + rng.normal(),
         formula="y = x + n",
         rules=[ag.rule(lambda g: g)],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     w = ag.Tensor(1.0, requires_grad=True)
     with ag.tape():
