@@ -45,22 +45,23 @@ def scaled(factor, says, only=None, **options):
     return Alteration(says, rules=rules, **options)
 
 
-def replaced(i, function, says, **options):
-    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+def revised(i, function, says, **options):
+    """The gradient of input i is ``function(g, one)``, where ``one`` is what the rule gives."""
 
     def rules(node, g, gradients):
-        return [one if one is None or k != i else function(g) for k, one in enumerate(gradients)]
+        return [one if one is None or k != i else function(g, one) for k, one in enumerate(gradients)]
 
     return Alteration(says, rules=rules, **options)
+
+
+def replaced(i, function, says, **options):
+    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+    return revised(i, lambda g, one: function(g), says, **options)
 
 
 def turned(i, function, says, **options):
     """The gradient of input i is ``function`` of what the rule gives."""
-
-    def rules(node, g, gradients):
-        return [one if one is None or k != i else function(one) for k, one in enumerate(gradients)]
-
-    return Alteration(says, rules=rules, **options)
+    return revised(i, lambda g, one: function(one), says, **options)
 
 
 def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
@@ -97,7 +98,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     def fit(g, parent, node):
         if node in edges:
             g = edges[node][-1].edge(g, parent, node)
-        altered = reshaping and (node in rules or node in edges or node.operation.name == "alias")
+        altered = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
         if not (altered and np.shape(g) != parent.like[0]):
             g = unbroadcast(g, parent, node)
         if parent in terms:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..node import Constant, Leaf
+from ..node import Leaf
 from ..taped.graph import TapedGraph, behind, seed_of
 from ..taped.replay import Copy
 from .naming import Names
@@ -20,6 +20,7 @@ class WalkedGraph(TapedGraph):
     original : {node: the recorded one that it stands for}
     narrow   : whether something was recorded in float16 or float32
     seed     : the gradient of the output
+    final    : the node of what is differentiated: the output
     names    : what the nodes are called: ``Names``
     """
 
@@ -35,17 +36,8 @@ class WalkedGraph(TapedGraph):
             self.nodes = self.original = {node: node for node in order}
         super().__init__(self.nodes[output.node], order)
         self.seed = seed_of(self.output, gradient, "check_by_hand")
+        self.final = self.output
         self.names = Names(self, variables)
-
-    def value(self, source):
-        """The array of an input, as it was when it was used."""
-        if isinstance(source, Constant):
-            return np.asarray(source.value)[()]
-        return self.places(source)[0].note.value
-
-    def places(self, node):
-        """The taped nodes that hold the value of a given one: a leaf's aliases."""
-        return self.aliases[node] if type(node) is Leaf else [node]
 
     def depth(self, node):
         """Sorts nodes as the walk passes them; a leaf stands right after its youngest use."""

@@ -5,6 +5,9 @@ from ..node import Constant, Leaf
 from ..taped.graph import is_leafs_alias
 from ..taped.naming import assigned_variable, by_line, outer_scopes, own_name, results
 
+MAIN = {"weight", "bias"}
+"""The arguments of an operation that a module is named after: what stands in it is the module itself."""
+
 
 class Names:
     """The names of a WalkedGraph's nodes, for tables and for the middle of sentences.
@@ -98,22 +101,26 @@ class Names:
         return ".".join(note.scope[self._outer :]) if note is not None else ""
 
     def operation(self, node):
-        """The name of the operation that a node was made by, as the user called it."""
-        return self._graph.original[node].operation.name
+        """The operation that a node was made by, as the user called it."""
+        return self._graph.original[node].operation
 
     def label(self, node):
         """Where a node stands."""
         if type(node) is Leaf or is_leafs_alias(node):
             return self.name(node)
-        old, operation, scope = self._graph.original[node], self.operation(node), self.scope(node)
+        operation = self.operation(node)
+        if not self.scope(node) and self.has_name(node):
+            name = self.name(node)
+            return f"{name} ({operation.name})" if len({name, operation.name}) > 1 else name
+        return self.part(node, operation)
+
+    def part(self, node, operation):
+        """Where an operation stands that is part of what a node does, or all of it."""
+        old, scope = self._graph.original[node], self.scope(node)
         if scope:
-            return scope if operation in ("conv2d", "linear", "batch_norm") else f"the {operation} of {scope}"
-        if old in self._proper:
-            name = self._of[old]
-            return name if name == operation else f"{name} ({operation})"
-        if old in self._inside:
-            return f"the {operation} in {self._of[self._inside[old]]}"
-        return f"the {operation}"
+            return scope if operation.arguments.keys() >= MAIN else f"the {operation.name} of {scope}"
+        named = old if old in self._proper else self._inside.get(old)
+        return f"the {operation.name}" if named is None else f"the {operation.name} in {self._of[named]}"
 
     def place(self, node):
         """The line that recorded a node, with the file's name alone; "" where it is not known."""
@@ -125,17 +132,18 @@ class Names:
         scope = self.scope(node)
         if scope:
             return f"{scope}'s"
-        return f"{self.name(node)}'s" if self.has_name(node) else f"the {self.operation(node)}'s"
+        return f"{self.name(node)}'s" if self.has_name(node) else f"the {self.operation(node).name}'s"
 
     def called(self, node, i):
         """What input i of a node is called."""
         source = node.note.inputs[i]
         if isinstance(source, Constant):
             return source.name or "a constant"
-        proper = source if type(source) is Leaf or source.operation.name != "alias" else source.note.inputs[0]
+        stands_for_it = type(source) is not Leaf and "alias" in source.operation.traits
+        proper = source.note.inputs[0] if stands_for_it else source
         if self.has_name(proper):
             return self.name(proper)
-        if source.operation.name in ("transpose", "swapaxes"):
+        if "transposes" in source.operation.traits:
             return f"{self.called(source, 0)}ᵀ"
         inputs = node.operation.inputs
         return inputs[i] if not node.operation.variadic else f"input {i}"

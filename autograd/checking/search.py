@@ -8,6 +8,7 @@ from ..node import Leaf
 from .alteration import altered_walk
 from .judgement import Mistake
 from .mistakes import CATALOGUE
+from .parts import alterations
 from .site import Site
 
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
@@ -51,9 +52,7 @@ class Search:
                 continue
             if not any(parent in inside for parent in node.parents) and len(self.graph.uses[node]) < 2:
                 continue
-            site = Site(node, self.graph, self.truth.updated)
-            for entry in CATALOGUE:
-                yield from entry.alterations(site)
+            yield from alterations(Site(node, self.graph, self.truth.updated))
 
     @property
     def all_explained(self):

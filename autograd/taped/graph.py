@@ -29,6 +29,16 @@ class TapedGraph:
                 if parent is not None:
                     self.uses[parent].append((node, i))
 
+    def value(self, source):
+        """The array of an input, as it was when it was used."""
+        if isinstance(source, Constant):
+            return np.asarray(source.value)[()]
+        return self.places(source)[0].note.value
+
+    def places(self, node):
+        """The taped nodes that hold the value of a given one: a leaf's aliases."""
+        return self.aliases[node] if type(node) is Leaf else [node]
+
 
 def behind(output, who):
     """The TapedGraph behind a Tensor; errors begin with ``who`` asked.

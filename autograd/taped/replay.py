@@ -9,7 +9,6 @@ import numpy as np
 from ..declaration import alias_on_tape
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
-from ..ops.arithmetic import multiply
 from ..tensor import Tensor, raw, wrap
 
 
@@ -19,7 +18,7 @@ def alone():
 
 
 class Copy:
-    """A taped graph recorded again in one floating-point type, the masks of its dropouts held fixed.
+    """A taped graph recorded again in one floating-point type, what was drawn at random held fixed.
 
     order    : its nodes, each after all that it was made from
     nodes    : {node of the original: the node of the copy that has its value}
@@ -67,8 +66,8 @@ class Copy:
             return alias_on_tape(current().tapes, wrap(value, self.nodes[first]))
         values = [self._cast(p.value) if isinstance(p, Constant) else tensors[p] for p in inputs]
         params = {name: self._cast_parameter(value) for name, value in node.note.params.items()}
-        if operation.name == "dropout":
-            return multiply(values[0], self._cast(_dropout_scale(node)))
+        if "random" in operation.traits:
+            return operation.in_parts(known(node, values, params))
         return operation.function(*arguments(operation, values, params))
 
     def _cast(self, value):
@@ -79,14 +78,6 @@ class Copy:
         if isinstance(value, np.dtype | type) and np.issubdtype(value, np.floating):
             return self.dtype
         return self._cast(raw(value))
-
-
-def _dropout_scale(node):
-    """What a dropout multiplied its input by."""
-    p = node.note.params["p"]
-    ((rule, kept),) = zip(node.operation.rules, node.kept, strict=True)
-    mask = dict(zip(rule.needs, kept, strict=True))["mask"]
-    return np.float64(1.0) if mask is None else np.asarray(mask / (1 - p), dtype=np.float64)[()]
 
 
 def _close(a, b):
@@ -107,6 +98,21 @@ def arguments(operation, values, params):
     else:
         named.update(zip(operation.inputs, values, strict=True))
     return [named[name] for name in operation.names if name in named]
+
+
+def known(node, values, params=None):
+    """{name: value} of all that the parts of a node's operation may ask for.
+
+    values : of its inputs; params : of its static arguments, by default those recorded. Auxiliaries are there where
+    a rule keeps them.
+    """
+    operation = node.operation
+    named = {**operation.defaults, **(node.note.params if params is None else params), "y": node.note.value}
+    for rule, kept in zip(operation.rules, node.kept, strict=False):
+        held = dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept or (), strict=False))
+        named.update({name: value for name, value in held.items() if name in operation.auxiliaries})
+    named.update({operation.inputs[0]: values} if operation.variadic else zip(operation.inputs, values, strict=True))
+    return named
 
 
 def evaluate(order, replaced):

@@ -5,7 +5,7 @@ made at a node, as alterations of the walk backward. The order is that of likeli
 rows explain a number equally well, the upper one is named.
 """
 
-from . import convolution, elementwise, losses, paths, pooling, products
+from . import convolution, elementwise, losses, normalization, paths, pooling, products
 
 __all__ = ["BY_KEY", "CATALOGUE", "Entry"]
 
@@ -138,7 +138,7 @@ CATALOGUE = (
         "statistics-held-constant",
         "batch statistics held constant",
         "γ δ / σ in place of the derivative through μ and σ too",
-        losses.statistics_constant,
+        normalization.statistics_constant,
     ),
     Entry(
         "other-activation",

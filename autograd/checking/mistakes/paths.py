@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...taped.graph import is_leafs_alias
 from ..alteration import Alteration
 
 
@@ -37,7 +38,7 @@ def already_updated(site):
     if not updated:
         return
     operation, inputs = site.operation, site.inputs
-    if operation.variadic or operation.name == "alias":
+    if operation.variadic or site.has("alias"):
         return
     changes = {operation.inputs[k]: source for k, source in enumerate(inputs) if source in updated}
     concerned = [
@@ -66,7 +67,7 @@ def _updated_in_words(site, source):
     """ "w5 (0.35891648 in place of 0.4)"."""
     names, old, new = site.names, site.graph.value(source), site.updated[source]
     holder = source
-    while holder.operation.name != "alias" and holder.operation.kind == "shape":
+    while holder.operation.kind == "shape" and not is_leafs_alias(holder):
         holder = holder.note.inputs[0]
     name = names.name(holder)
     return f"{name} ({new:.6g} in place of {old:.6g})" if np.ndim(old) == 0 else name

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-<<<<<<< HEAD:tests/autograd/taped/test_replay.py
-=======
 from autograd import extend
-from autograd.checking.checked import Checked
-from autograd.checking.replay import Copy, Slopes, alone, evaluate
->>>>>>> main:tests/autograd/checking/test_replay.py
 from autograd.engine import collect
 from autograd.taped.replay import Copy, alone, evaluate
 
