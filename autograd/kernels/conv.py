@@ -41,10 +41,10 @@ def weight_gradient_by_taps(g, x, windows, groups=1):
     padded = pad(x, windows)
     outputs, inputs = g.shape[-1] // groups, x.shape[-1] // groups
     w = np.zeros((groups, outputs, inputs, *windows.size), np.result_type(g, x))
-    g = g.reshape(*g.shape[:-1], groups, outputs)
+    g = g.reshape(-1, groups, outputs)
     for position in windows.taps:
         seen = tap(padded, windows, *position)
-        w[..., *position] = np.einsum("n...ko,n...kc->koc", g, seen.reshape(*seen.shape[:-1], groups, inputs))
+        w[..., *position] = np.einsum("nko,nkc->koc", g, seen.reshape(-1, groups, inputs))
     return w.reshape(groups * outputs, inputs, *windows.size)
 
 

@@ -236,7 +236,7 @@ def _spread_in_numpy(g, weights, windows):
     return x
 
 
-def average_weights(windows, padding, count_include_pad, divisor, dtype):
+def average_weights(windows, padding, count_include_pad, dtype, divisor=None):
     """(P, Q, 1): one over the number of pixels that count in each window, or over ``divisor``, for ``average``."""
     counts = np.ones(1, np.intp)
     for p, u, k, b, m, a in zip(

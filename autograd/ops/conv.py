@@ -19,6 +19,7 @@ from ..kernels import conv as kernels
 from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
 from .letters import letters
 from .reduction import sum
+from .shaping import pad
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
@@ -42,12 +43,13 @@ def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
 
 
 def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
-    """(the Windows of the convolution that this is the transpose of, pixels beyond those that it sees)."""
+    """The Windows of the convolution that this is the transpose of; x has an entry for each of them."""
     _check_axes(rank, x=x_shape, weight=weight_shape)
     inputs, (weights, _, *size) = x_shape[1], weight_shape
     if inputs != weights:
         raise ValueError(
-            f"the channels of x and of the weight differ\n  channels of x: {inputs}\n  channels of the weight: {weights}"
+            "the channels of x and of the weight differ\n"
+            f"  channels of x: {inputs}\n  channels of the weight: {weights}"
         )
     _check_groups(groups, {"input channels": inputs})
     if min(weight_shape) < 1:
@@ -62,23 +64,28 @@ def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_pa
             f"  output_padding: {more}\n  stride: {stride}\n  dilation: {dilation}"
         )
     before, after = around(size, stride, padding, dilation)
-    unseen = _unseen(more, stride)
     image = tuple(
         [
-            (p - 1) * u + e * (k - 1) + 1 - b - a + o - beyond
-            for p, u, e, k, b, a, o, beyond in zip(
-                x_shape[2:], stride, dilation, size, before, after, more, unseen, strict=True
-            )
+            (p - 1) * u + e * (k - 1) + 1 - b - a + o % u
+            for p, u, e, k, b, a, o in zip(x_shape[2:], stride, dilation, size, before, after, more, strict=True)
         ]
     )
     if min(image) < 1:
         raise ValueError(f"the result would have no pixels; take less padding\n  result: {image}\n  padding: {before}")
-    return _lay_out(image, tuple(size), stride, padding, dilation), unseen
+    return _lay_out(image, tuple(size), stride, padding, dilation)
 
 
-def _unseen(output_padding, stride):
-    """Of the pixels that output_padding adds, those that no window reaches: more than stride − 1 are one step more."""
-    return tuple([max(o - u + 1, 0) for o, u in zip(output_padding, stride, strict=True)])
+def _extended(x, output_padding, stride):
+    """x with zeros behind for the windows that a large output padding has room for: more of it than stride − 1."""
+    rank = len(x.shape) - 2
+    more, stride = per_axis(output_padding, rank, "output_padding", 0), per_axis(stride, rank, "stride", 1)
+    beyond = [o // u for o, u in zip(more, stride, strict=True)]
+    return pad(x, ((0, 0), (0, 0), *[(0, n) for n in beyond])) if any(beyond) else x
+
+
+def _without_extension(y, x_shape):
+    """y without what ``_extended`` added to an x of that shape."""
+    return y if y.shape == x_shape else y[tuple([slice(n) for n in x_shape])]
 
 
 def _per_axis(rank, stride, padding, dilation):
@@ -158,16 +165,13 @@ def _weight_gradient_by_loops(g, x, weight_shape, stride=1, padding=0, dilation=
     return w
 
 
-def _transposed_by_loops(
-    x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+def _transposed_by_loops(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """Each entry of x puts its kernel, times itself, where its window lies; padding is then cut off."""
     x, weight = np.asarray(x), np.asarray(weight)
-    windows, unseen = _transposed_geometry(
-        x.ndim - 2, x.shape, weight.shape, stride, padding, output_padding, groups, dilation
-    )
+    x = _extended(x, output_padding, stride)
+    windows = _transposed_geometry(x.ndim - 2, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
     depth, outputs = weight.shape[1], len(weight) // groups
-    y = np.zeros((len(x), depth * groups, *(n + o for n, o in zip(windows.padded, unseen, strict=True))))
+    y = np.zeros((len(x), depth * groups, *windows.padded))
     for n, o, *window in np.ndindex(x.shape):
         c = o // outputs * depth
         y[n, c : c + depth, *_seen_by(windows, window)] += x[n, o, *window] * weight[o]
@@ -181,14 +185,12 @@ def _quietly(convolution, *args, **kwargs):
         return convolution(*args, **kwargs)
 
 
-def _torch_transposed(
-    torch, rank, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+def _torch_transposed(torch, rank, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     transposed = getattr(torch.nn.functional, f"conv_transpose{rank}d")
     if not isinstance(padding, str):
         return transposed(x, weight, bias, stride, padding, output_padding, groups, dilation)
     y = transposed(x, weight, bias, stride, 0, output_padding, groups, dilation)
-    windows = _transposed_geometry(rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)[0]
+    windows = _transposed_geometry(rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
     return y[:, :, *[slice(b, b + n) for b, n in zip(windows.before, windows.image, strict=True)]]
 
 
@@ -334,12 +336,9 @@ def _declare(rank):
 
     def transposed(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
         x, weight = _float_pair(x, weight)
-        windows, unseen = _transposed_geometry(
-            rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation
-        )
+        x = _extended(x, output_padding, stride)
+        windows = _transposed_geometry(rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
         y = kernels.input_gradient(channels_last(x), weight, windows, groups)
-        if any(unseen):
-            y = np.pad(y, ((0, 0), *[(0, n) for n in unseen], (0, 0)))
         if bias is not None:
             bias = np.asarray(bias)
             _check_bias(bias, y.shape[-1])
@@ -357,11 +356,6 @@ def _declare(rank):
         _check_gradient(g, x_shape, np.shape(weight), windows)
         left = [(n - span) % u for n, span, u in zip(windows.padded, windows.span, windows.stride, strict=True)]
         return conv_transpose(g, weight, None, windows.stride, padding, tuple(left), groups, windows.dilation)
-
-    def seen(g, stride, output_padding):
-        """A transposed convolution's gradient without the pixels that no window reached."""
-        unseen = _unseen(per_axis(output_padding, rank, "output_padding", 0), per_axis(stride, rank, "stride", 1))
-        return g[:, :, *[slice(n - o) for n, o in zip(g.shape[2:], unseen, strict=True)]] if any(unseen) else g
 
     def by_bias(g):
         return sum(g, (0, *range(2, rank + 2)))
@@ -423,14 +417,14 @@ def _declare(rank):
         ),
         rules=[
             rule(
-                lambda g, weight, stride, padding, output_padding, groups, dilation: conv(
-                    seen(g, stride, output_padding), weight, None, stride, padding, dilation, groups
+                lambda g, weight, x_shape, stride, padding, groups, dilation: _without_extension(
+                    conv(g, weight, None, stride, padding, dilation, groups), x_shape
                 ),
                 local=weight_of_tap,
             ),
             rule(
                 lambda g, x, weight_shape, stride, padding, output_padding, groups, dilation: conv_weight_gradient(
-                    x, seen(g, stride, output_padding), weight_shape, stride, padding, dilation, groups
+                    _extended(x, output_padding, stride), g, weight_shape, stride, padding, dilation, groups
                 ),
                 local=f"x_{{n o {on.out}}}",
             ),
@@ -493,8 +487,9 @@ def _declare(rank):
 
     >>> import numpy as np
     >>> from autograd.ops.conv import conv{rank}d_weight_gradient
-    >>> conv{rank}d_weight_gradient(np.ones((1, 2{", 2" * rank})), np.ones((1, 3{", 4" * rank})), (2, 3{", 3" * rank})).shape
-    (2, 3{", 3" * rank})
+    >>> g, x = np.ones((1, 2{", 2" * rank})), np.ones((1, 3{", 4" * rank}))
+    >>> conv{rank}d_weight_gradient(g, x, (2, 3{", 3" * rank})).ravel()[0].item()
+    {2.0**rank}
     """,
         numpy=_weight_gradient_by_loops,
         torch=lambda torch, g, x, weight_shape, *args, **kwargs: _torch_weight_gradient(
@@ -503,7 +498,7 @@ def _declare(rank):
     )
 
     input_gradient.__name__ = input_gradient.__qualname__ = f"conv{rank}d_input_gradient"
-    input_gradient.__doc__ = f"""The gradient of ``conv{rank}d`` by its images: ``conv_transpose{rank}d`` to a given shape.
+    input_gradient.__doc__ = f"""The gradient of ``conv{rank}d`` by its images, with their shape given.
 
     Parameters
     ----------
@@ -518,9 +513,7 @@ def _declare(rank):
 def _check_gradient(g, x_shape, weight_shape, windows):
     expected = (x_shape[0], weight_shape[0], *windows.out)
     if np.shape(g) != expected:
-        raise ValueError(
-            f"g must have the shape of the convolution's result\n  result: {expected}\n  g: {np.shape(g)}"
-        )
+        raise ValueError(f"g must have the shape of the convolution's result\n  result: {expected}\n  g: {np.shape(g)}")
 
 
 conv1d, conv_transpose1d, conv1d_input_gradient, conv1d_weight_gradient = _declare(1)

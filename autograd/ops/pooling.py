@@ -49,7 +49,7 @@ def _weights(windows, padding, count_include_pad, divisor_override, dtype):
     if divisor_override is not None and (not isinstance(divisor_override, int | np.integer) or divisor_override == 0):
         raise ValueError(f"divisor_override must be an int other than 0, or None, not {divisor_override!r}")
     padding = per_axis(padding, windows.rank, "padding", 0)
-    return _average_weights(windows, padding, bool(count_include_pad), divisor_override, dtype)
+    return _average_weights(windows, padding, bool(count_include_pad), dtype, divisor_override)
 
 
 def _check_result(g, x_shape, windows):
@@ -304,9 +304,7 @@ def _declare(rank):
         _check_result(winners, x.shape, windows)
         return _unstack(kernels.gather(_stack(x, rank), _stack(winners, rank), windows), x.ndim)
 
-    def average(
-        x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
-    ):
+    def average(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         x = np.asarray(x)
         windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
         if x.dtype.kind != "f":
@@ -390,8 +388,8 @@ def _declare(rank):
 
     >>> import numpy as np
     >>> from autograd.ops.pooling import max_pool{rank}d_scatter
-    >>> x = max_pool{rank}d_scatter(np.full((1{", 1" * rank}), 5.0), np.ones((1{", 1" * rank}), int), (1{", 2" * rank}), 2)
-    >>> x.ravel()[:2]
+    >>> g, winners = np.full((1{", 1" * rank}), 5.0), np.ones((1{", 1" * rank}), int)
+    >>> max_pool{rank}d_scatter(g, winners, (1{", 2" * rank}), 2).ravel()[:2]
     array([0., 5.])
     """,
         numpy=lambda *args, **kwargs: _scatter_by_pixels(*args, rank=rank, **kwargs),
@@ -425,7 +423,8 @@ def _declare(rank):
 
     >>> import numpy as np
     >>> from autograd.ops.pooling import max_pool{rank}d_gather
-    >>> max_pool{rank}d_gather(np.arange(27.0)[: 3**{rank}].reshape(1{", 3" * rank}), np.ones((1{", 1" * rank}), int), 2).item()
+    >>> x, winners = np.arange({2.0**rank}).reshape(1{", 2" * rank}), np.ones((1{", 1" * rank}), int)
+    >>> max_pool{rank}d_gather(x, winners, 2).item()
     1.0
     """,
         numpy=lambda *args, **kwargs: _gather_by_pixels(*args, rank=rank, **kwargs),
