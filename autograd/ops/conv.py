@@ -14,9 +14,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import conv as kernels
 from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
+from ..samples import reals, sample
 from .letters import letters
 from .reduction import sum
 from .shaping import pad
@@ -365,7 +366,7 @@ def _declare(rank):
         forward,
         inputs=["x", "weight", "bias"],
         symbol="⋆",
-        kind="conv",
+        kind="convolution",
         formula=rf"y_{{n o {on.out}}} = b_o + \sum_{{c, {on.tap_list}}} {seen_pixel} \; {weight_of_tap}",
         rules=[
             rule(
@@ -410,7 +411,8 @@ def _declare(rank):
         transposed,
         inputs=["x", "weight", "bias"],
         symbol="⋆ᵀ",
-        kind="conv",
+        kind="convolution",
+        traits=["companion"],
         formula=(
             rf"y_{{n c {on.pixel}}} = b_c + \sum_{{o, {on.out_list}, {on.tap_list}}}"
             rf" x_{{n o {on.out}}} \; {weight_of_tap} \;\; ({on.sees})"
@@ -461,7 +463,8 @@ def _declare(rank):
         weight_gradient,
         inputs=["g", "x"],
         symbol="⋆ʷ",
-        kind="conv",
+        kind="convolution",
+        traits=["companion"],
         formula=rf"y_{{o c {on.tap}}} = \sum_{{n, {on.out_list}}} g_{{n o {on.out}}} \; {seen_pixel}",
         rules=[
             rule(

@@ -8,13 +8,16 @@ Both families are declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of t
 because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import distinct, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import pooling as kernels
 from ..kernels.windows import TUPLE, channels_first, channels_last, lay_out, per_axis
+from ..samples import distinct, reals, sample
+from ..traits import Factor
 from .letters import letters
 
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
@@ -271,6 +274,10 @@ _EXAMPLES = {
 }
 
 
+def _share_of(count):
+    return Factor(1 / count, f"the 1/{count} of the average in {{at}}")
+
+
 def _declare(rank):
     """max_pool{rank}d, its scatter and gather, avg_pool{rank}d and its spread."""
     on = letters(rank)
@@ -326,7 +333,9 @@ def _declare(rank):
         maximum,
         inputs=["x"],
         symbol="max",
-        kind="pool",
+        kind="pooling",
+        traits=["largest"],
+        arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = \max_{{{on.tap_list}}} \; x_{{n, c, \, {on.seen}}}",
         rules=[
             rule(
@@ -362,7 +371,9 @@ def _declare(rank):
         scatter,
         inputs=["g"],
         symbol="maxᵀ",
-        kind="pool",
+        kind="pooling",
+        traits=["companion"],
+        arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{on.out_list}}} g_{{n c {on.out}}} \,"
             rf" [{pixel} \;\mathrm{{won}}\; {window}]"
@@ -401,7 +412,9 @@ def _declare(rank):
         gather,
         inputs=["x"],
         symbol="x[max]",
-        kind="pool",
+        kind="pooling",
+        traits=["companion"],
+        arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = x_{{n c {on.pixel}}}, \;\; {pixel} \;\mathrm{{won}}\; {window}",
         rules=[
             rule(
@@ -436,7 +449,12 @@ def _declare(rank):
         average,
         inputs=["x"],
         symbol="avg",
-        kind="pool",
+        kind="pooling",
+        traits=["averages"],
+        factors=lambda kernel_size, divisor_override: [
+            _share_of(divisor_override or math.prod(per_axis(kernel_size, rank, "kernel_size", 1)))
+        ],
+        arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.out}}} = \frac{{1}}{{m_{{{on.out}}}}} \sum_{{{on.tap_list}}}"
             rf" x_{{n, c, \, {on.seen_beside}}}"
@@ -475,7 +493,9 @@ def _declare(rank):
         spread,
         inputs=["g"],
         symbol="avgᵀ",
-        kind="pool",
+        kind="pooling",
+        traits=["companion"],
+        arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{window} \,\mathrm{{over}}\, {pixel}}}"
             rf" \frac{{g_{{n c {on.out}}}}}{{m_{{{on.out}}}}}"
