@@ -46,6 +46,9 @@ TRAITS = {
     "logarithms": "of the probabilities that it would give otherwise",
     "random": "its value depends on numbers that were drawn; its parts hold them fixed",
     "common": "an activation that is often mistaken for another one",
+    "1-D": "slides over rows",
+    "2-D": "slides over pictures",
+    "3-D": "slides over volumes",
     "companion": "it is there as the gradient of another operation",
 }
 """What else can be said of it."""

@@ -35,6 +35,11 @@ class Site:
         """Whether it is of one of these kinds, or has one of these traits."""
         return not self.operation.traits.isdisjoint(words)
 
+    @property
+    def rank(self):
+        """Over how many axes a window or a kernel slides."""
+        return next(rank for rank in (1, 2, 3) if self.has(f"{rank}-D"))
+
     def argument(self, word):
         """The value of the static argument that is the axis, the target, …; None if there is none."""
         name = self.operation.arguments.get(word)
