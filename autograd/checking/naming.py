@@ -139,11 +139,11 @@ class Names:
         source = node.note.inputs[i]
         if isinstance(source, Constant):
             return source.name or "a constant"
-        stands_for_it = type(source) is not Leaf and "alias" in source.operation.traits
-        proper = source.note.inputs[0] if stands_for_it else source
+        traits = source.operation.traits if type(source) is not Leaf else ()
+        proper = source.note.inputs[0] if "alias" in traits else source
         if self.has_name(proper):
             return self.name(proper)
-        if "transposes" in source.operation.traits:
+        if "transposes" in traits:
             return f"{self.called(source, 0)}ᵀ"
         inputs = node.operation.inputs
         return inputs[i] if not node.operation.variadic else f"input {i}"

@@ -16,14 +16,10 @@ from .mistakes import CATALOGUE
 from .site import Site
 
 
-def alterations(site, entries=CATALOGUE):
-    """Every way to make a mistake at a node: what the catalogue says of all of it, and else of its parts."""
-    silent = []
-    for entry in entries:
-        found = list(entry.alterations(site))
-        yield from found
-        if not found:
-            silent.append(entry)
+def alterations(site):
+    """Every way to make a mistake at a node: those of all of it, then those of its parts."""
+    for entry in CATALOGUE:
+        yield from entry.alterations(site)
     parts = Parts.of(site) if site.operation.made_of else None
     if parts is None:
         return
@@ -31,7 +27,7 @@ def alterations(site, entries=CATALOGUE):
         if type(node) is Leaf or (is_leafs_alias(node) and len(parts.uses[node]) < 2):
             continue
         if any(parent is not None for parent in node.parents):
-            for one in alterations(Site(node, parts, {}), silent):
+            for one in alterations(Site(node, parts, {})):
                 yield _at_the_whole(one, site, parts)
 
 
@@ -53,7 +49,7 @@ def _at_the_whole(inner, site, parts):
         likely=inner.likely,
         reshapes=inner.reshapes,
     )
-    outer.mistake, outer.node = inner.mistake, site.node
+    outer.mistake, outer.node, outer.inner = inner.mistake, site.node, True
     return outer
 
 

@@ -120,8 +120,8 @@ class Search:
         names, key = self.graph.names, _key(here)
         entries = list(dict.fromkeys(one.mistake for one in here))
         clauses = [_clause(entry, [one for one in here if one.mistake is entry], names) for entry in entries]
-        alike = [t for t in others if max(one.likely for one in t) <= max(one.likely for one in trial)]
-        alternatives = [k for k in dict.fromkeys(_key(t) for t in alike if len(t) <= len(trial)) if k != key][:2]
+        alike = [t for t in others if len(t) <= len(trial) and _is_no_less_likely(t, trial)]
+        alternatives = [k for k in dict.fromkeys(map(_key, alike)) if k != key][:2]
         nodes = [names.recorded(one.node) for one in here]
         return Mistake(
             key,
@@ -158,6 +158,13 @@ class Search:
         return list(chosen.values())
 
 
+def _is_no_less_likely(trial, than):
+    """Whether a trial is no more far-fetched than another, and not of the parts where that is of the whole."""
+    return max(one.likely for one in trial) <= max(one.likely for one in than) and (
+        not any(one.inner for one in trial) or any(one.inner for one in than)
+    )
+
+
 def _key(trial):
     return " + ".join(dict.fromkeys(one.mistake.key for one in trial))
 
@@ -188,11 +195,12 @@ def _weight(row):
 
 
 def likelihood(trial):
-    """Sorts trials: the likely first, few alterations before many, then by the catalogue, then near the row."""
+    """Sorts trials: the likely, then few alterations, the whole before its parts, by the catalogue, near the row."""
     return (
         max(one.likely for one in trial),
         len({one.mistake for one in trial}) if len(trial) > 1 else 0,
         len(trial),
+        any(one.inner for one in trial),
         min(RANK[one.mistake] for one in trial),
         min(one.node.birth for one in trial),
     )

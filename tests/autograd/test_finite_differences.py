@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-<<<<<<< HEAD:tests/autograd/test_finite_differences.py
-=======
 from autograd import extend
-from autograd.checking import GradientError, gradcheck
->>>>>>> main:tests/autograd/checking/test_gradcheck.py
 from autograd.declaration import registry
 from autograd.finite_differences import GradientError, gradcheck
 
