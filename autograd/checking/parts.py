@@ -17,9 +17,13 @@ from .site import Site
 
 
 def alterations(site):
-    """Every way to make a mistake at a node: those of all of it, then those of its parts."""
+    """Every way to make a mistake at what a node does as a whole."""
     for entry in CATALOGUE:
         yield from entry.alterations(site)
+
+
+def alterations_in_parts(site):
+    """Every way to make a mistake at one of the operations that a node is made of, and at theirs."""
     parts = Parts.of(site) if site.operation.made_of else None
     if parts is None:
         return
@@ -27,7 +31,8 @@ def alterations(site):
         if type(node) is Leaf or (is_leafs_alias(node) and len(parts.uses[node]) < 2):
             continue
         if any(parent is not None for parent in node.parents):
-            for one in alterations(Site(node, parts, {})):
+            part = Site(node, parts, {})
+            for one in (*alterations(part), *alterations_in_parts(part)):
                 yield _at_the_whole(one, site, parts)
 
 
@@ -49,7 +54,7 @@ def _at_the_whole(inner, site, parts):
         likely=inner.likely,
         reshapes=inner.reshapes,
     )
-    outer.mistake, outer.node, outer.inner = inner.mistake, site.node, True
+    outer.mistake, outer.node = inner.mistake, site.node
     return outer
 
 
