@@ -243,7 +243,8 @@ class Folding:
     def _bracketed(self, node, i, parent):
         """∂y/∂x of arrays, to be transposed."""
         graph = self.graph
-        if node in graph.is_station and parent in graph.is_station:
+        once = sum([one is parent for one in node.parents]) == 1  # of f(x, x) there are two partial derivatives
+        if once and node in graph.is_station and parent in graph.is_station:
             symbols = [graph.names.symbol(one) for one in (node, parent)]
             inner = ex.Derivative(*symbols)
         else:
