@@ -201,7 +201,7 @@ _AVERAGE_SAMPLES = {
         sample(reals(2, 3, 3), 2, ceil_mode=True),
         sample(reals(1, 1, 6, 6), 3, 2, 1, True),
         sample(reals(1, 1, 5, 5), 2, 3),
-        sample(reals(1, 1, 5, 4), 3, 2, 1, divisor_override=-4),
+        sample(reals(1, 1, 5, 4), 3, 2, 1, divisor_override=4),
         sample(reals(0, 2, 4, 4), 2),
     ],
     3: [
