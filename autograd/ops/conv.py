@@ -24,11 +24,14 @@ from .shaping import pad
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
-_lay_out = lru_cache(256)(lay_out)
-
 
 def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
     """The Windows of a convolution, or an error that says what does not fit."""
+    return _fitting(rank, tuple(x_shape), tuple(weight_shape), *_per_axis(rank, stride, padding, dilation), groups)
+
+
+@lru_cache(256, typed=True)
+def _fitting(rank, x_shape, weight_shape, stride, padding, dilation, groups):
     _check_axes(rank, x=x_shape, weight=weight_shape)
     channels, (outputs, depth, *size) = x_shape[1], weight_shape
     _check_groups(groups, {"input channels": channels, "output channels": outputs})
@@ -38,13 +41,21 @@ def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
             f"  channels of x: {channels}\n  groups × channels of the weight: {groups} × {depth} = {groups * depth}"
         )
     if min(weight_shape) < 1:
-        raise ValueError(f"the weight is empty: {tuple(weight_shape)}")
-    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
-    return _lay_out(tuple(x_shape[2:]), tuple(size), stride, padding, dilation)
+        raise ValueError(f"the weight is empty: {weight_shape}")
+    return lay_out(x_shape[2:], size, stride, padding, dilation)
 
 
 def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
     """The Windows of the convolution that this is the transpose of; x has an entry for each of them."""
+    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
+    output_padding = per_axis(output_padding, rank, "output_padding", 0)
+    return _fitting_transposed(
+        rank, tuple(x_shape), tuple(weight_shape), stride, padding, output_padding, groups, dilation
+    )
+
+
+@lru_cache(256, typed=True)
+def _fitting_transposed(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
     _check_axes(rank, x=x_shape, weight=weight_shape)
     inputs, (weights, _, *size) = x_shape[1], weight_shape
     if inputs != weights:
@@ -54,26 +65,26 @@ def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_pa
         )
     _check_groups(groups, {"input channels": inputs})
     if min(weight_shape) < 1:
-        raise ValueError(f"the weight is empty: {tuple(weight_shape)}")
+        raise ValueError(f"the weight is empty: {weight_shape}")
     if min(x_shape[2:]) < 1:
-        raise ValueError(f"the images have no pixels: {tuple(x_shape[2:])}")
-    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
-    more = per_axis(output_padding, rank, "output_padding", 0)
-    if any([o >= max(u, e) for o, u, e in zip(more, stride, dilation, strict=True)]):
+        raise ValueError(f"the images have no pixels: {x_shape[2:]}")
+    if any([o >= max(u, e) for o, u, e in zip(output_padding, stride, dilation, strict=True)]):
         raise ValueError(
             "output_padding must be smaller than the stride or the dilation\n"
-            f"  output_padding: {more}\n  stride: {stride}\n  dilation: {dilation}"
+            f"  output_padding: {output_padding}\n  stride: {stride}\n  dilation: {dilation}"
         )
     before, after = around(size, stride, padding, dilation)
     image = tuple(
         [
             (p - 1) * u + e * (k - 1) + 1 - b - a + o % u
-            for p, u, e, k, b, a, o in zip(x_shape[2:], stride, dilation, size, before, after, more, strict=True)
+            for p, u, e, k, b, a, o in zip(
+                x_shape[2:], stride, dilation, size, before, after, output_padding, strict=True
+            )
         ]
     )
     if min(image) < 1:
         raise ValueError(f"the result would have no pixels; take less padding\n  result: {image}\n  padding: {before}")
-    return _lay_out(image, tuple(size), stride, padding, dilation)
+    return lay_out(image, size, stride, padding, dilation)
 
 
 def _extended(x, output_padding, stride):
@@ -98,9 +109,10 @@ def _per_axis(rank, stride, padding, dilation):
 
 
 def _check_axes(rank, **shapes):
-    axes = {"x": f"(N, C, {letters(rank).images})", "weight": f"(O, C / groups, {letters(rank).sizes})"}
     for name, shape in shapes.items():
         if len(shape) != rank + 2:
+            on = letters(rank)
+            axes = {"x": f"(N, C, {on.images})", "weight": f"(O, C / groups, {on.sizes})"}
             raise ValueError(f"{name} must have {rank + 2} axes, {axes[name]}\n  axes of {name}: {len(shape)}")
 
 

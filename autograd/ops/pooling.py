@@ -23,28 +23,33 @@ from .letters import letters
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
 
 
-_lay_out = lru_cache(256)(lay_out)
 _average_weights = lru_cache(256)(kernels.average_weights)
 
 
 def _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """The Windows of a pooling, or an error that says what does not fit."""
-    if len(x_shape) not in (rank + 1, rank + 2):
-        images = letters(rank).images
-        raise ValueError(f"x must have the axes (N, C, {images}) or (C, {images})\n  axes of x: {len(x_shape)}")
-    if not all(x_shape[-rank:]):
-        raise ValueError(f"the images have no pixels: {tuple(x_shape[-rank:])}")
     size = per_axis(kernel_size, rank, "kernel_size", 1)
     stride = size if stride is None else per_axis(stride, rank, "stride", 1)
     if isinstance(padding, str):
         raise TypeError(f"padding must be an int or {TUPLE[rank]} of ints, not {padding!r}")
     padding, dilation = per_axis(padding, rank, "padding", 0), per_axis(dilation, rank, "dilation", 1)
+    return _fitting(rank, tuple(x_shape), size, stride, padding, dilation, bool(ceil_mode))
+
+
+@lru_cache(256)
+def _fitting(rank, x_shape, size, stride, padding, dilation, ceil_mode):
+    if len(x_shape) not in (rank + 1, rank + 2):
+        images = letters(rank).images
+        raise ValueError(f"x must have the axes (N, C, {images}) or (C, {images})\n  axes of x: {len(x_shape)}")
+    image = x_shape[-rank:]
+    if not all(image):
+        raise ValueError(f"the images have no pixels: {image}")
     if any([2 * p > k for p, k in zip(padding, size, strict=True)]):
         raise ValueError(
             "padding may be at most half the kernel, or a window could see padding alone\n"
             f"  padding: {padding}\n  kernel_size: {size}"
         )
-    return _lay_out(tuple(x_shape[-rank:]), size, stride, padding, dilation, bool(ceil_mode))
+    return lay_out(image, size, stride, padding, dilation, ceil_mode)
 
 
 def _weights(windows, padding, count_include_pad, divisor_override, dtype):

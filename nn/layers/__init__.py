@@ -10,7 +10,12 @@ from .linear import *
 from .normalization import *
 from .pooling import *
 
-__all__ = (
-    activation.__all__ + container.__all__ + convolution.__all__ + dropout.__all__ + flatten.__all__ + linear.__all__
-    + normalization.__all__ + pooling.__all__
-)  # fmt: skip
+__all__: list[str] = []
+__all__ += activation.__all__
+__all__ += container.__all__
+__all__ += convolution.__all__
+__all__ += dropout.__all__
+__all__ += flatten.__all__
+__all__ += linear.__all__
+__all__ += normalization.__all__
+__all__ += pooling.__all__
