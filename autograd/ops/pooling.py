@@ -78,63 +78,6 @@ def _unstack(x, ndim):
     return x if ndim == x.ndim else x[0]
 
 
-# -- the loops that say what is computed, and PyTorch's functions, for the tests ---------------------
-
-
-def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    return _unstack(kernels.maximum_by_windows(_stack(x, rank), windows)[0], x.ndim)
-
-
-def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
-    x = np.zeros(x_shape)
-    for at in np.ndindex(g.shape):
-        x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))] += g[at]
-    return x
-
-
-def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    y = np.zeros(winners.shape)
-    for at in np.ndindex(y.shape):
-        y[at] = x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))]
-    return y
-
-
-def _winning_pixel(windows, window, winner):
-    within = windows.taps[int(winner)]
-    return [
-        w * u + k * d - b
-        for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
-    ]
-
-
-def _average_by_windows(
-    x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None, *, rank
-):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    padding = per_axis(padding, rank, "padding", 0)
-    y = kernels.average_by_windows(_stack(x, rank), windows, padding, count_include_pad, divisor_override)
-    return _unstack(y, x.ndim)
-
-
-def _spread_by_windows(g, x_shape, *args, **kwargs):
-    """⟨g, the average pooling of a one-hot image⟩ for each pixel."""
-    x = np.zeros(x_shape)
-    for at in np.ndindex(x.shape):
-        one = np.zeros(x_shape)
-        one[at] = 1
-        x[at] = np.sum(g * _average_by_windows(one, *args, **kwargs))
-    return x
-
-
-def _spread_in_torch(torch, function, g, x_shape, *args, **kwargs):
-    """The gradient of PyTorch's average pooling by its image, as a function of the gradient g."""
-    x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
-    return torch.autograd.grad(function(x, *args, **kwargs), x, g, create_graph=True)[0]
-
-
 # -- the declaration -------------------------------------------------------------------------------
 
 _MAX_SAMPLES = {
@@ -339,7 +282,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="max",
         kind="pooling",
-        traits=["largest"],
+        traits=["largest", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = \max_{{{on.tap_list}}} \; x_{{n, c, \, {on.seen}}}",
         rules=[
@@ -367,8 +310,6 @@ def _declare(rank):
 
 {_EXAMPLES[rank][0]}
     """,
-        numpy=lambda *args, **kwargs: _max_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, x, *args, **kwargs: getattr(torch.nn.functional, f"max_pool{rank}d")(x, *args, **kwargs),
     )
 
     max_pool_scatter = operation(
@@ -377,7 +318,7 @@ def _declare(rank):
         inputs=["g"],
         symbol="maxᵀ",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{on.out_list}}} g_{{n c {on.out}}} \,"
@@ -408,8 +349,6 @@ def _declare(rank):
     >>> max_pool{rank}d_scatter(g, winners, (1{", 2" * rank}), 2).ravel()[:2]
     array([0., 5.])
     """,
-        numpy=lambda *args, **kwargs: _scatter_by_pixels(*args, rank=rank, **kwargs),
-        torch=f"max_pool{rank}d's own comparison runs it",
     )
 
     max_pool_gather = operation(
@@ -418,7 +357,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="x[max]",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = x_{{n c {on.pixel}}}, \;\; {pixel} \;\mathrm{{won}}\; {window}",
         rules=[
@@ -445,8 +384,6 @@ def _declare(rank):
     >>> max_pool{rank}d_gather(x, winners, 2).item()
     1.0
     """,
-        numpy=lambda *args, **kwargs: _gather_by_pixels(*args, rank=rank, **kwargs),
-        torch=f"max_pool{rank}d's own comparison runs it",
     )
 
     avg_pool = operation(
@@ -455,7 +392,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="avg",
         kind="pooling",
-        traits=["averages"],
+        traits=["averages", f"{rank}-D"],
         factors=lambda kernel_size, divisor_override: [
             _share_of(divisor_override or math.prod(per_axis(kernel_size, rank, "kernel_size", 1)))
         ],
@@ -489,8 +426,6 @@ def _declare(rank):
 
 {_EXAMPLES[rank][1]}
     """,
-        numpy=lambda *args, **kwargs: _average_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, x, *args, **kwargs: getattr(torch.nn.functional, f"avg_pool{rank}d")(x, *args, **kwargs),
     )
 
     avg_pool_spread = operation(
@@ -499,7 +434,7 @@ def _declare(rank):
         inputs=["g"],
         symbol="avgᵀ",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{window} \,\mathrm{{over}}\, {pixel}}}"
@@ -529,10 +464,6 @@ def _declare(rank):
     >>> avg_pool{rank}d_spread(np.full((1{", 1" * rank}), 8.0), (1{", 3" * rank}), 2).ravel()[:3].tolist()
     {[8.0 / 2**rank, 8.0 / 2**rank, 0.0]}
     """,
-        numpy=lambda *args, **kwargs: _spread_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, *args, **kwargs: _spread_in_torch(
-            torch, getattr(torch.nn.functional, f"avg_pool{rank}d"), *args, **kwargs
-        ),
     )
     return max_pool, max_pool_scatter, max_pool_gather, avg_pool, avg_pool_spread
 
