@@ -109,8 +109,9 @@ def set_cache_limit(bytes):
 
     NumPy arrays of 64 KiB and more (yours too) get memory that others have freed: fresh memory costs a page fault each
     4 KiB, which is more than the arithmetic. By default the limit is what the environment variable
-    CHALKGRAD_CACHE_LIMIT says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than it
-    do not go through the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays took at their most.
+    CHALKGRAD_CACHE_LIMIT says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than
+    it do not go through the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays
+    took at their most.
 
     The cache works in the thread that imported the library and in each that has walked a graph backward since. It
     leaves an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.

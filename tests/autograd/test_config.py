@@ -55,7 +55,8 @@ def test_the_environment_says_how_many(wish, threads):
 def test_else_as_many_as_there_are_usable_cores(wish):
     cores = os.sched_getaffinity(0)
     assert fresh("print(ag.config.get_num_threads())", OMP_NUM_THREADS=wish) == str(len(cores))
-    code = f"import os; os.sched_setaffinity(0, {{{min(cores)}}}); import autograd; print(autograd.config.get_num_threads())"
+    one_core = f"import os; os.sched_setaffinity(0, {{{min(cores)}}})"
+    code = f"{one_core}; import autograd as ag; print(ag.config.get_num_threads())"
     known = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=known)
     assert done.stdout.strip() == "1"
