@@ -4,12 +4,9 @@ A fused operation is one node, but people derive its parts one by one: the batch
 written out in those, and what the catalogue finds at them becomes an alteration of the node.
 """
 
-import numpy as np
-
-from ..modes import Tape, _Switch
 from ..node import Leaf
 from ..taped.graph import TapedGraph, is_leafs_alias
-from ..taped.replay import known
+from ..taped.replay import written_out
 from ..tensor import Tensor
 from .alteration import Alteration, altered_walk
 from .mistakes import CATALOGUE
@@ -66,8 +63,8 @@ class Parts(TapedGraph):
     final : None: no node of it is what is differentiated
     """
 
-    def __init__(self, site, y, tape, inputs):
-        super().__init__(y.node, [*inputs, *tape.nodes])
+    def __init__(self, site, nodes, inputs):
+        super().__init__(nodes[-1], [*inputs, *nodes])
         self.inputs = inputs
         self.names = PartNames(site, self)
         self.original = {node: node for node in self.order}
@@ -76,18 +73,13 @@ class Parts(TapedGraph):
     @classmethod
     def of(cls, site):
         """The parts of a fused node, or None where they do not give its value."""
-        tape, inputs, values = Tape(), {}, []
-        for i in range(len(site.inputs)):
-            value = site.value(i)
-            if i < len(site.parents) and site.wants(i):
-                value = Tensor(value, requires_grad=True)
-                inputs[value.node] = i
-            values.append(value)
-        with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
-            y = site.operation.in_parts(known(site.node, values))
-        if not np.allclose(y.data, site.y, equal_nan=True):
-            return None
-        return cls(site, y, tape, inputs)
+        inputs, values = {}, [site.value(i) for i in range(len(site.inputs))]
+        for i in range(len(values)):
+            if site.wants(i):
+                values[i] = Tensor(values[i], requires_grad=True)
+                inputs[values[i].node] = i
+        nodes = written_out(site.node, values)
+        return cls(site, nodes, inputs) if nodes else None
 
 
 class PartNames:

@@ -882,6 +882,35 @@ def test_every_entry_of_the_catalogue_has_a_planted_case():
     assert planted | not_walked == set(BY_KEY)
 
 
+def test_an_operation_of_ones_own_is_known_by_its_kind():
+    softsign = ag.operation(
+        "softsign",
+        lambda x: x / (1 + abs(x)),
+        kind="activation",
+        rules=[ag.rule(lambda g, x: g / (1 + abs(x)) ** 2)],
+    )
+    twice_softsign = ag.operation(
+        "twice_softsign",
+        lambda x: 2 * x / (1 + abs(x)),
+        rules=[ag.rule(lambda g, x: 2 * g / (1 + abs(x)) ** 2)],
+        made_of=[softsign, ag.multiply],
+        parts=lambda x: 2 * softsign(x),
+    )
+    w = leaf(W, "w")
+    for operation, factor in ((softsign, 1), (twice_softsign, 2)):
+        with ag.tape():
+            out = operation(X @ w)
+        report = check_by_hand(out, {w: X.T @ (factor * G)}, gradient=G)
+        assert report["w"].mistake.key == "activation-left-out"
+        assert report["w"].mistake.node is out.node
+        right = X.T @ (factor * G / (1 + abs(X @ W)) ** 2)
+        assert check_by_hand(out, {w: right}, gradient=G).ok
+    with ag.tape():
+        out = ag.tanh(X @ w)
+    wrong = X.T @ (G / (1 + abs(X @ W)) ** 2)
+    assert "derivative of softsign" in check_by_hand(out, {w: wrong}, gradient=G)["w"].mistake.explanation
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_right_gradients_of_the_same_graphs_raise_no_alarm(name):
     _, plant, options = CASES[name]
