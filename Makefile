@@ -59,7 +59,7 @@ bare: $(STAMPS)/test
 	CC=false $(VENV)/bare/venv/bin/python -m pip install --quiet $(VENV)/bare/*.tar.gz $(TOOLS)
 	cd $(VENV)/bare && venv/bin/python -c 'from autograd.native import native; assert native is None'
 	cd $(VENV)/bare && venv/bin/pytest -q -n 2 -c ../../pyproject.toml -o pythonpath= -p no:cacheprovider $(ARGS) \
-	    $(addprefix ../../tests/,autograd/kernels autograd/native autograd/test_engine.py autograd/test_runtime.py \
+	    $(addprefix ../../tests/,autograd/kernels autograd/native autograd/test_engine.py autograd/test_config.py \
 	    autograd/test_steps.py nn)
 
 # Python is not built so, hence the LD_PRELOAD. The cache of freed memory is off at first: large arrays, too, then lie

@@ -12,23 +12,25 @@ against the true ones:
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
 ``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``explain`` and ``gradcheck`` look
-at what happened; ``operation`` declares an operation of your own. Everything else is an operation under NumPy's name.
+at what happened; ``operation`` and ``rule`` declare an operation of your own. Nearly everything else is an operation
+under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the library runs on, ``ag.testing``
+assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
+from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
-from . import testing
 from .checking import GradientError, gradcheck
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError, Report
-from .declaration import distinct, nonzero, operation, positive, reals, rule, sample
+from .declaration import operation, rule
 from .drawing import draw
 from .engine import gradients
 from .explaining import explain
-from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, is_taping, no_grad, scope, tape
+from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
 from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
-from .ops.conv import conv2d, conv2d_input_gradient, conv2d_weight_gradient
+from .ops.conv import conv2d
 from .ops.elementwise import (
     abs,
     absolute,
@@ -63,10 +65,10 @@ from .ops.elementwise import (
     tanh,
     where,
 )
-from .ops.indexing import assign, getitem, take, take_along_axis
+from .ops.indexing import take, take_along_axis
 from .ops.linalg import diagonal, dot, einsum, linear, matmul, outer, tensordot, trace, tril, triu
 from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
-from .ops.normalization import batch_norm, batch_norm_relu, dropout
+from .ops.normalization import batch_norm, dropout
 from .ops.pooling import avg_pool2d, max_pool2d
 from .ops.reduction import (
     amax,
@@ -82,7 +84,6 @@ from .ops.reduction import (
     softmax,
     std,
     sum,
-    sum_to,
     var,
 )
 from .ops.shaping import (
@@ -105,15 +106,6 @@ from .ops.shaping import (
     transpose,
 )
 from .ops.signal import convolve2d, correlate2d
-from .runtime import (
-    empty_cache,
-    get_num_threads,
-    memory_stats,
-    set_cache_limit,
-    set_num_threads,
-    show_config,
-)
-from .steps import adam_step, sgd_step, update_leaves
 from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -125,7 +117,6 @@ __all__ = [
     "Tensor",
     "abs",
     "absolute",
-    "adam_step",
     "add",
     "amax",
     "amin",
@@ -136,19 +127,16 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
-    "assign",
     "astype",
     "avg_pool2d",
     "batch_norm",
-    "batch_norm_relu",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "check_by_hand",
     "clip",
     "concatenate",
+    "config",
     "conv2d",
-    "conv2d_input_gradient",
-    "conv2d_weight_gradient",
     "convolve2d",
     "correlate2d",
     "cos",
@@ -157,33 +145,30 @@ __all__ = [
     "cumsum",
     "detect_anomaly",
     "diagonal",
-    "distinct",
     "divide",
     "dot",
     "draw",
     "dropout",
     "einsum",
     "elu",
-    "empty_cache",
     "enable_grad",
     "erf",
     "exp",
     "expand_dims",
     "explain",
     "expm1",
+    "extend",
     "flip",
     "floor_divide",
     "gelu",
-    "get_num_threads",
-    "getitem",
     "grad",
     "gradcheck",
     "gradients",
     "hessian",
     "hvp",
     "hypot",
+    "internal",
     "is_grad_enabled",
-    "is_taping",
     "jacobian",
     "jvp",
     "l1",
@@ -201,7 +186,6 @@ __all__ = [
     "max_pool2d",
     "maximum",
     "mean",
-    "memory_stats",
     "min",
     "minimum",
     "moveaxis",
@@ -210,16 +194,13 @@ __all__ = [
     "negative",
     "nll_loss",
     "no_grad",
-    "nonzero",
     "norm",
     "operation",
     "outer",
     "pad",
-    "positive",
     "power",
     "prod",
     "ravel",
-    "reals",
     "reciprocal",
     "relu",
     "remainder",
@@ -227,12 +208,7 @@ __all__ = [
     "reshape",
     "roll",
     "rule",
-    "sample",
     "scope",
-    "set_cache_limit",
-    "set_num_threads",
-    "sgd_step",
-    "show_config",
     "sigmoid",
     "sign",
     "silu",
@@ -248,7 +224,6 @@ __all__ = [
     "std",
     "subtract",
     "sum",
-    "sum_to",
     "swapaxes",
     "take",
     "take_along_axis",
@@ -262,7 +237,6 @@ __all__ = [
     "transpose",
     "tril",
     "triu",
-    "update_leaves",
     "value_and_grad",
     "var",
     "vjp",

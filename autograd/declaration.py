@@ -222,10 +222,11 @@ def operation(
     Examples
     --------
     >>> import autograd as ag
+    >>> from autograd.extend import reals, sample
     >>> cube = ag.operation(
     ...     "cube", lambda x: x * x * x, formula=r"y = x^3",
     ...     rules=[ag.rule(lambda g, x: 3 * g * x * x, local=r"3 x^2")],
-    ...     samples=[ag.sample(ag.reals(3))],
+    ...     samples=[sample(reals(3))],
     ... )
     >>> x = ag.Tensor(2.0, requires_grad=True)
     >>> cube(x).backward()

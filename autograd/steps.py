@@ -28,7 +28,7 @@ def update_leaves(parameters, update):
     >>> w.grad = [1.0, -1.0]
     >>> def step(p, w, g):
     ...     w -= 0.5 * g
-    >>> ag.update_leaves([w], step)
+    >>> ag.internal.update_leaves([w], step)
     >>> w.data
     array([0.5, 2.5])
     """
@@ -56,7 +56,7 @@ def sgd_step(parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nes
     >>> import autograd as ag
     >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
     >>> w.grad = [1.0, -1.0]
-    >>> ag.sgd_step([w], {}, lr=0.5)
+    >>> ag.internal.sgd_step([w], {}, lr=0.5)
     >>> w.data
     array([0.5, 2.5])
     """
@@ -103,7 +103,7 @@ def adam_step(parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_d
     >>> import autograd as ag
     >>> w = ag.Tensor([1.0, -2.0], requires_grad=True)
     >>> w.grad = [2.0, -4.0]
-    >>> ag.adam_step([w], {}, lr=0.5)
+    >>> ag.internal.adam_step([w], {}, lr=0.5)
     >>> w.data.round(6)
     array([ 0.5, -1.5])
     """

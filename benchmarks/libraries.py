@@ -28,7 +28,7 @@ def chalkgrad(threads):
     from autograd.native import native, why_not
 
     if hasattr(ag, "set_num_threads"):
-        ag.set_num_threads(threads)
+        ag.config.set_num_threads(threads)
     elif native:
         native.set_threads(threads)
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]

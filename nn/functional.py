@@ -82,7 +82,7 @@ def batch_norm(
 
     relu : give the relu of that, in the same pass over memory
     """
-    normalize = ag.batch_norm_relu if relu else ag.batch_norm
+    normalize = ag.internal.batch_norm_relu if relu else ag.batch_norm
     if not training:
         return normalize(x, weight, bias, running_mean, running_var, eps)
     y, mean, var = normalize.with_auxiliaries(x, weight, bias, eps=eps)

@@ -56,7 +56,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__}: define forward(self, ...), which says what it computes")
 
     def __call__(self, *args, **kwargs):
-        if not ag.is_taping():
+        if not ag.internal.is_taping():
             return self.forward(*args, **kwargs)
         with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
             return self.forward(*args, **kwargs)
@@ -315,7 +315,7 @@ class Module:
         return self.to(np.float64)
 
     def float(self):
-        """Cast to float32, the dtype that layers have at first."""
+        """Cast to float32, the dtype that layers have by default."""
         return self.to(np.float32)
 
     # -- showing it ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import pytest
 from registry_cases import cases, operations, random_like
 
 import autograd as ag
+from autograd import extend
 from autograd.explaining import explain
 from autograd.explaining.expression import Written
 from autograd.explaining.folding import Folding
@@ -100,7 +101,7 @@ def test_a_wrong_formula_is_not_shown():
     """A local derivative that is not what the rule gives is replaced by the derivative's name."""
     wrong = ag.operation(
         "wrongly_declared", lambda x: x * x, formula="y = x^2", rules=[ag.rule(lambda g, x: 2 * g * x, local="3 x")],
-        samples=[ag.sample(ag.reals(3))], doc="x².",
+        samples=[extend.sample(extend.reals(3))], doc="x².",
     )  # fmt: skip
     a = ag.Tensor(5.0, requires_grad=True, name="a")
     with ag.tape():

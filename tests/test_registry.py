@@ -13,7 +13,7 @@ import pytest
 from registry_cases import Case, cases, gradients_or_zeros, operations, random_like
 
 import autograd as ag
-from autograd import engine
+from autograd import engine, extend
 from autograd.checking import gradcheck
 from autograd.declaration import Draw, alias, registry
 from autograd.node import Leaf, Node
@@ -581,7 +581,7 @@ def declare():
             "forward": lambda x: x * x,
             "formula": "y = x^2",
             "rules": [ag.rule(lambda g, x: 2 * g * x, local="2 x")],
-            "samples": [ag.sample(ag.positive(3, 4))],
+            "samples": [extend.sample(extend.positive(3, 4))],
             "doc": "The square of each entry, to be declared wrongly.",
             "numpy": np.square,
         }
@@ -673,7 +673,7 @@ def _detached(x):
             {
                 "forward": _writes_to_its_parameter,
                 "numpy": lambda x, scale: x * x * scale,
-                "samples": [ag.sample(ag.reals(3), np.ones(3))],
+                "samples": [extend.sample(extend.reals(3), np.ones(3))],
             },
             "against the reference|written to",
         ),
@@ -714,7 +714,7 @@ def _detached(x):
             {
                 "forward": lambda a, b: a * b,
                 "rules": [ag.rule(lambda g, b: g * b), ag.rule(lambda g, a: g * a if a.shape else g)],
-                "samples": [ag.sample(ag.reals(3), ag.reals(3))],
+                "samples": [extend.sample(extend.reals(3), extend.reals(3))],
             },
             "a gradient",
         ),
@@ -776,7 +776,7 @@ def test_a_gradient_that_depends_on_the_other_inputs_is_found(declare):
     op = declare(
         forward=lambda a, b: a * b,
         rules=[ag.rule(lambda g, b: g * b * next(factors)), ag.rule(lambda g, a: g * a)],
-        samples=[ag.sample(ag.reals(3), ag.reals(3))],
+        samples=[extend.sample(extend.reals(3), extend.reals(3))],
     )
     with pytest.raises(AssertionError, match="gradient 0 alone"):
         law_one_input_at_a_time(Case(op, 0))
@@ -789,7 +789,7 @@ def test_gradients_together_that_are_not_those_of_the_rules_are_found(declare):
             rules=[ag.rule(lambda g, b: g * b), ag.rule(lambda g, a: g * a)],
             reference=lambda a, b: a * b,
             together=lambda g, wanted, kept: [g * kept[0] * factor, g * kept[1]],
-            samples=[ag.sample(ag.reals(3), ag.reals(3))],
+            samples=[extend.sample(extend.reals(3), extend.reals(3))],
         )
 
     law_one_input_at_a_time(Case(of_two(1), 0))

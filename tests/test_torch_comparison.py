@@ -11,6 +11,7 @@ import pytest
 from registry_cases import Case, cases, gradients_or_zeros, random_like
 
 import autograd as ag
+from autograd import extend
 from autograd.declaration import registry
 
 pytestmark = [
@@ -107,7 +108,7 @@ def test_a_difference_from_torch_is_found(torch, power, rule, message):
     before = dict(registry)
     planted = ag.operation(
         "planted_cube", lambda x: x**power, formula="y = x^3", rules=[ag.rule(rule)],
-        samples=[ag.sample(ag.positive(3))], torch=lambda torch, x: x**3,
+        samples=[extend.sample(extend.positive(3))], torch=lambda torch, x: x**3,
     )  # fmt: skip
     registry.clear()
     registry.update(before)

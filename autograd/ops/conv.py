@@ -227,7 +227,7 @@ conv2d_input_gradient = operation(
 {_GEOMETRY}
 
     >>> import numpy as np, autograd as ag
-    >>> ag.conv2d_input_gradient(np.ones((1, 1, 2, 2)), np.ones((1, 1, 2, 2)), (1, 1, 3, 3))[0, 0]
+    >>> ag.internal.conv2d_input_gradient(np.ones((1, 1, 2, 2)), np.ones((1, 1, 2, 2)), (1, 1, 3, 3))[0, 0]
     array([[1., 2., 1.],
            [2., 4., 2.],
            [1., 2., 1.]])
@@ -274,7 +274,8 @@ conv2d_weight_gradient = operation(
 {_GEOMETRY}
 
     >>> import numpy as np, autograd as ag
-    >>> ag.conv2d_weight_gradient(np.ones((1, 1, 2, 2)), np.arange(9.0).reshape(1, 1, 3, 3), (1, 1, 2, 2))[0, 0]
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> ag.internal.conv2d_weight_gradient(np.ones((1, 1, 2, 2)), x, (1, 1, 2, 2))[0, 0]
     array([[ 8., 12.],
            [20., 24.]])
     """,

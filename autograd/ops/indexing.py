@@ -202,7 +202,7 @@ assign = operation(
     Floats assigned into an array of integers are a TypeError.
 
     >>> import autograd as ag
-    >>> ag.assign(ag.Tensor([1.0, 2.0, 3.0]), 9.0, slice(1, None))
+    >>> ag.internal.assign(ag.Tensor([1.0, 2.0, 3.0]), 9.0, slice(1, None))
     Tensor([1., 9., 9.])
     """,
     numpy=_assign,

@@ -234,7 +234,7 @@ batch_norm_relu = operation(
     ``batch_norm_relu.with_auxiliaries(x, ...)`` returns (y, mean, var).
 
     >>> import numpy as np, autograd as ag
-    >>> ag.batch_norm_relu(np.array([[1.0], [3.0]]), eps=0.0).tolist()
+    >>> ag.internal.batch_norm_relu(np.array([[1.0], [3.0]]), eps=0.0).tolist()
     [[0.0], [1.0]]
     """,
     numpy=lambda *args, **kwargs: np.maximum(_batch_norm_in_primitives(*args, **kwargs), 0),

@@ -106,7 +106,7 @@ sum_to = operation(
     shape : a tuple that broadcasts to the shape of x, else it is a ValueError
 
     >>> import autograd as ag
-    >>> ag.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
+    >>> ag.internal.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
     Tensor([[ 6],
             [15]])""",
     numpy=lambda x, shape: np.asarray(x).sum() if shape == () else sum_by_hand(x, shape),

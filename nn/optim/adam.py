@@ -37,7 +37,7 @@ class Adam(Optimizer):
         )
 
     def step_group(self, group):
-        ag.adam_step(
+        ag.internal.adam_step(
             group["params"],
             self.state,
             group["lr"],
@@ -52,7 +52,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay: w ← (1 − lr · weight_decay) · w before each step of Adam.
 
-    The parameters are those of ``Adam``; ``weight_decay`` is 0.01 at first. Source: Loshchilov and
+    The parameters are those of ``Adam``; ``weight_decay`` is 0.01 by default. Source: Loshchilov and
     Hutter, "Decoupled Weight Decay Regularization" (2019).
     """
 

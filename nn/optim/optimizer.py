@@ -7,7 +7,7 @@ The loop around it is PyTorch's::
     loss.backward()
     optimizer.step()
 
-Parameters get their new values through ``ag.update_leaves``: a graph recorded before a step is then known
+Parameters get their new values through ``ag.internal.update_leaves``: a graph recorded before a step is then known
 to be out of date, and a backward through it raises. The memory stays the same where nobody else sees
 it: a ``detach()``, a view, or the array that ``p.data`` gave before the step keeps the values that it had.
 """
@@ -96,7 +96,7 @@ class Optimizer:
         def update(p, w, g):
             self.update(w, g, group, self.state.setdefault(p, {}))
 
-        ag.update_leaves(group["params"], update)
+        ag.internal.update_leaves(group["params"], update)
 
     def update(self, w, g, group, state):
         """Write the new values into ``w``; ``g`` is the user's ``.grad`` and must stay as it is."""

@@ -48,7 +48,7 @@ class SGD(Optimizer):
             )
 
     def step_group(self, group):
-        ag.sgd_step(
+        ag.internal.sgd_step(
             group["params"],
             self.state,
             group["lr"],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import extend
 from autograd.node import Node
 
 
@@ -131,7 +132,7 @@ def test_a_shared_part_used_up_is_found_before_any_rule_runs():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(lambda g: (calls.append(1), g)[1], local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x = leaf(2.0)
     shared = x * x
@@ -152,7 +153,7 @@ def test_an_error_in_a_rule_changes_no_grad_and_the_graph_says_that_it_is_used_u
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(interrupted, local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x, w = leaf(2.0), leaf(3.0)
     y = broken(x * 2) + w
@@ -169,7 +170,7 @@ def test_a_rule_whose_gradient_does_not_fit_is_named():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(lambda g: np.ones((7, 3)), local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x = leaf([1.0, 2.0])
     with pytest.raises(ValueError, match=r"(?s)misfit_for_test.*\(2,\).*\(7, 3\)"):
@@ -225,7 +226,7 @@ def test_memory_goes_down_while_the_walk_runs():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(lambda g: (sizes.append(alive()), g)[1], local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     kept = []
 
@@ -282,7 +283,7 @@ def test_gradients_runs_no_rule_that_leads_nowhere():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(lambda g: (calls.append(1), g)[1], local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x, z = leaf(2.0), leaf(3.0)
     y = watched(z) * x
@@ -378,7 +379,7 @@ def test_the_walk_is_re_entrant():
         lambda x: x * x,
         formula="y = x^2",
         rules=[ag.rule(inner, local="2 x")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x = leaf([1.0, 2.0])
     square(square(x)).backward(gradient=np.ones(2))
@@ -450,7 +451,7 @@ def test_a_walk_inside_a_walk_over_the_same_nodes():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(peek, local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     y = watching(shared) + shared
     y.backward(gradient=np.ones(2), retain_graph=True)
@@ -469,7 +470,7 @@ def test_an_interrupted_walk_gives_its_nodes_free():
         lambda x: x * 1.0,
         formula="y = x",
         rules=[ag.rule(interrupted, local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     x = leaf(2.0)
     square = x * x
@@ -552,7 +553,7 @@ def after_an_error_in_an_operation_of_operations():
         lambda x: nested.operation.forward(x) if x is None else _refuse(x),
         formula="y = x",
         rules=[ag.rule(lambda g: g, local="1")],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     with pytest.raises(ValueError, match="nested_for_test: refused"):
         nested(leaf([1.0, 2.0]))
@@ -621,7 +622,7 @@ def test_a_gradient_that_is_a_view_of_all_of_its_own_memory_is_not_copied():
             lambda x: x.T,
             formula="y = x^T",
             rules=[ag.rule(lambda g: make(g))],
-            samples=[ag.sample(ag.reals(1))],
+            samples=[extend.sample(extend.reals(1))],
         )
         turned(x).backward(np.ones((90, 80)))
         return x.grad

@@ -118,7 +118,7 @@ def test_a_generator_left_in_no_grad_leaves_nothing_switched_off():
     next(generator)
     with ag.tape():
         generator.close()
-    assert ag.is_grad_enabled() and not ag.is_taping()
+    assert ag.is_grad_enabled() and not ag.internal.is_taping()
 
 
 def test_a_thread_starts_recording():

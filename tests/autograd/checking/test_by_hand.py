@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import extend
 from autograd.checking import diagnosis
 from autograd.checking.by_hand import check_by_hand
 
@@ -412,7 +413,7 @@ def test_finite_differences_of_a_relu_away_from_its_kink():
 def test_a_wrong_rule_of_a_declared_operation_is_not_held_against_the_learner():
     wrong = ag.operation(
         "wrong_cube", lambda x: x * x * x, formula="y = x^3", rules=[ag.rule(lambda g, x: 2 * g * x * x)],
-        samples=[ag.sample(ag.reals(3))],
+        samples=[extend.sample(extend.reals(3))],
     )  # fmt: skip
     x = ag.Tensor(2.0, requires_grad=True, name="x")
     with ag.tape():
@@ -476,7 +477,7 @@ def test_a_random_operation_of_ones_own_is_named():
     rng = np.random.default_rng(0)
     noise = ag.operation(
         "noise", lambda x: x * rng.normal(), formula="y = n x", rules=[ag.rule(lambda g, x, y: g * y / x)],
-        samples=[ag.sample(ag.reals(3))],
+        samples=[extend.sample(extend.reals(3))],
     )  # fmt: skip
     x = ag.Tensor(2.0, requires_grad=True, name="x")
     with ag.tape():

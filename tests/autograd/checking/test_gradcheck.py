@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import extend
 from autograd.checking import GradientError, gradcheck
 from autograd.declaration import registry
 
@@ -21,7 +22,7 @@ def declare():
             forward,
             formula=r"y = f(x)",
             rules=[ag.rule(one) for one in rules],
-            samples=[ag.sample(ag.reals(3))],
+            samples=[extend.sample(extend.reals(3))],
         )
 
     yield declare
@@ -45,7 +46,7 @@ def spread(*shape):
         (lambda a, b: a**b, (spread(4), 1.7)),
         (lambda a, b: (a * b, ag.log(a)), [spread(3), spread(1)]),
         (lambda x: ag.where(x > 1.0, x * x, x), spread(4, 5)),
-        (lambda x: ag.sum_to(x * x * x, (6,)), spread(20, 6)),
+        (lambda x: ag.internal.sum_to(x * x * x, (6,)), spread(20, 6)),
     ],
     ids=["number", "broadcast", "power", "two outputs", "where", "projections"],
 )
@@ -228,7 +229,7 @@ def test_work_that_is_not_recorded_is_found_and_said():
 def test_the_message_lists_the_worst_entry(declare):
     wrong = declare("wrong_square", lambda x: x * x, lambda g, x: 2 * g * x + (x > 2.5) * g * x)
     with pytest.raises(GradientError) as caught:
-        gradcheck(lambda x: ag.sum_to(wrong(x), ()), [[1.0, 2.0, 3.0, 4.0]])
+        gradcheck(lambda x: ag.internal.sum_to(wrong(x), ()), [[1.0, 2.0, 3.0, 4.0]])
     lines = str(caught.value).splitlines()
     assert lines[2].strip() == "input 0, shape (4,): 2 of 4 entries off, worst at (3,)"
     number = re.compile(r"[-+.e\d]+")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import extend
 from autograd.checking.checked import Checked
 from autograd.checking.replay import Copy, Slopes, alone, evaluate
 from autograd.engine import collect
@@ -56,7 +57,7 @@ def test_what_is_random_is_named():
         lambda x: x + rng.normal(),
         formula="y = x + n",
         rules=[ag.rule(lambda g: g)],
-        samples=[ag.sample(ag.reals(2))],
+        samples=[extend.sample(extend.reals(2))],
     )
     w = ag.Tensor(1.0, requires_grad=True)
     with ag.tape():

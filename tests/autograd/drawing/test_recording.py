@@ -90,7 +90,7 @@ def test_a_module_that_fails_leaves_everything_as_it_was():
     before = net.state_dict()
     with pytest.raises(ValueError, match="linear"):
         draw(net, x)
-    assert x.name is None and not ag.is_taping()
+    assert x.name is None and not ag.internal.is_taping()
     assert all(np.array_equal(before[name], value) for name, value in net.state_dict().items())
 
 

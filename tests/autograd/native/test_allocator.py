@@ -24,16 +24,16 @@ KIB, MIB = 1 << 10, 1 << 20
 @pytest.fixture(autouse=True)
 def empty():
     """On, with a limit of its own for each test, and empty."""
-    before = ag.memory_stats()["limit"]
-    ag.empty_cache()
-    ag.set_cache_limit(256 * MIB)
+    before = ag.config.memory_stats()["limit"]
+    ag.config.empty_cache()
+    ag.config.set_cache_limit(256 * MIB)
     yield
-    ag.set_cache_limit(before)
-    ag.empty_cache()
+    ag.config.set_cache_limit(before)
+    ag.config.empty_cache()
 
 
 def changes(before):
-    return {name: value - before[name] for name, value in ag.memory_stats().items()}
+    return {name: value - before[name] for name, value in ag.config.memory_stats().items()}
 
 
 def array(bytes_, value=1):
@@ -45,7 +45,7 @@ def array(bytes_, value=1):
 
 def test_a_freed_block_is_the_next_arrays():
     a = array(MIB)
-    address, before = a.ctypes.data, ag.memory_stats()
+    address, before = a.ctypes.data, ag.config.memory_stats()
     del a
     assert changes(before)["bytes_cached"] == MIB
     b = np.empty(MIB - 5000, np.uint8)  # of the same class of sizes
@@ -54,7 +54,7 @@ def test_a_freed_block_is_the_next_arrays():
 
 
 def test_small_arrays_and_those_above_the_limit_are_numpys_business():
-    before = ag.memory_stats()
+    before = ag.config.memory_stats()
     small, large = array(64 * KIB - 1), np.empty(257 * MIB, np.uint8)
     assert small.size and large.size
     assert changes(before) == dict.fromkeys(before, 0)
@@ -75,7 +75,7 @@ def test_zeros_are_zero(bytes_):
 
 @given(bytes_=st.integers(64 * KIB, 9 * MIB))
 def test_blocks_begin_at_a_page_and_are_hardly_larger_than_asked_for(bytes_):
-    before = ag.memory_stats()
+    before = ag.config.memory_stats()
     a = np.empty(bytes_, np.uint8)
     assert a.ctypes.data % 4096 == 0
     assert bytes_ <= changes(before)["bytes_in_use"] <= 1.25 * bytes_ + 4096
@@ -93,15 +93,15 @@ def test_resizing_keeps_what_was_there():
         a.resize(size, refcheck=False)
         np.testing.assert_array_equal(a, expected)
         a[...] = np.arange(1, size + 1) if size else 0
-    before = ag.memory_stats()["blocks_in_use"]
+    before = ag.config.memory_stats()["blocks_in_use"]
     del a
-    assert ag.memory_stats()["blocks_in_use"] <= before
+    assert ag.config.memory_stats()["blocks_in_use"] <= before
 
 
 def test_an_array_resized_to_nothing_is_freed_as_the_block_that_it_has():
     """NumPy keeps one item of memory for it, and frees it as one byte: here an item is a large block."""
     a = np.zeros(3, dtype="V100000")
-    before = ag.memory_stats()
+    before = ag.config.memory_stats()
     a.resize(0, refcheck=False)
     a.resize(2, refcheck=False)
     a.resize(0, refcheck=False)
@@ -142,7 +142,7 @@ def test_objects_too():
 
 
 def test_too_large_is_a_memory_error_as_ever():
-    ag.set_cache_limit(1 << 50)
+    ag.config.set_cache_limit(1 << 50)
     for make in (np.empty, np.zeros):
         with pytest.raises(MemoryError):
             make(1 << 49, np.uint8)
@@ -165,9 +165,9 @@ def test_no_array_writes_into_another(data):
         elif action == "zeros":
             live.append((np.zeros(data.draw(size), np.uint8), 0))
         elif action == "limit":
-            ag.set_cache_limit(data.draw(st.sampled_from([0, 100 * KIB, 2 * MIB, 256 * MIB])))
+            ag.config.set_cache_limit(data.draw(st.sampled_from([0, 100 * KIB, 2 * MIB, 256 * MIB])))
         elif action == "empty":
-            ag.empty_cache()
+            ag.config.empty_cache()
         elif live:
             a, value = live.pop(data.draw(st.integers(0, len(live) - 1)))
             if action == "resize":
@@ -178,7 +178,7 @@ def test_no_array_writes_into_another(data):
                 live.append((a, value))
         for a, value in live:
             assert (a == value).all()
-        stats = ag.memory_stats()
+        stats = ag.config.memory_stats()
         assert stats["bytes_cached"] <= stats["limit"]
 
 
@@ -186,14 +186,14 @@ def test_no_array_writes_into_another(data):
 
 
 def test_the_limit_holds_and_the_oldest_go_first():
-    ag.set_cache_limit(3 * MIB)
+    ag.config.set_cache_limit(3 * MIB)
     arrays = [array(MIB + i * 300_000) for i in range(4)]
     addresses = [a.ctypes.data for a in arrays]
     sizes = [a.size for a in arrays]
     while arrays:
         del arrays[0]
-        assert ag.memory_stats()["bytes_cached"] <= 3 * MIB
-    assert ag.memory_stats()["blocks_cached"] == 1
+        assert ag.config.memory_stats()["bytes_cached"] <= 3 * MIB
+    assert ag.config.memory_stats()["blocks_cached"] == 1
     assert np.empty(sizes[3], np.uint8).ctypes.data == addresses[3]
 
 
@@ -201,8 +201,8 @@ def test_switched_off_it_is_numpys_own():
     kept = array(MIB, 7)
     made = [array(MIB) for _ in range(3)]
     del made
-    ag.set_cache_limit(0)
-    before = ag.memory_stats()
+    ag.config.set_cache_limit(0)
+    before = ag.config.memory_stats()
     assert before["bytes_cached"] == 0
     a = array(MIB)
     assert get_handler_name(a) == "default_allocator" and get_handler_name(kept) == "chalkgrad_cache"
@@ -217,7 +217,7 @@ def test_mixes_of_sizes_are_not_hoarded():
     most = 0
     for step in range(20):
         arrays = [array((1 + step % 7) * 300_000 + step * 10_000) for _ in range(24 // (1 + step % 7))]
-        stats = ag.memory_stats()
+        stats = ag.config.memory_stats()
         most = max(most, stats["bytes_in_use"])
         assert stats["bytes_in_use"] + stats["bytes_cached"] <= 1.25 * most + 8 * MIB
         del arrays
@@ -226,9 +226,9 @@ def test_mixes_of_sizes_are_not_hoarded():
 def test_empty_cache_says_how_much_it_gave_back():
     a, b = array(MIB), array(3 * MIB)
     del a, b
-    assert ag.empty_cache() == 4 * MIB
-    assert ag.empty_cache() == 0
-    stats = ag.memory_stats()
+    assert ag.config.empty_cache() == 4 * MIB
+    assert ag.config.empty_cache() == 0
+    stats = ag.config.memory_stats()
     assert stats["bytes_cached"] == stats["blocks_cached"] == 0
     assert stats["most_bytes_in_use"] == stats["bytes_in_use"]
 
@@ -243,7 +243,7 @@ def test_what_is_given_back_the_process_does_not_hold():
     full = resident()
     del a
     assert resident() > full - 50 * MIB
-    ag.empty_cache()
+    ag.config.empty_cache()
     assert resident() < full - 90 * MIB
 
 
@@ -272,7 +272,7 @@ def test_a_new_thread_gets_it_with_its_first_walk():
 def test_arrays_are_freed_in_other_threads():
     native.use_cache()
     arrays = [array(MIB, i) for i in range(6)]
-    before = ag.memory_stats()
+    before = ag.config.memory_stats()
     wrong = []
 
     def work(number):
@@ -304,8 +304,8 @@ def test_memory_is_freed_without_the_lock_of_python():
     handler = current_handler()
     malloc = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)(handler.malloc)
     free = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)(handler.free)
-    ag.empty_cache()
-    before = ag.memory_stats()
+    ag.config.empty_cache()
+    before = ag.config.memory_stats()
 
     def work():
         for i in range(500):
@@ -394,10 +394,10 @@ import numpy as np, atexit
 early = np.ones(1 << 18)
 import autograd as ag
 early.resize(1 << 19, refcheck=False)
-before = ag.memory_stats()["blocks_in_use"]
+before = ag.config.memory_stats()["blocks_in_use"]
 del early
 late = np.ones(1 << 18)
-assert ag.memory_stats()["blocks_in_use"] == before + 1
+assert ag.config.memory_stats()["blocks_in_use"] == before + 1
 class Holder: pass
 Holder.cycle, Holder.array = Holder(), late
 atexit.register(lambda: print(late.sum(), np.ones(1 << 18).sum()))
@@ -426,7 +426,7 @@ for _ in range(20):
     if pid == 0:
         for _ in range(20):
             a = np.full(1 << 20, 5, np.uint8); del a
-        os._exit(0 if (kept == 3).all() and ag.memory_stats()["hits"] else 1)
+        os._exit(0 if (kept == 3).all() and ag.config.memory_stats()["hits"] else 1)
     codes.append(os.waitpid(pid, 0)[1])
 stop.set()
 for t in threads: t.join()

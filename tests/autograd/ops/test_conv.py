@@ -145,9 +145,9 @@ def test_refusals(arguments, error, said):
 
 def test_gradients_refuse_a_g_of_another_shape():
     with pytest.raises(ValueError, match=r"result: \(1, 2, 3, 4\)\n  g: \(1, 2, 4, 4\)"):
-        ag.conv2d_input_gradient(np.zeros((1, 2, 4, 4)), KERNELS, (1, 4, 5, 6))
+        ag.internal.conv2d_input_gradient(np.zeros((1, 2, 4, 4)), KERNELS, (1, 4, 5, 6))
     with pytest.raises(ValueError, match=r"result: \(1, 2, 3, 4\)\n  g: \(1, 2, 4, 4\)"):
-        ag.conv2d_weight_gradient(np.zeros((1, 2, 4, 4)), IMAGES, (2, 4, 3, 3))
+        ag.internal.conv2d_weight_gradient(np.zeros((1, 2, 4, 4)), IMAGES, (2, 4, 3, 3))
 
 
 def test_an_empty_batch():

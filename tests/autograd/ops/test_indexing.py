@@ -53,7 +53,7 @@ def test_assignment_for_every_index(case):
     x = leaf(*shape)
     places = np.arange(x.size).reshape(shape)[index]
     value = ag.Tensor(numbers(np.shape(places)), requires_grad=True)
-    y = ag.assign(x, value, index)
+    y = ag.internal.assign(x, value, index)
 
     # Entry by entry, in order: the last one stays
     writer = {int(place): n for n, place in enumerate(np.ravel(places))}
@@ -121,14 +121,14 @@ def test_index_errors(index):
 
 def test_assignment_leaves_its_input_alone():
     x = np.arange(3.0)
-    y = ag.assign(x, 9, 0)
+    y = ag.internal.assign(x, 9, 0)
     np.testing.assert_array_equal(x, [0, 1, 2])
     np.testing.assert_array_equal(y, [9, 1, 2])
 
 
 def test_values_broadcast_and_their_gradients_are_summed():
     x, row, one = leaf(2, 3), leaf(1, 1, 3), ag.Tensor(5.0, requires_grad=True)
-    y = ag.assign(ag.assign(x, row, slice(None)), one, (..., 0))
+    y = ag.internal.assign(ag.internal.assign(x, row, slice(None)), one, (..., 0))
     np.testing.assert_array_equal(y.data, [[5, 2, 3], [5, 2, 3]])
     y.backward([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
     np.testing.assert_array_equal(x.grad, np.zeros((2, 3)))
@@ -138,22 +138,22 @@ def test_values_broadcast_and_their_gradients_are_summed():
 
 def test_the_dtype_is_that_of_the_array():
     value = ag.Tensor(2.0, requires_grad=True)
-    y = ag.assign(np.zeros(2, np.float32), value, 0)
+    y = ag.internal.assign(np.zeros(2, np.float32), value, 0)
     assert y.dtype == np.float32
     y.backward([3.0, 4.0])
     assert value.grad == 3
     assert value.grad.dtype == np.float64
-    np.testing.assert_array_equal(ag.assign(np.zeros(2), 7, 1), [0, 7])
+    np.testing.assert_array_equal(ag.internal.assign(np.zeros(2), 7, 1), [0, 7])
 
 
 def test_floats_do_not_go_into_integers():
     with pytest.raises(TypeError, match="assign: floats cannot be assigned into integers without loss"):
-        ag.assign(np.arange(3), 1.5, 0)
+        ag.internal.assign(np.arange(3), 1.5, 0)
 
 
 def test_values_that_do_not_fit():
     with pytest.raises(ValueError, match=r"\Aassign: (.|\n)*value: shape \(4,\)"):
-        ag.assign(leaf(2, 3), np.ones(4), 0)
+        ag.internal.assign(leaf(2, 3), np.ones(4), 0)
 
 
 # -- along an axis -----------------------------------------------------------------------------

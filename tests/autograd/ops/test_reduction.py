@@ -115,7 +115,9 @@ def test_tall_and_wide_matrices(shape):
     x = numbers(*shape)
     for axis in range(len(shape)):
         np.testing.assert_allclose(ag.sum(x, axis=axis), x.sum(axis=axis), rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(ag.sum_to(x, shape[-1:]), x.reshape(-1, shape[-1]).sum(axis=0), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        ag.internal.sum_to(x, shape[-1:]), x.reshape(-1, shape[-1]).sum(axis=0), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_tall_sums_are_as_accurate_as_numpys():
@@ -161,7 +163,7 @@ def test_mean_of_nothing_is_nan_as_in_numpy():
 
 def test_sum_to_refuses_what_does_not_broadcast():
     with pytest.raises(ValueError, match=r"sum_to: the shape \(2, 3\) is not one that \(2,\) broadcasts to"):
-        ag.sum_to(np.zeros((2, 3)), (2,))
+        ag.internal.sum_to(np.zeros((2, 3)), (2,))
 
 
 @given(array_shapes(max_dims=4, max_side=4, min_side=0), st.data())

@@ -28,7 +28,7 @@ _STATS = (
 def set_num_threads(n):
     """Let the compiled kernels share their work among n threads, the calling one included.
 
-    At first these are as many as OMP_NUM_THREADS says, or as this process may use cores. Results do not depend on the
+    By default these are as many as OMP_NUM_THREADS says, or as this process may use cores. Results do not depend on the
     number. Without the compiled module it changes nothing.
 
     NumPy's BLAS, which computes your own products, keeps threads of its own. After a product they look for the next one
@@ -36,11 +36,11 @@ def set_num_threads(n):
     kernels, set OPENBLAS_NUM_THREADS=1 before NumPy is imported.
 
     >>> import autograd as ag
-    >>> before = ag.get_num_threads()
-    >>> ag.set_num_threads(1)
-    >>> ag.get_num_threads()
+    >>> before = ag.config.get_num_threads()
+    >>> ag.config.set_num_threads(1)
+    >>> ag.config.get_num_threads()
     1
-    >>> ag.set_num_threads(before)
+    >>> ag.config.set_num_threads(before)
     """
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
         raise TypeError(f"set_num_threads: the number of threads must be an int, not {type(n).__name__}")
@@ -54,13 +54,13 @@ def get_num_threads():
     """Among how many threads the compiled kernels share their work; without them it is 1.
 
     >>> import autograd as ag
-    >>> ag.get_num_threads() >= 1
+    >>> ag.config.get_num_threads() >= 1
     True
     """
     return native.threads() if native else 1
 
 
-def _threads_at_first():
+def _threads_by_default():
     """What OMP_NUM_THREADS says (of "4,2", the outermost level's 4), else the cores that this process may use."""
     wish = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if wish.isdecimal() and int(wish) > 0:
@@ -87,7 +87,7 @@ def memory_stats():
     ================================= ========================================================================
 
     >>> import autograd as ag
-    >>> sorted(ag.memory_stats())[:4]
+    >>> sorted(ag.config.memory_stats())[:4]
     ['blocks_cached', 'blocks_in_use', 'bytes_cached', 'bytes_in_use']
     """
     return native.memory_stats() if native else dict.fromkeys(_STATS, 0)
@@ -97,8 +97,8 @@ def empty_cache():
     """Give all freed memory that waits in the cache back to the system. Returns how many bytes that were.
 
     >>> import autograd as ag
-    >>> _ = ag.empty_cache()
-    >>> ag.memory_stats()["bytes_cached"]
+    >>> _ = ag.config.empty_cache()
+    >>> ag.config.memory_stats()["bytes_cached"]
     0
     """
     return native.empty_cache() if native else 0
@@ -108,9 +108,10 @@ def set_cache_limit(bytes):
     """Let at most so many bytes of freed memory wait to be used again; 0 switches the cache off.
 
     NumPy arrays of 64 KiB and more (yours too) get memory that others have freed: fresh memory costs a page fault each
-    4 KiB, which is more than the arithmetic. The limit is at first what the environment variable CHALKGRAD_CACHE_LIMIT
-    says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than it do not go through
-    the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays took at their most.
+    4 KiB, which is more than the arithmetic. By default the limit is what the environment variable
+    CHALKGRAD_CACHE_LIMIT says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than
+    it do not go through the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays
+    took at their most.
 
     The cache works in the thread that imported the library and in each that has walked a graph backward since. It
     leaves an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.
@@ -124,7 +125,7 @@ def set_cache_limit(bytes):
         use_cache()
 
 
-def _limit_at_first():
+def _limit_by_default():
     wish = os.environ.get("CHALKGRAD_CACHE_LIMIT", "")
     if wish:
         if not wish.isdecimal():
@@ -192,6 +193,6 @@ _HOW_TO_GET_THEM = [
 ]
 
 if native:
-    native.set_threads(_threads_at_first())
-    native.set_cache_limit(_limit_at_first())
+    native.set_threads(_threads_by_default())
+    native.set_cache_limit(_limit_by_default())
     use_cache()
