@@ -14,6 +14,8 @@
 array([0, 1, 1, 0])
 """
 
+import autograd as _autograd
+
 from . import data, functional, init, models, optim, training
 from .io import load, save
 from .layers import (
@@ -43,6 +45,8 @@ from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLos
 from .module import Module
 from .parameter import Parameter
 from .seeding import manual_seed
+
+__version__ = _autograd.__version__
 
 __all__ = [
     "AvgPool2d",

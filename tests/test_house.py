@@ -250,6 +250,16 @@ def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
     assert list(ROOT.glob("requirements*.txt")) == []
 
 
+def test_the_version_stands_in_one_place():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", ag.__version__) and nn.__version__ is ag.__version__
+    assert setup_cfg()["metadata"]["version"] == "attr: autograd.__version__"
+
+
+def test_both_packages_say_that_they_are_typed():
+    assert all((ROOT / package.__name__ / "py.typed").exists() for package in PACKAGES)
+    assert [setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES] == [["py.typed"]] * 2
+
+
 def test_setup_py_holds_the_extension_alone():
     """Its paths depend on NumPy's, which a declaration in setup.cfg cannot say."""
     tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
