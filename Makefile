@@ -70,8 +70,9 @@ lint: $(VENV)/with-dev ## ruff and clang-format: style and format
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/clang-format --dry-run --Werror autograd/native/*.[ch]
 
-types: $(VENV)/with-dev ## mypy
+types: $(VENV)/with-dev $(VENV)/with-test ## mypy: the library, and programs that use it
 	$(PY) -m mypy
+	$(PY) -m pytest -q -m "slow or not slow" tests/test_types.py
 
 clean: ## remove .venv and everything else that is made
 	rm -rf $(VENV) build dist *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis

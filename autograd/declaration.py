@@ -22,6 +22,8 @@ Tensors (gradients of any order).
 """
 
 import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -172,6 +174,21 @@ class Operation:
         return f"<Operation {self.name}>"
 
 
+class Function(Protocol):
+    """What ``operation`` returns: Tensors in, Tensor out; arrays in, array out."""
+
+    __name__: str
+    operation: Operation
+    with_auxiliaries: Any
+
+    @overload
+    def __call__(self, x: Tensor | Sequence[Tensor], /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, y: Tensor, /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
 def operation(
     name,
     forward,
@@ -189,7 +206,7 @@ def operation(
     variadic=False,
     numpy=None,
     torch=None,
-):
+) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
     Parameters

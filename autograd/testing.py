@@ -7,13 +7,17 @@
 >>> assert_gradients_match(e, {w: 6.0})
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
+from .tensor import Tensor
 
 __all__ = ["DerivationError", "assert_gradients_match"]
 
 
-def assert_gradients_match(output, expected, **options):
+def assert_gradients_match(output: Tensor, expected: Mapping[Any, Any], **options: Any) -> None:
     """Raise a DerivationError, an AssertionError, unless all expected gradients are the true ones.
 
     Parameters
