@@ -5,16 +5,21 @@ The files hold arrays and nothing that could run, and other frameworks read them
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd import Tensor
 
 from .module import Module
 
 
-def save(state, path, metadata=None):
+def save(
+    state: Module | Mapping[str, Any], path: str | os.PathLike[str], metadata: dict[str, str] | None = None
+) -> None:
     """Write a Module's state, or a dict of arrays by name, to a safetensors file.
 
     state : a Module, or {name: array or Tensor}
@@ -53,7 +58,7 @@ def save(state, path, metadata=None):
         raise
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     """{name: array} of a safetensors file; the arrays are the caller's own.
 
     Raises FileNotFoundError where there is none, and ValueError, with the path and what is wrong, for
@@ -78,7 +83,7 @@ def load(path):
         raise ValueError(f"load: the safetensors file cannot be read: {error}\n  path: {path}") from error
 
 
-def _fault(content):
+def _fault(content: bytes) -> str | None:
     """What is wrong with the frame of a safetensors file: 8 bytes of header length, a JSON header, data."""
     import json  # when used: importing nn stays quick
 

@@ -4,12 +4,16 @@ Initial weights, dropout masks and shuffled batches draw from it. Wherever an ``
 ``numpy.random.Generator`` or an int seed can be given instead, which leaves the common one alone.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
+Seed = int | Sequence[int] | np.random.Generator
+"""What ``rng=`` takes."""
 _common = [np.random.default_rng()]
 
 
-def manual_seed(seed):
+def manual_seed(seed: int) -> np.random.Generator:
     """Start the common generator anew from ``seed`` (an int), and return it.
 
     >>> import nn
@@ -22,7 +26,7 @@ def manual_seed(seed):
     return _common[0]
 
 
-def generator_of(rng=None):
+def generator_of(rng: Seed | None = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
     if rng is None:
         return _common[0]

@@ -7,11 +7,14 @@ big-endian 32-bit integer, then the entries in C order, big-endian too.
 """
 
 import gzip
+import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["load_mnist", "read_idx"]
 
@@ -19,7 +22,7 @@ _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E
 _GZIP = b"\x1f\x8b"
 
 
-def read_idx(path):
+def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """The array in an IDX file, whose contents may be gzipped whatever the file's name.
 
     Raises FileNotFoundError for a missing file, and ValueError, with the path and the sizes expected
@@ -52,7 +55,10 @@ def read_idx(path):
     return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def load_mnist(folder):
+Pair = tuple[NDArray[Any], NDArray[Any]]
+
+
+def load_mnist(folder: str | os.PathLike[str]) -> tuple[Pair, Pair]:
     """((train images, train labels), (test images, test labels)) from a folder of four IDX files.
 
     The files bear their usual names, ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
@@ -74,7 +80,7 @@ _WANTED = (
 )
 
 
-def _content(path):
+def _content(path: str | os.PathLike[str]) -> bytes:
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError:
@@ -90,7 +96,7 @@ def _content(path):
         ) from error
 
 
-def _find(folder, part, kind):
+def _find(folder: Path, part: str, kind: str) -> Path:
     for name in (f"{part}-{kind}-ubyte", f"{part}-{kind.replace('-', '.')}-ubyte"):
         for suffix in ("", ".gz"):
             path = folder / (name + suffix)
@@ -99,7 +105,7 @@ def _find(folder, part, kind):
     raise FileNotFoundError(f"load_mnist: a file is missing\n  path: {folder / f'{part}-{kind}-ubyte'}[.gz]\n{_WANTED}")
 
 
-def _pair(images_path, labels_path):
+def _pair(images_path: Path, labels_path: Path) -> Pair:
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim != 3 or images.dtype != np.uint8:
         raise ValueError(

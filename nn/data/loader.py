@@ -4,9 +4,22 @@ A dataset is anything with a length whose items are samples. Those here are made
 give whole batches at once.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..seeding import generator_of
+
+Batch = tuple[NDArray[Any], ...]
+
+
+class Dataset(Protocol):
+    """What a dataset is: it has a length, and its items are samples."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: Any, /) -> Any: ...
 
 
 class TensorDataset:
@@ -19,7 +32,7 @@ class TensorDataset:
     (3, (array([2, 3]), np.int64(1)))
     """
 
-    def __init__(self, *arrays):
+    def __init__(self, *arrays: ArrayLike) -> None:
         if not arrays:
             raise ValueError("TensorDataset: there are no arrays")
         self.arrays = tuple(np.asarray(a) for a in arrays)
@@ -28,13 +41,13 @@ class TensorDataset:
             lines = "".join(f"\n  array {i}: shape {a.shape}" for i, a in enumerate(self.arrays))
             raise ValueError(f"TensorDataset: the arrays must have one length along their first axis{lines}")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.arrays[0])
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> tuple[Any, ...]:
         return tuple([a[index] for a in self.arrays])
 
-    def batch(self, indices):
+    def batch(self, indices: NDArray[np.intp]) -> Batch:
         """The samples of an index array, stacked: one array for each of the dataset's."""
         return self[indices]
 
@@ -42,17 +55,17 @@ class TensorDataset:
 class Subset:
     """The samples of a dataset at the given positions."""
 
-    def __init__(self, dataset, indices):
+    def __init__(self, dataset: Dataset, indices: ArrayLike) -> None:
         self.dataset = dataset
         self.indices = np.asarray(indices, dtype=np.intp)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         return self.dataset[self.indices[index]]
 
-    def batch(self, indices):
+    def batch(self, indices: NDArray[np.intp]) -> Batch:
         return _batch(self.dataset, self.indices[indices])
 
 
@@ -76,14 +89,23 @@ class DataLoader:
     (3, [0, 1, 2, 3, 4])
     """
 
-    def __init__(self, dataset, batch_size=1, shuffle=False, *, seed=None, generator=None, drop_last=False):
+    def __init__(
+        self,
+        dataset: Dataset | tuple[ArrayLike, ...],
+        batch_size: int = 1,
+        shuffle: bool = False,
+        *,
+        seed: int | None = None,
+        generator: np.random.Generator | None = None,
+        drop_last: bool = False,
+    ) -> None:
         if not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(
                 f"DataLoader: batch_size must be a whole number of at least 1\n  batch_size: {batch_size!r}"
             )
         if seed is not None and generator is not None:
             raise ValueError("DataLoader: give a seed or a generator, not both")
-        self.dataset = TensorDataset(*dataset) if isinstance(dataset, tuple) else dataset
+        self.dataset: Dataset = TensorDataset(*dataset) if isinstance(dataset, tuple) else dataset
         self.batch_size = int(batch_size)
         self.shuffle = shuffle
         self.seed = seed
@@ -92,11 +114,11 @@ class DataLoader:
         self.epoch = 0
         """How many epochs have begun; with a seed, set it to begin again at that epoch."""
 
-    def __len__(self):
+    def __len__(self) -> int:
         whole, rest = divmod(len(self.dataset), self.batch_size)
         return whole + (rest > 0 and not self.drop_last)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Batch]:
         order = np.arange(len(self.dataset))
         if self.shuffle:
             rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
@@ -108,7 +130,7 @@ class DataLoader:
         )
 
 
-def _batch(dataset, indices):
+def _batch(dataset: Any, indices: NDArray[np.intp]) -> Batch:
     """The samples at ``indices``, stacked: at once where the dataset can, else one by one."""
     if hasattr(dataset, "batch"):
         return dataset.batch(indices)
@@ -118,7 +140,9 @@ def _batch(dataset, indices):
     return (np.stack(samples),)
 
 
-def random_split(dataset, lengths, seed=None, generator=None):
+def random_split(
+    dataset: Dataset, lengths: Sequence[float], seed: int | None = None, generator: np.random.Generator | None = None
+) -> list[Subset]:
     """Subsets of a dataset without overlap, drawn at random.
 
     lengths : how many samples each gets, adding up to all of them; or fractions that add up to 1
@@ -144,7 +168,12 @@ def random_split(dataset, lengths, seed=None, generator=None):
     return [Subset(dataset, part) for part in np.split(order, np.cumsum(counts)[:-1])]
 
 
-def train_test_split(*arrays, test_size=0.2, seed=None, generator=None):
+def train_test_split(
+    *arrays: ArrayLike,
+    test_size: float = 0.2,
+    seed: int | None = None,
+    generator: np.random.Generator | None = None,
+) -> tuple[NDArray[Any], ...]:
     """Split arrays of one length alike: (train, test) of the first, (train, test) of the second, ….
 
     test_size : the fraction, or the number, of samples held out

@@ -12,12 +12,20 @@ to be out of date, and a backward through it raises. The memory stays the same w
 it: a ``detach()``, a view, or the array that ``p.data`` gave before the step keeps the values that it had.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 import autograd as ag
 from autograd import Tensor
 
 from ..module import clear_gradient
+
+Group = dict[str, Any]
+""""params" and the options, by name."""
+Params = Iterable[Tensor] | Iterable[Group] | Group
 
 
 class Optimizer:
@@ -28,22 +36,21 @@ class Optimizer:
     state : {parameter: what the optimizer remembers of it}
     """
 
-    def __init__(self, params, defaults):
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
-        self.param_groups = []
-        self.state = {}
-        params = [params] if isinstance(params, dict) else params
+        self.param_groups: list[Group] = []
+        self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
             raise TypeError(
                 f"{type(self).__name__}: params must be a list of Tensors, not one Tensor\n  write [tensor]"
             )
-        params = list(params)
-        if not params:
+        given: list[Any] = [params] if isinstance(params, dict) else list(params)
+        if not given:
             raise ValueError(f"{type(self).__name__}: there are no parameters to train\n  pass net.parameters()")
-        for group in params if isinstance(params[0], dict) else [{"params": params}]:
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
-    def add_param_group(self, group):
+    def add_param_group(self, group: Group) -> None:
         """Train the Tensors of ``group["params"]`` too, with the other entries as their options."""
         given = group["params"]
         group = {**self.defaults, **group, "params": [given] if isinstance(given, Tensor) else list(given)}
@@ -70,7 +77,7 @@ class Optimizer:
         self.check_options(group)
         self.param_groups.append(group)
 
-    def check_options(self, group):
+    def check_options(self, group: Group) -> None:
         """Raise ValueError where an option makes no sense."""
         for name in ("lr", "eps", "weight_decay", "momentum"):
             if name in group and not group[name] >= 0:
@@ -79,32 +86,33 @@ class Optimizer:
             if not 0 <= beta < 1:
                 raise ValueError(f"{type(self).__name__}: betas must be in [0, 1)\n  betas: {group['betas']!r}")
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients (``set_to_none=False`` sets them to zeros instead)."""
         for group in self.param_groups:
             for p in group["params"]:
                 clear_gradient(p, set_to_none)
 
-    def step(self):
+    def step(self) -> None:
         """Move each parameter that has a gradient by one step."""
         for group in self.param_groups:
             self.step_group(group)
 
-    def step_group(self, group):
+    def step_group(self, group: Group) -> None:
         """Move the parameters of one group: by default one after the other, with ``update``."""
 
-        def update(p, w, g):
+        def update(p: Tensor, w: NDArray[Any], g: NDArray[Any]) -> None:
             self.update(w, g, group, self.state.setdefault(p, {}))
 
         ag.internal.update_leaves(group["params"], update)
 
-    def update(self, w, g, group, state):
+    def update(self, w: NDArray[Any], g: NDArray[Any], group: Group, state: dict[str, Any]) -> None:
         """Write the new values into ``w``; ``g`` is the user's ``.grad`` and must stay as it is."""
         raise NotImplementedError(f"{type(self).__name__}: define update(self, w, g, group, state)")
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         """The options, and what is remembered of each parameter by its position: for saving. Arrays are copies."""
-        positions, groups = {}, []
+        positions: dict[Tensor, int] = {}
+        groups = []
         for group in self.param_groups:
             for p in group["params"]:
                 positions[p] = len(positions)
@@ -112,7 +120,7 @@ class Optimizer:
         state = {positions[p]: {k: _copied(v) for k, v in known.items()} for p, known in self.state.items()}
         return {"state": state, "param_groups": groups}
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take up the state that ``state_dict`` gave for parameters of the same shapes in the same order."""
         given, groups = state_dict["state"], state_dict["param_groups"]
         sizes, own = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
@@ -141,7 +149,7 @@ class Optimizer:
         ]
         self.state, self.param_groups = state, groups
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = [f"{type(self).__name__}("]
         for i, group in enumerate(self.param_groups):
             options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
@@ -149,5 +157,5 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _copied(value):
+def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value

@@ -1,8 +1,10 @@
 """Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
 
+from typing import Any
+
 import autograd as ag
 
-from .optimizer import Optimizer
+from .optimizer import Group, Optimizer, Params
 
 
 class SGD(Optimizer):
@@ -29,8 +31,16 @@ class SGD(Optimizer):
     array([0.5, 1. ])
     """
 
-    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
-        options = {
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+    ) -> None:
+        options: dict[str, Any] = {
             "lr": lr,
             "momentum": momentum,
             "dampening": dampening,
@@ -39,7 +49,7 @@ class SGD(Optimizer):
         }
         super().__init__(params, options)
 
-    def check_options(self, group):
+    def check_options(self, group: Group) -> None:
         super().check_options(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError(
@@ -47,7 +57,7 @@ class SGD(Optimizer):
                 f"  momentum: {group['momentum']!r}\n  dampening: {group['dampening']!r}"
             )
 
-    def step_group(self, group):
+    def step_group(self, group: Group) -> None:
         ag.internal.sgd_step(
             group["params"],
             self.state,
