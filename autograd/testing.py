@@ -12,9 +12,10 @@ runs the laws on an operation that every one of the library's obeys.
 
 import numpy as np
 
+from .cases import Case
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
-from .laws import LAWS, Case
+from .laws import LAWS
 
 __all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
 
