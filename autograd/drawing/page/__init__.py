@@ -1,7 +1,7 @@
 """The page on which one steps through the walk backward: ``draw(tape).export("step.html")``.
 
 One file with everything in it, which opens from disk and asks the network for nothing. What is in
-``page.html`` is the frame, ``page.css`` how it looks, ``page.js`` what it does; the graph with its numbers
+``page.html`` is the frame, ``page.css`` how it looks, ``js/`` what it does; the graph with its numbers
 goes in as JSON, which the script reads and shows as text and nothing else.
 
 * ``arrays`` makes small tables, heat maps and histograms of arrays
@@ -10,6 +10,7 @@ goes in as JSON, which the script reads and shows as text and nothing else.
 * ``layouts`` has Graphviz place the boxes, for each depth of folding
 * ``words`` says what boxes are called
 * ``mathml`` turns formulas into what browsers show
+* ``script`` joins the files of the page's own script
 """
 
 import re
@@ -26,6 +27,7 @@ from ..text import argument, clean
 from .arrays import DETAILS, described, number
 from .layouts import layouts, modules_of, too_large
 from .mathml import mathml
+from .script import script
 from .steps import steps_of
 from .windows import overlay
 from .words import Words, in_passing
@@ -51,7 +53,8 @@ def page(graph, rankdir=None):
     sizes.update({module.key: module.size for module in modules.values()})
     ways = [rankdir] if rankdir else ["TB", "LR"]
     picture = [layouts(graph, modules, sizes, hidden, way) for way in ways]
-    parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
+    parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css")}
+    parts["js"] = script()
     room = BYTES - sum(len(text.encode()) for text in parts.values()) - 1000
     for detail in DETAILS:
         content = _json(_content(graph, modules, words, sizes, hidden, steps, gradients, remark, detail))
