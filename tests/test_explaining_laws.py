@@ -7,10 +7,9 @@ from registry_cases import cases, operations, random_like
 import autograd as ag
 from autograd import extend
 from autograd.explaining import explain
-from autograd.explaining.expression import Written
 from autograd.explaining.folding import Folding
+from autograd.explaining.formula import FormulaError, Written, as_text, parse
 from autograd.explaining.graph import Graph
-from autograd.explaining.parsing import FormulaError, as_text, parse
 
 differentiable = [case for case in cases if case.differentiable]
 

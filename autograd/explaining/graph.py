@@ -12,7 +12,7 @@ from ..checking.replay import alone
 from ..engine import unbroadcast, walk
 from ..node import Leaf
 from ..tensor import Tensor, raw
-from .expression import Symbol
+from .formula import Symbol
 from .naming import Names, is_leafs_alias
 
 LONGEST = 28

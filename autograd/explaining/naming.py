@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checking.naming import assigned_variable
 from ..node import Constant, Leaf
-from .expression import Symbol
+from .formula import Symbol
 
 
 class Names:

@@ -16,8 +16,8 @@ from ..checking.replay import alone, arguments
 from ..engine import apply_recorded, unbroadcast, walk_to
 from ..tensor import Tensor, raw, wrap
 from .derivation import Term
+from .formula.numerals import numeral
 from .naming import value_of
-from .numerals import numeral
 
 SHOWN = 8
 """So many terms of a long sum are shown."""
