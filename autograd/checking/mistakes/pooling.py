@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...kernels import pooling as kernels
-from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, pair, tap
+from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, tap
 from ..alteration import replaced
 
 REDUCTIONS = ("max", "min", "amax", "amin")
@@ -19,7 +19,7 @@ class Pooling:
     def __init__(self, node, checked):
         self.x, self.y = checked.value(node.note.inputs[0]), node.note.value
         params = node.note.params
-        size = pair(params["kernel_size"], "kernel_size", 1)
+        size = params["kernel_size"]
         stride = size if params.get("stride") is None else params["stride"]
         self.windows = lay_out(
             self.x.shape[-2:],
