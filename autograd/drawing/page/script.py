@@ -9,8 +9,8 @@ from importlib.resources import files
 FOLDER = files(__package__).joinpath("js")
 
 NAMES = (
-    "elements numbers graph timeline arrays picture moving node step windows practice walking finding keys "
-    "colours begin"
+    "elements numbers graph timeline arrays picture moving node step windows convolution pooling "
+    "practice walking finding keys colours begin"
 ).split()
 """The files in the order in which they are joined."""
 

@@ -45,6 +45,7 @@ function showNode() {
   );
   if (box.remark) node.append(el("p", { class: "remark" }, box.remark));
   if (operation) node.append(el("h3", {}, "Formula"), el("div", { class: "formula" }, formula(operation.formula)));
+  if (operation && operation.parts) node.append(el("h3", {}, "Made of"), partsOf(operation));
   if (box.inputs.length) {
     node.append(el("h3", {}, "Inputs"));
     const list = el("dl", { class: "given" });
@@ -88,6 +89,15 @@ function showNode() {
   const around = modulesAround(box);
   if (around.length) node.append(el("h3", {}, "Module"), el("code", {}, around[around.length - 1].path));
   if (box.where) node.append(el("h3", {}, "Recorded at"), el("code", {}, box.where));
+}
+
+/** What a fused operation is made of, with the formula of each. */
+function partsOf(operation) {
+  const list = el("dl", { class: "given parts" });
+  for (const [name, written] of operation.parts) {
+    list.append(el("dt", {}, el("code", {}, name)), el("dd", { class: "formula" }, formula(written)));
+  }
+  return list;
 }
 
 function nodeGradient(box) {
