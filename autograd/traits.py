@@ -45,6 +45,9 @@ TRAITS = {
     "classes": "the second axis of its input, or the only one, holds the classes",
     "random": "its value depends on numbers that were drawn; its parts hold them fixed",
     "common": "an activation that is often mistaken for another one",
+    "1-D": "slides over rows",
+    "2-D": "slides over pictures",
+    "3-D": "slides over volumes",
     "companion": "it is there as the gradient of another operation",
 }
 """What else can be said of it."""

@@ -23,16 +23,16 @@ __all__ = [
 def calculate_gain(nonlinearity, param=None):
     """The factor that keeps the variance of what goes through a nonlinearity.
 
-    nonlinearity : "linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu" or "selu"
+    nonlinearity : "linear", "conv1d" (2d, 3d), "conv_transpose1d" (2d, 3d), "sigmoid", "tanh", "relu", "leaky_relu" or
+        "selu"
     param : the negative slope of "leaky_relu" (0.01 by default)
 
     >>> import nn
     >>> round(nn.init.calculate_gain("relu"), 4)
     1.4142
     """
-    gains = {
-        "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75,
-    }  # fmt: skip
+    linear = ["linear", *(f"{conv}{rank}d" for conv in ("conv", "conv_transpose") for rank in (1, 2, 3))]
+    gains = {**dict.fromkeys(linear, 1.0), "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         return math.sqrt(2 / (1 + slope**2))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations, random_like
+from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import extend
@@ -10,6 +10,7 @@ from autograd.explaining import explain
 from autograd.explaining.folding import Folding
 from autograd.explaining.formula import FormulaError, Written, as_text, parse
 from autograd.explaining.graph import Graph
+from autograd.laws import ENTRYWISE, random_like
 
 differentiable = [case for case in cases if case.differentiable]
 
@@ -37,9 +38,6 @@ def test_the_terms_of_every_entry_add_up(case):
             assert str(derivation) and derivation.to_markdown()
 
 
-STRUCTURED = {"softmax", "log_softmax"}
-"""Activations along an axis: their derivatives are matrices."""
-
 UNSAID = {
     "clip": "a bound is None, which no formula has",
     "power": "a is 0, where the formula has 0 · log 0",
@@ -49,7 +47,7 @@ UNSAID = {
 
 
 def pointwise(case):
-    return case.op.kind in ("elementwise", "activation") and case.op.name not in STRUCTURED
+    return case.op.kind in ENTRYWISE
 
 
 @pytest.mark.parametrize("case", [case for case in differentiable if pointwise(case)], ids=lambda case: case.id)

@@ -32,6 +32,7 @@ class Windows(NamedTuple):
 
     @property
     def rank(self):
+        """How many axes the image has."""
         return len(self.size)
 
     @property
@@ -112,14 +113,18 @@ def lay_out(image, size, stride, padding, dilation, ceil_mode=False):
     return Windows(image, size, stride, dilation, before, after, tuple(out))
 
 
+_LAST = [(0, *range(2, axes), 1) for axes in range(6)]
+_FIRST = [(0, axes - 1, *range(1, axes - 1)) for axes in range(6)]
+
+
 def channels_last(x):
     """(N, C, H, W) as (N, H, W, C); a view."""
-    return x.transpose(0, *range(2, x.ndim), 1)
+    return x.transpose(_LAST[x.ndim])
 
 
 def channels_first(x):
     """(N, H, W, C) as (N, C, H, W); a view."""
-    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
+    return x.transpose(_FIRST[x.ndim])
 
 
 def pad(x, windows, fill=0):

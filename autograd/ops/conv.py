@@ -9,7 +9,6 @@ The family is declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the i
 PyTorch's, because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
 """
 
-import warnings
 from functools import lru_cache
 
 import numpy as np
@@ -24,11 +23,14 @@ from .shaping import pad
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
-_lay_out = lru_cache(256)(lay_out)
-
 
 def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
     """The Windows of a convolution, or an error that says what does not fit."""
+    return _fitting(rank, tuple(x_shape), tuple(weight_shape), *_per_axis(rank, stride, padding, dilation), groups)
+
+
+@lru_cache(256, typed=True)
+def _fitting(rank, x_shape, weight_shape, stride, padding, dilation, groups):
     _check_axes(rank, x=x_shape, weight=weight_shape)
     channels, (outputs, depth, *size) = x_shape[1], weight_shape
     _check_groups(groups, {"input channels": channels, "output channels": outputs})
@@ -38,13 +40,21 @@ def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
             f"  channels of x: {channels}\n  groups × channels of the weight: {groups} × {depth} = {groups * depth}"
         )
     if min(weight_shape) < 1:
-        raise ValueError(f"the weight is empty: {tuple(weight_shape)}")
-    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
-    return _lay_out(tuple(x_shape[2:]), tuple(size), stride, padding, dilation)
+        raise ValueError(f"the weight is empty: {weight_shape}")
+    return lay_out(x_shape[2:], size, stride, padding, dilation)
 
 
 def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
     """The Windows of the convolution that this is the transpose of; x has an entry for each of them."""
+    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
+    output_padding = per_axis(output_padding, rank, "output_padding", 0)
+    return _fitting_transposed(
+        rank, tuple(x_shape), tuple(weight_shape), stride, padding, output_padding, groups, dilation
+    )
+
+
+@lru_cache(256, typed=True)
+def _fitting_transposed(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
     _check_axes(rank, x=x_shape, weight=weight_shape)
     inputs, (weights, _, *size) = x_shape[1], weight_shape
     if inputs != weights:
@@ -54,26 +64,26 @@ def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_pa
         )
     _check_groups(groups, {"input channels": inputs})
     if min(weight_shape) < 1:
-        raise ValueError(f"the weight is empty: {tuple(weight_shape)}")
+        raise ValueError(f"the weight is empty: {weight_shape}")
     if min(x_shape[2:]) < 1:
-        raise ValueError(f"the images have no pixels: {tuple(x_shape[2:])}")
-    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
-    more = per_axis(output_padding, rank, "output_padding", 0)
-    if any([o >= max(u, e) for o, u, e in zip(more, stride, dilation, strict=True)]):
+        raise ValueError(f"the images have no pixels: {x_shape[2:]}")
+    if any([o >= max(u, e) for o, u, e in zip(output_padding, stride, dilation, strict=True)]):
         raise ValueError(
             "output_padding must be smaller than the stride or the dilation\n"
-            f"  output_padding: {more}\n  stride: {stride}\n  dilation: {dilation}"
+            f"  output_padding: {output_padding}\n  stride: {stride}\n  dilation: {dilation}"
         )
     before, after = around(size, stride, padding, dilation)
     image = tuple(
         [
             (p - 1) * u + e * (k - 1) + 1 - b - a + o % u
-            for p, u, e, k, b, a, o in zip(x_shape[2:], stride, dilation, size, before, after, more, strict=True)
+            for p, u, e, k, b, a, o in zip(
+                x_shape[2:], stride, dilation, size, before, after, output_padding, strict=True
+            )
         ]
     )
     if min(image) < 1:
         raise ValueError(f"the result would have no pixels; take less padding\n  result: {image}\n  padding: {before}")
-    return _lay_out(image, tuple(size), stride, padding, dilation)
+    return lay_out(image, size, stride, padding, dilation)
 
 
 def _extended(x, output_padding, stride):
@@ -98,9 +108,10 @@ def _per_axis(rank, stride, padding, dilation):
 
 
 def _check_axes(rank, **shapes):
-    axes = {"x": f"(N, C, {letters(rank).images})", "weight": f"(O, C / groups, {letters(rank).sizes})"}
     for name, shape in shapes.items():
         if len(shape) != rank + 2:
+            on = letters(rank)
+            axes = {"x": f"(N, C, {on.images})", "weight": f"(O, C / groups, {on.sizes})"}
             raise ValueError(f"{name} must have {rank + 2} axes, {axes[name]}\n  axes of {name}: {len(shape)}")
 
 
@@ -125,80 +136,6 @@ def _float_pair(a, b):
     a, b = np.asarray(a), np.asarray(b)
     dtype = np.result_type(a, b)
     return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
-
-
-# -- the loops that say what is computed, and PyTorch's functions, for the tests ---------------------
-
-
-def _padded(x, windows):
-    return np.pad(x, ((0, 0), (0, 0), *zip(windows.before, windows.after, strict=True)))
-
-
-def _by_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """The convolution as its formula has it: one dot product for each entry of the result."""
-    x, weight = np.asarray(x), np.asarray(weight)
-    windows = _geometry(weight.ndim - 2, x.shape, weight.shape, stride, padding, dilation, groups)
-    x, depth, outputs = _padded(x, windows), weight.shape[1], len(weight) // groups
-    y = np.zeros((len(x), len(weight), *windows.out))
-    for n, o, *window in np.ndindex(y.shape):
-        c = o // outputs * depth
-        seen = x[n, c : c + depth, *_seen_by(windows, window)]
-        y[n, o, *window] = np.sum(seen * weight[o]) + (0 if bias is None else bias[o])
-    return y
-
-
-def _seen_by(windows, window):
-    """The pixels of a padded image that a window sees, as slices."""
-    return [
-        slice(u * p, u * p + span, e)
-        for u, p, span, e in zip(windows.stride, window, windows.span, windows.dilation, strict=True)
-    ]
-
-
-def _weight_gradient_by_loops(g, x, weight_shape, stride=1, padding=0, dilation=1, groups=1):
-    """Each window gives what it saw, times its gradient, to the kernel that it saw it by."""
-    windows = _geometry(x.ndim - 2, x.shape, weight_shape, stride, padding, dilation, groups)
-    x, depth, outputs = _padded(x, windows), weight_shape[1], weight_shape[0] // groups
-    w = np.zeros(weight_shape)
-    for n, o, *window in np.ndindex(g.shape):
-        c = o // outputs * depth
-        w[o] += g[n, o, *window] * x[n, c : c + depth, *_seen_by(windows, window)]
-    return w
-
-
-def _transposed_by_loops(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """Each entry of x puts its kernel, times itself, where its window lies; padding is then cut off."""
-    x, weight = np.asarray(x), np.asarray(weight)
-    x = _extended(x, output_padding, stride)
-    windows = _transposed_geometry(x.ndim - 2, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
-    depth, outputs = weight.shape[1], len(weight) // groups
-    y = np.zeros((len(x), depth * groups, *windows.padded))
-    for n, o, *window in np.ndindex(x.shape):
-        c = o // outputs * depth
-        y[n, c : c + depth, *_seen_by(windows, window)] += x[n, o, *window] * weight[o]
-    y = y[:, :, *[slice(b, n - a) for b, n, a in zip(windows.before, y.shape[2:], windows.after, strict=True)]]
-    return y if bias is None else y + np.reshape(bias, (-1, *[1] * (x.ndim - 2)))
-
-
-def _quietly(convolution, *args, **kwargs):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Using padding='same' with even kernel")
-        return convolution(*args, **kwargs)
-
-
-def _torch_transposed(torch, rank, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    transposed = getattr(torch.nn.functional, f"conv_transpose{rank}d")
-    if not isinstance(padding, str):
-        return transposed(x, weight, bias, stride, padding, output_padding, groups, dilation)
-    y = transposed(x, weight, bias, stride, 0, output_padding, groups, dilation)
-    windows = _transposed_geometry(rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
-    return y[:, :, *[slice(b, b + n) for b, n in zip(windows.before, windows.image, strict=True)]]
-
-
-def _torch_weight_gradient(torch, rank, g, x, weight_shape, *args, **kwargs):
-    weight = torch.zeros(weight_shape, dtype=g.dtype, requires_grad=True)
-    y = _quietly(getattr(torch.nn.functional, f"conv{rank}d"), x, weight, None, *args, **kwargs)
-    return torch.autograd.grad(y, weight, g, create_graph=True)[0]
 
 
 # -- the declaration -------------------------------------------------------------------------------
@@ -367,6 +304,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆",
         kind="convolution",
+        traits=[f"{rank}-D"],
         formula=rf"y_{{n o {on.out}}} = b_o + \sum_{{c, {on.tap_list}}} {seen_pixel} \; {weight_of_tap}",
         rules=[
             rule(
@@ -402,8 +340,6 @@ def _declare(rank):
 
 {_EXAMPLES[rank]}
     """,
-        numpy=_by_loops,
-        torch=lambda torch, *args, **kwargs: _quietly(getattr(torch.nn.functional, f"conv{rank}d"), *args, **kwargs),
     )
 
     conv_transpose = operation(
@@ -412,7 +348,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆ᵀ",
         kind="convolution",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         formula=(
             rf"y_{{n c {on.pixel}}} = b_c + \sum_{{o, {on.out_list}, {on.tap_list}}}"
             rf" x_{{n o {on.out}}} \; {weight_of_tap} \;\; ({on.sees})"
@@ -454,8 +390,6 @@ def _declare(rank):
     >>> ag.conv_transpose{rank}d(np.ones((1, 2{", 3" * rank})), np.ones((2, 4{", 2" * rank})), stride=2).shape
     (1, 4{", 6" * rank})
     """,
-        numpy=_transposed_by_loops,
-        torch=lambda torch, *args, **kwargs: _torch_transposed(torch, rank, *args, **kwargs),
     )
 
     conv_weight_gradient = operation(
@@ -464,7 +398,7 @@ def _declare(rank):
         inputs=["g", "x"],
         symbol="⋆ʷ",
         kind="convolution",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         formula=rf"y_{{o c {on.tap}}} = \sum_{{n, {on.out_list}}} g_{{n o {on.out}}} \; {seen_pixel}",
         rules=[
             rule(
@@ -494,10 +428,6 @@ def _declare(rank):
     >>> conv{rank}d_weight_gradient(g, x, (2, 3{", 3" * rank})).ravel()[0].item()
     {2.0**rank}
     """,
-        numpy=_weight_gradient_by_loops,
-        torch=lambda torch, g, x, weight_shape, *args, **kwargs: _torch_weight_gradient(
-            torch, rank, g, x, weight_shape, *args, **kwargs
-        ),
     )
 
     input_gradient.__name__ = input_gradient.__qualname__ = f"conv{rank}d_input_gradient"

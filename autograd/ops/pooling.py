@@ -23,28 +23,33 @@ from .letters import letters
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
 
 
-_lay_out = lru_cache(256)(lay_out)
 _average_weights = lru_cache(256)(kernels.average_weights)
 
 
 def _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """The Windows of a pooling, or an error that says what does not fit."""
-    if len(x_shape) not in (rank + 1, rank + 2):
-        images = letters(rank).images
-        raise ValueError(f"x must have the axes (N, C, {images}) or (C, {images})\n  axes of x: {len(x_shape)}")
-    if not all(x_shape[-rank:]):
-        raise ValueError(f"the images have no pixels: {tuple(x_shape[-rank:])}")
     size = per_axis(kernel_size, rank, "kernel_size", 1)
     stride = size if stride is None else per_axis(stride, rank, "stride", 1)
     if isinstance(padding, str):
         raise TypeError(f"padding must be an int or {TUPLE[rank]} of ints, not {padding!r}")
     padding, dilation = per_axis(padding, rank, "padding", 0), per_axis(dilation, rank, "dilation", 1)
+    return _fitting(rank, tuple(x_shape), size, stride, padding, dilation, bool(ceil_mode))
+
+
+@lru_cache(256)
+def _fitting(rank, x_shape, size, stride, padding, dilation, ceil_mode):
+    if len(x_shape) not in (rank + 1, rank + 2):
+        images = letters(rank).images
+        raise ValueError(f"x must have the axes (N, C, {images}) or (C, {images})\n  axes of x: {len(x_shape)}")
+    image = x_shape[-rank:]
+    if not all(image):
+        raise ValueError(f"the images have no pixels: {image}")
     if any([2 * p > k for p, k in zip(padding, size, strict=True)]):
         raise ValueError(
             "padding may be at most half the kernel, or a window could see padding alone\n"
             f"  padding: {padding}\n  kernel_size: {size}"
         )
-    return _lay_out(tuple(x_shape[-rank:]), size, stride, padding, dilation, bool(ceil_mode))
+    return lay_out(image, size, stride, padding, dilation, ceil_mode)
 
 
 def _weights(windows, padding, count_include_pad, divisor_override, dtype):
@@ -71,63 +76,6 @@ def _unstack(x, ndim):
     """The way back from ``_stack``."""
     x = channels_first(x)
     return x if ndim == x.ndim else x[0]
-
-
-# -- the loops that say what is computed, and PyTorch's functions, for the tests ---------------------
-
-
-def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    return _unstack(kernels.maximum_by_windows(_stack(x, rank), windows)[0], x.ndim)
-
-
-def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
-    x = np.zeros(x_shape)
-    for at in np.ndindex(g.shape):
-        x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))] += g[at]
-    return x
-
-
-def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    y = np.zeros(winners.shape)
-    for at in np.ndindex(y.shape):
-        y[at] = x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))]
-    return y
-
-
-def _winning_pixel(windows, window, winner):
-    within = windows.taps[int(winner)]
-    return [
-        w * u + k * d - b
-        for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
-    ]
-
-
-def _average_by_windows(
-    x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None, *, rank
-):
-    windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    padding = per_axis(padding, rank, "padding", 0)
-    y = kernels.average_by_windows(_stack(x, rank), windows, padding, count_include_pad, divisor_override)
-    return _unstack(y, x.ndim)
-
-
-def _spread_by_windows(g, x_shape, *args, **kwargs):
-    """⟨g, the average pooling of a one-hot image⟩ for each pixel."""
-    x = np.zeros(x_shape)
-    for at in np.ndindex(x.shape):
-        one = np.zeros(x_shape)
-        one[at] = 1
-        x[at] = np.sum(g * _average_by_windows(one, *args, **kwargs))
-    return x
-
-
-def _spread_in_torch(torch, function, g, x_shape, *args, **kwargs):
-    """The gradient of PyTorch's average pooling by its image, as a function of the gradient g."""
-    x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
-    return torch.autograd.grad(function(x, *args, **kwargs), x, g, create_graph=True)[0]
 
 
 # -- the declaration -------------------------------------------------------------------------------
@@ -201,7 +149,7 @@ _AVERAGE_SAMPLES = {
         sample(reals(2, 3, 3), 2, ceil_mode=True),
         sample(reals(1, 1, 6, 6), 3, 2, 1, True),
         sample(reals(1, 1, 5, 5), 2, 3),
-        sample(reals(1, 1, 5, 4), 3, 2, 1, divisor_override=-4),
+        sample(reals(1, 1, 5, 4), 3, 2, 1, divisor_override=4),
         sample(reals(0, 2, 4, 4), 2),
     ],
     3: [
@@ -334,7 +282,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="max",
         kind="pooling",
-        traits=["largest"],
+        traits=["largest", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = \max_{{{on.tap_list}}} \; x_{{n, c, \, {on.seen}}}",
         rules=[
@@ -362,8 +310,6 @@ def _declare(rank):
 
 {_EXAMPLES[rank][0]}
     """,
-        numpy=lambda *args, **kwargs: _max_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, x, *args, **kwargs: getattr(torch.nn.functional, f"max_pool{rank}d")(x, *args, **kwargs),
     )
 
     max_pool_scatter = operation(
@@ -372,7 +318,7 @@ def _declare(rank):
         inputs=["g"],
         symbol="maxᵀ",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{on.out_list}}} g_{{n c {on.out}}} \,"
@@ -403,8 +349,6 @@ def _declare(rank):
     >>> max_pool{rank}d_scatter(g, winners, (1{", 2" * rank}), 2).ravel()[:2]
     array([0., 5.])
     """,
-        numpy=lambda *args, **kwargs: _scatter_by_pixels(*args, rank=rank, **kwargs),
-        torch=f"max_pool{rank}d's own comparison runs it",
     )
 
     max_pool_gather = operation(
@@ -413,7 +357,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="x[max]",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = x_{{n c {on.pixel}}}, \;\; {pixel} \;\mathrm{{won}}\; {window}",
         rules=[
@@ -440,8 +384,6 @@ def _declare(rank):
     >>> max_pool{rank}d_gather(x, winners, 2).item()
     1.0
     """,
-        numpy=lambda *args, **kwargs: _gather_by_pixels(*args, rank=rank, **kwargs),
-        torch=f"max_pool{rank}d's own comparison runs it",
     )
 
     avg_pool = operation(
@@ -450,7 +392,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="avg",
         kind="pooling",
-        traits=["averages"],
+        traits=["averages", f"{rank}-D"],
         factors=lambda kernel_size, divisor_override: [
             _share_of(divisor_override or math.prod(per_axis(kernel_size, rank, "kernel_size", 1)))
         ],
@@ -484,8 +426,6 @@ def _declare(rank):
 
 {_EXAMPLES[rank][1]}
     """,
-        numpy=lambda *args, **kwargs: _average_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, x, *args, **kwargs: getattr(torch.nn.functional, f"avg_pool{rank}d")(x, *args, **kwargs),
     )
 
     avg_pool_spread = operation(
@@ -494,7 +434,7 @@ def _declare(rank):
         inputs=["g"],
         symbol="avgᵀ",
         kind="pooling",
-        traits=["companion"],
+        traits=["companion", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=(
             rf"y_{{n c {on.pixel}}} = \sum_{{{window} \,\mathrm{{over}}\, {pixel}}}"
@@ -524,10 +464,6 @@ def _declare(rank):
     >>> avg_pool{rank}d_spread(np.full((1{", 1" * rank}), 8.0), (1{", 3" * rank}), 2).ravel()[:3].tolist()
     {[8.0 / 2**rank, 8.0 / 2**rank, 0.0]}
     """,
-        numpy=lambda *args, **kwargs: _spread_by_windows(*args, rank=rank, **kwargs),
-        torch=lambda torch, *args, **kwargs: _spread_in_torch(
-            torch, getattr(torch.nn.functional, f"avg_pool{rank}d"), *args, **kwargs
-        ),
     )
     return max_pool, max_pool_scatter, max_pool_gather, avg_pool, avg_pool_spread
 

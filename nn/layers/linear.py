@@ -7,6 +7,8 @@ from ..module import Module
 from ..parameter import new_parameter
 from ..seeding import generator_of
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     r"""y = x Wᵀ + b, over the last axis of x.
