@@ -96,7 +96,6 @@ NOT_YET = {
     "checking/alteration.py", "checking/checked.py", "checking/naming.py", "checking/replay.py",
     "checking/mistakes/convolution.py", "checking/mistakes/elementwise.py", "checking/mistakes/losses.py",
     "checking/mistakes/paths.py", "checking/mistakes/pooling.py", "checking/mistakes/products.py",
-    "explaining/folding.py",
 }  # fmt: skip
 """Files of autograd that still go by the names of operations."""
 
