@@ -20,13 +20,13 @@ assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` w
 from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
-from .checking import GradientError, gradcheck
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError, Report
 from .declaration import operation, rule
 from .drawing import draw
 from .engine import gradients
 from .explaining import explain
+from .finite_differences import GradientError, gradcheck
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
 from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 
 from . import engine
-from .checking.finite_differences import gradcheck
+from .finite_differences import gradcheck
 from .modes import no_grad, tape
 from .samples import Draw
 from .tensor import Tensor, raw

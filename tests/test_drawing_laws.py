@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations, random_like
+from registry_cases import cases, operations
 
 import autograd as ag
 from autograd.declaration import registry
@@ -17,6 +17,7 @@ from autograd.drawing.page.arrays import DETAILS
 from autograd.drawing.page.content import Content
 from autograd.drawing.page.steps import steps_of
 from autograd.drawing.page.windows import making
+from autograd.laws import random_like
 
 differentiable = [case for case in cases if case.differentiable]
 

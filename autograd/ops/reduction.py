@@ -523,6 +523,7 @@ log_softmax = operation(
     kernels.log_softmax,
     symbol="log softmax",
     kind="softmax",
+    traits=["logarithms"],
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",

@@ -184,13 +184,12 @@ def _convolution(seen, most):
 def _max_pooling(seen, most):
     x, dx = seen.inputs[0], seen.gradients[0]
     size, winners = (seen.known.get(seen.operation.arguments.get(word)) for word in ("window", "winners"))
-    if size is None or winners is None:
+    rank = next((rank for rank in range(1, AXES + 1) if f"{rank}-D" in seen.operation.traits), None)
+    if size is None or winners is None or rank is None:
         return None
-    found = [one for rank in (x.ndim - 2, x.ndim - 1) if (one := _pooled(rank, size, winners, seen)) is not None]
-    if not found:
-        return None
-    windows, pixels = found[0]
-    rank = len(windows.size)
+    stride = size if seen.known["stride"] is None else seen.known["stride"]
+    rest = [seen.known[name] for name in ("padding", "dilation", "ceil_mode")]
+    windows = lay_out(x.shape[-rank:], size, stride, *rest)
     shown = min(x.shape[-rank - 1], _plane_limit(most, windows.image, windows.out))
     if shown < 1:
         return TOO_LARGE
@@ -206,34 +205,12 @@ def _max_pooling(seen, most):
         "y": floats(first(seen.value)),
         "g": None if seen.gradient is None else floats(first(seen.gradient)),
         "dx": None if dx is None else floats(first(dx)),
-        "winners": first(pixels).ravel().tolist(),
+        "winners": first(_pixels(windows, winners)).ravel().tolist(),
     }
 
 
-def _pooled(rank, size, winners, seen):
-    """(the Windows, the pixel that won each) if these images have ``rank`` axes, else None.
-
-    (5, 4, 4) are five channels of a picture, or five images of four channels of a row: what the pooling gave tells.
-    """
-    x, y, known = seen.inputs[0], seen.value, seen.known
-    if not 1 <= rank <= AXES or x.shape[:-rank] != y.shape[:-rank]:
-        return None
-    stride = size if known["stride"] is None else known["stride"]
-    try:
-        windows = lay_out(x.shape[-rank:], size, stride, known["padding"], known["dilation"], known["ceil_mode"])
-    except ValueError:  # of another rank, or too large for such images
-        return None
-    if tuple(windows.out) != y.shape[-rank:] or winners.max() >= np.prod(windows.size):
-        return None
-    within = np.unravel_index(winners, windows.size)
-    places = [
-        u * window + e * at - b
-        for u, window, e, at, b in zip(
-            windows.stride, np.indices(windows.out), windows.dilation, within, windows.before, strict=True
-        )
-    ]
-    if any(((place < 0) | (place >= n)).any() for place, n in zip(places, windows.image, strict=True)):
-        return None
-    pixels = np.ravel_multi_index(places, windows.image)
-    picked = np.take_along_axis(x.reshape(*x.shape[:-rank], -1), pixels.reshape(*x.shape[:-rank], -1), -1)
-    return (windows, pixels) if np.array_equal(picked.reshape(y.shape), y, equal_nan=True) else None
+def _pixels(windows, winners):
+    """The pixel of the image that won each window, counted line by line."""
+    within, window = np.unravel_index(winners, windows.size), np.indices(windows.out)
+    steps = zip(windows.stride, window, windows.dilation, within, windows.before, strict=True)
+    return np.ravel_multi_index([u * at + e * tap - b for u, at, e, tap, b in steps], windows.image)
