@@ -41,7 +41,7 @@ def test_without_samples_it_says_what_to_give():
 
 
 def test_it_takes_operations():
-    with pytest.raises(TypeError, match="it takes what ag.operation returned"):
+    with pytest.raises(TypeError, match=r"it takes what ag\.operation returned"):
         check_operation(np.exp, [sample(reals(3))])
 
 
