@@ -29,16 +29,16 @@ __all__ = [
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor that keeps the variance of what goes through a nonlinearity.
 
-    nonlinearity : "linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu" or "selu"
+    nonlinearity : "linear", "conv1d" (2d, 3d), "conv_transpose1d" (2d, 3d), "sigmoid", "tanh", "relu", "leaky_relu" or
+        "selu"
     param : the negative slope of "leaky_relu" (0.01 by default)
 
     >>> import nn
     >>> round(nn.init.calculate_gain("relu"), 4)
     1.4142
     """
-    gains = {
-        "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75,
-    }  # fmt: skip
+    linear = ["linear", *(f"{conv}{rank}d" for conv in ("conv", "conv_transpose") for rank in (1, 2, 3))]
+    gains = {**dict.fromkeys(linear, 1.0), "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         return math.sqrt(2 / (1 + slope**2))
@@ -52,11 +52,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Seed | None = None) -> T:
     """Drawn evenly from [a, b)."""
+    _check_float("uniform_", tensor)
     return _write(tensor, generator_of(rng).uniform(a, b, tensor.shape))
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Seed | None = None) -> T:
     """Drawn from the normal distribution of that mean and standard deviation."""
+    _check_float("normal_", tensor)
     return _write(tensor, generator_of(rng).normal(mean, std, tensor.shape))
 
 
@@ -77,13 +79,13 @@ def ones_(tensor: T) -> T:
 
 def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Seed | None = None) -> T:
     """Even in ±gain·√(6 / (fan_in + fan_out)): keeps variance both ways through tanh-like layers."""
-    bound = gain * math.sqrt(6 / sum(fans(tensor)))
+    bound = gain * math.sqrt(_divided(6, sum(fans(tensor))))
     return uniform_(tensor, -bound, bound, rng)
 
 
 def xavier_normal_(tensor: T, gain: float = 1.0, rng: Seed | None = None) -> T:
     """Normal of standard deviation gain·√(2 / (fan_in + fan_out))."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(fans(tensor))), rng)
+    return normal_(tensor, 0.0, gain * math.sqrt(_divided(2, sum(fans(tensor)))), rng)
 
 
 def kaiming_uniform_(
@@ -120,7 +122,19 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"init: mode must be 'fan_in' or 'fan_out'\n  mode: {mode!r}")
     fan_in, fan_out = fans(tensor)
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan_in if mode == "fan_in" else fan_out)
+    return _divided(calculate_gain(nonlinearity, a), math.sqrt(fan_in if mode == "fan_in" else fan_out))
+
+
+def _divided(a, b):
+    """a / b, or 0 where there is no fan: a weight without entries has nothing to draw."""
+    return a / b if b else 0.0
+
+
+def _check_float(what, tensor):
+    if tensor.dtype.kind != "f":
+        raise TypeError(
+            f"init.{what}: numbers drawn for whole numbers would lose their fractions\n  dtype: {tensor.dtype}"
+        )
 
 
 def _write(tensor: T, values: NDArray[Any]) -> T:

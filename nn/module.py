@@ -5,7 +5,7 @@ Subclass it, assign Parameters and other Modules to attributes in ``__init__``, 
 what to save, and ``print(net)`` shows how it is built::
 
     class Net(nn.Module):
-        def __init__(self) -> None:
+        def __init__(self):
             super().__init__()
             self.hidden = nn.Linear(64, 32)
             self.out = nn.Linear(32, 10)
@@ -14,29 +14,39 @@ what to save, and ``print(net)`` shows how it is built::
             return self.out(nn.functional.relu(self.hidden(x)))
 
 Parameters, buffers and children stand in the instance's ``__dict__`` like any attribute, and are
-told apart by their type: there is no second place where they could be listed differently.
+told apart by their type: there is no second place where they could be listed differently. A plain
+list or dict is not looked into: what stands there alone would be neither trained nor saved, and is an error.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from itertools import islice, starmap
+from operator import setitem
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 import autograd as ag
 from autograd import Tensor
 
 from .parameter import Parameter
 
-M = TypeVar("M", bound="Module")
-
 
 class LoadResult(NamedTuple):
-    """The names that ``load_state_dict`` did not find, and those that it had no place for."""
+    """What ``load_state_dict`` passed over."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+Modes: TypeAlias = list[tuple[dict[str, Any], str, bool]]
+"""What ``modes_of`` remembers: (a module's attributes, "training", its value)."""
+
+watching: ContextVar[Callable[[Any, Any], None] | None] = ContextVar("nn_watching", default=None)
+"""While a tape runs: what is called with each module that has run, and with what it gave."""
 
 
 class Module:
@@ -67,7 +77,11 @@ class Module:
         if not ag.internal.is_taping():
             return self.forward(*args, **kwargs)
         with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
-            return self.forward(*args, **kwargs)
+            output = self.forward(*args, **kwargs)
+        watch = watching.get()
+        if watch is not None:
+            watch(self, output)
+        return output
 
     # -- registration --------------------------------------------------------------------------
 
@@ -148,7 +162,7 @@ class Module:
 
     # -- what it is made of --------------------------------------------------------------------
 
-    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+    def named_children(self) -> "Iterator[tuple[str, Module]]":
         """(name, module) of the modules directly inside, each once, in order of assignment."""
         seen = set()
         for name, child in _children(self):
@@ -156,20 +170,22 @@ class Module:
                 seen.add(child)
                 yield name, child
 
-    def children(self) -> Iterator["Module"]:
+    def children(self) -> "Iterator[Module]":
         """The modules directly inside."""
         return (child for _, child in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+    def named_modules(self, prefix: str = "") -> "Iterator[tuple[str, Module]]":
         """(dotted name, module) of this module, under the name ``prefix``, and of all inside it, each once."""
         return _walk(self, prefix, set())
 
-    def modules(self) -> Iterator["Module"]:
+    def modules(self) -> "Iterator[Module]":
         """This module and all inside it, each once."""
         return (module for _, module in self.named_modules())
 
     def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """(dotted name, Parameter) of each parameter once, this module's own first.
+
+        Raises TypeError where a Parameter or Module stands in a plain list or dict alone: it would not be found.
 
         >>> import nn
         >>> [name for name, _ in nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).named_parameters()]
@@ -192,8 +208,10 @@ class Module:
         return (b for _, b in self.named_buffers(recurse=recurse))
 
     def _named_entries(
-        self, prefix: str, recurse: bool, wanted: Callable[["Module", str, Any], bool]
+        self, prefix: str, recurse: bool, wanted: "Callable[[Module, str, Any], bool]"
     ) -> Iterator[tuple[str, Any]]:
+        if recurse:
+            _check_nothing_is_hidden(self)
         seen = set()
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, value in vars(module).items():
@@ -212,7 +230,7 @@ class Module:
 
     # -- state ---------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, NDArray[Any]]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """{dotted name: array} of all parameters and persistent buffers, with PyTorch's keys.
 
         The arrays are copies: training on does not change them.
@@ -225,6 +243,7 @@ class Module:
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """(name, Tensor) of what ``state_dict`` has; what is shared comes under each of its names."""
+        _check_nothing_is_hidden(self)
         for path, module in _walk(self, "", None):
             entries = list(vars(module).items())
             for name, value in entries:
@@ -243,7 +262,8 @@ class Module:
             dtype that the module has.
         strict : an error if a name is missing or unexpected. If False those are passed over.
 
-        Everything is checked before anything is copied: after an error nothing has changed.
+        Everything is checked before anything is copied: after an error nothing has changed, and after a Ctrl-C
+        nothing or all. What is shared under several names must be equal under each.
         Returns (missing_keys, unexpected_keys).
         """
         if not hasattr(state_dict, "items"):
@@ -259,7 +279,7 @@ class Module:
         if strict:
             wrong += [f"  missing: {name}, shape {own[name].shape}" for name in missing]
             wrong += [f"  unexpected: {name}, shape {given[name].shape}" for name in unexpected]
-        loaded = []
+        loaded: dict[Tensor, tuple[str, np.ndarray]] = {}
         for name, tensor in own.items():
             if name not in given:
                 continue
@@ -268,29 +288,33 @@ class Module:
                 wrong.append(f"  misshapen: {name}, here {tensor.shape}, in the state dict {array.shape}")
             elif not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
                 wrong.append(f"  of another kind: {name}, here {tensor.dtype}, in the state dict {array.dtype}")
+            elif tensor in loaded and not np.array_equal(array, given[loaded[tensor][0]], equal_nan=True):
+                wrong.append(f"  shared, but not equal in the state dict: {loaded[tensor][0]}, {name}")
             else:
-                loaded.append((tensor, np.array(array, dtype=tensor.dtype, order="C")))
+                loaded[tensor] = name, np.array(array, dtype=tensor.dtype, order="C")
         if wrong:
             raise ValueError(
                 f"load_state_dict: the state dict does not fit this {type(self).__name__}\n" + "\n".join(wrong)
             )
-        for tensor, array in loaded:
-            tensor.data = array
+        try:
+            _put(loaded)
+        except BaseException:  # a Ctrl-C in between: what has begun is brought to its end
+            _put(loaded)
+            raise
         return LoadResult(missing, unexpected)
 
     # -- modes ---------------------------------------------------------------------------------
 
-    def train(self: M, mode: bool = True) -> M:
+    def train(self, mode: bool = True) -> Self:
         """Training mode, here and in all modules inside: dropout drops, batch norm uses the batch."""
-        for module in self.modules():
-            module.training = bool(mode)
+        set_modes([(attributes, name, bool(mode)) for attributes, name, _ in modes_of(self)])
         return self
 
-    def eval(self: M) -> M:
+    def eval(self) -> Self:
         """Evaluation mode, here and in all modules inside."""
         return self.train(False)
 
-    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Let all parameters be trained, or freeze them."""
         for p in self.parameters():
             p.requires_grad = requires_grad
@@ -301,14 +325,14 @@ class Module:
         for p in self.parameters():
             clear_gradient(p, set_to_none)
 
-    def apply(self: M, function: Callable[["Module"], Any]) -> M:
+    def apply(self, function: "Callable[[Module], object]") -> Self:
         """Call ``function(module)`` for every module inside, children before their parents, and for this one."""
         for child in self.children():
             child.apply(function)
         function(self)
         return self
 
-    def to(self: M, dtype: DTypeLike) -> M:
+    def to(self, dtype: DTypeLike) -> Self:
         """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
@@ -320,11 +344,11 @@ class Module:
                 tensor.data = tensor.data.astype(dtype)
         return self
 
-    def double(self: M) -> M:
+    def double(self) -> Self:
         """Cast to float64: for gradient checks."""
         return self.to(np.float64)
 
-    def float(self: M) -> M:
+    def float(self) -> Self:
         """Cast to float32, the dtype that layers have by default."""
         return self.to(np.float32)
 
@@ -347,6 +371,11 @@ def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
     """Forget a leaf's gradient, or set it to zeros where there is one."""
     if tensor.grad is not None:
         tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
+
+
+def _put(loaded: dict[Tensor, tuple[str, np.ndarray]]) -> None:
+    for tensor, (_, array) in loaded.items():
+        tensor.data = array
 
 
 def _joined(path: str, name: str) -> str:
@@ -373,7 +402,58 @@ def _walk(module: Module, path: str, seen: set[Module] | None) -> Iterator[tuple
         yield from _walk(child, _joined(path, name), seen)
 
 
-def _settle(part: Tensor | Module, path: str, former: str = "") -> None:
+def _check_nothing_is_hidden(module: Module) -> None:
+    """Raise where a plain list, tuple, dict or set holds a part that stands nowhere else: it would not be found."""
+    hidden = [
+        (path, name, type(container), part)
+        for path, owner in _walk(module, "", set())
+        for name, container in vars(owner).items()
+        if type(container) in _CONTAINERS and container and name != "_buffers"
+        for part in _parts_in(container, 3)
+    ]
+    if not hidden:
+        return
+    known = set()
+    for _, owner in _walk(module, "", set()):
+        known.update([owner, *(value for value in vars(owner).values() if isinstance(value, Parameter))])
+    for path, name, container, part in hidden:
+        if part in known or (isinstance(part, Module) and part._path):  # it stands in a module outside
+            continue
+        kind = "Module" if isinstance(part, Module) else "Parameter"
+        instead = (
+            "assign it to an attribute, or register_parameter(name, parameter)"
+            if kind == "Parameter"
+            else "use nn.ModuleList or nn.Sequential, or add_module(name, module)"
+        )
+        raise TypeError(
+            f"{type(module).__name__}: a {kind} in a plain {container.__name__} is neither trained nor saved\n"
+            f"  attribute: {_joined(path, name)}\n  in it: {type(part).__name__}\n  {instead}"
+        )
+
+
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def _parts_in(container: Any, depth: int) -> Iterator[Module | Parameter]:
+    """The Modules and Parameters in a container and those inside; of a long one its beginning is telling."""
+    for value in islice(container.values() if isinstance(container, dict) else container, 100):
+        if isinstance(value, Module | Parameter):
+            yield value
+        elif depth and type(value) in _CONTAINERS:
+            yield from _parts_in(value, depth - 1)
+
+
+def modes_of(module: Module) -> Modes:
+    """The modes of a module and of all inside it, each its own, for ``set_modes``."""
+    return [(vars(part), "training", part.training) for part in module.modules()]
+
+
+def set_modes(modes: Modes) -> None:
+    """Put modules into the modes given, all at once: no Ctrl-C comes between two of them."""
+    deque(starmap(setitem, modes), maxlen=0)
+
+
+def _settle(part: Any, path: str, former: str = "") -> None:
     """Name a parameter, buffer or module after its path, and what is inside a module with it.
 
     former : the path that it had from the same place before that place itself was named. A name

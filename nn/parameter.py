@@ -1,9 +1,9 @@
 """Parameter: a Tensor that a Module finds by itself, and that an optimizer trains."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from autograd import Tensor
 
@@ -23,7 +23,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(
-        self, data: ArrayLike, requires_grad: bool = True, *, dtype: DTypeLike | None = None, name: str | None = None
+        self, data: Any, requires_grad: bool = True, *, dtype: DTypeLike | None = None, name: str | None = None
     ) -> None:
         super().__init__(data, requires_grad, dtype=dtype, name=name)
 
@@ -33,6 +33,6 @@ class Parameter(Tensor):
         return f"Parameter{named}, shape {self.shape}, {self.dtype}, requires_grad={self.requires_grad}:\n{values}"
 
 
-def new_parameter(shape: Sequence[int], dtype: DTypeLike | None = None) -> Parameter:
+def new_parameter(shape: int | tuple[int, ...], dtype: DTypeLike | None = None) -> Parameter:
     """A Parameter of zeros, for ``nn.init`` to fill; float32 where no dtype is given."""
     return Parameter(np.zeros(shape, np.float32 if dtype is None else dtype))

@@ -5,11 +5,13 @@ Initial weights, dropout masks and shuffled batches draw from it. Wherever an ``
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
-Seed = int | Sequence[int] | np.random.Generator
-"""What ``rng=`` takes."""
+Rng: TypeAlias = np.random.Generator | int | Sequence[int] | None
+"""What ``rng=`` takes: a Generator, an int seed (or several), or None for the common generator."""
+
 _common = [np.random.default_rng()]
 
 
@@ -26,7 +28,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     return _common[0]
 
 
-def generator_of(rng: Seed | None = None) -> np.random.Generator:
+def generator_of(rng: Rng = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
     if rng is None:
         return _common[0]

@@ -10,6 +10,8 @@ from ..module import Module
 from ..parameter import Parameter, new_parameter
 from ..seeding import Seed, generator_of
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     r"""y = x Wᵀ + b, over the last axis of x.

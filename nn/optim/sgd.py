@@ -1,10 +1,11 @@
 """Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import autograd as ag
 
-from .optimizer import Group, Optimizer, Params
+from .optimizer import Optimizer, Params
 
 
 class SGD(Optimizer):
@@ -31,6 +32,8 @@ class SGD(Optimizer):
     array([0.5, 1. ])
     """
 
+    remembers = ("momentum_buffer",)
+
     def __init__(
         self,
         params: Params,
@@ -40,7 +43,7 @@ class SGD(Optimizer):
         weight_decay: float = 0,
         nesterov: bool = False,
     ) -> None:
-        options: dict[str, Any] = {
+        options = {
             "lr": lr,
             "momentum": momentum,
             "dampening": dampening,
@@ -49,7 +52,7 @@ class SGD(Optimizer):
         }
         super().__init__(params, options)
 
-    def check_options(self, group: Group) -> None:
+    def check_options(self, group: Mapping[str, Any]) -> None:
         super().check_options(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError(
@@ -57,8 +60,8 @@ class SGD(Optimizer):
                 f"  momentum: {group['momentum']!r}\n  dampening: {group['dampening']!r}"
             )
 
-    def step_group(self, group: Group) -> None:
-        ag.internal.sgd_step(
+    def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
+        step.sgd(
             group["params"],
             self.state,
             group["lr"],
