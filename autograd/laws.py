@@ -148,7 +148,8 @@ def gradients_or_zeros(outputs, seeds, inputs, create_graph=False):
     recorded = [(y, u) for y, u in zip(outputs, seeds, strict=True) if isinstance(y, Tensor) and y.requires_grad]
     found = [None] * len(inputs)
     if recorded:
-        found = engine.walk_to(*zip(*recorded, strict=True), inputs, create_graph=create_graph, retain_graph=True)
+        heads, cotangents = zip(*recorded, strict=True)
+        found = engine.walk_to(heads, cotangents, inputs, create_graph=create_graph, retain_graph=True)
     return [np.zeros(x.shape, x.dtype)[()] if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 

@@ -28,7 +28,8 @@ def diagnose(search, rows, seconds=None, progress=None):
     trials = [*_everywhere(singles), *singles]
     longest = LONGEST if seconds is None else seconds
     if len(trials) * search.seconds_a_walk > 1:
-        foreseen = Foresight(search.graph, rows, *search.region, search.handed_on)
+        order, seeds = search.region
+        foreseen = Foresight(search.graph, rows, order, seeds, search.handed_on)
         worth = [foreseen.worth_a_walk(one) for (one,) in singles]
         hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=likelihood)
         search.run(
