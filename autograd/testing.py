@@ -18,7 +18,7 @@ import numpy as np
 from .cases import Case
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
-from .declaration import Operation
+from .declaration import Function, Operation
 from .laws import LAWS
 from .samples import Sample
 from .tensor import Tensor
@@ -47,7 +47,7 @@ class OperationError(AssertionError):
 
 
 def check_operation(
-    operation: Any, samples: Sequence[Sample] | None = None, *, reference: Callable[..., Any] | None = None
+    operation: Function, samples: Sequence[Sample] | None = None, *, reference: Callable[..., Any] | None = None
 ) -> str:
     """Run the laws on an operation; an OperationError, an AssertionError, lists those that it breaks.
 
@@ -76,9 +76,9 @@ def check_operation(
       gradients are the user's, float32, broadcasting
     """
     __tracebackhide__ = True
-    op = getattr(operation, "operation", None)
-    if not isinstance(op, Operation):
+    if not isinstance(getattr(operation, "operation", None), Operation):
         raise TypeError(f"check_operation: it takes what ag.operation returned\n  given: {operation!r}")
+    op: Any = operation.operation
     samples = op.samples if samples is None else samples
     if not samples:
         raise ValueError(
@@ -101,7 +101,7 @@ def check_operation(
     return "\n".join([f"{op.name}: {_count(held, 'law')} hold on {_count(samples, 'sample')}", *listed])
 
 
-def _breach(law: Callable[[Case], None], case: Case) -> Exception | None:
+def _breach(law: Callable[[Any], None], case: Case) -> Exception | None:
     """The error that the law raises, if it does. Anything may go wrong in what a user declares."""
     try:
         with np.errstate(all="ignore"):
