@@ -5,11 +5,11 @@ import pytest
 from registry_cases import cases
 
 import autograd as ag
+from autograd.cases import random_like
 from autograd.checking.alteration import altered_walk
 from autograd.checking.graph import WalkedGraph
 from autograd.checking.parts import alterations, alterations_in_parts
 from autograd.checking.site import Site
-from autograd.laws import random_like
 from autograd.node import Leaf
 from autograd.taped.replay import alone, known
 

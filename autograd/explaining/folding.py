@@ -14,11 +14,11 @@ from ..node import Constant
 from ..taped.graph import is_leafs_alias, value_of
 from ..taped.replay import alone, written_out
 from ..tensor import wrap
-from . import expression as ex
+from . import formula as ex
 from .blocks import result
+from .formula import FormulaError, as_text, parse, with_names
+from .formula.numerals import words_latex
 from .graph import pull
-from .numerals import words_latex
-from .parsing import FormulaError, as_text, parse, with_names
 
 _TOLERANCE = {8: 1e-7, 4: 1e-4, 2: 1e-2}
 """Relative difference between a formula and a rule that counts as rounding, by bytes of the float."""

@@ -1,4 +1,7 @@
-"""Verdicts of check_by_hand: the published derivations, errors carried forward, bad input, speed."""
+"""Verdicts of check_by_hand: the published derivations, errors carried forward, bad input, speed.
+
+Long because whole derivations are checked, with all their numbers.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Every mistake of the catalogue, planted with plain NumPy, is found; correct gradients raise no alarm."""
+"""Every mistake of the catalogue, planted with plain NumPy, is found; correct gradients raise no alarm.
+
+Long because each mistake is planted by hand, in formulas of its own.
+"""
 
 import numpy as np
 import pytest
