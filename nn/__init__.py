@@ -14,6 +14,8 @@
 array([0, 1, 1, 0])
 """
 
+import typing as _typing
+
 from . import data, functional, init, layers, models, optim, training
 from .io import load, save
 from .layers import *
@@ -22,23 +24,24 @@ from .module import Module
 from .parameter import Parameter
 from .seeding import manual_seed
 
-__all__ = [
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "L1Loss",
-    "MSELoss",
-    "Module",
-    "NLLLoss",
-    "Parameter",
-    "data",
-    "functional",
-    "init",
-    "load",
-    "manual_seed",
-    "models",
-    "optim",
-    "save",
-    "training",
-]
-__all__ += layers.__all__
-__all__.sort()
+if not _typing.TYPE_CHECKING:  # as in ``layers``
+    __all__ = [
+        "BCEWithLogitsLoss",
+        "CrossEntropyLoss",
+        "L1Loss",
+        "MSELoss",
+        "Module",
+        "NLLLoss",
+        "Parameter",
+        "data",
+        "functional",
+        "init",
+        "load",
+        "manual_seed",
+        "models",
+        "optim",
+        "save",
+        "training",
+    ]
+    __all__ += layers.__all__
+    __all__.sort()
