@@ -232,7 +232,7 @@ def _declare(rank):
     on = letters(rank)
     images, results = (f"(N, C, {axes}), or (C, {axes})" for axes in (on.images, on.results))
     likewise = "" if rank == 1 else ", and likewise along the other axes"
-    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a and dilation e"
+    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a\n    and dilation e"
     pixel, window = f"({on.pixel_list})", f"({on.out_list})"
     if rank == 1:
         pixel, window = on.pixel, on.out
@@ -422,8 +422,7 @@ def _declare(rank):
     count_include_pad : whether padding counts, as zeros. What hangs over the padding never does.
     divisor_override : an int to divide each window's sum by, in place of the number of pixels that count.
 
-    Returns (N, C, {on.results}) with {count}
-    (here 1){likewise}.
+    Returns (N, C, {on.results}) with {count} (here 1){likewise}.
 
 {_EXAMPLES[rank][1]}
     """,
