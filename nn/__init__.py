@@ -16,6 +16,8 @@ array([0, 1, 1, 0])
 
 import typing as _typing
 
+import autograd as _autograd
+
 from . import data, functional, init, layers, models, optim, training
 from .io import load, save
 from .layers import *
@@ -23,6 +25,8 @@ from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLos
 from .module import Module
 from .parameter import Parameter
 from .seeding import manual_seed
+
+__version__ = _autograd.__version__
 
 if not _typing.TYPE_CHECKING:  # as in ``layers``
     __all__ = [
