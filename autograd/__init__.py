@@ -109,6 +109,8 @@ from .ops.signal import convolve2d, correlate2d
 from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
+__version__ = "0.1.0"
+
 __all__ = [
     "DerivationError",
     "GradientError",

@@ -10,16 +10,20 @@ runs the laws on an operation that every one of the library's obeys.
 >>> assert_gradients_match(e, {w: 6.0})
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
 from .laws import LAWS, Case
+from .tensor import Tensor
 
 __all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
 
 
-def assert_gradients_match(output, expected, **options):
+def assert_gradients_match(output: Tensor, expected: Mapping[Any, Any], **options: Any) -> None:
     """Raise a DerivationError, an AssertionError, unless all expected gradients are the true ones.
 
     Parameters

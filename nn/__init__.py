@@ -14,6 +14,8 @@
 array([0, 1, 1, 0])
 """
 
+import autograd as _autograd
+
 from . import data, functional, init, layers, models, optim, training
 from .io import load, save
 from .layers import *
@@ -21,6 +23,8 @@ from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLos
 from .module import Module
 from .parameter import Parameter
 from .seeding import manual_seed
+
+__version__ = _autograd.__version__
 
 __all__ = [
     "BCEWithLogitsLoss",

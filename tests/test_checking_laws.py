@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from registry_cases import cases, random_like
+from registry_cases import cases
 
 import autograd as ag
 from autograd.checking.alteration import altered_walk
 from autograd.checking.graph import WalkedGraph
 from autograd.checking.parts import alterations
 from autograd.checking.site import Site
+from autograd.laws import random_like
 from autograd.node import Leaf
 from autograd.taped.replay import alone, known
 

@@ -37,7 +37,7 @@ from autograd.laws import (
     random_like,
     read_only,
     same,
-)  # fmt: skip
+)
 from autograd.node import Leaf, Node
 from autograd.tensor import raw
 from tests.oracles import values_of

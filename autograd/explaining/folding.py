@@ -13,7 +13,7 @@ from ..engine import unbroadcast
 from ..modes import Tape, _Switch
 from ..node import Constant
 from ..taped.graph import is_leafs_alias, value_of
-from ..taped.replay import alone
+from ..taped.replay import alone, known
 from ..tensor import wrap
 from . import formula as ex
 from .blocks import result
@@ -116,17 +116,11 @@ class Folding:
 
     def _parts(self, node):
         """The nodes of what a fused operation is made of, oldest first; [] where they do not give its value."""
-        operation, note = node.operation, node.note
+        note = node.note
         inputs = [self._as_input(one) for one in note.inputs]
-        values = {
-            **operation.defaults,
-            **note.params,
-            **_kept(node),
-            **dict(zip(operation.inputs, inputs, strict=True)),
-        }
         tape = Tape()
         with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
-            y = operation.in_parts(values)
+            y = node.operation.in_parts(known(node, inputs))
         if y.node is not tape.nodes[-1] or not _agree(y.data, note.value):
             return []
         constants = {id(one.value): one for one in note.inputs if isinstance(one, Constant)}  # for their names
