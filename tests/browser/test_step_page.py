@@ -1,4 +1,7 @@
-"""The exported page in a real browser: what a reader clicks, types and reads."""
+"""The exported page in a real browser: what a reader clicks, types and reads.
+
+Long because a browser is slow to start: what needs one stands here together.
+"""
 
 import base64
 
