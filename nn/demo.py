@@ -6,6 +6,7 @@ that trains it, stand here in full: ``SmallLeNet`` and ``train``.
 
 import argparse
 import importlib.util
+import io
 import math
 import os
 import signal
@@ -20,6 +21,7 @@ import autograd as ag
 import nn
 from nn import derivations
 from nn import functional as F
+from nn.io import write_whole
 
 BATCH = 32
 LEARNING_RATE = 3e-3
@@ -64,6 +66,7 @@ def train(net, training, held_out, epochs, seed):
     quick = 0.1 if sys.stderr.isatty() else 2.0  # seconds between the bar's updates: a log needs few
     with tqdm(total=epochs * len(batches), unit="batch", mininterval=quick, dynamic_ncols=True) as bar:
         for epoch in range(epochs):
+            began = time.perf_counter()
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 + math.cos(math.pi * epoch / epochs)) / 2
             bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
             seen = nn.training.Averages()
@@ -72,17 +75,14 @@ def train(net, training, held_out, epochs, seed):
                 optimizer.zero_grad()
                 output = net(images)
                 loss = loss_fn(output, labels)
+                seen.add(loss, output, labels)
                 loss.backward()
                 optimizer.step()
-                seen.add(loss, output, labels)
                 bar.set_postfix(seen.shown(), refresh=False)
                 bar.update()
                 interrupted.check()
-            loss, accuracy = nn.training.evaluate(net, checks, loss_fn)
-            history.loss.append(seen.loss)
-            history.accuracy.append(seen.accuracy)
-            history.validation_loss.append(loss)
-            history.validation_accuracy.append(accuracy)
+            checked = nn.training.evaluate(net, checks, loss_fn)
+            history.add((seen.loss, seen.accuracy), time.perf_counter() - began, checked)
     net.eval()
     return history
 
@@ -264,13 +264,10 @@ def filters(net, image):
 
 
 def save(figure, path):
-    """Write a figure under a temporary name, then rename it: no half-written file is ever there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        figure.savefig(temporary, format=path.suffix[1:], dpi=150, facecolor="white")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write a figure so that no half-written file is ever there."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:], dpi=150, facecolor="white")
+    write_whole(path, drawn.getvalue())
     return path
 
 
