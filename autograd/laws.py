@@ -2,6 +2,8 @@
 
 ``ag.testing.check_operation`` runs them on an operation of yours; the tests of the library run them on every sample of
 its own operations, and plant a mistake against each.
+
+Long because all laws stand here, beside each other: each is a few lines, and none may be overlooked.
 """
 
 import itertools
