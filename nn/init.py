@@ -125,12 +125,12 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
     return _divided(calculate_gain(nonlinearity, a), math.sqrt(fan_in if mode == "fan_in" else fan_out))
 
 
-def _divided(a, b):
+def _divided(a: float, b: float) -> float:
     """a / b, or 0 where there is no fan: a weight without entries has nothing to draw."""
     return a / b if b else 0.0
 
 
-def _check_float(what, tensor):
+def _check_float(what: str, tensor: Tensor) -> None:
     if tensor.dtype.kind != "f":
         raise TypeError(
             f"init.{what}: numbers drawn for whole numbers would lose their fractions\n  dtype: {tensor.dtype}"
