@@ -11,10 +11,9 @@ import math
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from itertools import starmap
-from numbers import Integral
 from typing import Any, Concatenate, ParamSpec, Self, TypeAlias
 
 import numpy as np
@@ -209,7 +208,7 @@ def fit(
     samples, a loss without history, an optimizer whose parameters the loss does not depend on. A loss that is not
     finite is told once, by a RuntimeWarning that names the first module whose output is not finite; training goes on.
     """
-    if not isinstance(epochs, Integral) or epochs < 0:
+    if not isinstance(epochs, int | np.integer) or epochs < 0:
         raise ValueError(f"fit: epochs must be a whole number, 0 or more\n  epochs: {epochs!r}")
     for name, given in (("loader", loader), ("validation", validation)):
         if epochs > 1 and isinstance(given, Iterator):
@@ -361,7 +360,7 @@ def _first_fault(model: Module, x: Any, loss: float) -> str:
 
     def run() -> None:
         watching.set(watch)
-        with ag.no_grad(), ag.tape():
+        with ag.no_grad(), ag.tape(), np.errstate(all="ignore"):  # NumPy has warned the first time
             model(x)
 
     buffers = [(buffer, np.array(buffer.data)) for buffer in model.buffers()]
@@ -422,7 +421,7 @@ class _Bar:
         if progress:
             from tqdm import tqdm  # when used: importing nn stays quick
 
-            total = len(loader) if hasattr(loader, "__len__") else None
+            total = len(loader) if isinstance(loader, Sized) else None
             self.tqdm = tqdm(total=total, desc=description, unit="batch")
 
     def __iter__(self) -> Iterator[Any]:
