@@ -6,7 +6,6 @@ import importlib.util
 import json
 import pkgutil
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -246,7 +245,7 @@ def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
     }  # fmt: skip
     assert set(pyproject()) == {"build-system", "tool"}
     assert "setuptools" not in pyproject()["tool"]
-    others = "pytest.ini tox.ini mypy.ini .mypy.ini ruff.toml .ruff.toml conftest.py MANIFEST.in".split()
+    others = "pytest.ini tox.ini mypy.ini .mypy.ini ruff.toml .ruff.toml conftest.py".split()
     assert [name for name in others if (ROOT / name).exists()] == []
     assert list(ROOT.glob("requirements*.txt")) == []
 
@@ -278,21 +277,6 @@ def test_no_requirement_is_pinned_twice():
 
 def test_runtime_requirements():
     assert set(requirements("options", "install_requires")) == {"numpy", "graphviz", "safetensors", "tqdm"}
-
-
-EXPECTED = {
-    "autograd", "nn", "tests", "benchmarks", "setup.py", "setup.cfg", "pyproject.toml", "LICENSE", "README.md",
-    "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", ".ci", ".gitignore",
-}  # fmt: skip
-OPTIONAL = {"notebooks", "docs", ".gitattributes"}
-
-
-def test_the_top_level_is_as_expected():
-    if shutil.which("git") is None or not (ROOT / ".git").exists():
-        pytest.skip("this is no git checkout")
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    top = {line.split("/")[0].strip('"') for line in listed.splitlines()}
-    assert top - OPTIONAL == EXPECTED
 
 
 # -- what the documents promise ------------------------------------------------------------------
