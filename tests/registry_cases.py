@@ -6,8 +6,9 @@ import zlib
 import numpy as np
 
 import autograd as ag
-from autograd.declaration import Draw, registry
+from autograd.declaration import registry
 from autograd.engine import walk_to
+from autograd.samples import Draw
 
 
 class Case:

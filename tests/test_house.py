@@ -42,10 +42,12 @@ MAY_IMPORT = {
     "node": set(),
     "modes": set(),
     "tensor": {"node", "modes"},
+    "samples": set(),
+    "traits": set(),
     "native": {"_native"},
-    "declaration": {*PRIMITIVE, "native.native"},
+    "declaration": {*PRIMITIVE, "native.native", "samples", "traits"},
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "kernels", "declaration", "tensor"},
+    "ops": {"ops", "kernels", "declaration", "samples", "tensor", "traits"},
     "engine": {
         *PRIMITIVE, "native.native", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias",
         "ops.reduction.sum_to",
@@ -60,7 +62,7 @@ MAY_IMPORT = {
     "testing": {"checking"},
     "steps": {*PRIMITIVE, "kernels.optimizer"},
     "config": {"native", "kernels.memory.use_cache"},
-    "extend": {"declaration"},
+    "extend": {"samples", "traits"},
     "internal": {"modes.is_taping", "ops", "steps"},
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""

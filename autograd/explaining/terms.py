@@ -174,7 +174,7 @@ def windows_over(node, i, at):
     """
     operation, inputs = node.operation, node.note.inputs
     (value,) = [value_of(one) for one in inputs] if len(inputs) == 1 else [None]
-    if value is None or not operation.auxiliaries or operation.kind not in ("pool", "reduce"):
+    if value is None or not operation.auxiliaries or not operation.traits & {"largest", "smallest"}:
         return None
     inside = False
     with np.errstate(all="ignore"):

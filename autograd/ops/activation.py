@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..declaration import nonzero, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import activations as kernels
+from ..samples import nonzero, reals, sample
 from .elementwise import clip, erf, exp, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus"]
@@ -31,6 +32,7 @@ sigmoid = operation(
     kernels.sigmoid,
     symbol="σ",
     kind="activation",
+    traits=["common"],
     formula=r"y = \frac{1}{1 + e^{-x}}",
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
     samples=_one(reals),
@@ -42,6 +44,7 @@ relu = operation(
     "relu",
     kernels.relu,
     kind="activation",
+    traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
     rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]", kernel=kernels.relu_gradient)],

@@ -7,9 +7,10 @@ memory behind that shape, which the next one reads fastest.
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import conv as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out
+from ..samples import reals, sample
 from .reduction import sum
 
 __all__ = ["conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"]
@@ -124,7 +125,7 @@ conv2d = operation(
     _conv2d,
     inputs=["x", "weight", "bias"],
     symbol="⋆",
-    kind="conv",
+    kind="convolution",
     formula=r"y_{n o p q} = b_o + \sum_{c, r, s} x_{n, c, \, u p + e r - a, \, v q + f s - b} \; w_{o c r s}",
     rules=[
         rule(
@@ -191,7 +192,8 @@ conv2d_input_gradient = operation(
     _conv2d_input_gradient,
     inputs=["g", "weight"],
     symbol="⋆ᵀ",
-    kind="conv",
+    kind="convolution",
+    traits=["companion"],
     formula=(
         r"y_{n c i j} = \sum_{o, p, q, r, s} g_{n o p q} \; w_{o c r s}"
         r" \;\; (i = u p + e r - a, \; j = v q + f s - b)"
@@ -243,7 +245,8 @@ conv2d_weight_gradient = operation(
     _conv2d_weight_gradient,
     inputs=["g", "x"],
     symbol="⋆ʷ",
-    kind="conv",
+    kind="convolution",
+    traits=["companion"],
     formula=r"y_{o c r s} = \sum_{n, p, q} g_{n o p q} \; x_{n, c, \, u p + e r - a, \, v q + f s - b}",
     rules=[
         rule(

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..declaration import distinct, nonzero, operation, positive, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import activations as kernels
+from ..samples import distinct, nonzero, positive, reals, sample
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "cos", "cosh",
@@ -63,6 +64,7 @@ square = operation(
     "square",
     np.square,
     symbol="²",
+    factors=[(2, "the 2 of the square in {at}")],
     formula=r"y = x^2",
     rules=[rule(lambda g, x: 2 * g * x, local="2 x")],
     samples=_one(reals),
@@ -73,6 +75,7 @@ sqrt = operation(
     "sqrt",
     np.sqrt,
     symbol="√",
+    factors=[(0.5, "the 1/2 of the square root in {at}")],
     formula=r"y = \sqrt{x}",
     rules=[rule(lambda g, y: g / (2 * y), local=r"\frac{1}{2 y}")],
     samples=_one(positive),
@@ -130,6 +133,7 @@ log1p = operation(
 log2 = operation(
     "log2",
     np.log2,
+    factors=[(1 / math.log(2), "the 1/ln 2 of {at}")],
     formula=r"y = \log_2 x",
     rules=[rule(lambda g, x: g / (x * math.log(2)), local=r"\frac{1}{x \log 2}")],
     samples=_one(positive),
@@ -139,6 +143,7 @@ log2 = operation(
 log10 = operation(
     "log10",
     np.log10,
+    factors=[(1 / math.log(10), "the 1/ln 10 of {at}")],
     formula=r"y = \log_{10} x",
     rules=[rule(lambda g, x: g / (x * math.log(10)), local=r"\frac{1}{x \log 10}")],
     samples=_one(positive),
@@ -284,6 +289,7 @@ tanh = operation(
     "tanh",
     kernels.tanh,
     kind="activation",
+    traits=["common"],
     formula=r"y = \tanh x",
     rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2", kernel=kernels.tanh_gradient)],
     samples=_one(reals),
@@ -347,6 +353,7 @@ maximum = operation(
     "maximum",
     np.maximum,
     symbol="max",
+    traits=["largest"],
     formula=r"y = \max(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a < b, a == b), local=r"[a > b] + \frac{1}{2} [a = b]"),
@@ -361,6 +368,7 @@ minimum = operation(
     "minimum",
     np.minimum,
     symbol="min",
+    traits=["smallest"],
     formula=r"y = \min(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a > b, a == b), local=r"[a < b] + \frac{1}{2} [a = b]"),
@@ -437,6 +445,7 @@ where = operation(
     lambda condition, a, b: np.where(condition, a, b),
     inputs=["a", "b"],
     symbol="?:",
+    arguments={"mask": "condition"},
     formula=r"y = a \;\mathrm{if}\; c \;\mathrm{else}\; b",
     rules=[
         rule(lambda g, condition: where(condition, g, 0.0), local="c"),

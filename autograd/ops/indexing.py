@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
+from ..samples import reals, sample
 from ..tensor import raw
 from .elementwise import where
 
@@ -56,7 +57,7 @@ getitem = operation(
     "getitem",
     lambda x, index: np.asarray(x)[_plain(index)],
     symbol="[ ]",
-    kind="index",
+    kind="gather",
     formula=r"y_i = x_{k(i)}",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
     samples=[
@@ -103,7 +104,7 @@ scatter = operation(
     "scatter",
     _scatter,
     symbol="scatter",
-    kind="index",
+    kind="scatter",
     formula=r"y_{j} = \sum_{i \,:\, k(i) = j} x_i",
     rules=[rule(lambda g, index: getitem(g, index), local="1")],
     samples=[
@@ -171,7 +172,7 @@ assign = operation(
     _assign,
     inputs=["x", "value"],
     symbol="[ ]=",
-    kind="index",
+    kind="scatter",
     formula=r"y_{k(i)} = v_i, \quad y_j = x_j \;\mathrm{elsewhere}",
     rules=[
         rule(lambda g, index: assign(g, 0.0, index), local=r"0 \;\mathrm{at}\; k, \;\mathrm{else}\; 1"),
@@ -244,7 +245,8 @@ take = operation(
     "take",
     lambda x, indices, axis=None: np.take(x, _plain(indices), axis),
     symbol="take",
-    kind="index",
+    kind="gather",
+    arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
     rules=[rule(_untake, local="1")],
     samples=[
@@ -290,7 +292,8 @@ take_along_axis = operation(
     "take_along_axis",
     lambda x, indices, axis=-1: np.take_along_axis(np.asarray(x), np.asarray(_plain(indices)), axis),
     symbol="take along",
-    kind="index",
+    kind="gather",
+    arguments={"index": "indices"},
     formula=r"y_{i j} = x_{i \, k_{i j}}",
     rules=[
         rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1"),

@@ -9,8 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels.products import product
+from ..samples import reals, sample
+from .arithmetic import add
 from .indexing import scatter
 from .reduction import sum_to
 from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
@@ -76,7 +78,8 @@ matmul = operation(
     "matmul",
     _matmul,
     symbol="@",
-    kind="linalg",
+    kind="contraction",
+    traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
     rules=[rule(_matmul_left, local=r"g \, b^T"), rule(_matmul_right, local=r"a^T g")],
     samples=[
@@ -152,12 +155,19 @@ def _linear_by_weight(g, x):
     return _times(_matrix_transpose(reshape(g, (n, g.shape[-1]))), reshape(x, (n, np.shape(x)[-1])))
 
 
+def _linear_in_parts(x, weight, bias):
+    y = matmul(x, transpose(weight))
+    return y if bias is None else add(y, bias)
+
+
 linear = operation(
     "linear",
     _linear,
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
-    kind="linalg",
+    kind="contraction",
+    made_of=[transpose, matmul, add],
+    parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
         rule(lambda g, weight: _times(g, weight), local=r"g \, w"),
@@ -195,7 +205,7 @@ dot = operation(
     "dot",
     lambda a, b: np.dot(a, b),
     symbol="·",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
     rules=[rule(_dot_left, local="b"), rule(_dot_right, local="a")],
     samples=[
@@ -236,7 +246,7 @@ outer = operation(
     "outer",
     lambda a, b: np.outer(a, b),
     symbol="⊗",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{ij} = a_i \, b_j",
     rules=[
         rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j"),
@@ -300,7 +310,7 @@ tensordot = operation(
     lambda a, b, axes=2: np.tensordot(a, b, axes),
     inputs=["a", "b"],
     symbol="⊗·",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{i \ldots j \ldots} = \sum_{k \ldots} a_{i \ldots k \ldots} \, b_{k \ldots j \ldots}",
     rules=[rule(_tensordot_left, local="b"), rule(_tensordot_right, local="a")],
     samples=[
@@ -413,7 +423,7 @@ _einsum_operation = operation(
     _einsum,
     variadic=True,
     symbol="Σ∏",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{\mathrm{out}} = \sum_{\mathrm{not\;in\;out}} \; \prod_n \left( a_n \right)_{\mathrm{in}_n}",
     rules=[rule(_einsum_rule, local=r"\prod_{m \neq n} a_m")],
     samples=[
@@ -523,6 +533,7 @@ from_diagonal = operation(
     inputs=["x"],
     symbol="diag",
     kind="linalg",
+    traits=["companion"],
     formula=r"y_{i, \, i + k} = x_i, \quad y = 0 \;\mathrm{elsewhere}",
     rules=[rule(lambda g, offset, axis1, axis2: diagonal(g, offset, axis1, axis2), local="1")],
     samples=[

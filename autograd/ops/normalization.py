@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import normalization as kernels
 from ..kernels.reductions import total
+from ..samples import reals, sample
+from ..tensor import raw
+from ..traits import Factor
 from .activation import relu
+from .arithmetic import multiply
 from .reduction import sum_to
 from .shaping import reshape
 
@@ -191,6 +195,8 @@ batch_norm_relu = operation(
     inputs=["x", "weight", "bias"],
     symbol="BN, relu",
     kind="normalization",
+    made_of=[batch_norm, relu],
+    parts=lambda x, weight, bias, mean, var, eps: relu(batch_norm(x, weight, bias, mean, var, eps)),
     formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
     rules=[
         rule(
@@ -282,7 +288,11 @@ dropout = operation(
     _dropout,
     inputs=["x"],
     symbol="drop",
-    kind="normalization",
+    kind="dropout",
+    traits=["random"],
+    made_of=[multiply],
+    parts=lambda x, p, mask: multiply(x, 1 if mask is None else (mask / (1 - p)).astype(raw(x).dtype)),
+    factors=lambda p: [Factor(1 / (1 - p), "the 1/(1 − p) of the dropout", f" (p = {p:g})")],
     formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
     rules=[
         rule(

@@ -5,13 +5,16 @@ the winners and gather from them, are one family, so gradients of any order come
 accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import distinct, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import pooling as kernels
 from ..kernels.windows import channels_first, channels_last, lay_out, pair
+from ..samples import distinct, reals, sample
+from ..traits import Factor
 
 __all__ = ["avg_pool2d", "max_pool2d"]
 
@@ -160,6 +163,11 @@ _GEOMETRY = """\
     ceil_mode : round the number of windows up: a last one may hang over the edge, unless it would start
         in the padding below or to the right."""
 
+
+def _share_of(count):
+    return Factor(1 / count, f"the 1/{count} of the average in {{at}}")
+
+
 _COUNT = "P = ⌊(H + 2a − e(k − 1) − 1) / u⌋ + 1 for the vertical size k, stride u, padding a and dilation e"
 
 max_pool2d = operation(
@@ -167,7 +175,9 @@ max_pool2d = operation(
     _max_pool2d,
     inputs=["x"],
     symbol="max",
-    kind="pool",
+    kind="pooling",
+    traits=["largest"],
+    arguments={"window": "kernel_size"},
     formula=r"y_{n c p q} = \max_{r, s} \; x_{n, c, \, u p + e r - a, \, v q + f s - b}",
     rules=[
         rule(
@@ -217,7 +227,9 @@ max_pool2d_scatter = operation(
     _scatter,
     inputs=["g"],
     symbol="maxᵀ",
-    kind="pool",
+    kind="pooling",
+    traits=["companion"],
+    arguments={"window": "kernel_size"},
     formula=r"y_{n c i j} = \sum_{p, q} g_{n c p q} \, [(i, j) \;\mathrm{won}\; (p, q)]",
     rules=[
         rule(
@@ -258,7 +270,9 @@ max_pool2d_gather = operation(
     _gather,
     inputs=["x"],
     symbol="x[max]",
-    kind="pool",
+    kind="pooling",
+    traits=["companion"],
+    arguments={"window": "kernel_size"},
     formula=r"y_{n c p q} = x_{n c i j}, \;\; (i, j) \;\mathrm{won}\; (p, q)",
     rules=[
         rule(
@@ -296,7 +310,10 @@ avg_pool2d = operation(
     _avg_pool2d,
     inputs=["x"],
     symbol="avg",
-    kind="pool",
+    kind="pooling",
+    traits=["averages"],
+    factors=lambda kernel_size: [_share_of(math.prod(pair(kernel_size, "kernel_size", 1)))],
+    arguments={"window": "kernel_size"},
     formula=r"y_{n c p q} = \frac{1}{m_{p q}} \sum_{r, s} x_{n, c, \, u p + r - a, \, v q + s - b}",
     rules=[
         rule(
@@ -341,7 +358,9 @@ avg_pool2d_spread = operation(
     _spread,
     inputs=["g"],
     symbol="avgᵀ",
-    kind="pool",
+    kind="pooling",
+    traits=["companion"],
+    arguments={"window": "kernel_size"},
     formula=r"y_{n c i j} = \sum_{(p, q) \,\mathrm{over}\, (i, j)} \frac{g_{n c p q}}{m_{p q}}",
     rules=[
         rule(

@@ -8,10 +8,12 @@ import math
 
 import numpy as np
 
-from ..declaration import distinct, nonzero, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import reductions as kernels
+from ..samples import distinct, nonzero, reals, sample
 from ..tensor import Tensor, raw
-from .elementwise import exp, sign, where
+from ..traits import Factor
+from .elementwise import exp, log, sign, where
 from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
 __all__ = [
@@ -88,7 +90,8 @@ sum_to = operation(
     "sum_to",
     _sum_to,
     symbol="Σ",
-    kind="reduce",
+    kind="reduction",
+    traits=["sums"],
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
     rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],
     samples=[
@@ -129,6 +132,7 @@ expand_reduced = operation(
     lambda x, shape, axis=None, keepdims=False: kernels.expanded(x, shape, axis, keepdims),
     symbol="expand",
     kind="shape",
+    traits=["companion"],
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g, axis, keepdims: sum(g, axis, keepdims), local="1")],
     samples=[
@@ -156,7 +160,8 @@ sum = operation(
     "sum",
     kernels.total,
     symbol="Σ",
-    kind="reduce",
+    kind="reduction",
+    traits=["sums"],
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
@@ -173,11 +178,24 @@ sum = operation(
     torch=_as_torch("sum"),
 )
 
+
+def _count(x, y, ddof=0):
+    """How many entries of x each of y comes from, less ``ddof``."""
+    return np.size(x) // (np.size(y) or 1) - ddof
+
+
+def _factors_of_mean(x, y):
+    n = _count(x, y)
+    return [Factor(1 / n, "the 1/N of the mean in {at}", f" (N = {n})")] if n else []
+
+
 mean = operation(
     "mean",
     kernels.mean,
     symbol="mean",
-    kind="reduce",
+    kind="reduction",
+    traits=["averages"],
+    factors=_factors_of_mean,
     formula=r"y = \frac{1}{n} \sum_i x_i",
     rules=[
         rule(
@@ -209,10 +227,17 @@ def _var_by_x(g, x, axis, ddof, keepdims):
 
 _ddofs = [sample(reals(3, 4), ddof=1), sample(reals(3, 4), axis=0, ddof=2), sample(reals(2, 3), 1, 1, True)]
 
+
+def _factors_of_std(x, y, ddof):
+    n = _count(x, y, ddof)
+    return [Factor(1 / n, "the 1/N of {at}", f" (N = {n})")] if n else []
+
+
 var = operation(
     "var",
     lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    kind="reduce",
+    kind="reduction",
+    factors=lambda x, y, ddof: [*_factors_of_std(x, y, ddof), Factor(2, "the 2 of the square in {at}")],
     formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
     rules=[rule(_var_by_x, local=r"\frac{2}{n - d} (x_i - \overline{x})")],
     samples=[*_variants(reals), *_ddofs],
@@ -249,7 +274,8 @@ _spread = [one for one in _variants(distinct) if one.args[0].shape]  # of one nu
 std = operation(
     "std",
     lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    kind="reduce",
+    kind="reduction",
+    factors=_factors_of_std,
     formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
     rules=[rule(_std_by_x, local=r"\frac{x_i - \overline{x}}{(n - d) \, y}")],
     samples=[*_spread, *_ddofs],
@@ -302,7 +328,8 @@ prod = operation(
     "prod",
     lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
     symbol="Π",
-    kind="reduce",
+    kind="reduction",
+    traits=["multiplies"],
     formula=r"y = \prod_i x_i",
     rules=[
         rule(
@@ -337,7 +364,8 @@ cumsum_reversed = operation(
     "cumsum_reversed",
     kernels.cumsum_reversed,
     symbol="Σ←",
-    kind="reduce",
+    kind="cumulative",
+    traits=["sums", "companion"],
     formula=r"y_i = \sum_{j \geq i} x_j",
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
@@ -359,7 +387,8 @@ cumsum = operation(
     "cumsum",
     lambda x, axis=None: np.cumsum(x, axis=axis),
     symbol="Σ→",
-    kind="reduce",
+    kind="cumulative",
+    traits=["sums"],
     formula=r"y_i = \sum_{j \leq i} x_j",
     rules=[
         rule(
@@ -423,7 +452,8 @@ def _extremum_by_torch(name):
 max = operation(
     "max",
     kernels.extremum("max"),
-    kind="reduce",
+    kind="reduction",
+    traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
     auxiliaries=["at"],
@@ -447,7 +477,8 @@ max = operation(
 min = operation(
     "min",
     kernels.extremum("min"),
-    kind="reduce",
+    kind="reduction",
+    traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
     auxiliaries=["at"],
@@ -470,7 +501,8 @@ min = operation(
 amax = operation(
     "amax",
     kernels.extremum_shared("max"),
-    kind="reduce",
+    kind="reduction",
+    traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
@@ -491,7 +523,8 @@ amax = operation(
 amin = operation(
     "amin",
     kernels.extremum_shared("min"),
-    kind="reduce",
+    kind="reduction",
+    traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
@@ -522,7 +555,7 @@ logsumexp = operation(
     "logsumexp",
     kernels.logsumexp,
     symbol="log Σ exp",
-    kind="reduce",
+    kind="reduction",
     formula=r"y = \log \sum_i e^{x_i}",
     rules=[
         rule(
@@ -556,7 +589,7 @@ _softmax_samples = [
 softmax = operation(
     "softmax",
     kernels.softmax,
-    kind="activation",
+    kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
         rule(
@@ -583,7 +616,9 @@ log_softmax = operation(
     "log_softmax",
     kernels.log_softmax,
     symbol="log softmax",
-    kind="activation",
+    kind="softmax",
+    made_of=[softmax, log],
+    parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
     rules=[rule(lambda g, y, axis: g - exp(y) * sum(g, axis, True), local=r"[i = j] - e^{y_j}")],
     samples=_softmax_samples,
@@ -618,7 +653,7 @@ norm = operation(
     "norm",
     kernels.norm,
     symbol="‖·‖",
-    kind="reduce",
+    kind="reduction",
     formula=r"y = \sqrt{\sum_i x_i^2}",
     rules=[rule(_norm_by_x, local=r"\frac{x_i}{y}")],
     samples=[

@@ -10,7 +10,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
+from ..samples import reals, sample
 from ..tensor import Tensor
 from .indexing import getitem, scatter
 
@@ -135,6 +136,7 @@ transpose = operation(
     lambda x, axes=None: np.transpose(x, axes),
     symbol="ᵀ",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
     rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
     samples=[
@@ -167,6 +169,7 @@ swapaxes = operation(
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
     symbol="⇄",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
     samples=[
@@ -193,6 +196,7 @@ moveaxis = operation(
     lambda x, source, destination: np.moveaxis(x, source, destination),
     symbol="moveaxis",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{i \ldots j \ldots} = x_{j \ldots i \ldots}",
     rules=[rule(lambda g, source, destination: moveaxis(g, destination, source), local="1")],
     samples=[

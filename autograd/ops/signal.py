@@ -5,8 +5,9 @@ other's gradient: the gradient by the array is a convolution of the incoming gra
 kernel where the operation is a correlation, and the other way round.
 """
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import signal as kernels
+from ..samples import reals, sample
 from .reduction import sum_to
 from .shaping import broadcast_to, flip, pad
 
@@ -102,7 +103,8 @@ correlate2d = operation(
     kernels.correlate2d,
     inputs=["x", "kernel"],
     symbol="⋆",
-    kind="signal",
+    kind="convolution",
+    arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i + u, \, j + v} \, k_{uv}",
     rules=[rule(_correlate_by_x, local=r"k_{uv}"), rule(_correlate_by_kernel, local=r"x_{i + u, \, j + v}")],
     samples=_samples(),
@@ -120,7 +122,9 @@ convolve2d = operation(
     kernels.convolve2d,
     inputs=["x", "kernel"],
     symbol="*",
-    kind="signal",
+    kind="convolution",
+    traits=["flips"],
+    arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i - u, \, j - v} \, k_{uv}",
     rules=[rule(_convolve_by_x, local=r"k_{uv}"), rule(_convolve_by_kernel, local=r"x_{i - u, \, j - v}")],
     samples=_samples(),

@@ -22,7 +22,7 @@ def transposed(node, checked):
         yield replaced(0, lambda g: g, "{at} is not undone: the gradient is left transposed", reshapes=True)
     elif name == "conv2d":
         yield from _kernels_transposed(node, checked)
-    elif node.operation.kind in ("linalg", "signal") or is_leaf_alias(node):
+    elif node.operation.kind in ("contraction", "convolution", "linalg") or is_leaf_alias(node):
         for i, parent in enumerate(node.parents):
             if parent is not None and len(parent.like[0]) == 2 and max(parent.like[0]) > 1:
                 yield turned(
