@@ -28,7 +28,7 @@ from .drawing import draw
 from .engine import gradients
 from .explaining import explain
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
-from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from .ops.activation import elu, gelu, leaky_relu, logaddexp, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
 from .ops.conv import conv2d
 from .ops.elementwise import (
@@ -52,7 +52,6 @@ from .ops.elementwise import (
     log1p,
     log2,
     log10,
-    logaddexp,
     maximum,
     minimum,
     reciprocal,
