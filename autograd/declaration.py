@@ -94,7 +94,7 @@ class Operation:
 
     __slots__ = (
         "name", "names", "forward", "rules", "formula", "symbol", "kind", "samples", "inputs", "params", "defaults",
-        "auxiliaries", "reference", "together", "variadic", "numpy", "torch", "wide", "pulls", "pull_a", "pull_b",
+        "auxiliaries", "reference", "together", "variadic", "wide", "pulls", "pull_a", "pull_b",
         "function", "traits", "arguments", "made_of", "parts", "factors",
     )  # fmt: skip
 
@@ -140,8 +140,6 @@ def operation(
     reference=None,
     together=None,
     variadic=False,
-    numpy=None,
-    torch=None,
 ):
     """Declare a differentiable operation; returns the function to call.
 
@@ -194,7 +192,6 @@ def operation(
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
     op.together = together
-    op.numpy, op.torch = numpy, torch
     op.names, op.defaults = _parameters(forward, inputs)
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
@@ -712,6 +709,4 @@ alias = operation(
     rules=[rule(lambda g: g, local="1")],
     samples=[sample(reals(3, 4)), sample(reals())],
     doc="The same value under a new node: what stands for a leaf on a tape or inside ``grad(f)``.",
-    numpy=lambda x: x,
-    torch=lambda torch, x: x * 1,
 )

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from registry_cases import cases, gradients_or_zeros, operations, random_like
+from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import traits
 from autograd.declaration import registry
+from autograd.laws import known_of
 
 ROOT = Path(__file__).resolve().parent.parent
-fused = [case for case in cases if case.op.made_of]
 
 
 # -- the words ---------------------------------------------------------------------------------
@@ -66,61 +66,27 @@ def test_an_argument_that_bears_the_word_need_not_be_told():
     assert ag.max.operation.arguments == {"axis": "axis"}
 
 
-# -- what is fused -----------------------------------------------------------------------------
-
-
-def known(case, tensors):
-    """(the result, {name: value} of the arguments and auxiliaries) of a call."""
-    if case.op.auxiliaries:
-        y, *extra = case.call(tensors, case.op.function.with_auxiliaries)
-    else:
-        y, extra = case.call(tensors), ()
-    return y, {**case.named(tensors), **dict(zip(case.op.auxiliaries, extra, strict=True))}
-
-
-@pytest.mark.parametrize("case", fused, ids=lambda case: case.id)
-def test_what_is_fused_equals_its_parts(case):
-    """Value, gradients and gradients of gradients; on arrays too."""
-    ours, theirs = case.leaves(), case.leaves()
-    y, _ = known(case, ours)
-    z = case.op.in_parts(known(case, theirs)[1])
-    np.testing.assert_allclose(z.data, y.data, rtol=1e-12, atol=1e-14)
-    assert (z.shape, z.dtype) == (y.shape, y.dtype)
-    np.testing.assert_allclose(case.op.in_parts(known(case, case.arrays)[1]), y.data, rtol=1e-12, atol=1e-14)
-    rng = case.rng("parts")
-    seed = random_like(y, rng)
-    g, g_theirs = [
-        gradients_or_zeros([one], [seed], leaves, create_graph=True) for one, leaves in ((y, ours), (z, theirs))
-    ]
-    seeds = [random_like(x, rng) for x in case.arrays]
-    second, second_theirs = [
-        gradients_or_zeros(ones, seeds, leaves) for ones, leaves in ((g, ours), (g_theirs, theirs))
-    ]
-    for one, other in zip([*g, *second], [*g_theirs, *second_theirs], strict=True):
-        np.testing.assert_allclose(ag.Tensor(one).data, ag.Tensor(other).data, rtol=1e-9, atol=1e-12)
+# -- what is fused, and the constants in gradients ----------------------------------------------
 
 
 @pytest.mark.parametrize("op", [op for op in operations if op.made_of], ids=lambda op: op.name)
 def test_the_parts_are_those_that_are_named(op):
     """Each occurs in the graph of some sample, and no other operation of a kind that has a meaning by itself."""
     recorded = set()
-    for case in [case for case in fused if case.op is op]:
+    for case in [case for case in cases if case.op is op]:
         with ag.tape() as tape:
             leaves = case.leaves()
-            case.op.in_parts(known(case, leaves)[1])
+            case.op.in_parts(known_of(case, leaves))
         recorded |= {node.operation for node in tape.nodes if node.operation is not op}
     assert set(op.made_of) <= recorded
     telling = {"activation", "softmax", "normalization", "contraction", "convolution", "pooling", "loss"}
     assert {one for one in recorded if one.kind in telling} <= set(op.made_of)
 
 
-# -- factors -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("case", [case for case in cases if case.op.factors], ids=lambda case: case.id)
 def test_factors_are_numbers_with_a_name(case):
-    y, values = known(case, case.arrays)
-    for factor in case.op.factors_of({**values, "y": y}):
+    values = {**known_of(case, case.arrays), "y": case.call(case.arrays)}
+    for factor in case.op.factors_of(values):
         assert (np.isfinite(factor.value) and factor.value > 0 and "{at}" in factor.name) or "dropout" in factor.name
 
 
@@ -131,7 +97,6 @@ NOT_YET = {
     "checking/mistakes/convolution.py", "checking/mistakes/elementwise.py", "checking/mistakes/losses.py",
     "checking/mistakes/paths.py", "checking/mistakes/pooling.py", "checking/mistakes/products.py",
     "drawing/page/steps.py", "drawing/page/windows.py",
-    "explaining/folding.py",
 }  # fmt: skip
 """Files of autograd that still go by the names of operations."""
 

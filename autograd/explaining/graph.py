@@ -125,6 +125,12 @@ class Graph:
                 chosen.add(node)
         return sizes
 
+    def include(self, part):
+        """Take in a node of what a fused operation is made of: its value is folded if it is short."""
+        size = self._local_size(part)
+        self.sizes[part] = size if size <= LONGEST and self.fold else 1
+        self.consumers[part] = []
+
     def _local_size(self, node):
         return 1 + sum([self.sizes.get(one, 1) for one in node.note.inputs])
 

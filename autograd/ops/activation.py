@@ -22,12 +22,6 @@ def _one(draw):
     return [sample(draw(3, 4)), sample(draw()), sample(draw(0, 2))]
 
 
-def _scipy():
-    from scipy import special  # a reference of the tests, not needed to run
-
-    return special
-
-
 sigmoid = operation(
     "sigmoid",
     kernels.sigmoid,
@@ -38,7 +32,6 @@ sigmoid = operation(
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
     samples=_one(reals),
     doc="The logistic function 1 / (1 + e⁻ˣ) of each entry; the derivative is said by the result: y (1 − y).",
-    numpy=lambda x: _scipy().expit(x),
 )
 
 relu = operation(
@@ -51,8 +44,8 @@ relu = operation(
     rules=[rule(lambda g, y: where(y != 0, g, 0.0), local="[x > 0]", kernel=kernels.relu_gradient)],
     samples=_one(nonzero),
     doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
-    numpy=lambda x: np.where(x > 0, x, 0.0),
 )
+
 
 def _leaky_by_x(g, x, negative_slope):
     slope, above = float(negative_slope), x > 0
@@ -88,9 +81,8 @@ leaky_relu = operation(
     >>> ag.leaky_relu(ag.Tensor([-1.0, 2.0]), 0.1)
     Tensor([-0.1,  2. ])
     """,
-    numpy=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
-    torch=lambda torch, x, negative_slope=0.01: torch.nn.functional.leaky_relu(x, negative_slope),
 )
+
 
 def _elu_by_x(g, x, alpha):
     # Not by the result, as y + α, of which nothing is left from about −17 on in float32
@@ -119,8 +111,6 @@ elu = operation(
 
     Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by exponential linear units (2016).
     """,
-    numpy=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
-    torch=lambda torch, x, alpha=1.0: torch.nn.functional.elu(x, alpha),
 )
 
 
@@ -181,14 +171,7 @@ gelu = operation(
 
     Hendrycks and Gimpel: Gaussian error linear units (2016).
     """,
-    numpy=lambda x, approximate="none": x * _scipy().ndtr(x) if approximate == "none" else _gelu_by_logistic(x),
-    torch=lambda torch, x, approximate="none": torch.nn.functional.gelu(x, approximate=approximate),
 )
-
-
-def _gelu_by_logistic(x):
-    """The tanh form written another way: (1 + tanh u) / 2 is the logistic function of 2 u."""
-    return x * _scipy().expit(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
 
 
 def _silu_by_x(g, x, y):
@@ -204,9 +187,8 @@ silu = operation(
     rules=[rule(_silu_by_x, local=r"\sigma(x) + y (1 - \sigma(x))")],
     samples=_one(reals),
     doc="x · sigmoid(x), entry by entry; also called swish.",
-    numpy=lambda x: x * _scipy().expit(x),
-    torch=lambda torch, x: torch.nn.functional.silu(x),
 )
+
 
 def _softplus_by_x(g, x, beta, threshold):
     beta = float(beta)
@@ -239,12 +221,6 @@ softplus = operation(
     >>> ag.softplus([0.0, 30.0], 2.0).round(4)
     array([ 0.3466, 30.    ])
     """,
-    numpy=lambda x, beta=1.0, threshold=None: np.where(
-        beta * x > (np.inf if threshold is None else threshold), x, np.logaddexp(0, beta * x) / beta
-    ),
-    torch=lambda torch, x, beta=1.0, threshold=None: torch.nn.functional.softplus(
-        x, beta, 1e9 if threshold is None else threshold
-    ),
 )
 
 

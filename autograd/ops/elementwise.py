@@ -54,6 +54,7 @@ sign = operation(
     doc="−1, 0 or 1 by the sign of x; its gradient is 0.",
 )
 
+
 def by_sign(g, x):
     """g · sign(x), and 0 where x is 0, whatever g is."""
     if isinstance(g, Tensor) or isinstance(x, Tensor):
@@ -164,11 +165,6 @@ log10 = operation(
     doc="The logarithm of each entry to base 10.",
 )
 
-def _scipy_erf(x):
-    from scipy.special import erf
-
-    return erf(x)
-
 
 erf = operation(
     "erf",
@@ -177,7 +173,6 @@ erf = operation(
     rules=[rule(lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), local=r"\frac{2}{\sqrt{\pi}} e^{-x^2}")],
     samples=[*_one(reals), sample(reals(4, 5, low=-7, high=7))],
     doc="The error function, by Cody's rational approximations (1969): right to about 1e-15 of its value in float64.",
-    numpy=_scipy_erf,
 )
 
 # -- trigonometry ------------------------------------------------------------------------------
@@ -349,10 +344,6 @@ _two_distinct = [
 ]
 
 
-def _tensors(torch, *values):
-    return [torch.as_tensor(v, dtype=torch.float64) for v in values]
-
-
 maximum = operation(
     "maximum",
     np.maximum,
@@ -365,7 +356,6 @@ maximum = operation(
     ],
     samples=_two_distinct,
     doc="The larger of two entries each, with broadcasting; NaN where either is. Equal ones share the gradient.",
-    torch=lambda torch, a, b: torch.maximum(*_tensors(torch, a, b)),
 )
 
 minimum = operation(
@@ -380,7 +370,6 @@ minimum = operation(
     ],
     samples=_two_distinct,
     doc="The smaller of two entries each, with broadcasting; NaN where either is. Equal ones share the gradient.",
-    torch=lambda torch, a, b: torch.minimum(*_tensors(torch, a, b)),
 )
 
 
@@ -438,10 +427,6 @@ clip = operation(
     >>> import autograd as ag
     >>> ag.clip([-2.0, 0.5, 3.0], 0.0, 1.0)
     array([0. , 0.5, 1. ])""",
-    numpy=lambda x, a_min=None, a_max=None: np.clip(x, a_min, a_max),
-    torch=lambda torch, x, a_min=None, a_max=None: torch.clamp(
-        x, *[None if b is None else torch.as_tensor(b, dtype=torch.float64) for b in (a_min, a_max)]
-    ),
 )
 
 where = operation(
@@ -477,5 +462,4 @@ where = operation(
     >>> ag.where(x > 0, x, 0.1 * x).backward(gradient=[1.0, 1.0])
     >>> x.grad
     array([0.1, 1. ])""",
-    torch=lambda torch, condition, a, b: torch.where(torch.as_tensor(condition), a, b),
 )

@@ -96,8 +96,6 @@ getitem = operation(
     >>> x.grad
     array([1., 0., 2.])
     """,
-    numpy=lambda x, index: np.asarray(x)[index],
-    torch=lambda torch, x, index: torch_picked(torch, x, index),
 )
 
 scatter = operation(
@@ -117,30 +115,7 @@ scatter = operation(
         sample(reals(0, 3), slice(0, 0), (2, 3)),
     ],
     doc="Zeros of ``shape`` with x added at ``index``: the transpose of ``getitem``.",
-    numpy=lambda x, index, shape: scatter_by_hand(x, index, shape),
-    torch=lambda torch, x, index, shape: torch_scatter(torch, x, index, shape),
 )
-
-
-def scatter_by_hand(x, index, shape):
-    """The readable twin of scatter: each entry is added where the index finds it."""
-    y = np.zeros(shape)
-    places = np.arange(y.size).reshape(shape)[index]
-    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
-        y.flat[place] += entry
-    return y
-
-
-def torch_picked(torch, x, index):
-    """x[index] for PyTorch, which has no negative steps: by the positions that NumPy finds."""
-    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
-    return x.reshape(-1)[torch.as_tensor(np.ascontiguousarray(places))].reshape(np.shape(places))
-
-
-def torch_scatter(torch, x, index, shape):
-    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
-    flat = torch.zeros(int(np.prod(shape)), dtype=x.dtype)
-    return flat.index_add(0, torch.as_tensor(np.ravel(places).copy()), x.reshape(-1)).reshape(shape)
 
 
 # -- assignment --------------------------------------------------------------------------------
@@ -206,18 +181,7 @@ assign = operation(
     >>> ag.internal.assign(ag.Tensor([1.0, 2.0, 3.0]), 9.0, slice(1, None))
     Tensor([1., 9., 9.])
     """,
-    numpy=_assign,
-    torch=lambda torch, x, value, index: torch_assigned(torch, x, value, index),
 )
-
-
-def torch_assigned(torch, x, value, index):
-    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
-    writer = np.full(x.numel(), -1)
-    writer[places] = np.arange(places.size).reshape(places.shape)
-    value = value.reshape(value.shape[max(0, value.ndim - places.ndim) :]).expand(places.shape).reshape(-1)
-    written = torch.cat([value, value.new_zeros(1)])[torch.as_tensor(writer)]
-    return torch.where(torch.as_tensor(writer >= 0), written, x.reshape(-1)).reshape(x.shape)
 
 
 # -- picking along an axis ---------------------------------------------------------------------
@@ -272,9 +236,6 @@ take = operation(
     Tensor([[3, 1],
             [6, 4]])
     """,
-    torch=lambda torch, x, indices, axis=None: torch_picked(
-        torch, x.reshape(-1) if axis is None else x, _along(np.asarray(indices), 0 if axis is None else axis % x.ndim)
-    ),
 )
 
 
@@ -322,5 +283,4 @@ take_along_axis = operation(
     Tensor([[1.],
             [2.]])
     """,
-    torch=lambda torch, x, indices, axis=-1: torch_picked(torch, x, _entries_along(indices, tuple(x.shape), axis)),
 )

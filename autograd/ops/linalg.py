@@ -197,8 +197,6 @@ linear = operation(
     >>> ag.linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
     array([11.5])
     """,
-    numpy=lambda x, weight, bias=None: np.einsum("...j,ij->...i", x, weight) + (0 if bias is None else bias),
-    torch=lambda torch, x, weight, bias=None: torch.nn.functional.linear(x, weight, bias),
 )
 
 dot = operation(
@@ -237,9 +235,6 @@ dot = operation(
     >>> a.grad
     array([3., 4.])
     """,
-    torch=lambda torch, a, b: (
-        a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
-    ),
 )
 
 outer = operation(
@@ -271,7 +266,6 @@ outer = operation(
     array([[10, 20, 30],
            [20, 40, 60]])
     """,
-    torch=lambda torch, a, b: torch.outer(a.reshape(-1), b.reshape(-1)),
 )
 
 
@@ -338,7 +332,6 @@ tensordot = operation(
     >>> ag.tensordot(ag.Tensor([[1, 2], [3, 4]]), ag.Tensor([1, 10]), axes=(0, 0))
     Tensor([31, 42])
     """,
-    torch=lambda torch, a, b, axes=2: torch.tensordot(a, b, _contracted(axes, a.ndim, b.ndim)),
 )
 
 
@@ -448,10 +441,6 @@ _einsum_operation = operation(
         sample([reals(2, 0)], "ij->i"),
     ],
     doc="What ``einsum`` calls: sums of products, the operands first and then the subscripts.",
-    numpy=lambda operands, subscripts: np.einsum(subscripts, *operands),
-    torch=lambda torch, operands, subscripts: (
-        torch.einsum(subscripts, *operands) if operands[0].ndim else operands[0] * operands[1]
-    ),
 )
 
 
@@ -524,7 +513,6 @@ diagonal = operation(
     >>> ag.diagonal(ag.Tensor([[1, 2, 3], [4, 5, 6]]), 1)
     Tensor([2, 6])
     """,
-    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2),
 )
 
 from_diagonal = operation(
@@ -543,20 +531,7 @@ from_diagonal = operation(
         sample(reals(0), (2, 2), 5),
     ],
     doc="Zeros of ``shape`` with x on the diagonal that offset, axis1 and axis2 name: the transpose of ``diagonal``.",
-    numpy=lambda x, shape, offset=0, axis1=0, axis2=1: _by_hand_from_diagonal(x, shape, offset, axis1, axis2),
-    torch=lambda torch, x, shape, offset=0, axis1=0, axis2=1: torch.diagonal_scatter(
-        torch.zeros(shape, dtype=x.dtype), x, offset, axis1, axis2
-    ),
 )
-
-
-def _by_hand_from_diagonal(x, shape, offset, axis1, axis2):
-    """The readable twin of ``from_diagonal``: entry by entry, where ``diagonal`` finds it."""
-    y = np.zeros(shape)
-    places = np.diagonal(np.arange(y.size).reshape(shape), offset, axis1, axis2)
-    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
-        y.flat[place] = entry
-    return y
 
 
 def _trace_rule(g, x_shape, offset, axis1, axis2):
@@ -595,7 +570,6 @@ trace = operation(
     >>> float(y), x.grad.tolist()
     (5.0, [[1.0, 0.0], [0.0, 1.0]])
     """,
-    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2).sum(-1),
 )
 
 
@@ -634,7 +608,6 @@ tril = operation(
     Tensor([[1, 0],
             [3, 4]])
     """,
-    torch=lambda torch, x, k=0: torch.tril(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )
 
 triu = operation(
@@ -663,5 +636,4 @@ triu = operation(
     Tensor([[0, 2],
             [0, 0]])
     """,
-    torch=lambda torch, x, k=0: torch.triu(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )

@@ -111,13 +111,6 @@ def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, ep
     return y if bias is None else y + reshape(bias, shape)
 
 
-def _torch_batch_norm(torch, x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
-    training = mean is None
-    if not training:
-        mean, var = torch.as_tensor(mean), torch.as_tensor(var)
-    return torch.nn.functional.batch_norm(x, mean, var, weight, bias, training=training, eps=eps)
-
-
 batch_norm = operation(
     "batch_norm",
     lambda x, weight=None, bias=None, mean=None, var=None, eps=1e-5: _batch_norm(x, weight, bias, mean, var, eps),
@@ -170,8 +163,6 @@ batch_norm = operation(
     >>> y.tolist(), mean.tolist(), var.tolist()
     ([[-1.0], [1.0]], [2.0], [1.0])
     """,
-    numpy=lambda *args, **kwargs: _batch_norm_in_primitives(*args, **kwargs),
-    torch=_torch_batch_norm,
 )
 
 
@@ -256,8 +247,6 @@ batch_norm_relu = operation(
     >>> ag.internal.batch_norm_relu(np.array([[1.0], [3.0]]), eps=0.0).tolist()
     [[0.0], [1.0]]
     """,
-    numpy=lambda *args, **kwargs: np.maximum(_batch_norm_in_primitives(*args, **kwargs), 0),
-    torch=lambda torch, *args, **kwargs: torch.relu(_torch_batch_norm(torch, *args, **kwargs)),
 )
 
 
@@ -284,16 +273,6 @@ def _dropout(x, p=0.5, training=True, rng=None):
         y *= 1 / (1 - p)
         return y, mask
     return y * x.dtype.type(1 / (1 - p)), mask[()]
-
-
-def _dropout_by_entries(x, p=0.5, training=True, rng=None):
-    """Each entry is dropped or scaled up in turn."""
-    y = np.array(x)
-    if training and p:
-        draws = np.random.default_rng(rng).random(y.shape, dtype=np.float32)
-        for at in np.ndindex(y.shape):
-            y[at] = y[at] / (1 - p) if draws[at] >= p else 0
-    return y
 
 
 dropout = operation(
@@ -339,6 +318,4 @@ dropout = operation(
     >>> np.unique(ag.dropout(np.ones(1000), 0.75, rng=0)).tolist()
     [0.0, 4.0]
     """,
-    numpy=_dropout_by_entries,
-    torch="PyTorch draws other random numbers",
 )

@@ -101,62 +101,6 @@ def _check_result(g, x_shape, windows):
 # -- the readable twins with the operations' arguments, and PyTorch's, for the tests -------------
 
 
-def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    return _unstack(kernels.maximum_by_windows(_stack(x), windows)[0], x.ndim)
-
-
-def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
-    x = np.zeros(x_shape)
-    for at in np.ndindex(g.shape):
-        x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))] += g[at]
-    return x
-
-
-def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    y = np.zeros(winners.shape)
-    for at in np.ndindex(y.shape):
-        y[at] = x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))]
-    return y
-
-
-def _winning_pixel(windows, window, winner):
-    within = divmod(int(winner), windows.size[1])
-    return [
-        w * u + k * d - b
-        for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
-    ]
-
-
-def _average_by_windows(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    y = kernels.average_by_windows(_stack(x), windows, pair(padding, "padding", 0), count_include_pad)
-    return _unstack(y, x.ndim)
-
-
-def _spread_by_windows(g, x_shape, *args, **kwargs):
-    """⟨g, avg_pool2d(one-hot)⟩ for each pixel."""
-    x = np.zeros(x_shape)
-    for at in np.ndindex(x.shape):
-        one = np.zeros(x_shape)
-        one[at] = 1
-        x[at] = np.sum(g * _average_by_windows(one, *args, **kwargs))
-    return x
-
-
-def _through_torch(function):
-    """The gradient of one of PyTorch's functions by its image, as a function of the gradient g."""
-
-    def transposed(torch, g, x_shape, *args, **kwargs):
-        x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
-        y = getattr(torch.nn.functional, function)(x, *args, **kwargs)
-        return torch.autograd.grad(y, x, g, create_graph=True)[0]
-
-    return transposed
-
-
 _GEOMETRY = """\
     kernel_size, stride, padding : an int, or a pair (vertical, horizontal). ``stride`` is by default the
         kernel's size; ``padding`` may be at most half of it.
@@ -218,8 +162,6 @@ max_pool2d = operation(
     >>> y.data[0].tolist(), winners[0].tolist()
     ([[5.0, 6.0], [8.0, 9.0]], [[3, 2], [1, 0]])
     """,
-    numpy=_max_by_windows,
-    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.max_pool2d(x, *args, **kwargs),
 )
 
 max_pool2d_scatter = operation(
@@ -261,8 +203,6 @@ max_pool2d_scatter = operation(
            [0., 5., 0.],
            [0., 0., 0.]])
     """,
-    numpy=_scatter_by_pixels,
-    torch="max_pool2d's own comparison runs it",
 )
 
 max_pool2d_gather = operation(
@@ -301,8 +241,6 @@ max_pool2d_gather = operation(
     >>> max_pool2d_gather(np.arange(9.0).reshape(1, 3, 3), np.array([[[1]]]), 2)
     array([[[1.]]])
     """,
-    numpy=_gather_by_pixels,
-    torch="max_pool2d's own comparison runs it",
 )
 
 avg_pool2d = operation(
@@ -349,8 +287,6 @@ avg_pool2d = operation(
     array([[[ 2.5,  4.5],
             [10.5, 12.5]]])
     """,
-    numpy=_average_by_windows,
-    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.avg_pool2d(x, *args, **kwargs),
 )
 
 avg_pool2d_spread = operation(
@@ -392,6 +328,4 @@ avg_pool2d_spread = operation(
            [2., 2., 0.],
            [0., 0., 0.]])
     """,
-    numpy=_spread_by_windows,
-    torch=_through_torch("avg_pool2d"),
 )

@@ -47,29 +47,6 @@ def _variants(draw):
 _EMPTY = [sample(reals(0, 3)), sample(reals(2, 0), axis=1), sample(reals(2, 0), axis=0, keepdims=True)]
 
 
-def _torch_dims(x, axis):
-    return tuple(range(x.ndim)) if axis is None else axis
-
-
-def _as_torch(name):
-    """PyTorch's function, whose arguments are called dim and keepdim."""
-    return lambda torch, x, axis=None, keepdims=False: getattr(torch, name)(
-        x, dim=_torch_dims(x, axis), keepdim=keepdims
-    )
-
-
-def _with_correction(name):
-    """PyTorch's var or std; of an empty array it warns, even where nothing is computed."""
-
-    def spread(torch, x, axis=None, ddof=0, keepdims=False):
-        dims = _torch_dims(x, axis)
-        if not x.numel():
-            return x.sum(dim=dims, keepdim=keepdims)
-        return getattr(torch, name)(x, dim=dims, correction=ddof, keepdim=keepdims)
-
-    return spread
-
-
 # -- sums --------------------------------------------------------------------------------------
 
 
@@ -113,19 +90,7 @@ sum_to = operation(
     >>> ag.internal.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
     Tensor([[ 6],
             [15]])""",
-    numpy=lambda x, shape: np.asarray(x).sum() if shape == () else sum_by_hand(x, shape),
-    torch=lambda torch, x, shape: x.sum_to_size(shape),
 )
-
-
-def sum_by_hand(x, shape):
-    """The readable twin of sum_to: each entry goes to the place that it was broadcast from."""
-    y = np.zeros(shape)
-    aligned = (1,) * (x.ndim - len(shape)) + tuple(shape)
-    flat = y.reshape(aligned)
-    for at in np.ndindex(x.shape):
-        flat[tuple(0 if n == 1 else i for i, n in zip(at, aligned, strict=True))] += x[at]
-    return y
 
 
 expand_reduced = operation(
@@ -144,17 +109,7 @@ expand_reduced = operation(
         sample(reals(0), (0, 3), axis=1),
     ],
     doc="The transpose of ``sum`` with this axis and keepdims: each entry repeated over what was summed in shape.",
-    numpy=lambda x, shape, axis=None, keepdims=False: _expanded_by_hand(x, shape, axis, keepdims),
-    torch=lambda torch, x, shape, axis=None, keepdims=False: torch.broadcast_to(
-        x.reshape(kernels.kept_shape(shape, axis)), shape
-    ),
 )
-
-
-def _expanded_by_hand(x, shape, axis, keepdims):
-    if not keepdims and axis is not None:
-        x = np.expand_dims(x, axis)
-    return x * np.ones(shape)
 
 
 sum = operation(
@@ -176,7 +131,6 @@ sum = operation(
     >>> x.grad
     array([[ 1., 10.],
            [ 1., 10.]])""",
-    torch=_as_torch("sum"),
 )
 
 
@@ -222,7 +176,6 @@ mean = operation(
     >>> y.backward()
     >>> float(y), x.grad
     (4.0, array([0.25, 0.25, 0.25, 0.25]))""",
-    torch=_as_torch("mean"),
 )
 
 
@@ -261,8 +214,6 @@ var = operation(
     >>> import autograd as ag
     >>> float(ag.var([1.0, 2.0, 3.0])), float(ag.var([1.0, 2.0, 3.0], ddof=1))
     (0.6666666666666666, 1.0)""",
-    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=_with_correction("var"),
 )
 
 
@@ -309,8 +260,6 @@ std = operation(
     >>> import autograd as ag
     >>> float(ag.std([2.0, 4.0]))
     1.0""",
-    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=_with_correction("std"),
 )
 
 
@@ -332,12 +281,6 @@ def _prod_of_pairs(x, axis=None, keepdims=False):
         rows = concatenate([pairs, rows[..., 2 * half :]], axis=-1) if n % 2 else pairs
         n = half + n % 2
     return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
-
-
-def _prod_by_torch(torch, x, axis=None, keepdims=False):
-    for i in sorted({i % x.ndim for i in np.atleast_1d(_torch_dims(x, axis))} if x.ndim else (), reverse=True):
-        x = torch.prod(x, dim=i, keepdim=keepdims)
-    return x * 1
 
 
 def _prod_by_x(g, x, axis, keepdims):
@@ -371,7 +314,6 @@ prod = operation(
     >>> ag.prod(x).backward()
     >>> x.grad
     array([ 0., 10.,  0.])""",
-    torch=_prod_by_torch,
 )
 
 cumsum_reversed = operation(
@@ -384,17 +326,7 @@ cumsum_reversed = operation(
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
     doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
-    numpy=lambda x, shape=None, axis=None: _summed_from_here(x, shape, axis or 0),
-    torch=lambda torch, x, shape=None, axis=None: torch.flip(
-        torch.cumsum(torch.flip(x, [axis or 0]), axis or 0), [axis or 0]
-    ).reshape(shape or x.shape),
 )
-
-
-def _summed_from_here(x, shape, axis):
-    rows = np.moveaxis(x, axis, 0)
-    y = np.stack([rows[i:].sum(axis=0) for i in range(len(rows))])
-    return np.moveaxis(y, 0, axis).reshape(shape or x.shape)
 
 
 cumsum = operation(
@@ -431,7 +363,6 @@ cumsum = operation(
     >>> ag.cumsum(x).backward(gradient=[1.0, 1.0, 1.0])
     >>> x.grad
     array([3., 2., 1.])""",
-    torch=lambda torch, x, axis=None: torch.cumsum(x.reshape(-1) if axis is None else x, 0 if axis is None else axis),
 )
 
 
@@ -450,17 +381,6 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
     if x_shape and not isinstance(g, Tensor):
         return kernels.put_along(g, at, x_shape, axis)
     return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
-
-
-def _extremum_by_torch(name):
-    def extremum(torch, x, axis=None, keepdims=False):
-        if isinstance(axis, int):
-            return getattr(torch, name)(x, dim=axis, keepdim=keepdims).values
-        if axis is None and not keepdims:
-            return getattr(torch, name)(x)
-        return getattr(torch, "a" + name)(x, dim=_torch_dims(x, axis), keepdim=keepdims)
-
-    return extremum
 
 
 max = operation(
@@ -485,7 +405,6 @@ max = operation(
     >>> x.grad
     array([[ 0.,  6.,  0.],
            [12.,  0.,  0.]])""",
-    torch=_extremum_by_torch("max"),
 )
 
 min = operation(
@@ -509,7 +428,6 @@ min = operation(
     >>> ag.min(x, axis=0).backward()
     >>> x.grad
     array([0., 1., 0.])""",
-    torch=_extremum_by_torch("min"),
 )
 
 amax = operation(
@@ -531,7 +449,6 @@ amax = operation(
     >>> x.grad
     array([[0., 3., 3.],
            [4., 4., 4.]])""",
-    torch=_as_torch("amax"),
 )
 
 amin = operation(
@@ -552,17 +469,10 @@ amin = operation(
     >>> ag.amin(x, axis=0).backward()
     >>> x.grad
     array([0. , 0.5, 0.5])""",
-    torch=_as_torch("amin"),
 )
 
 
 # -- with exponentials -------------------------------------------------------------------------
-
-
-def _scipy():
-    from scipy import special  # a reference of the tests, not needed to run
-
-    return special
 
 
 @in_single
@@ -592,8 +502,6 @@ logsumexp = operation(
     >>> import autograd as ag
     >>> float(ag.logsumexp([1000.0, 1000.0])) == 1000.0 + float(ag.log(2.0))
     True""",
-    numpy=lambda x, axis=None, keepdims=False: _scipy().logsumexp(x, axis=axis, keepdims=keepdims),
-    torch=_as_torch("logsumexp"),
 )
 
 _softmax_samples = [
@@ -604,6 +512,7 @@ _softmax_samples = [
     sample(reals(0, 3)),
     sample(reals(3, 0)),
 ]
+
 
 @in_single
 def _softmax_by_x(g, y, axis):
@@ -633,8 +542,6 @@ softmax = operation(
     >>> import autograd as ag
     >>> ag.softmax([1000.0, 1000.0])
     array([0.5, 0.5])""",
-    numpy=lambda x, axis=-1: _scipy().softmax(x, axis=axis) if x.size else x,
-    torch=lambda torch, x, axis=-1: torch.softmax(x, dim=axis),
 )
 
 log_softmax = operation(
@@ -657,8 +564,6 @@ log_softmax = operation(
     >>> import autograd as ag
     >>> ag.log_softmax([0.0, -1000.0])
     array([    0., -1000.])""",
-    numpy=lambda x, axis=-1: _scipy().log_softmax(x, axis=axis) if x.size else x,
-    torch=lambda torch, x, axis=-1: torch.log_softmax(x, dim=axis),
 )
 
 
@@ -707,14 +612,4 @@ norm = operation(
     >>> ag.norm(x).backward()
     >>> x.grad
     array([0.6, 0.8])""",
-    numpy=lambda x, ord=None, axis=None, keepdims=False: _norm_by_hand(x, ord, axis, keepdims),
-    torch=lambda torch, x, ord=None, axis=None, keepdims=False: torch.linalg.vector_norm(
-        x, 2 if ord is None else ord, dim=_torch_dims(x, axis), keepdim=keepdims
-    ),
 )
-
-
-def _norm_by_hand(x, ord, axis, keepdims):
-    if ord is not None:
-        return np.linalg.norm(x, ord, axis, keepdims)
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
