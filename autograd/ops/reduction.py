@@ -283,11 +283,6 @@ def _prod_of_pairs(x, axis=None, keepdims=False):
     return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
 
 
-def _prod_by_x(g, x, axis, keepdims):
-    others, along = kernels.products_of_others(x, axis), expand_reduced(g, x.shape, axis, keepdims)
-    return along * others if np.isfinite(g).all() else where(others == 0, 0.0, along * others)
-
-
 prod = operation(
     "prod",
     lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
@@ -295,7 +290,14 @@ prod = operation(
     kind="reduction",
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
-    rules=[rule(_prod_by_x, local=r"\prod_{j \neq i} x_j")],
+    rules=[
+        rule(
+            lambda g, x, axis, keepdims: (
+                expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis)
+            ),
+            local=r"\prod_{j \neq i} x_j",
+        )
+    ],
     reference=_prod_of_pairs,
     samples=[
         *_variants(nonzero),
