@@ -129,7 +129,7 @@ def test_numbers_and_arrays_select_alike(f, number):
 
 
 def _dependence(case):
-    """For each entry of the result, the gradients of it alone, there and a little beside; None where that is too much."""
+    """For each entry of the result, the gradients of it alone, there and a little beside; None where it is too much."""
     found = []
     for step in (0.0, 0.01):
         leaves = [
@@ -355,10 +355,10 @@ def half_and_double(f, *arrays):
 
 
 def close_to_half(half, double, what):
-    """Equal but for a rounding or two in float16; what float16 cannot hold is inf there."""
+    """Equal but for some roundings in float16; what it cannot hold is inf there."""
     with np.errstate(over="ignore"):
         expected = np.asarray(double, np.float64)
-        limit = 4 * np.maximum(np.abs(expected) * 2.0**-11, 2.0**-25)  # its ulp, in the subnormal range too
+        limit = 8 * np.maximum(np.abs(expected) * 2.0**-11, 2.0**-25)  # its ulp, in the subnormal range too
     representable = np.abs(expected) < 65000
     error = np.abs(np.asarray(half, np.float64) - expected)
     assert (error[representable] <= limit[representable]).all(), f"{what}: {half} against {double}"

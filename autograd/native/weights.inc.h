@@ -37,7 +37,7 @@ static inline void NAME(seen_by)(
 /* Pixels of g in a band: enough for a block to be worth its start and end, few enough for the second cache. */
 #define BAND 1024
 #define BAND_SEEN_ONCE 320 /* read but once for each block, straight out of x */
-#define RUNS 32768 /* of a band, at most, where a window has very many rows */
+#define RUNS (1 << 20) /* of a band, at most, where a window has very many rows: 16 MB */
 
 /* The rows of output that are summed up together: where their pixels of x and g begin, for each tap row r. */
 struct NAME(band) {
