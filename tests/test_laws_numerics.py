@@ -634,3 +634,129 @@ def test_elu_and_expm1_keep_their_slope():
         leaf = ag.Tensor(x, requires_grad=True)
         f(leaf).backward(np.ones(3, np.float32))
         np.testing.assert_allclose(leaf.grad, np.exp(x.astype(float)), rtol=1e-6)
+
+
+# -- arguments ---------------------------------------------------------------------------------
+
+SMALL = {"a": np.arange(6.0).reshape(2, 3), "b": np.arange(12.0).reshape(3, 4) - 5}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("a", [0, 1], "b", [1, 2]),
+        ("a", [0, 1], "b", [1, 2], [2, 0]),
+        ("a", [7, 2]),
+        ("a", [0, 1], []),
+        ("a", [..., 0]),
+        ("a", [..., 1], "b", [1, 2], [..., 2]),
+    ],
+    ids=str,
+)
+def test_einsum_takes_lists_of_subscripts(given):
+    arrays = [SMALL[one] if isinstance(one, str) else one for one in given]
+    leaves = [ag.Tensor(one, requires_grad=True) if isinstance(one, np.ndarray) else one for one in arrays]
+    y = ag.einsum(*leaves)
+    np.testing.assert_allclose(y.data, np.einsum(*arrays))
+    assert ag.gradcheck(
+        lambda *xs: ag.einsum(
+            *[xs[i // 2] if i % 2 == 0 and i // 2 < len(xs) else one for i, one in enumerate(arrays)]
+        ),
+        [one for one in arrays if isinstance(one, np.ndarray)],
+    )
+
+
+@pytest.mark.parametrize("given", [("a", "ij"), ("a",), ("a", [0, 1.5]), ("a", [0, 1], "b")], ids=str)
+def test_einsum_says_what_subscripts_are(given):
+    with pytest.raises(TypeError, match="a string such as"):
+        ag.einsum(*[SMALL.get(one, one) if isinstance(one, str) else one for one in given])
+
+
+@pytest.mark.parametrize("subscripts", ["...i->i", "...ij->j", "i...->"])
+def test_what_the_dots_stand_for_is_summed_where_the_result_has_none(subscripts):
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    leaf, theirs = ag.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, t = ag.einsum(subscripts, leaf), torch.einsum(subscripts, theirs)
+    np.testing.assert_allclose(y.data, t.detach().numpy())
+    (y * y).sum().backward()
+    (t * t).sum().backward()
+    np.testing.assert_allclose(leaf.grad, theirs.grad.numpy())
+
+
+NUMBERS = {  # of a number: where NumPy takes an axis 0, or an operation makes one
+    "sum": (lambda x: ag.sum(x, axis=0), 1),
+    "prod": (lambda x: ag.prod(x, axis=-1), 1),
+    "max": (lambda x: ag.max(x, axis=0), 1),
+    "amin": (lambda x: ag.amin(x, axis=0), 1),
+    "cumsum": (lambda x: ag.cumsum(x, axis=0), 1),
+    "repeat": (lambda x: ag.repeat(x, 2, 0), 2),
+    "repeat, counted": (lambda x: ag.repeat(x, [3], 0), 3),
+    "transpose": (lambda x: ag.transpose(x), 1),
+    "squeeze": (lambda x: ag.squeeze(x, 0), 1),
+    "flip": (lambda x: ag.flip(x), 1),
+    "roll": (lambda x: ag.roll(x, 1), 1),
+    "take": (lambda x: ag.take(x, [0, 0]), 2),
+    "tile": (lambda x: ag.tile(x, 2), 2),
+    "softmax": (lambda x: ag.softmax(x, 0), 0),
+    "std": (lambda x: ag.std(x), 0),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_operations_along_axes_of_a_number(name):
+    f, slope = NUMBERS[name]
+    x = ag.Tensor(3.0, requires_grad=True)
+    y = f(x)
+    seed = np.ones(y.shape)
+    assert ag.gradients(y, x, gradient=seed, create_graph=True).item() == slope
+    y.backward(seed)
+    assert x.grad == slope and np.shape(x.grad) == ()
+
+
+@pytest.mark.parametrize("f", [ag.swapaxes, ag.moveaxis])
+def test_a_number_has_no_axes_to_move(f):
+    with pytest.raises(ValueError, match=f"{f.__name__}: .*axis 0 is out of bounds"):
+        f(ag.Tensor(3.0, requires_grad=True), 0, 0)
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("threshold", [20.0, 0.1, -1.0])
+def test_softplus_has_a_threshold_as_pytorch(beta, threshold):
+    torch = pytest.importorskip("torch")
+    x = np.array([-30.0, -1.0, 0.0, 0.2, 6.0, 45.0])
+    leaf, theirs = ag.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, t = ag.softplus(leaf, beta, threshold), torch.nn.functional.softplus(theirs, beta, threshold)
+    np.testing.assert_allclose(y.data, t.detach().numpy(), atol=1e-300)
+    y.backward(np.ones(6))
+    t.sum().backward()
+    np.testing.assert_allclose(leaf.grad, theirs.grad.numpy(), atol=1e-300)
+    with pytest.raises(ValueError, match="beta must be greater than 0"):
+        ag.softplus(x, 0.0)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("shape", [(6, 4), (3, 4, 2, 3)])
+@pytest.mark.parametrize("soft", [False, True])
+def test_options_of_cross_entropy_together(reduction, smoothing, weighted, shape, soft):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=shape), rng.uniform(0.1, 2, 4) if weighted else None
+    target = rng.integers(0, 4, (shape[0], *shape[2:]))
+    target[rng.random(target.shape) < 0.3] = -1
+    target.flat[0] = 1
+    if soft:
+        target = special.softmax(rng.normal(size=shape), axis=1)
+    leaf, theirs = ag.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    options = {"ignore_index": -1, "reduction": reduction, "label_smoothing": smoothing}
+    y = ag.cross_entropy(leaf, target, weight, **options)
+    t = torch.nn.functional.cross_entropy(
+        theirs, torch.tensor(target), None if weight is None else torch.tensor(weight), **options
+    )
+    np.testing.assert_allclose(y.data, t.detach().numpy())
+    seed = rng.normal(size=y.shape)
+    t.backward(torch.tensor(seed))
+    for g in (pull(y, seed, [leaf])[0], pull(y, ag.Tensor(seed), [leaf], create_graph=True)[0]):
+        np.testing.assert_allclose(g, theirs.grad.numpy(), atol=1e-14)
