@@ -354,11 +354,11 @@ def half_and_double(f, *arrays):
     return both
 
 
-def close_to_half(half, double, what):
+def close_to_half(half, double, what, roundings=4):
     """Equal but for some roundings in float16; what it cannot hold is inf there."""
     with np.errstate(over="ignore"):
         expected = np.asarray(double, np.float64)
-        limit = 8 * np.maximum(np.abs(expected) * 2.0**-11, 2.0**-25)  # its ulp, in the subnormal range too
+        limit = roundings * np.maximum(np.abs(expected) * 2.0**-11, 2.0**-25)  # its ulp, in the subnormal range too
     representable = np.abs(expected) < 65000
     error = np.abs(np.asarray(half, np.float64) - expected)
     assert (error[representable] <= limit[representable]).all(), f"{what}: {half} against {double}"
@@ -394,7 +394,8 @@ def test_float16_holds_what_fits_it(name):
     x = np.random.default_rng(0).normal(1.0, 0.5, LONG)
     half, double = half_and_double(HALF[name], x)
     for i, (h, d) in enumerate(zip(half, double, strict=True)):
-        close_to_half(h, d, f"{name}: {'value' if i == 0 else 'gradient'}")
+        # the gradient of log_softmax is said by its result, whose rounding is in an exponent
+        close_to_half(h, d, f"{name}: {'value' if i == 0 else 'gradient'}", 16 if name == "log_softmax" else 4)
 
 
 @pytest.mark.parametrize("offset", [0.0, 100.0, 1000.0])
@@ -658,12 +659,12 @@ def test_einsum_takes_lists_of_subscripts(given):
     leaves = [ag.Tensor(one, requires_grad=True) if isinstance(one, np.ndarray) else one for one in arrays]
     y = ag.einsum(*leaves)
     np.testing.assert_allclose(y.data, np.einsum(*arrays))
-    assert ag.gradcheck(
-        lambda *xs: ag.einsum(
-            *[xs[i // 2] if i % 2 == 0 and i // 2 < len(xs) else one for i, one in enumerate(arrays)]
-        ),
-        [one for one in arrays if isinstance(one, np.ndarray)],
-    )
+
+    def again(*xs):
+        found = iter(xs)
+        return ag.einsum(*[next(found) if isinstance(one, np.ndarray) else one for one in arrays])
+
+    assert ag.gradcheck(again, [one for one in arrays if isinstance(one, np.ndarray)])
 
 
 @pytest.mark.parametrize("given", [("a", "ij"), ("a",), ("a", [0, 1.5]), ("a", [0, 1], "b")], ids=str)
