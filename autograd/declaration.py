@@ -24,6 +24,8 @@ Tensors (gradients of any order).
 """
 
 import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -120,6 +122,21 @@ def _named(function, values):
     return function(**{name: values[name] for name in inspect.signature(function).parameters})
 
 
+class Function(Protocol):
+    """What ``operation`` returns: Tensors in, Tensor out; arrays in, array out."""
+
+    __name__: str
+    operation: Operation
+    with_auxiliaries: Any
+
+    @overload
+    def __call__(self, x: Tensor | Sequence[Tensor], /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, y: Tensor, /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
 def operation(
     name,
     forward,
@@ -140,7 +157,7 @@ def operation(
     reference=None,
     together=None,
     variadic=False,
-):
+) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
     Parameters

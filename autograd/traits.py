@@ -43,8 +43,12 @@ TRAITS = {
     "flips": "turns its kernel round on every axis before it slides",
     "matrix product": "rows of the first input times columns of the second",
     "classes": "the second axis of its input, or the only one, holds the classes",
+    "logarithms": "of the probabilities that it would give otherwise",
     "random": "its value depends on numbers that were drawn; its parts hold them fixed",
     "common": "an activation that is often mistaken for another one",
+    "1-D": "slides over rows",
+    "2-D": "slides over pictures",
+    "3-D": "slides over volumes",
     "companion": "it is there as the gradient of another operation",
 }
 """What else can be said of it."""

@@ -45,38 +45,29 @@ def scaled(factor, says, only=None, **options):
     return Alteration(says, rules=rules, **options)
 
 
-def replaced(i, function, says, **options):
-    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+def revised(i, function, says, **options):
+    """The gradient of input i is ``function(g, one)``, where ``one`` is what the rule gives."""
 
     def rules(node, g, gradients):
-        return [one if one is None or k != i else function(g) for k, one in enumerate(gradients)]
+        return [one if one is None or k != i else function(g, one) for k, one in enumerate(gradients)]
 
     return Alteration(says, rules=rules, **options)
+
+
+def replaced(i, function, says, **options):
+    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+    return revised(i, lambda g, one: function(g), says, **options)
 
 
 def turned(i, function, says, **options):
     """The gradient of input i is ``function`` of what the rule gives."""
-
-    def rules(node, g, gradients):
-        return [one if one is None or k != i else function(one) for k, one in enumerate(gradients)]
-
-    return Alteration(says, rules=rules, **options)
+    return revised(i, lambda g, one: function(one), says, **options)
 
 
-def kept_for(node, i):
-    """{name: value} of what the node keeps for the rule of input i."""
-    rule = node.operation.rules[i]
-    kept = node.kept[i]
-    if not rule.needs:
-        return {}
-    return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
-
-
-def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
+def altered_walk(region, targets, alterations=(), handed_on=None):
     """{node: gradient} of the targets, with alterations, and with some gradients replaced.
 
-    order : the nodes to walk over, oldest first
-    seeds : {node: gradient} where the walk starts
+    region : (the nodes to walk over, oldest first; {node: gradient} where the walk starts)
     targets : the nodes whose gradients are asked for
     alterations : any number of ``Alteration``
     handed_on : {node: gradient}: what these nodes pass on in place of what reached them
@@ -84,6 +75,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     Nothing on the tape changes. A gradient keeps a wrong shape where an alteration gives it one;
     where nothing can be made of that, nothing is found.
     """
+    order, seeds = region
     handed_on = handed_on or {}
     rules, edges, sums = {}, {}, {}
     for one in alterations:
@@ -106,7 +98,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     def fit(g, parent, node):
         if node in edges:
             g = edges[node][-1].edge(g, parent, node)
-        altered = reshaping and (node in rules or node in edges or node.operation.name == "alias")
+        altered = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
         if not (altered and np.shape(g) != parent.like[0]):
             g = unbroadcast(g, parent, node)
         if parent in terms:

@@ -1,8 +1,8 @@
 """The chain rule of a recorded graph, with its numbers: ``print(explain(loss, w))``.
 
 ``graph`` finds what lies between an output and the value differentiated by, and which of it has names; ``naming`` says
-which. ``parsing`` reads the formulas that operations declare, ``expression`` is what they become, and ``folding`` puts
-those of unnamed values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in its three forms;
+which. ``formula`` reads the formulas that operations declare and writes them, and ``folding`` puts those of unnamed
+values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in its three forms;
 ``terms`` takes one entry of a gradient apart.
 """
 
@@ -59,7 +59,7 @@ def explain(output, wrt, at=None, form="adjoints", fold=True, *, gradient=None, 
     >>> float(derivation.value), [term.value for term in derivation.terms]
     (-40.0, [-16.0, -24.0])
     """
-    from ..checking.naming import variables_of_caller
+    from ..taped.naming import variables_of_caller
     from .writing import arrays_of_caller, derivation
 
     return derivation(output, wrt, at, form, fold, gradient, max_paths, variables_of_caller(), arrays_of_caller())

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from . import expression as ex
+from ..taped.graph import is_leafs_alias, value_of
+from . import formula as ex
 from .blocks import Block, Line, result
-from .naming import is_leafs_alias, value_of
-from .numerals import MINUS, numeral
+from .formula.numerals import MINUS, numeral
 from .terms import EntryTerms, Terms, index_in, pattern, windows_over
 
 

@@ -9,17 +9,16 @@ import re
 
 import numpy as np
 
-from ..checking.replay import alone
 from ..engine import unbroadcast
-from ..modes import Tape, _Switch
 from ..node import Constant
+from ..taped.graph import is_leafs_alias, value_of
+from ..taped.replay import alone, written_out
 from ..tensor import wrap
-from . import expression as ex
+from . import formula as ex
 from .blocks import result
+from .formula import FormulaError, as_text, parse, with_names
+from .formula.numerals import words_latex
 from .graph import pull
-from .naming import is_leafs_alias, value_of
-from .numerals import words_latex
-from .parsing import FormulaError, as_text, parse, with_names
 
 _TOLERANCE = {8: 1e-7, 4: 1e-4, 2: 1e-2}
 """Relative difference between a formula and a rule that counts as rounding, by bytes of the float."""
@@ -116,24 +115,14 @@ class Folding:
 
     def _parts(self, node):
         """The nodes of what a fused operation is made of, oldest first; [] where they do not give its value."""
-        operation, note = node.operation, node.note
+        note = node.note
         inputs = [self._as_input(one) for one in note.inputs]
-        values = {
-            **operation.defaults,
-            **note.params,
-            **_kept(node),
-            **dict(zip(operation.inputs, inputs, strict=True)),
-        }
-        tape = Tape()
-        with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
-            y = operation.in_parts(values)
-        if y.node is not tape.nodes[-1] or not _agree(y.data, note.value):
-            return []
+        parts = written_out(node, inputs)
         constants = {id(one.value): one for one in note.inputs if isinstance(one, Constant)}  # for their names
-        for part in tape.nodes:
+        for part in parts:
             part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
             self.graph.include(part)
-        return tape.nodes
+        return parts
 
     def _as_input(self, one):
         return one.value if isinstance(one, Constant) else wrap(one.note.value, one)
@@ -243,7 +232,8 @@ class Folding:
     def _bracketed(self, node, i, parent):
         """∂y/∂x of arrays, to be transposed."""
         graph = self.graph
-        if node in graph.is_station and parent in graph.is_station:
+        once = sum([one is parent for one in node.parents]) == 1  # of f(x, x) there are two partial derivatives
+        if once and node in graph.is_station and parent in graph.is_station:
             symbols = [graph.names.symbol(one) for one in (node, parent)]
             inner = ex.Derivative(*symbols)
         else:

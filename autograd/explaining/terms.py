@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..checking.replay import alone, arguments
 from ..engine import apply_recorded, unbroadcast, walk_to
+from ..taped.graph import value_of
+from ..taped.replay import alone, arguments
 from ..tensor import Tensor, raw, wrap
 from .derivation import Term
-from .naming import value_of
-from .numerals import numeral
+from .formula.numerals import numeral
 
 SHOWN = 8
 """So many terms of a long sum are shown."""

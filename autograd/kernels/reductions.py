@@ -148,19 +148,30 @@ def _spread(x, axis, ddof, keepdims, root):
     return total(d, axis, keepdims) / freedom
 
 
+# Squares below lose digits, and what is left of them is no longer right.
+_LEAST = {c: float(np.finfo(c).tiny / np.finfo(c).eps) for c in "fdg"}
+
+
 def _length(x, axis, keepdims):
     """√Σx². Where that over- or underflows, x is scaled first."""
     with np.errstate(over="ignore", under="ignore"):
-        squares = total(x * x, axis, keepdims=True)
-    tiny = np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps
-    extreme = ~((squares >= tiny) & (squares < np.inf))
-    if not np.any(extreme):
-        y = np.sqrt(squares)
+        squares = total(x * x, axis, keepdims)
+    least = _LEAST[x.dtype.char]
+    if squares.ndim and squares.size:
+        usual = squares.min() >= least and squares.max() < math.inf
     else:
-        scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
-        scale = np.where(extreme & (scale > 0) & (scale < np.inf), scale, scale.dtype.type(1))
-        scaled = x / scale
-        y = np.sqrt(total(scaled * scaled, axis, keepdims=True)) * scale
+        usual = not squares.size or least <= squares < math.inf
+    return (
+        np.sqrt(squares) if usual else _scaled_length(x, axis, keepdims, np.reshape(squares, kept_shape(x.shape, axis)))
+    )
+
+
+def _scaled_length(x, axis, keepdims, squares):
+    scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    extreme = ~((squares >= _LEAST[x.dtype.char]) & (squares < math.inf))
+    scale = np.where(extreme & (scale > 0) & (scale < math.inf), scale, scale.dtype.type(1))
+    scaled = x / scale
+    y = np.sqrt(total(scaled * scaled, axis, keepdims=True)) * scale
     return y if keepdims else np.reshape(y, reduced_shape(x.shape, axis))[()]
 
 

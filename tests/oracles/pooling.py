@@ -1,51 +1,56 @@
-"""What the operations of ``autograd.ops.pooling`` are held against."""
+"""What the operations of ``autograd.ops.pooling`` are held against: loops for any rank, and PyTorch's functions."""
+
+from functools import partial
 
 import numpy as np
 
 from autograd.kernels import pooling as kernels
-from autograd.kernels.windows import pair
+from autograd.kernels.windows import per_axis
 from autograd.ops.pooling import _geometry, _stack, _unstack
 
 from . import Oracle
 
 
-def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    return _unstack(kernels.maximum_by_windows(_stack(x), windows)[0], x.ndim)
+def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
+    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    return _unstack(kernels.maximum_by_windows(_stack(x, rank), windows)[0], x.ndim)
 
 
-def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
+    windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
     x = np.zeros(x_shape)
     for at in np.ndindex(g.shape):
-        x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))] += g[at]
+        x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))] += g[at]
     return x
 
 
-def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, *, rank):
+    windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
     y = np.zeros(winners.shape)
     for at in np.ndindex(y.shape):
-        y[at] = x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))]
+        y[at] = x[(*at[:-rank], *_winning_pixel(windows, at[-rank:], winners[at]))]
     return y
 
 
 def _winning_pixel(windows, window, winner):
-    within = divmod(int(winner), windows.size[1])
+    within = windows.taps[int(winner)]
     return [
         w * u + k * d - b
         for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
     ]
 
 
-def _average_by_windows(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    y = kernels.average_by_windows(_stack(x), windows, pair(padding, "padding", 0), count_include_pad)
+def _average_by_windows(
+    x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None, *, rank
+):
+    windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
+    padding = per_axis(padding, rank, "padding", 0)
+    y = kernels.average_by_windows(_stack(x, rank), windows, padding, count_include_pad, divisor_override)
     return _unstack(y, x.ndim)
 
 
 def _spread_by_windows(g, x_shape, *args, **kwargs):
-    """⟨g, avg_pool2d(one-hot)⟩ for each pixel."""
+    """⟨g, the average pooling of a one-hot image⟩ for each pixel."""
     x = np.zeros(x_shape)
     for at in np.ndindex(x.shape):
         one = np.zeros(x_shape)
@@ -54,27 +59,26 @@ def _spread_by_windows(g, x_shape, *args, **kwargs):
     return x
 
 
-def _through_torch(function):
-    """The gradient of one of PyTorch's functions by its image, as a function of the gradient g."""
-
-    def transposed(torch, g, x_shape, *args, **kwargs):
-        x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
-        y = getattr(torch.nn.functional, function)(x, *args, **kwargs)
-        return torch.autograd.grad(y, x, g, create_graph=True)[0]
-
-    return transposed
+def _pooled_in_torch(function, torch, *args, **kwargs):
+    return getattr(torch.nn.functional, function)(*args, **kwargs)
 
 
-ORACLES = {
-    "max_pool2d": Oracle(
-        numpy=_max_by_windows,
-        torch=lambda torch, x, *args, **kwargs: torch.nn.functional.max_pool2d(x, *args, **kwargs),
-    ),
-    "max_pool2d_scatter": Oracle(numpy=_scatter_by_pixels, torch="max_pool2d's own comparison runs it"),
-    "max_pool2d_gather": Oracle(numpy=_gather_by_pixels, torch="max_pool2d's own comparison runs it"),
-    "avg_pool2d": Oracle(
-        numpy=_average_by_windows,
-        torch=lambda torch, x, *args, **kwargs: torch.nn.functional.avg_pool2d(x, *args, **kwargs),
-    ),
-    "avg_pool2d_spread": Oracle(numpy=_spread_by_windows, torch=_through_torch("avg_pool2d")),
-}
+def _spread_in_torch(function, torch, g, x_shape, *args, **kwargs):
+    """The gradient of PyTorch's average pooling by its image, as a function of the gradient g."""
+    x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
+    return torch.autograd.grad(_pooled_in_torch(function, torch, x, *args, **kwargs), x, g, create_graph=True)[0]
+
+
+def _oracles(rank):
+    largest, average = f"max_pool{rank}d", f"avg_pool{rank}d"
+    known = f"{largest}'s own comparison runs it"
+    return {
+        largest: Oracle(partial(_max_by_windows, rank=rank), partial(_pooled_in_torch, largest)),
+        f"{largest}_scatter": Oracle(partial(_scatter_by_pixels, rank=rank), known),
+        f"{largest}_gather": Oracle(partial(_gather_by_pixels, rank=rank), known),
+        average: Oracle(partial(_average_by_windows, rank=rank), partial(_pooled_in_torch, average)),
+        f"{average}_spread": Oracle(partial(_spread_by_windows, rank=rank), partial(_spread_in_torch, average)),
+    }
+
+
+ORACLES = _oracles(1) | _oracles(2) | _oracles(3)
