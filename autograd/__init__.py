@@ -28,7 +28,7 @@ from .engine import gradients
 from .explaining import explain
 from .finite_differences import GradientError, gradcheck
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
-from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from .ops.activation import elu, gelu, leaky_relu, logaddexp, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
 from .ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .ops.elementwise import (
@@ -52,7 +52,6 @@ from .ops.elementwise import (
     log1p,
     log2,
     log10,
-    logaddexp,
     maximum,
     minimum,
     reciprocal,
