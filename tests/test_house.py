@@ -63,7 +63,7 @@ MAY_IMPORT = {
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck"},
     "testing": {"checking", "laws"},
-    "steps": {*PRIMITIVE, "kernels.optimizer"},
+    "steps": {*PRIMITIVE, "kernels.optimizer", "native.native"},
     "config": {"native", "kernels.memory.use_cache"},
     "extend": {"samples", "traits"},
     "internal": {"modes.is_taping", "ops", "steps"},
