@@ -1,4 +1,7 @@
-"""Training loops: they learn, they report, they stop cleanly, and a seed repeats them."""
+"""Training loops: they learn, they report, they stop cleanly, and a seed repeats them.
+
+long because every way in which a training can be interrupted, have nothing to train on or go wrong is tried on ``fit``.
+"""
 
 import gc
 import itertools
