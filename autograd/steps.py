@@ -8,14 +8,14 @@ same where nobody else sees it: a ``detach()``, a view, or the array that ``.dat
 it had.
 """
 
-import sys
+from weakref import ref
 
 import numpy as np
 
 from .kernels.optimizer import adam, sgd
 from .modes import current, users_line
-from .node import Leaf, next_birth, note_of
-from .tensor import Tensor
+from .node import LAST_WRITE, Leaf, births, note_of
+from .tensor import Memory, in_memory_of_its_own
 
 
 def update_leaves(parameters, update):
@@ -134,7 +134,7 @@ def _open(parameters):
     From here on graphs recorded before are out of date. Where somebody else holds a value, the array is a copy.
     """
     trained, ws, gs = [], [], []
-    stamp = next_birth()
+    stamp = next(births)
     for p in parameters:
         node = p.node
         if node is None:
@@ -144,18 +144,13 @@ def _open(parameters):
         g = node.grad
         if g is None or node.stamp == stamp:  # not reached, or listed twice
             continue
-        w = p._data
-        # Held by its Tensor alone, by no view and no graph: then it can be written in place.
-        if type(w) is not np.ndarray or sys.getrefcount(w) > _ALONE or w.base is not None or not w.flags.writeable:
-            w = np.array(w)
-            if w.ndim:
-                p._data = w
+        w = _writable(p)
         node.stamp = stamp
         trained.append(p)
         ws.append(w)
         gs.append(g if type(g) is np.ndarray else np.asarray(g))
     if trained:
-        Leaf.last_write = stamp
+        LAST_WRITE.moment = stamp
     mode = current()
     if mode is not None and (mode.tapes or mode.anomaly):
         where = users_line()
@@ -171,11 +166,21 @@ def _close(trained, ws):
             p._data = w[()]
 
 
-def _count_alone():
-    """The references to such an array, counted as above: Python versions count their own differently."""
-    for p in [Tensor(np.empty(1))]:
-        w = p._data
-        return sys.getrefcount(w)
+def _writable(p):
+    """An array to write p's new value into: where nobody else sees its memory p's own, else a copy, now p's own.
 
-
-_ALONE = _count_alone()
+    The memory of a leaf's array is held by an object of a class of its own, a ``Memory``, so that every view of the
+    array holds the array itself. It is let go, and seen whether it is gone: then nobody had it, or a view of it.
+    """
+    memory = p._data.base if type(p._data) is np.ndarray else None
+    if type(memory) is Memory and p._data.flags.writeable and p._data.nbytes == memory.nbytes:
+        before = ref(p._data)
+        p._data = memory.view(np.ndarray)
+        before = before()
+        if before is None:
+            return p._data
+        p._data = before
+    w = in_memory_of_its_own(p._data)
+    if w.ndim:
+        p._data = w
+    return w

@@ -313,7 +313,7 @@ def test_walks_agree(case):
 
 def arrays_kept(node):
     """Every array that a node holds."""
-    todo, found = [node.keep_a, node.keep_b], []
+    todo, found = [node.saved_a, node.saved_b], []
     while todo:
         value = todo.pop()
         if isinstance(value, list | tuple):
@@ -346,8 +346,8 @@ def law_keeps_what_rules_name(case):
         if op.variadic:
             known[op.inputs[0]] = tuple(raw(x) for x in given)
         wanted = {parents[i] for i in recorded}
-        assert len(node.kept) == len(given), f"{op.name}: {len(node.kept)} entries kept for {len(given)} inputs"
-        for j, (parent, kept) in enumerate(zip(node.parents, node.kept, strict=True)):
+        assert len(node.saved) == len(given), f"{op.name}: {len(node.saved)} entries kept for {len(given)} inputs"
+        for j, (parent, kept) in enumerate(zip(node.parents, node.saved, strict=True)):
             if j not in wanted:
                 assert parent is None and kept is None, f"{op.name}: input {j} needs no gradient, but {kept!r} is kept"
                 continue
@@ -362,7 +362,7 @@ def law_keeps_what_rules_name(case):
                 itself = name == "y" or name in op.inputs
                 assert is_kept(value, expected, itself), f"{op.name}: input {j} keeps {value!r} as {name}"
         if op.reference is None:
-            assert node.keep_b is None or not op.wide, f"{op.name}: keeps arguments, though it has no reference"
+            assert node.saved_b is None or not op.many_inputs, f"{op.name}: keeps arguments, though it has no reference"
 
 
 def is_kept(value, expected, itself):

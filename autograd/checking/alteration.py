@@ -66,7 +66,7 @@ def turned(i, function, says, **options):
 def kept_for(node, i):
     """{name: value} of what the node keeps for the rule of input i."""
     rule = node.operation.rules[i]
-    kept = node.kept[i]
+    kept = node.saved[i]
     if not rule.needs:
         return {}
     return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))

@@ -6,7 +6,7 @@ can be computed again without the program that recorded it.
 
 import numpy as np
 
-from ..declaration import alias_on_tape
+from ..watching import alias_on_tape
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
 from ..ops.arithmetic import multiply
@@ -76,7 +76,7 @@ class Copy:
 def _dropout_scale(node):
     """What a dropout multiplied its input by."""
     p = node.note.params["p"]
-    ((rule, kept),) = zip(node.operation.rules, node.kept, strict=True)
+    ((rule, kept),) = zip(node.operation.rules, node.saved, strict=True)
     mask = dict(zip(rule.needs, kept, strict=True))["mask"]
     return np.float64(1.0) if mask is None else np.asarray(mask / (1 - p), dtype=np.float64)[()]
 
