@@ -17,20 +17,21 @@ under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the
 assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
+from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
 from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
-from .checking import GradientError, gradcheck
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError, Report
 from .declaration import operation, rule
 from .drawing import draw
 from .engine import gradients
 from .explaining import explain
+from .finite_differences import GradientError, gradcheck
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
 from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
-from .ops.conv import conv2d
+from .ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .ops.elementwise import (
     abs,
     absolute,
@@ -69,7 +70,7 @@ from .ops.indexing import take, take_along_axis
 from .ops.linalg import diagonal, dot, einsum, linear, matmul, outer, tensordot, trace, tril, triu
 from .ops.losses import binary_cross_entropy_with_logits, cross_entropy, l1, mse, nll_loss
 from .ops.normalization import batch_norm, dropout
-from .ops.pooling import avg_pool2d, max_pool2d
+from .ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from .ops.reduction import (
     amax,
     amin,
@@ -109,6 +110,8 @@ from .ops.signal import convolve2d, correlate2d
 from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
+__version__ = "0.1.0"
+
 __all__ = [
     "DerivationError",
     "GradientError",
@@ -128,7 +131,9 @@ __all__ = [
     "arctan2",
     "arctanh",
     "astype",
+    "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
@@ -136,7 +141,12 @@ __all__ = [
     "clip",
     "concatenate",
     "config",
+    "conv1d",
     "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "convolve2d",
     "correlate2d",
     "cos",
@@ -183,7 +193,9 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "min",

@@ -8,7 +8,7 @@ import os
 import numpy as np
 
 from .kernels.memory import use_cache
-from .native import native, why_not
+from .native import native, why_interpreted, why_not
 
 _STATS = (
     "bytes_in_use",
@@ -25,7 +25,7 @@ _STATS = (
 # -- threads -----------------------------------------------------------------------------------
 
 
-def set_num_threads(n):
+def set_num_threads(n: int) -> None:
     """Let the compiled kernels share their work among n threads, the calling one included.
 
     By default these are as many as OMP_NUM_THREADS says, or as this process may use cores. Results do not depend on the
@@ -50,7 +50,7 @@ def set_num_threads(n):
         native.set_threads(int(n))
 
 
-def get_num_threads():
+def get_num_threads() -> int:
     """Among how many threads the compiled kernels share their work; without them it is 1.
 
     >>> import autograd as ag
@@ -60,7 +60,7 @@ def get_num_threads():
     return native.threads() if native else 1
 
 
-def _threads_by_default():
+def _threads_by_default() -> int:
     """What OMP_NUM_THREADS says (of "4,2", the outermost level's 4), else the cores that this process may use."""
     wish = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if wish.isdecimal() and int(wish) > 0:
@@ -75,7 +75,7 @@ _MOST_THREADS = 256  # as in threads.c
 # -- memory ------------------------------------------------------------------------------------
 
 
-def memory_stats():
+def memory_stats() -> dict[str, int]:
     """A dict of what the cache of freed memory holds and has done; all zeros without the compiled module.
 
     ================================= ========================================================================
@@ -93,7 +93,7 @@ def memory_stats():
     return native.memory_stats() if native else dict.fromkeys(_STATS, 0)
 
 
-def empty_cache():
+def empty_cache() -> int:
     """Give all freed memory that waits in the cache back to the system. Returns how many bytes that were.
 
     >>> import autograd as ag
@@ -104,7 +104,7 @@ def empty_cache():
     return native.empty_cache() if native else 0
 
 
-def set_cache_limit(bytes):
+def set_cache_limit(bytes: int) -> None:
     """Let at most so many bytes of freed memory wait to be used again; 0 switches the cache off.
 
     NumPy arrays of 64 KiB and more (yours too) get memory that others have freed: fresh memory costs a page fault each
@@ -125,7 +125,7 @@ def set_cache_limit(bytes):
         use_cache()
 
 
-def _limit_by_default():
+def _limit_by_default() -> int:
     wish = os.environ.get("CHALKGRAD_CACHE_LIMIT", "")
     if wish:
         if not wish.isdecimal():
@@ -141,12 +141,12 @@ def _limit_by_default():
 # -- all of it ---------------------------------------------------------------------------------
 
 
-def show_config():
+def show_config() -> None:
     """Print what the library runs on: compiled kernels or not, and why; threads; the cache; NumPy and its BLAS."""
     print("\n".join(_config()))
 
 
-def _config():
+def _config() -> list[str]:
     lines = []
     if native:
         lines += [
@@ -157,16 +157,17 @@ def _config():
     else:
         lines += [f"compiled kernels: off: {why_not}", *_SLOWER]
         lines += [_SWITCHED_OFF] if why_not.startswith("switched off") else _HOW_TO_GET_THEM
+    lines.append(f"compiled recording: {f'off: {why_interpreted}' if why_interpreted else 'on'}")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     lines.append(f"NumPy {np.__version__}, BLAS: {blas.get('name', 'unknown')} {blas.get('version', '')}".rstrip())
     return lines
 
 
-def _others():
+def _others() -> str:
     return ", ".join(name for name in native.levels() if name != native.level()) or "none"
 
 
-def _cache():
+def _cache() -> str:
     stats = memory_stats()
     if not stats["limit"]:
         return "cache of freed memory: off"
@@ -178,7 +179,7 @@ def _cache():
     )
 
 
-def _mib(n):
+def _mib(n: int) -> str:
     return f"{n / (1 << 20):,.1f} MiB"
 
 

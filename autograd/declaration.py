@@ -1,15 +1,17 @@
 """Declare an operation once, and everything that reads it follows.
 
-``operation(name, forward, rules=[...], formula=..., samples=[...])`` returns a function: arrays in,
-array out; Tensors in, Tensor out, recorded where a Tensor requires grad. The engine reads the rules;
-gradcheck and the law tests the samples; pictures the symbol; explanations and the documentation
-the formulas. There is no second place where anything about an operation is written.
+``operation(name, forward, rules=[...])`` returns a function: arrays in, array out; Tensors in, Tensor out,
+recorded where a Tensor requires grad. That is all it takes to run and to differentiate, to any order. What
+else a declaration says has its readers too: the ``formula`` and the rules' ``local`` are for explanations,
+pictures and the documentation, the ``symbol`` for pictures; by its ``kind``, its ``traits`` and what it is
+``made_of`` checks, explanations and pictures know what it does; ``ag.testing.check_operation`` runs the laws
+on its ``samples``. There is no second place where anything about an operation is written.
 
 A rule is the vector-Jacobian product for one input. Its arguments after the gradient ``g`` name what
 is kept for it until backward::
 
     softsign = operation(
-        "softsign", lambda x: x / (1 + abs(x)), symbol="softsign", kind="activation",
+        "softsign", lambda x: x / (1 + abs(x)), kind="activation",
         formula=r"y = \\frac{x}{1 + |x|}",
         rules=[rule(lambda g, x: g / (1 + abs(x)) ** 2, local=r"\\frac{1}{(1 + |x|)^2}")],
         samples=[sample(reals(3, 4))],
@@ -22,11 +24,16 @@ Tensors (gradients of any order).
 """
 
 import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from .node import NOTHING, SEVERAL, Recordable
 from .recording import function_of
+from .samples import reals, sample
+from .tensor import Tensor
+from .traits import Factor, checked
 from .watching import use_alias
 
 registry: dict[str, "Operation"] = {}
@@ -69,99 +76,59 @@ def pass_on(g, _=None):
     return g
 
 
-class Sample:
-    """Arguments to try an operation on: ``make(rng)`` returns (args, kwargs).
-
-    differentiable : whether gradients are checked here (False at kinks, for dtype cases, …)
-    smooth : whether second derivatives exist here
-    """
-
-    __slots__ = ("args", "kwargs", "differentiable", "smooth")
-
-    def __init__(self, *args, differentiable=True, smooth=True, **kwargs):
-        self.args = args
-        self.kwargs = kwargs
-        self.differentiable = differentiable
-        self.smooth = smooth
-
-    def make(self, rng):
-        """Fresh arrays for the argument specifications; anything else stays as it is."""
-
-        def fill(value):
-            if isinstance(value, Draw):
-                return value.draw(rng)
-            if isinstance(value, list) and any(isinstance(item, Draw) for item in value):
-                return [fill(item) for item in value]
-            return value
-
-        return [fill(value) for value in self.args], {key: fill(value) for key, value in self.kwargs.items()}
-
-    def __repr__(self):
-        parts = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
-        return ", ".join(parts)
-
-
-sample = Sample
-
-
-class Draw:
-    """A float64 array to be drawn: its shape, and how."""
-
-    __slots__ = ("shape", "how", "label")
-
-    def __init__(self, shape, how, label):
-        self.shape = shape
-        self.how = how
-        self.label = label
-
-    def draw(self, rng):
-        return np.asarray(self.how(rng, self.shape), dtype=np.float64)[()]
-
-    def __repr__(self):
-        return f"{self.label}{self.shape}"
-
-
-def reals(*shape, low=-2.0, high=2.0):
-    """An argument drawn evenly from [low, high)."""
-    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape), "reals")
-
-
-def positive(*shape, low=0.3, high=2.0):
-    """An argument drawn evenly from [low, high), away from 0."""
-    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape), "positive")
-
-
-def nonzero(*shape, low=0.3, high=2.0):
-    """An argument of both signs with |x| in [low, high): away from a kink at 0."""
-    return Draw(shape, lambda rng, shape: rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape), "nonzero")
-
-
-def distinct(*shape):
-    """An argument whose entries differ by at least 0.1, so that no maximum is tied or near a tie."""
-
-    def how(rng, shape):
-        n = int(np.prod(shape))
-        return (rng.permutation(n) - n / 2 + 0.25).reshape(shape) * 0.1
-
-    return Draw(shape, how, "distinct")
-
-
 class Operation(Recordable):
     """What ``operation`` declared; the attributes are its arguments.
 
     names   : all parameters of ``forward``, in order
     inputs  : names of the differentiable ones, one rule each
     params  : names of the static arguments, with defaults where they have one
+    traits  : the set of its kind and its traits, words of ``autograd.traits``
+    arguments : {word of ``autograd.traits``: the parameter or auxiliary that is this}
+    made_of : the Operations that it does the work of
     module  : the name of the module that declared it
     and what ``Recordable`` says
     """
 
     __slots__ = (
-        "rules", "formula", "symbol", "kind", "samples", "params", "numpy", "torch", "function", "module",
+        "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
+        "made_of", "parts", "factors",
     )  # fmt: skip
+
+    def includes(self, word):
+        """Whether it, or one of the operations that it is made of, has this kind or trait."""
+        return word in self.traits or any(part.includes(word) for part in self.made_of)
+
+    def in_parts(self, values):
+        """Its value by the operations that it is made of, from {name: value} of its arguments and auxiliaries."""
+        return _named(self.parts, values)
+
+    def factors_of(self, values):
+        """The constants that it puts into its gradient, from {name: value} as rules know them: a list of Factors."""
+        found = _named(self.factors, values) if callable(self.factors) else self.factors
+        return [Factor(*one) for one in found]
 
     def __repr__(self):
         return f"<Operation {self.name}>"
+
+
+def _named(function, values):
+    """``function`` called with what its parameters name."""
+    return function(**{name: values[name] for name in inspect.signature(function).parameters})
+
+
+class Function(Protocol):
+    """What ``operation`` returns: Tensors in, Tensor out; arrays in, array out."""
+
+    __name__: str
+    operation: Operation
+    with_auxiliaries: Any
+
+    @overload
+    def __call__(self, x: Tensor | Sequence[Tensor], /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, y: Tensor, /, *args: Any, **kwargs: Any) -> Tensor: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
 def operation(
@@ -169,19 +136,22 @@ def operation(
     forward,
     *,
     rules,
-    formula,
-    samples,
+    formula=None,
+    samples=(),
     doc=None,
     symbol=None,
     kind="elementwise",
+    traits=(),
+    arguments=(),
+    factors=(),
+    made_of=(),
+    parts=None,
     inputs=None,
     auxiliaries=(),
     reference=None,
     together=None,
     variadic=False,
-    numpy=None,
-    torch=None,
-):
+) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
     Parameters
@@ -190,12 +160,20 @@ def operation(
     forward : arrays in, array out. It must not write to its inputs. With ``auxiliaries`` it returns
         a tuple: the result, then one value for each auxiliary.
     rules : one ``rule`` for each differentiable input, in the order of ``inputs``.
-    formula : what it computes, as LaTeX that matplotlib's mathtext can render.
-    samples : ``sample(...)`` argument lists that the law tests run it on.
+    formula : what it computes, as LaTeX that matplotlib's mathtext can render; None where nobody will look.
+    samples : ``sample(...)`` argument lists that ``ag.testing.check_operation`` runs the laws on.
     doc : text of the docstring; the formula and the local derivatives are added to it.
     symbol : what pictures show (×, σ, ⋆); by default the name.
-    kind : its family: "elementwise", "activation", "reduce", "shape", "index", "linalg", "signal",
-        "conv", "pool", "normalization", "loss".
+    kind : what it is, a word of ``autograd.traits.KINDS``: "elementwise", "activation", "reduction", …
+    traits : what else can be said of it, words of ``autograd.traits.TRAITS``: "averages", "largest", …
+    arguments : {word of ``autograd.traits.ARGUMENTS``: parameter}: which one is the window, the mask, the index, …
+        One that is named by the word itself (axis, weight, mask) need not be told.
+    factors : constants that it puts into its gradient, which are left out by mistake: ``Factor``s of
+        ``autograd.traits``, or a function of what a rule can name that returns them.
+    made_of : of a fused operation, the functions of those that it does the work of, in their order. It is checked,
+        explained and drawn as they are.
+    parts : the same as a function written in them, which names what it takes: inputs, static arguments, auxiliaries.
+        Needed with ``made_of``.
     inputs : names of the differentiable inputs, wherever they stand among the parameters of
         ``forward``; by default its first ones, as many as there are rules.
     auxiliaries : names of what ``forward`` returns beside the result for the rules' use. They are
@@ -207,19 +185,11 @@ def operation(
         rule keeps. The walk calls it where more than one gradient is wanted. Needs a ``reference``.
     variadic : the first parameter of ``forward`` is a sequence of inputs, which share one rule; that
         rule's first argument after ``g`` is the position ``i``.
-    numpy : the function that the law tests hold the values against; by default NumPy's of that name.
-    torch : ``lambda torch, *args, **kwargs`` for the comparison with PyTorch; by default PyTorch's
-        function of that name. A string says why there is none.
 
     Examples
     --------
     >>> import autograd as ag
-    >>> from autograd.extend import reals, sample
-    >>> cube = ag.operation(
-    ...     "cube", lambda x: x * x * x, formula=r"y = x^3",
-    ...     rules=[ag.rule(lambda g, x: 3 * g * x * x, local=r"3 x^2")],
-    ...     samples=[sample(reals(3))],
-    ... )
+    >>> cube = ag.operation("cube", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
     >>> x = ag.Tensor(2.0, requires_grad=True)
     >>> cube(x).backward()
     >>> float(x.grad)
@@ -233,13 +203,16 @@ def operation(
     op.samples, op.symbol, op.kind = tuple(samples), symbol or name, kind
     op.auxiliaries, op.reference, op.variadic = tuple(auxiliaries), reference, variadic
     op.together = together
-    op.numpy, op.torch = numpy, torch
     op.names, op.defaults = _parameters(forward, inputs)
     op.inputs = tuple(inputs or op.names[: 1 if variadic else len(op.rules)])
     op.params = tuple(name for name in op.names if name not in op.inputs)
+    op.traits, op.arguments = checked(op, kind, traits, arguments)
+    op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")
+    if bool(made_of) != bool(parts):
+        raise ValueError(f"operation {name!r}: made_of= names what parts= is written in: give both or neither")
     _prepare(op, inspect.currentframe().f_back.f_globals.get("__name__", "__main__"))
     call = function_of(op)
     call.__name__ = call.__qualname__ = name
@@ -250,6 +223,14 @@ def operation(
     op.function = call
     registry[name] = op
     return call
+
+
+def _operations(op, functions):
+    """The Operations of functions that ``operation`` returned."""
+    for function in functions:
+        if not isinstance(getattr(function, "operation", None), Operation):
+            raise TypeError(f"operation {op.name!r}: made_of= takes operations\n  given: {function!r}")
+        yield function.operation
 
 
 def _parameters(forward, inputs):
@@ -265,6 +246,13 @@ def _parameters(forward, inputs):
 
 def _check_needs(op):
     known = {*op.inputs, *op.params, *op.auxiliaries, "y", *(f"{name}_shape" for name in op.inputs)}
+    for what, function in (("parts", op.parts), ("factors", op.factors)):
+        unknown = set(inspect.signature(function).parameters) - known if callable(function) else ()
+        if unknown:
+            raise ValueError(
+                f"operation {op.name!r}: {what}= asks for what is not there\n"
+                f"  asked: {', '.join(sorted(unknown))}\n  known: {', '.join(sorted(known))}"
+            )
     for index, one in enumerate(op.rules):
         unknown = [name for name in one.needs[op.variadic :] if name not in known]
         if unknown:
@@ -300,11 +288,13 @@ def _signature(op):
 
 
 def _docstring(op, text):
-    lines = [inspect.cleandoc(text or f"{op.name}: see the formula."), "", f"Formula: {op.formula}"]
+    lines = [inspect.cleandoc(text or f"The operation {op.name}."), ""]
+    if op.formula:
+        lines.append(f"Formula: {op.formula}")
     for name, one in zip(op.inputs, op.rules, strict=False):
         if one.local:
             lines.append(f"Derivative by {name}: {one.local}")
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 # -- the one operation that recording itself needs ---------------------------------------------
@@ -315,10 +305,9 @@ alias = operation(
     formula=r"y = x",
     symbol="=",
     kind="shape",
+    traits=["alias"],
     rules=[rule(lambda g: g, local="1")],
     samples=[sample(reals(3, 4)), sample(reals())],
     doc="The same value under a new node: what stands for a leaf on a tape or inside ``grad(f)``.",
-    numpy=lambda x: x,
-    torch=lambda torch, x: x * 1,
 )
 use_alias(alias.operation)

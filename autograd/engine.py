@@ -4,6 +4,7 @@
 stands in ``walking.py``, with the three functions that anomaly mode and the recorded walk (``create_graph``) replace.
 """
 
+import os
 from collections import deque
 from itertools import repeat
 from threading import RLock
@@ -20,10 +21,21 @@ from .tensor import Tensor, raw, wrap
 from .walking import Walk, accumulate, apply_rules, collect, landed, unbroadcast, used_up, walk
 
 __all__ = [
-    "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk", "walk_to",
+    "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",
+    "walk_to",
 ]  # fmt: skip
 
 _landing = RLock()
+
+
+def _renew_lock():
+    """In a forked process, where the thread that held it is no more."""
+    global _landing
+    _landing = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 # -- what users call ---------------------------------------------------------------------------

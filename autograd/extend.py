@@ -2,7 +2,8 @@
 
 ``samples=[sample(reals(3, 4)), sample(nonzero())]`` gives gradcheck and the law tests something to run. ``reals``,
 ``positive``, ``nonzero`` and ``distinct`` are arrays to be drawn at random, of a shape and off what a derivative cannot
-stand: a kink at 0, or a tie.
+stand: a kink at 0, or a tie. ``KINDS``, ``TRAITS`` and ``ARGUMENTS`` are the words, each with its meaning, by which
+checks, explanations and pictures know what an operation does.
 
 >>> import autograd as ag
 >>> from autograd.extend import nonzero, sample
@@ -17,6 +18,7 @@ stand: a kink at 0, or a tie.
 0.25
 """
 
-from .declaration import distinct, nonzero, positive, reals, sample
+from .samples import distinct, nonzero, positive, reals, sample
+from .traits import ARGUMENTS, KINDS, TRAITS, Factor
 
-__all__ = ["distinct", "nonzero", "positive", "reals", "sample"]
+__all__ = ["ARGUMENTS", "Factor", "KINDS", "TRAITS", "distinct", "nonzero", "positive", "reals", "sample"]

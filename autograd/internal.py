@@ -10,9 +10,10 @@ from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
 from .ops.reduction import sum_to
-from .steps import adam_step, sgd_step, update_leaves
+from .steps import Step, adam_step, sgd_step, update_leaves
 
 __all__ = [
+    "Step",
     "adam_step",
     "assign",
     "batch_norm_relu",

@@ -15,9 +15,14 @@ import linecache
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from types import FrameType
+from typing import Any, ParamSpec, TypeVar, overload
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _mode: ContextVar[Any] = ContextVar("autograd_mode", default=None)
 _entered: ContextVar[Any] = ContextVar("autograd_entered", default=None)  # (the mode to go back to, the entry before)
@@ -29,13 +34,19 @@ class Mode:
 
     __slots__ = ("recording", "tapes", "anomaly", "scope")
 
-    def __init__(self, recording=True, tapes=(), anomaly=False, scope=()):
+    def __init__(
+        self,
+        recording: bool = True,
+        tapes: "tuple[Tape, ...]" = (),
+        anomaly: bool = False,
+        scope: tuple[str, ...] = (),
+    ) -> None:
         self.recording = recording
         self.tapes = tapes
         self.anomaly = anomaly
         self.scope = scope
 
-    def but(self, **changes):
+    def but(self, **changes: Any) -> "Mode":
         return Mode(**{key: changes.get(key, getattr(self, key)) for key in self.__slots__})
 
 
@@ -46,10 +57,10 @@ _OFF = Mode(recording=False)  # the most usual one: made once
 class _Switch:
     """``with no_grad():``, ``@no_grad()`` and ``@no_grad`` alike."""
 
-    def __init__(self, **changes):
+    def __init__(self, **changes: Any) -> None:
         self._changes = changes
 
-    def __enter__(self):
+    def __enter__(self) -> "_Switch":
         before = current()
         if before is None and self._changes == {"recording": False}:
             mode = _OFF
@@ -61,12 +72,12 @@ class _Switch:
         _mode.set(None if plain else mode)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         before, rest = _entered.get()
         _entered.set(rest)
         _mode.set(before)
 
-    def __call__(self, function):
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError(
                 f"cannot switch recording for {function.__name__}: its body runs after the call has returned\n"
@@ -74,14 +85,18 @@ class _Switch:
             )
 
         @functools.wraps(function)
-        def switched(*args, **kwargs):
+        def switched(*args: P.args, **kwargs: P.kwargs) -> R:
             with _Switch(**self._changes):
                 return function(*args, **kwargs)
 
         return switched
 
 
-def no_grad(function=None):
+@overload
+def no_grad(function: None = None) -> _Switch: ...
+@overload
+def no_grad(function: Callable[P, R]) -> Callable[P, R]: ...
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record nothing: in a ``with`` block, or in every call of the decorated function.
 
     >>> import autograd as ag
@@ -93,7 +108,11 @@ def no_grad(function=None):
     return _Switch(recording=False) if function is None else _Switch(recording=False)(function)
 
 
-def enable_grad(function=None):
+@overload
+def enable_grad(function: None = None) -> _Switch: ...
+@overload
+def enable_grad(function: Callable[P, R]) -> Callable[P, R]: ...
+def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record again inside ``no_grad``: in a ``with`` block, or in the decorated function.
 
     >>> import autograd as ag
@@ -105,7 +124,7 @@ def enable_grad(function=None):
     return _Switch(recording=True) if function is None else _Switch(recording=True)(function)
 
 
-def detect_anomaly():
+def detect_anomaly() -> _Switch:
     """Raise FloatingPointError where the first NaN or inf arises, forward or backward.
 
     The error names the operation and the line of the program that recorded it. Everything runs
@@ -122,7 +141,7 @@ def detect_anomaly():
     return _Switch(anomaly=True)
 
 
-def is_grad_enabled():
+def is_grad_enabled() -> bool:
     """Whether operations are recorded here.
 
     >>> import autograd as ag
@@ -142,24 +161,24 @@ class Tape:
     a scope is, where it was told: {names of the scope: "Conv2d"}.
     """
 
-    def __init__(self):
-        self.nodes = []
-        self.kinds = {}
-        self.aliases = {}  # leaf -> the node that stands for it here
-        self.constants = {}  # ids of a constant Tensor and its data -> (its Constant, Tensor, data)
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.kinds: dict[tuple[str, ...], str] = {}
+        self.aliases: dict[Any, Any] = {}  # leaf -> the node that stands for it here
+        self.constants: dict[Any, Any] = {}  # ids of a constant Tensor and its data -> (its Constant, Tensor, data)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.nodes)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.nodes)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Tape of {len(self.nodes)} nodes>"
 
 
 @contextmanager
-def tape():
+def tape() -> Iterator[Tape]:
     """Keep every value, gradient, scope and source line of what is recorded in the block.
 
     Taped nodes are never used up: ``backward`` may run through them any number of times, and each
@@ -179,7 +198,7 @@ def tape():
 
 
 @contextmanager
-def scope(name, kind=None):
+def scope(name: str, kind: str | None = None) -> Iterator[None]:
     """Group what is recorded in the block under ``name``, for pictures and explanations.
 
     It matters on a tape only, and costs nothing elsewhere. Scopes nest. ``kind`` says what the group
@@ -204,7 +223,7 @@ def scope(name, kind=None):
         yield
 
 
-def is_taping():
+def is_taping() -> bool:
     """Whether a tape is running here."""
     mode = current()
     return mode is not None and bool(mode.tapes)
@@ -214,21 +233,21 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _OWN = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
 
 
-def users_frame():
+def users_frame() -> FrameType | None:
     """The innermost running frame outside autograd and nn, or None."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back
     return frame
 
 
-def users_variables():
+def users_variables() -> list[tuple[str, Any]]:
     """[(name, value)] of the variables that the user's running line sees; local ones come last."""
     frame = users_frame()
     return [] if frame is None else [*frame.f_globals.items(), *frame.f_locals.items()]
 
 
-def users_line():
+def users_line() -> str | None:
     """ "file.py:12: source text" of the innermost running line outside autograd and nn."""
     frame = users_frame()
     if frame is None:
@@ -238,7 +257,7 @@ def users_line():
     return f"{path}:{number}: {text}" if text else f"{path}:{number}"
 
 
-def shown_line(where):
+def shown_line(where: str) -> str:
     """A line as ``users_line`` gives it with its file's name alone: "net.py:12: …", or "cell:12: …" of a notebook."""
     path, separator, rest = where.partition(".py:")
     if not separator:

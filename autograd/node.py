@@ -200,7 +200,7 @@ class Note:
     """
 
     __slots__ = (
-        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope",
+        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, name=None, where=None):

@@ -7,9 +7,12 @@ requires grad is an error.
 """
 
 import inspect
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from .declaration import registry
 from .ops.linalg import einsum
@@ -51,14 +54,15 @@ _OF_THE_VALUE = {
 _OF_BITS = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}  # of bools and integers, which have none
 
 
-def _find(name):
+def _find(name: str) -> Callable[..., Any] | None:
     name = _OTHER_NAMES.get(name, name)
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]
-    return registry[name].function if name in registry else None
+    found: Callable[..., Any] | None = getattr(registry.get(name), "function", None)
+    return found
 
 
-def _refuse(name):
+def _refuse(name: str) -> NoReturn:
     use = _INSTEAD.get(name)
     raise TypeError(
         f"np.{name} is not differentiable here\n"
@@ -66,7 +70,7 @@ def _refuse(name):
     )
 
 
-def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+def __array_ufunc__(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     if kwargs.get("out") is not None:
         raise TypeError(f"np.{name}: a Tensor cannot be written into with out=\n  use the result of ag.{name} instead")
@@ -84,7 +88,9 @@ def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
     _refuse(name)
 
 
-def __array_function__(self, func, types, args, kwargs):
+def __array_function__(
+    self: Tensor, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Any:
     name = func.__name__
     if getattr(np, name, None) is not func and func not in _OF_LINALG:
         module = func.__module__.removeprefix("numpy.").rpartition("lib.")[2]
@@ -98,12 +104,14 @@ def __array_function__(self, func, types, args, kwargs):
     _refuse(name)
 
 
-def _arguments(func, function, args, kwargs):
+def _arguments(
+    func: Callable[..., Any], function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Sequence[Any], dict[str, Any]]:
     """The arguments of NumPy's function as those of the operation, whose parameters may stand in another order."""
     theirs = _signature(func)
     if theirs is None or function in _FUNCTIONS.values():
         return args, kwargs
-    parameters, ours = list(theirs.parameters), list(_signature(function).parameters)
+    parameters, ours = list(theirs.parameters), list(inspect.signature(function).parameters)
     given = dict(theirs.bind(*args, **kwargs).arguments)
     for name, value in list(given.items()):
         if theirs.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
@@ -125,20 +133,20 @@ def _arguments(func, function, args, kwargs):
 
 
 @cache
-def _signature(function):
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
     try:
         return inspect.signature(function)
     except ValueError:  # a function in C that does not say
         return None
 
 
-def _values(argument):
+def _values(argument: Any) -> Any:
     if isinstance(argument, list | tuple):
         return type(argument)(_values(item) for item in argument)
     return raw(argument)
 
 
-def __array__(self, dtype=None, copy=None):
+def __array__(self: Tensor, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
     if self.node is not None:
         raise TypeError(
             "a Tensor that requires grad cannot become an array: its history would be lost\n"

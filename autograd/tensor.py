@@ -8,13 +8,19 @@
 import operator
 import warnings
 import weakref
+from collections.abc import Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .modes import current, users_line
 from .node import Leaf, Value, like_of, note_of
+
+Operand: TypeAlias = "ArrayLike | Tensor"
+"""What annotations call a number, an array or a Tensor."""
+Axis = int | tuple[int, ...] | None
 
 
 class Tensor(Value):
@@ -40,44 +46,94 @@ class Tensor(Value):
 
     __slots__ = ()
 
-    if TYPE_CHECKING:  # operators.py attaches these, which a type checker cannot see
+    if TYPE_CHECKING:
+        # What operators.py and numpy_protocol.py attach. __array__ is left out: to the annotations of
+        # NumPy a Tensor would then be an array, and so would array * tensor, which is a Tensor.
+        _data: Any
+        _name: str | None
+        _node: Any
+        _made_at: Any
 
-        def __getattr__(self, name: str) -> Any: ...
-
-        backward: Any
-        __add__: Any
-        __radd__: Any
-        __sub__: Any
-        __rsub__: Any
-        __mul__: Any
-        __rmul__: Any
-        __truediv__: Any
-        __rtruediv__: Any
-        __floordiv__: Any
-        __rfloordiv__: Any
-        __mod__: Any
-        __rmod__: Any
-        __pow__: Any
-        __rpow__: Any
-        __matmul__: Any
-        __rmatmul__: Any
-        __neg__: Any
-        __pos__: Any
-        __abs__: Any
-        __invert__: Any
-        __lt__: Any
-        __le__: Any
-        __gt__: Any
-        __ge__: Any
-        __and__: Any
-        __or__: Any
-        __xor__: Any
-        __getitem__: Any
-        __setitem__: Any
+        def __add__(self, other: Operand, /) -> "Tensor": ...
+        def __radd__(self, other: Operand, /) -> "Tensor": ...
+        def __iadd__(self, other: Operand, /) -> "Tensor": ...
+        def __sub__(self, other: Operand, /) -> "Tensor": ...
+        def __rsub__(self, other: Operand, /) -> "Tensor": ...
+        def __isub__(self, other: Operand, /) -> "Tensor": ...
+        def __mul__(self, other: Operand, /) -> "Tensor": ...
+        def __rmul__(self, other: Operand, /) -> "Tensor": ...
+        def __imul__(self, other: Operand, /) -> "Tensor": ...
+        def __truediv__(self, other: Operand, /) -> "Tensor": ...
+        def __rtruediv__(self, other: Operand, /) -> "Tensor": ...
+        def __itruediv__(self, other: Operand, /) -> "Tensor": ...
+        def __floordiv__(self, other: Operand, /) -> "Tensor": ...
+        def __rfloordiv__(self, other: Operand, /) -> "Tensor": ...
+        def __ifloordiv__(self, other: Operand, /) -> "Tensor": ...
+        def __mod__(self, other: Operand, /) -> "Tensor": ...
+        def __rmod__(self, other: Operand, /) -> "Tensor": ...
+        def __imod__(self, other: Operand, /) -> "Tensor": ...
+        def __pow__(self, other: Operand, /) -> "Tensor": ...
+        def __rpow__(self, other: Operand, /) -> "Tensor": ...
+        def __ipow__(self, other: Operand, /) -> "Tensor": ...
+        def __matmul__(self, other: Operand, /) -> "Tensor": ...
+        def __rmatmul__(self, other: Operand, /) -> "Tensor": ...
+        def __imatmul__(self, other: Operand, /) -> "Tensor": ...
+        def __neg__(self) -> "Tensor": ...
+        def __pos__(self) -> "Tensor": ...
+        def __abs__(self) -> "Tensor": ...
+        def __invert__(self) -> "Tensor": ...
+        def __lt__(self, other: Operand, /) -> "Tensor": ...
+        def __le__(self, other: Operand, /) -> "Tensor": ...
+        def __gt__(self, other: Operand, /) -> "Tensor": ...
+        def __ge__(self, other: Operand, /) -> "Tensor": ...
+        def __and__(self, other: Operand, /) -> "Tensor": ...
+        def __or__(self, other: Operand, /) -> "Tensor": ...
+        def __xor__(self, other: Operand, /) -> "Tensor": ...
+        def __rand__(self, other: Operand, /) -> "Tensor": ...
+        def __ror__(self, other: Operand, /) -> "Tensor": ...
+        def __rxor__(self, other: Operand, /) -> "Tensor": ...
+        def __eq__(self, other: Any, /) -> "Tensor": ...  # type: ignore[override]
+        def __ne__(self, other: Any, /) -> "Tensor": ...  # type: ignore[override]
+        def __getitem__(self, index: Any, /) -> "Tensor": ...
+        def __setitem__(self, index: Any, value: Operand, /) -> None: ...
+        def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
+        def backward(self, gradient: Operand | None = None, retain_graph: bool = False) -> None: ...
+        def astype(self, dtype: DTypeLike) -> "Tensor": ...
+        def reshape(self, *shape: Any) -> "Tensor": ...
+        def transpose(self, *axes: Any) -> "Tensor": ...
+        def swapaxes(self, axis1: int, axis2: int) -> "Tensor": ...
+        def squeeze(self, axis: Axis = None) -> "Tensor": ...
+        def flatten(self) -> "Tensor": ...
+        def ravel(self) -> "Tensor": ...
+        def repeat(self, repeats: Any, axis: int | None = None) -> "Tensor": ...
+        def take(self, indices: Any, axis: int | None = None) -> "Tensor": ...
+        def dot(self, b: Operand) -> "Tensor": ...
+        def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> "Tensor": ...
+        def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> "Tensor": ...
+        def sum(self, axis: Axis = None, keepdims: bool = False) -> "Tensor": ...
+        def mean(self, axis: Axis = None, keepdims: bool = False) -> "Tensor": ...
+        def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> "Tensor": ...
+        def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> "Tensor": ...
+        def prod(self, axis: Axis = None, keepdims: bool = False) -> "Tensor": ...
+        def max(self, axis: Axis = None, keepdims: bool = False) -> "Tensor": ...
+        def min(self, axis: Axis = None, keepdims: bool = False) -> "Tensor": ...
+        def cumsum(self, axis: int | None = None) -> "Tensor": ...
+        def clip(self, a_min: Any = None, a_max: Any = None) -> "Tensor": ...
+        def argmax(self, *args: Any, **kwargs: Any) -> "Tensor": ...
+        def argmin(self, *args: Any, **kwargs: Any) -> "Tensor": ...
+        def argsort(self, *args: Any, **kwargs: Any) -> "Tensor": ...
+        def any(self, *args: Any, **kwargs: Any) -> "Tensor": ...
+        def all(self, *args: Any, **kwargs: Any) -> "Tensor": ...
+        @property
+        def T(self) -> "Tensor": ...
+        @property
+        def mT(self) -> "Tensor": ...
 
     __array_priority__ = 1000  # for array types that know only this, not __array_ufunc__
 
-    def __init__(self, data, requires_grad=False, *, dtype=None, name=None):
+    def __init__(
+        self, data: Any, requires_grad: bool = False, *, dtype: DTypeLike | None = None, name: str | None = None
+    ) -> None:
         if isinstance(data, Tensor):
             data = data._data
         elif _holds_tensor(data):
@@ -101,7 +157,7 @@ class Tensor(Value):
 
     # -- the value -----------------------------------------------------------------------------
 
-    def _set_data(self, value):
+    def _set_data(self, value: Any) -> None:
         node = self.node
         if node is not None and not is_leaf(self):
             raise ValueError(
@@ -124,25 +180,49 @@ class Tensor(Value):
                 note_of(node).where = users_line()
         self._data = value
 
-    data = property(attrgetter("_data"), _set_data, doc="The value: a NumPy array, or a NumPy scalar for shape ().")
-    shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
-    dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
+    if TYPE_CHECKING:
 
-    def item(self):
+        @property
+        def data(self) -> NDArray[Any]: ...
+        @data.setter
+        def data(self, value: Operand) -> None: ...
+
+    else:
+        data = property(attrgetter("_data"), _set_data, doc="The value: a NumPy array, or a NumPy scalar for shape ().")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes, a tuple."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self._data.size
+
+    def item(self) -> Any:
         """The value of a one-entry Tensor as a Python number."""
         return self._data.item()
 
-    def numpy(self):
+    def numpy(self) -> NDArray[Any]:
         """A copy of the value as a NumPy array; the history stays behind."""
         return np.array(self._data)
 
-    def tolist(self):
+    def tolist(self) -> Any:
         """The value as nested lists of Python numbers."""
         return self._data.tolist()
 
-    def detach(self):
+    def detach(self) -> "Tensor":
         """The same value without history: a Tensor that shares ``.data`` and needs no gradient."""
         return wrap(self._data, None, self._name)
 
@@ -151,23 +231,23 @@ class Tensor(Value):
     node = property(attrgetter("_node"), doc="The node that made it, a Leaf of the user's own, or None.")
 
     @property
-    def name(self):
+    def name(self) -> str | None:
         """A label for pictures, explanations and errors, or None."""
         return self._name
 
     @name.setter
-    def name(self, name):
+    def name(self, name: str | None) -> None:
         self._name = name
         if self.node is not None:
             note_of(self.node).name = name
 
     @property
-    def requires_grad(self):
+    def requires_grad(self) -> bool:
         """Whether gradients flow to or through this Tensor."""
         return self.node is not None
 
     @requires_grad.setter
-    def requires_grad(self, wanted):
+    def requires_grad(self, wanted: bool) -> None:
         if not wanted:
             if not is_leaf(self):
                 raise ValueError(f"{_called(self)} is a recorded result; use .detach() for its value without history")
@@ -179,12 +259,12 @@ class Tensor(Value):
             self._node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
 
     @property
-    def is_leaf(self):
+    def is_leaf(self) -> bool:
         """True of Tensors that the user made, False of recorded results."""
         return is_leaf(self)
 
     @property
-    def grad(self):
+    def grad(self) -> Any:  # or else every use would need an assert that it is not None
         """The gradient summed by ``backward``: of shape and dtype of the data, or None."""
         node = self.node
         if node is None:
@@ -205,7 +285,7 @@ class Tensor(Value):
         return note.grad
 
     @grad.setter
-    def grad(self, value):
+    def grad(self, value: "Operand | None") -> None:
         node = self.node
         if node is None or not (type(node) is Leaf or (node.note is not None and node.note.retained)):
             raise ValueError(f"cannot set .grad of {_called(self)}: it is no leaf that requires grad")
@@ -219,7 +299,7 @@ class Tensor(Value):
                 )
         (node if type(node) is Leaf else node.note).grad = value
 
-    def retain_grad(self):
+    def retain_grad(self) -> None:
         """Keep the gradient of this inner value, so that ``.grad`` shows it after ``backward``."""
         if self.node is None:
             raise ValueError(f"cannot retain the gradient of {_called(self)}: it does not require grad")
@@ -228,7 +308,7 @@ class Tensor(Value):
 
     # -- the ways of Python --------------------------------------------------------------------
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         parts = [np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")]
         if self._data.dtype not in (np.float64, np.int64, np.bool_):
             parts.append(f"dtype={self._data.dtype}")
@@ -239,22 +319,22 @@ class Tensor(Value):
             parts.append(f"name={self._name!r}")
         return f"Tensor({', '.join(parts)})"
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self._one("float"))
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self._one("int"))
 
-    def __index__(self):
+    def __index__(self) -> int:
         return operator.index(self._data)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._one("bool"))
 
-    def _one(self, what):
+    def _one(self, what: str) -> Any:
         if self._data.size != 1:
             raise ValueError(
                 f"{what}() of a Tensor with {self._data.size} entries is ambiguous\n  shape: {self._data.shape}\n"
@@ -262,24 +342,24 @@ class Tensor(Value):
             )
         return self._data.item()
 
-    def __len__(self):
+    def __len__(self) -> int:
         if not self._data.ndim:
             raise TypeError("len() of a Tensor without axes")
         return len(self._data)
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[Tensor]":
         if not self._data.ndim:
             raise TypeError("iteration over a Tensor without axes")
         return (self[i] for i in range(len(self._data)))
 
     __hash__ = object.__hash__
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
         new = self._copy()
         memo[id(self)] = new
         return new
 
-    def __copy__(self):
+    def __copy__(self) -> "Tensor":
         return self._copy()
 
     def _copy(self):
@@ -294,7 +374,7 @@ class Tensor(Value):
             new.node.grad = np.array(self.node.grad)[()]
         return new
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         if not is_leaf(self):
             raise TypeError(f"cannot pickle {_called(self)}: it is a recorded result\n  pickle .detach() or .data")
         return _rebuild, (type(self), self._data, self.requires_grad, self._name)
@@ -322,37 +402,36 @@ class Memory(np.ndarray):
     __slots__ = ()
 
 
-def in_memory_of_its_own(data):
-    """A copy of an array: a view of all of a ``Memory`` that nobody else holds."""
+def in_memory_of_its_own(data: Any, order: Any = None) -> NDArray[Any]:
+    """A copy of an array: a view of all of a ``Memory`` that nobody else holds; by default in the same order."""
     data = np.asarray(data)
-    order = "F" if data.flags.fnc else "C"
-    memory = Memory(data.shape, data.dtype, order=order)
+    memory = Memory(data.shape, data.dtype, order=order or ("F" if data.flags.fnc else "C"))
     memory[...] = data
     return memory.view(np.ndarray)
 
 
-def raw(value):
+def raw(value: Any) -> Any:
     """The array of a Tensor, and anything else as it is."""
     return value._data if isinstance(value, Tensor) else value
 
 
-def is_leaf(tensor):
+def is_leaf(tensor: Tensor) -> bool:
     """Whether the Tensor is no recorded result."""
     return tensor.node is None or type(tensor.node) is Leaf
 
 
-def _called(tensor):
+def _called(tensor: Tensor) -> str:
     return f"Tensor {tensor._name!r}" if tensor._name else f"a Tensor of shape {tensor._data.shape}"
 
 
-def _not_differentiable(dtype, what):
+def _not_differentiable(dtype: np.dtype[Any], what: str) -> str:
     return (
         f"{what} cannot require a gradient: its dtype is {dtype}\n"
         "  gradients exist for float16, float32 and float64; give floats, or pass dtype=float"
     )
 
 
-def _holds_tensor(data):
+def _holds_tensor(data: Any) -> bool:
     """Whether nested lists or tuples hold a Tensor (without recursion: they may be deep)."""
     todo = [data] if isinstance(data, list | tuple) else []
     while todo:

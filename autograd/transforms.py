@@ -6,6 +6,8 @@ depend on has gradient zero. They record under ``no_grad`` too: a derivative is 
 """
 
 import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +19,11 @@ from .tensor import Tensor, raw, wrap
 
 __all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
 
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
 
-def value_and_grad(f, argnums=0):
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
     """The function that returns ``f``'s value and its gradient.
 
     Parameters
@@ -35,7 +40,7 @@ def value_and_grad(f, argnums=0):
     """
 
     @functools.wraps(f)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         y, fresh, recorded = _call("grad", f, argnums, args, kwargs)
         gradients = _pull(_one_entry(y, f), None, fresh, recorded)
         return _out(y, recorded), (gradients if _several(argnums) else gradients[0])
@@ -43,7 +48,7 @@ def value_and_grad(f, argnums=0):
     return wrapped
 
 
-def grad(f, argnums=0):
+def grad(f: Function, argnums: Argnums = 0) -> Function:
     """The gradient of a function that returns one entry, as a function.
 
     Parameters and results as ``value_and_grad``, without the value.
@@ -56,13 +61,13 @@ def grad(f, argnums=0):
     both = value_and_grad(f, argnums)
 
     @functools.wraps(f)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
     return wrapped
 
 
-def vjp(f, *primals):
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """(f(*primals), pull): ``pull(g)`` is the vector-Jacobian product gᵀ · ∂f, a tuple with one
     array for each primal.
 
@@ -76,13 +81,13 @@ def vjp(f, *primals):
     with enable_grad():
         y = _single("vjp", f(*fresh))
 
-    def pull(g):
+    def pull(g: Any) -> tuple[Any, ...]:
         return _pull(y, g, fresh, recorded or _outside((g,)), retain=True)
 
     return _out(y, recorded), pull
 
 
-def jvp(f, primals, tangents):
+def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     """(f(*primals), ∂f · tangents): the derivative along a direction.
 
     primals, tangents : tuples of equal length and shapes; for one primal, arrays will do.
@@ -111,7 +116,7 @@ def jvp(f, primals, tangents):
     return _out(y, recorded), _filled(dy, u, recorded)
 
 
-def jacobian(f, argnums=0):
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that returns every derivative of every entry of ``f``'s result.
 
     Its shape is the result's shape followed by the argument's; one walk backward for each entry of
@@ -124,7 +129,7 @@ def jacobian(f, argnums=0):
     """
 
     @functools.wraps(f)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         y, fresh, recorded = _call("jacobian", f, argnums, args, kwargs)
         shape = np.shape(raw(y))
         rows = []
@@ -134,7 +139,7 @@ def jacobian(f, argnums=0):
             rows.append(_pull(y, one_hot[()], fresh, recorded, retain=True))
         blocks = []
         for i, x in enumerate(fresh):
-            block = [row[i] for row in rows]
+            block: Any = [row[i] for row in rows]
             if recorded:
                 block = reshape(stack(block), shape + x.shape) if block else wrap(np.zeros(shape + x.shape))
             else:
@@ -145,7 +150,7 @@ def jacobian(f, argnums=0):
     return wrapped
 
 
-def hessian(f, argnums=0):
+def hessian(f: Function, argnums: int = 0) -> Function:
     """The function that returns every second derivative of a one-entry ``f`` by one argument.
 
     Its shape is the argument's shape twice.
@@ -160,7 +165,7 @@ def hessian(f, argnums=0):
     return jacobian(grad(f, argnums), argnums)
 
 
-def hvp(f, primals, tangents):
+def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     """The Hessian of a one-entry ``f`` times a vector, without building the Hessian.
 
     primals, tangents : tuples of equal length and shapes, and so is the result; for one primal,
@@ -189,27 +194,30 @@ def hvp(f, primals, tangents):
     return second if several else second[0]
 
 
-def _several(argnums):
+def _several(argnums: Argnums) -> bool:
     return isinstance(argnums, tuple | list)
 
 
-def _call(who, f, argnums, args, kwargs):
+def _call(
+    who: str, f: Function, argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Any, list[Tensor], bool]:
     """(f's result, the aliases of the arguments to differentiate by, whether results are to be Tensors)."""
-    positions = tuple(argnums) if _several(argnums) else (argnums,)
+    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     fresh = _aliases(who, args, positions)
     with enable_grad():
         y = _single(who, f(*_with(args, positions, fresh), **kwargs))
     return y, fresh, _outside((*args, *kwargs.values()))
 
 
-def _outside(args):
+def _outside(args: Iterable[Any]) -> bool:
     """Whether results are to be Tensors: one of the arguments is."""
     return any([isinstance(a, Tensor) for a in args])
 
 
-def _aliases(who, args, positions):
+def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Tensor]:
     """Fresh recorded Tensors of the arguments: walks stop there, and nothing else leads there."""
-    fresh, seen = [], set()
+    fresh: list[Tensor] = []
+    seen: set[int] = set()
     with enable_grad():
         for i in positions:
             if not -len(args) <= i < len(args):
@@ -236,14 +244,14 @@ def _aliases(who, args, positions):
     return fresh
 
 
-def _with(args, positions, fresh):
+def _with(args: Sequence[Any], positions: Sequence[int], fresh: Sequence[Tensor]) -> list[Any]:
     args = list(args)
     for i, x in zip(positions, fresh, strict=True):
         args[i] = x
     return args
 
 
-def _directions(who, primals, tangents):
+def _directions(who: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
     tangents = tuple(tangents)
@@ -258,7 +266,7 @@ def _directions(who, primals, tangents):
     return primals, tangents
 
 
-def _single(who, y):
+def _single(who: str, y: Any) -> Any:
     """The result of the user's function, which is one array."""
     if isinstance(y, tuple | list | dict) or y is None:
         raise TypeError(
@@ -268,7 +276,7 @@ def _single(who, y):
     return y
 
 
-def _one_entry(y, f):
+def _one_entry(y: Any, f: Function) -> Any:
     _single("grad", y)
     if np.size(raw(y)) != 1:
         name = getattr(f, "__name__", "the function")
@@ -279,15 +287,15 @@ def _one_entry(y, f):
     return y
 
 
-def _pull(y, g, fresh, recorded, retain=False):
+def _pull(y: Any, g: Any, fresh: Sequence[Tensor], recorded: bool, retain: bool = False) -> tuple[Any, ...]:
     """Gradients of y by the aliases, zeros where y does not depend on one."""
-    found = [None] * len(fresh)
+    found: list[Any] = [None] * len(fresh)
     if isinstance(y, Tensor) and y.node is not None:
         found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded)
     return tuple([_filled(one, x, recorded) for one, x in zip(found, fresh, strict=True)])
 
 
-def _filled(g, x, recorded):
+def _filled(g: Any, x: Tensor, recorded: bool) -> Any:
     """A gradient by x as the user gets it: zeros for None, an array of its own or a Tensor."""
     if g is None:
         g = np.zeros(x.shape, x.dtype)[()]
@@ -296,12 +304,12 @@ def _filled(g, x, recorded):
     return np.array(g._data)[()] if isinstance(g, Tensor) else g
 
 
-def _like(tangent, x):
+def _like(tangent: Any, x: Tensor) -> Tensor:
     """The tangent as a Tensor of the dtype of x."""
     return tangent if isinstance(tangent, Tensor) else wrap(np.asarray(tangent, dtype=x.dtype)[()])
 
 
-def _out(y, recorded):
+def _out(y: Any, recorded: bool) -> Any:
     if recorded or not isinstance(y, Tensor):
         return y
     return np.array(raw(y))[()]

@@ -7,6 +7,7 @@ begun it needs not end: marks of a walk that is gone count for nothing.
 Nothing here recurses, and no rule stands here. Compiled where there is a compiler (see ``node.py``).
 """
 
+import os
 from itertools import count
 from operator import attrgetter
 from threading import RLock
@@ -34,6 +35,16 @@ running = {}
 
 collecting = RLock()
 """Held while nodes are marked: marks are looked at and set by one thread at a time."""
+
+
+def renew_lock():
+    """In a forked process, where the thread that held it is no more."""
+    global collecting
+    collecting = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew_lock)
 
 
 def is_under_way(number):

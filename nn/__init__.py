@@ -14,65 +14,26 @@
 array([0, 1, 1, 0])
 """
 
-from . import data, functional, init, models, optim, training
+import autograd as _autograd
+
+from . import data, functional, init, layers, models, optim, training
 from .io import load, save
-from .layers import (
-    ELU,
-    GELU,
-    AvgPool2d,
-    BatchNorm1d,
-    BatchNorm2d,
-    Conv2d,
-    Dropout,
-    Flatten,
-    Identity,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    ModuleList,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from .layers import *
 from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from .module import Module
 from .parameter import Parameter
 from .seeding import manual_seed
 
+__version__ = _autograd.__version__
+
 __all__ = [
-    "AvgPool2d",
     "BCEWithLogitsLoss",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "Conv2d",
     "CrossEntropyLoss",
-    "Dropout",
-    "ELU",
-    "Flatten",
-    "GELU",
-    "Identity",
     "L1Loss",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
     "MSELoss",
-    "MaxPool2d",
     "Module",
-    "ModuleList",
     "NLLLoss",
     "Parameter",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
     "data",
     "functional",
     "init",
@@ -83,3 +44,5 @@ __all__ = [
     "save",
     "training",
 ]
+__all__ += layers.__all__
+__all__.sort()

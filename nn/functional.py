@@ -4,11 +4,15 @@ Most are autograd's operations under the names that users of PyTorch look for; t
 written here in terms of them. What layers remember (weights, running statistics) is an argument here.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 import autograd as ag
+from autograd import Tensor
 
-from .seeding import generator_of
+from .seeding import Seed, generator_of
 
 relu = ag.relu
 leaky_relu = ag.leaky_relu
@@ -19,9 +23,18 @@ sigmoid = ag.sigmoid
 tanh = ag.tanh
 
 linear = ag.linear
+conv1d = ag.conv1d
 conv2d = ag.conv2d
+conv3d = ag.conv3d
+conv_transpose1d = ag.conv_transpose1d
+conv_transpose2d = ag.conv_transpose2d
+conv_transpose3d = ag.conv_transpose3d
+max_pool1d = ag.max_pool1d
 max_pool2d = ag.max_pool2d
+max_pool3d = ag.max_pool3d
+avg_pool1d = ag.avg_pool1d
 avg_pool2d = ag.avg_pool2d
+avg_pool3d = ag.avg_pool3d
 
 mse_loss = ag.mse
 l1_loss = ag.l1
@@ -30,22 +43,22 @@ cross_entropy = ag.cross_entropy
 binary_cross_entropy_with_logits = ag.binary_cross_entropy_with_logits
 
 
-def softplus(x, beta=1.0):
+def softplus(x: Any, beta: float = 1.0) -> Any:
     """log(1 + e^(beta · x)) / beta."""
     return ag.softplus(x) if beta == 1 else ag.softplus(x * beta) / beta
 
 
-def softmax(x, dim=-1):
+def softmax(x: Any, dim: int = -1) -> Any:
     """eˣ / Σ eˣ along the axis ``dim``; see ``ag.softmax``."""
     return ag.softmax(x, dim)
 
 
-def log_softmax(x, dim=-1):
+def log_softmax(x: Any, dim: int = -1) -> Any:
     """x − log Σ eˣ along the axis ``dim``; see ``ag.log_softmax``."""
     return ag.log_softmax(x, dim)
 
 
-def flatten(x, start_dim=0, end_dim=-1):
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The axes from start_dim to end_dim, both included, become one.
 
     >>> import numpy as np, nn.functional as F
@@ -64,7 +77,7 @@ def flatten(x, start_dim=0, end_dim=-1):
     return ag.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
 
 
-def dropout(x, p=0.5, training=True, rng=None):
+def dropout(x: Any, p: float = 0.5, training: bool = True, rng: Seed | None = None) -> Any:
     """Each entry 0 with probability p, the others grown by 1 / (1 − p); x itself unless ``training``.
 
     rng : a Generator or an int seed; by default the generator of ``nn.manual_seed``
@@ -73,8 +86,16 @@ def dropout(x, p=0.5, training=True, rng=None):
 
 
 def batch_norm(
-    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5, relu=False
-):
+    x: Any,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+    relu: bool = False,
+) -> Any:
     """γ (x − μ) / √(σ² + eps) + β by channel; see ``BatchNorm2d``.
 
     While training, μ and σ² are the batch's, and the Tensors running_mean and running_var (or None)
@@ -86,12 +107,12 @@ def batch_norm(
     if not training:
         return normalize(x, weight, bias, running_mean, running_var, eps)
     y, mean, var = normalize.with_auxiliaries(x, weight, bias, eps=eps)
-    if running_mean is not None:
+    if running_mean is not None and running_var is not None:
         n = x.size // x.shape[1]
         _move(running_mean, mean, momentum)
         _move(running_var, var * (n / (n - 1)), momentum)
     return y
 
 
-def _move(running, value, momentum):
+def _move(running: Tensor, value: ArrayLike, momentum: float) -> None:
     running.data = ((1 - momentum) * running.data + momentum * np.reshape(value, running.shape)).astype(running.dtype)

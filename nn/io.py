@@ -1,11 +1,15 @@
 """Save and load weights as safetensors: ``nn.save(net, "net.safetensors")``, ``nn.load("net.safetensors")``.
 
 The files hold arrays and nothing that could run, and other frameworks read them (PyTorch with
-``safetensors.torch.load_file``). A file appears whole or not at all.
+``safetensors.torch.load_file``). A file appears whole or not at all, also where several save to one path at once.
 """
 
 import os
+import secrets
+import stat
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,13 +17,19 @@ from autograd import Tensor
 
 from .module import Module
 
+FilePath: TypeAlias = str | os.PathLike[str]
 
-def save(state, path, metadata=None):
+
+def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[str, str] | None = None) -> None:
     """Write a Module's state, or a dict of arrays by name, to a safetensors file.
 
-    state : a Module, or {name: array or Tensor}
-    path : the file; an older one is replaced once the new one is complete
+    state : a Module, or {name: array or Tensor}; the arrays in any memory layout and byte order
+    path : the file; an older one is replaced once the new one is complete, and its permissions stay. Where it is a
+        symbolic link, the file that it leads to is replaced
     metadata : {str: str} to keep with it
+
+    Raises TypeError or ValueError for what cannot be saved, and OSError for a path that cannot be written; then
+    an older file is as it was.
 
     >>> import os, tempfile, nn
     >>> net, other = nn.Linear(3, 2), nn.Linear(3, 2)
@@ -32,34 +42,89 @@ def save(state, path, metadata=None):
     """
     from safetensors.numpy import save as to_bytes
 
-    path = Path(path)
-    arrays = {}
-    for name, value in (state.state_dict() if isinstance(state, Module) else state).items():
-        arrays[name] = array = np.asarray(value.data if isinstance(value, Tensor) else value, order="C")
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"save: only arrays of numbers can be saved\n  path: {path}\n  {name}: {array.dtype}")
-    content = to_bytes(arrays, metadata=metadata)
-    if not path.parent.is_dir():
+    if not isinstance(state, Module | Mapping):
+        raise TypeError(f"save: a Module or a dict of arrays is needed, not a {type(state).__name__}\n  path: {path}")
+    named = state.state_dict() if isinstance(state, Module) else state
+    arrays = {name: _savable(name, value, path) for name, value in named.items()}
+    for key, value in (metadata or {}).items():
+        if not (isinstance(key, str) and isinstance(value, str)):
+            raise TypeError(f"save: metadata must be strings by name\n  path: {path}\n  {key!r}: {value!r}")
+    write_whole(path, to_bytes(arrays, metadata=dict(metadata) if metadata else None))
+
+
+_DTYPES = {np.dtype(name) for name in "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ?".split()}
+_HEADERS_OWN = "__metadata__"
+
+
+def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
+    """The array that is written under a name."""
+    if not isinstance(name, str):
+        raise TypeError(f"save: names must be strings\n  path: {path}\n  name: {name!r}")
+    if name == _HEADERS_OWN:
+        raise ValueError(f"save: this name is the file format's own; choose another\n  path: {path}\n  name: {name}")
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"save: a masked array would lose its mask\n  path: {path}\n  {name}: save its .filled() or .data and .mask"
+        )
+    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    dtype = array.dtype.newbyteorder("=")
+    if dtype not in _DTYPES:
+        raise TypeError(f"save: only arrays of numbers can be saved\n  path: {path}\n  {name}: {array.dtype}")
+    return np.asarray(array, dtype, order="C")
+
+
+def write_whole(path: FilePath, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all: aside first, on the disk, then under its name.
+
+    An older file keeps its permissions; where the path is a symbolic link, the file that it leads to is replaced.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
         raise FileNotFoundError(f"save: there is no such folder\n  path: {path}")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    mode = None
+    if target.exists():
+        mode = target.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(f"save: this is a folder, not a file\n  path: {path}")
+        if not stat.S_ISREG(mode):
+            raise OSError(f"save: this is no regular file, and is not replaced\n  path: {path}")
+        if not os.access(target, os.W_OK):
+            raise PermissionError(f"save: the file there must not be written to\n  path: {path}")
+    # A name of its own for each call, and short however long the file's is.
+    aside = target.with_name(f".{secrets.token_hex(8)}.partial")
     try:
-        with open(partial, "wb") as file:
+        made = os.open(
+            aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if mode else 0o666
+        )
+        with open(made, "wb") as file:
             file.write(content)
             file.flush()
+            if mode is not None:
+                os.chmod(aside, stat.S_IMODE(mode))
             os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
+    _flush_folder(target.parent)
 
 
-def load(path):
+def _flush_folder(folder: Path) -> None:
+    """Bring a new name in a folder to the disk, where the system lets a folder be opened."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def load(path: FilePath) -> dict[str, np.ndarray]:
     """{name: array} of a safetensors file; the arrays are the caller's own.
 
-    Raises FileNotFoundError where there is none, and ValueError, with the path and what is wrong, for
-    a file that is truncated or is no safetensors file.
+    Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
+    what is wrong, for a file that is truncated, damaged or no safetensors file.
     """
-    from safetensors import SafetensorError
     from safetensors.numpy import load as from_bytes
 
     path = Path(path)
@@ -74,11 +139,13 @@ def load(path):
         raise ValueError(f"load: {fault}\n  path: {path}")
     try:
         return {name: np.array(array) for name, array in from_bytes(content).items()}
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # of the reader, which raises what its header's contents lead it to
         raise ValueError(f"load: the safetensors file cannot be read: {error}\n  path: {path}") from error
 
 
-def _fault(content):
+def _fault(content: bytes) -> str | None:
     """What is wrong with the frame of a safetensors file: 8 bytes of header length, a JSON header, data."""
     import json  # when used: importing nn stays quick
 
@@ -91,11 +158,11 @@ def _fault(content):
         return f"the file is truncated\n  expected: a header of {length} bytes\n  found: {len(content) - 8} bytes"
     try:
         header = json.loads(content[8 : 8 + length])
-        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        expected = max([entry["data_offsets"][1] for name, entry in header.items() if name != _HEADERS_OWN], default=0)
+        truncated = len(content) - 8 - length < expected
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return "this is no safetensors file: the header makes no sense"
-    expected = max(ends, default=0)
-    if len(content) - 8 - length < expected:
+    if truncated:
         return (
             f"the file is truncated\n  expected: {expected} bytes after the header\n"
             f"  found: {len(content) - 8 - length} bytes"

@@ -3,6 +3,10 @@
 Called with (input, target) each gives one number, or with ``reduction="none"`` one for each entry or target.
 """
 
+from typing import Any
+
+from numpy.typing import ArrayLike
+
 import autograd as ag
 
 from . import functional
@@ -10,7 +14,7 @@ from .module import Module
 
 
 class _Loss(Module):
-    def __init__(self, reduction="mean"):
+    def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         if reduction not in ("mean", "sum", "none"):
             raise ValueError(
@@ -18,12 +22,14 @@ class _Loss(Module):
             )
         self.reduction = reduction
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return "" if self.reduction == "mean" else f"reduction={self.reduction!r}"
 
 
 class _ClassLoss(_Loss):
-    def __init__(self, weight=None, ignore_index=-100, reduction="mean"):
+    weight: ag.Tensor | None
+
+    def __init__(self, weight: ArrayLike | None = None, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
         self.ignore_index = ignore_index
@@ -39,14 +45,14 @@ class MSELoss(_Loss):
     2.0
     """
 
-    def forward(self, input, target):
+    def forward(self, input: Any, target: Any) -> Any:
         return functional.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_Loss):
     """The mean absolute error of two arrays of one shape; see ``ag.l1``. ``reduction`` as of ``MSELoss``."""
 
-    def forward(self, input, target):
+    def forward(self, input: Any, target: Any) -> Any:
         return functional.l1_loss(input, target, reduction=self.reduction)
 
 
@@ -60,7 +66,7 @@ class BCEWithLogitsLoss(_Loss):
     0.6931
     """
 
-    def forward(self, input, target):
+    def forward(self, input: Any, target: Any) -> Any:
         return functional.binary_cross_entropy_with_logits(input, target, reduction=self.reduction)
 
 
@@ -74,7 +80,7 @@ class NLLLoss(_ClassLoss):
     0.4904
     """
 
-    def forward(self, input, target):
+    def forward(self, input: Any, target: Any) -> Any:
         return functional.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
@@ -96,7 +102,13 @@ class CrossEntropyLoss(_ClassLoss):
     1.3863
     """
 
-    def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    def __init__(
+        self,
+        weight: ArrayLike | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
         super().__init__(weight, ignore_index, reduction)
         if not 0 <= label_smoothing <= 1:
             raise ValueError(
@@ -104,7 +116,7 @@ class CrossEntropyLoss(_ClassLoss):
             )
         self.label_smoothing = label_smoothing
 
-    def forward(self, input, target):
+    def forward(self, input: Any, target: Any) -> Any:
         return functional.cross_entropy(
             input,
             target,

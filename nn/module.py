@@ -14,21 +14,39 @@ what to save, and ``print(net)`` shows how it is built::
             return self.out(nn.functional.relu(self.hidden(x)))
 
 Parameters, buffers and children stand in the instance's ``__dict__`` like any attribute, and are
-told apart by their type: there is no second place where they could be listed differently.
+told apart by their type: there is no second place where they could be listed differently. A plain
+list or dict is not looked into: what stands there alone would be neither trained nor saved, and is an error.
 """
 
-from collections import namedtuple
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from itertools import islice, starmap
+from operator import setitem
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 import autograd as ag
 from autograd import Tensor
 
 from .parameter import Parameter
 
-LoadResult = namedtuple("LoadResult", ["missing_keys", "unexpected_keys"])
+
+class LoadResult(NamedTuple):
+    """What ``load_state_dict`` passed over."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+Modes: TypeAlias = list[tuple[dict[str, Any], str, bool]]
+"""What ``modes_of`` remembers: (a module's attributes, "training", its value)."""
+
+watching: ContextVar[Callable[[Any, Any], None] | None] = ContextVar("nn_watching", default=None)
+"""While a tape runs: what is called with each module that has run, and with what it gave."""
 
 
 class Module:
@@ -48,22 +66,26 @@ class Module:
     _buffers: Any = MappingProxyType({})
     """{name: whether state_dict has it} of the attributes that are buffers."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         vars(self).update(training=True, _buffers={})
 
-    def forward(self, *args, **kwargs):
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__}: define forward(self, ...), which says what it computes")
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not ag.internal.is_taping():
             return self.forward(*args, **kwargs)
         with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
-            return self.forward(*args, **kwargs)
+            output = self.forward(*args, **kwargs)
+        watch = watching.get()
+        if watch is not None:
+            watch(self, output)
+        return output
 
     # -- registration --------------------------------------------------------------------------
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         kind = self._kind(name)
         if kind is not None and not (value is None or isinstance(value, kind)):
             raise TypeError(
@@ -77,14 +99,14 @@ class Module:
         if self._kind(name) is not None and value is not None:
             _settle(value, _joined(self._path, name))
 
-    def _kind(self, name):
+    def _kind(self, name: str) -> type | None:
         """Parameter, Module, or Tensor (a buffer) if the attribute is such a part, else None."""
         if name in self._buffers:
             return Tensor
         value = vars(self).get(name)
         return next((kind for kind in (Parameter, Module) if isinstance(value, kind)), None)
 
-    def _refuse(self, name, value):
+    def _refuse(self, name: str, value: Any) -> None:
         """Raise where the value cannot be a part of this module."""
         if "_buffers" not in vars(self):
             raise AttributeError(
@@ -93,12 +115,12 @@ class Module:
         if isinstance(value, Module) and any(part is self for part in value.modules()):
             raise ValueError(f"{type(self).__name__}: {name!r} would make the module a part of itself")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         if name in self._buffers:
             del self._buffers[name]
 
-    def _check_new(self, what, name):
+    def _check_new(self, what: str, name: Any) -> None:
         if not isinstance(name, str) or not name or "." in name:
             raise ValueError(
                 f"{type(self).__name__}: the name of a {what} must be a string without dots\n  name: {name!r}"
@@ -106,7 +128,7 @@ class Module:
         if hasattr(self, name):
             raise ValueError(f"{type(self).__name__}: there is an attribute {name!r} already; choose another name")
 
-    def register_parameter(self, name, parameter):
+    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
         """Add a Parameter (or None, for one that may come later) under a name that is still free."""
         self._check_new("parameter", name)
         if not (parameter is None or isinstance(parameter, Parameter)):
@@ -115,7 +137,7 @@ class Module:
             )
         setattr(self, name, parameter)
 
-    def register_buffer(self, name, tensor, persistent=True):
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a Tensor that is no parameter but belongs to the state, such as a running mean.
 
         tensor : a Tensor, or None
@@ -131,7 +153,7 @@ class Module:
         self._buffers[name] = persistent
         setattr(self, name, tensor)
 
-    def add_module(self, name, module):
+    def add_module(self, name: str, module: "Module | None") -> None:
         """Add a child under a name that is still free: for names that are no identifiers."""
         self._check_new("module", name)
         if not (module is None or isinstance(module, Module)):
@@ -140,7 +162,7 @@ class Module:
 
     # -- what it is made of --------------------------------------------------------------------
 
-    def named_children(self):
+    def named_children(self) -> "Iterator[tuple[str, Module]]":
         """(name, module) of the modules directly inside, each once, in order of assignment."""
         seen = set()
         for name, child in _children(self):
@@ -148,20 +170,22 @@ class Module:
                 seen.add(child)
                 yield name, child
 
-    def children(self):
+    def children(self) -> "Iterator[Module]":
         """The modules directly inside."""
         return (child for _, child in self.named_children())
 
-    def named_modules(self, prefix=""):
+    def named_modules(self, prefix: str = "") -> "Iterator[tuple[str, Module]]":
         """(dotted name, module) of this module, under the name ``prefix``, and of all inside it, each once."""
         return _walk(self, prefix, set())
 
-    def modules(self):
+    def modules(self) -> "Iterator[Module]":
         """This module and all inside it, each once."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self, prefix="", recurse=True):
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """(dotted name, Parameter) of each parameter once, this module's own first.
+
+        Raises TypeError where a Parameter or Module stands in a plain list or dict alone: it would not be found.
 
         >>> import nn
         >>> [name for name, _ in nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).named_parameters()]
@@ -169,21 +193,25 @@ class Module:
         """
         return self._named_entries(prefix, recurse, lambda module, name, value: isinstance(value, Parameter))
 
-    def parameters(self, recurse=True):
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The Parameters, each once: what an optimizer takes."""
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix="", recurse=True):
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
         """(dotted name, Tensor) of each buffer once."""
         return self._named_entries(
             prefix, recurse, lambda module, name, value: name in module._buffers and value is not None
         )
 
-    def buffers(self, recurse=True):
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers, each once."""
         return (b for _, b in self.named_buffers(recurse=recurse))
 
-    def _named_entries(self, prefix, recurse, wanted):
+    def _named_entries(
+        self, prefix: str, recurse: bool, wanted: "Callable[[Module, str, Any], bool]"
+    ) -> Iterator[tuple[str, Any]]:
+        if recurse:
+            _check_nothing_is_hidden(self)
         seen = set()
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, value in vars(module).items():
@@ -191,7 +219,7 @@ class Module:
                     seen.add(value)
                     yield _joined(path, name), value
 
-    def num_parameters(self, trainable_only=False):
+    def num_parameters(self, trainable_only: bool = False) -> int:
         """How many numbers the parameters hold.
 
         >>> import nn
@@ -202,7 +230,7 @@ class Module:
 
     # -- state ---------------------------------------------------------------------------------
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, np.ndarray]:
         """{dotted name: array} of all parameters and persistent buffers, with PyTorch's keys.
 
         The arrays are copies: training on does not change them.
@@ -213,8 +241,9 @@ class Module:
         """
         return {name: np.array(tensor.data) for name, tensor in self._state()}
 
-    def _state(self):
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
         """(name, Tensor) of what ``state_dict`` has; what is shared comes under each of its names."""
+        _check_nothing_is_hidden(self)
         for path, module in _walk(self, "", None):
             entries = list(vars(module).items())
             for name, value in entries:
@@ -224,7 +253,7 @@ class Module:
                 if module._buffers.get(name) and value is not None:
                     yield _joined(path, name), value
 
-    def load_state_dict(self, state_dict, strict=True):
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> LoadResult:
         """Copy the arrays of ``state_dict`` into the parameters and buffers of the same names.
 
         Parameters
@@ -233,7 +262,8 @@ class Module:
             dtype that the module has.
         strict : an error if a name is missing or unexpected. If False those are passed over.
 
-        Everything is checked before anything is copied: after an error nothing has changed.
+        Everything is checked before anything is copied: after an error nothing has changed, and after a Ctrl-C
+        nothing or all. What is shared under several names must be equal under each.
         Returns (missing_keys, unexpected_keys).
         """
         if not hasattr(state_dict, "items"):
@@ -249,7 +279,7 @@ class Module:
         if strict:
             wrong += [f"  missing: {name}, shape {own[name].shape}" for name in missing]
             wrong += [f"  unexpected: {name}, shape {given[name].shape}" for name in unexpected]
-        loaded = []
+        loaded: dict[Tensor, tuple[str, np.ndarray]] = {}
         for name, tensor in own.items():
             if name not in given:
                 continue
@@ -258,47 +288,51 @@ class Module:
                 wrong.append(f"  misshapen: {name}, here {tensor.shape}, in the state dict {array.shape}")
             elif not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
                 wrong.append(f"  of another kind: {name}, here {tensor.dtype}, in the state dict {array.dtype}")
+            elif tensor in loaded and not np.array_equal(array, given[loaded[tensor][0]], equal_nan=True):
+                wrong.append(f"  shared, but not equal in the state dict: {loaded[tensor][0]}, {name}")
             else:
-                loaded.append((tensor, np.array(array, dtype=tensor.dtype, order="C")))
+                loaded[tensor] = name, np.array(array, dtype=tensor.dtype, order="C")
         if wrong:
             raise ValueError(
                 f"load_state_dict: the state dict does not fit this {type(self).__name__}\n" + "\n".join(wrong)
             )
-        for tensor, array in loaded:
-            tensor.data = array
+        try:
+            _put(loaded)
+        except BaseException:  # a Ctrl-C in between: what has begun is brought to its end
+            _put(loaded)
+            raise
         return LoadResult(missing, unexpected)
 
     # -- modes ---------------------------------------------------------------------------------
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Training mode, here and in all modules inside: dropout drops, batch norm uses the batch."""
-        for module in self.modules():
-            module.training = bool(mode)
+        set_modes([(attributes, name, bool(mode)) for attributes, name, _ in modes_of(self)])
         return self
 
-    def eval(self):
+    def eval(self) -> Self:
         """Evaluation mode, here and in all modules inside."""
         return self.train(False)
 
-    def requires_grad_(self, requires_grad=True):
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Let all parameters be trained, or freeze them."""
         for p in self.parameters():
             p.requires_grad = requires_grad
         return self
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients (``set_to_none=False`` sets them to zeros instead)."""
         for p in self.parameters():
             clear_gradient(p, set_to_none)
 
-    def apply(self, function):
+    def apply(self, function: "Callable[[Module], object]") -> Self:
         """Call ``function(module)`` for every module inside, children before their parents, and for this one."""
         for child in self.children():
             child.apply(function)
         function(self)
         return self
 
-    def to(self, dtype):
+    def to(self, dtype: DTypeLike) -> Self:
         """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
@@ -310,21 +344,21 @@ class Module:
                 tensor.data = tensor.data.astype(dtype)
         return self
 
-    def double(self):
+    def double(self) -> Self:
         """Cast to float64: for gradient checks."""
         return self.to(np.float64)
 
-    def float(self):
+    def float(self) -> Self:
         """Cast to float32, the dtype that layers have by default."""
         return self.to(np.float32)
 
     # -- showing it ----------------------------------------------------------------------------
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """What the representation shows between the parentheses; layers override it."""
         return ""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         children = [f"({name}): {_indented(repr(child))}" for name, child in _children(self)]
         extra = self.extra_repr()
         if not children:
@@ -333,26 +367,31 @@ class Module:
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-def clear_gradient(tensor, set_to_none=True):
+def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
     """Forget a leaf's gradient, or set it to zeros where there is one."""
     if tensor.grad is not None:
         tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
 
 
-def _joined(path, name):
+def _put(loaded: dict[Tensor, tuple[str, np.ndarray]]) -> None:
+    for tensor, (_, array) in loaded.items():
+        tensor.data = array
+
+
+def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _indented(text):
+def _indented(text: str) -> str:
     return text.replace("\n", "\n  ")
 
 
-def _children(module):
+def _children(module: Module) -> list[tuple[str, Module]]:
     """(name, child) of each attribute that is a Module, also where one stands under several names."""
     return [(name, value) for name, value in vars(module).items() if isinstance(value, Module)]
 
 
-def _walk(module, path, seen):
+def _walk(module: Module, path: str, seen: set[Module] | None) -> Iterator[tuple[str, Module]]:
     """(path, module) of a module and all inside; each once if ``seen`` is a set, or each time if None."""
     if seen is not None:
         if module in seen:
@@ -363,7 +402,58 @@ def _walk(module, path, seen):
         yield from _walk(child, _joined(path, name), seen)
 
 
-def _settle(part, path, former=""):
+def _check_nothing_is_hidden(module: Module) -> None:
+    """Raise where a plain list, tuple, dict or set holds a part that stands nowhere else: it would not be found."""
+    hidden = [
+        (path, name, type(container), part)
+        for path, owner in _walk(module, "", set())
+        for name, container in vars(owner).items()
+        if type(container) in _CONTAINERS and container and name != "_buffers"
+        for part in _parts_in(container, 3)
+    ]
+    if not hidden:
+        return
+    known = set()
+    for _, owner in _walk(module, "", set()):
+        known.update([owner, *(value for value in vars(owner).values() if isinstance(value, Parameter))])
+    for path, name, container, part in hidden:
+        if part in known or (isinstance(part, Module) and part._path):  # it stands in a module outside
+            continue
+        kind = "Module" if isinstance(part, Module) else "Parameter"
+        instead = (
+            "assign it to an attribute, or register_parameter(name, parameter)"
+            if kind == "Parameter"
+            else "use nn.ModuleList or nn.Sequential, or add_module(name, module)"
+        )
+        raise TypeError(
+            f"{type(module).__name__}: a {kind} in a plain {container.__name__} is neither trained nor saved\n"
+            f"  attribute: {_joined(path, name)}\n  in it: {type(part).__name__}\n  {instead}"
+        )
+
+
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def _parts_in(container: Any, depth: int) -> Iterator[Module | Parameter]:
+    """The Modules and Parameters in a container and those inside; of a long one its beginning is telling."""
+    for value in islice(container.values() if isinstance(container, dict) else container, 100):
+        if isinstance(value, Module | Parameter):
+            yield value
+        elif depth and type(value) in _CONTAINERS:
+            yield from _parts_in(value, depth - 1)
+
+
+def modes_of(module: Module) -> Modes:
+    """The modes of a module and of all inside it, each its own, for ``set_modes``."""
+    return [(vars(part), "training", part.training) for part in module.modules()]
+
+
+def set_modes(modes: Modes) -> None:
+    """Put modules into the modes given, all at once: no Ctrl-C comes between two of them."""
+    deque(starmap(setitem, modes), maxlen=0)
+
+
+def _settle(part: Any, path: str, former: str = "") -> None:
     """Name a parameter, buffer or module after its path, and what is inside a module with it.
 
     former : the path that it had from the same place before that place itself was named. A name

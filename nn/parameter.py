@@ -1,6 +1,9 @@
 """Parameter: a Tensor that a Module finds by itself, and that an optimizer trains."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from autograd import Tensor
 
@@ -19,15 +22,17 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data, requires_grad=True, *, dtype=None, name=None):
+    def __init__(
+        self, data: Any, requires_grad: bool = True, *, dtype: DTypeLike | None = None, name: str | None = None
+    ) -> None:
         super().__init__(data, requires_grad, dtype=dtype, name=name)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         named = f" {self.name!r}" if self.name else ""
         values = np.array2string(np.asarray(self.data), separator=", ", threshold=100)
         return f"Parameter{named}, shape {self.shape}, {self.dtype}, requires_grad={self.requires_grad}:\n{values}"
 
 
-def new_parameter(shape, dtype=None):
+def new_parameter(shape: int | tuple[int, ...], dtype: DTypeLike | None = None) -> Parameter:
     """A Parameter of zeros, for ``nn.init`` to fill; float32 where no dtype is given."""
     return Parameter(np.zeros(shape, np.float32 if dtype is None else dtype))

@@ -4,12 +4,18 @@ Initial weights, dropout masks and shuffled batches draw from it. Wherever an ``
 ``numpy.random.Generator`` or an int seed can be given instead, which leaves the common one alone.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
+
+Rng: TypeAlias = np.random.Generator | int | Sequence[int] | None
+"""What ``rng=`` takes: a Generator, an int seed (or several), or None for the common generator."""
 
 _common = [np.random.default_rng()]
 
 
-def manual_seed(seed):
+def manual_seed(seed: int) -> np.random.Generator:
     """Start the common generator anew from ``seed`` (an int), and return it.
 
     >>> import nn
@@ -22,7 +28,7 @@ def manual_seed(seed):
     return _common[0]
 
 
-def generator_of(rng=None):
+def generator_of(rng: Rng = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
     if rng is None:
         return _common[0]

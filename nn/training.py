@@ -6,9 +6,17 @@ ordinary write the loop yourself: ``train_epoch`` shows all there is to it.
 """
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
+from typing import Any
 
 import autograd as ag
+
+from .module import Module
+from .optim import Optimizer
+
+Loss = Callable[[Any, Any], Any]
+Batches = Iterable[Any]
 
 
 @dataclass
@@ -21,15 +29,15 @@ class History:
     interrupted : whether Ctrl-C ended it
     """
 
-    loss: list = field(default_factory=list)
-    accuracy: list = field(default_factory=list)
-    validation_loss: list = field(default_factory=list)
-    validation_accuracy: list = field(default_factory=list)
-    seconds: list = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float | None] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float | None] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         """How many epochs are complete."""
         return len(self.loss)
 
@@ -37,12 +45,12 @@ class History:
 class Averages:
     """Loss and accuracy so far, each sample counted once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.samples = self.correct = 0
         self.total = 0.0
         self.classifies = True
 
-    def add(self, loss, output, target):
+    def add(self, loss: Any, output: Any, target: Any) -> None:
         """Take in a batch: its mean loss, the net's output, and the targets."""
         n = len(target)
         self.samples += n
@@ -54,15 +62,15 @@ class Averages:
             self.classifies = False
 
     @property
-    def loss(self):
+    def loss(self) -> float:
         return self.total / self.samples if self.samples else float("nan")
 
     @property
-    def accuracy(self):
+    def accuracy(self) -> float | None:
         """The fraction of samples whose largest output is their class; None where there are no classes."""
         return self.correct / self.samples if self.samples and self.classifies else None
 
-    def shown(self):
+    def shown(self) -> dict[str, str]:
         """For the progress bar."""
         parts = {"loss": f"{self.loss:.4f}"}
         if self.accuracy is not None:
@@ -70,7 +78,16 @@ class Averages:
         return parts
 
 
-def fit(model, loader, loss_fn, optimizer, *, epochs=1, validation=None, progress=True):
+def fit(
+    model: Module,
+    loader: Batches,
+    loss_fn: Loss,
+    optimizer: Optimizer,
+    *,
+    epochs: int = 1,
+    validation: Batches | None = None,
+    progress: bool = True,
+) -> History:
     """Train for some epochs; returns a ``History``.
 
     Parameters
@@ -106,7 +123,15 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, validation=None, progres
     return history
 
 
-def train_epoch(model, loader, loss_fn, optimizer, *, progress=True, description="training"):
+def train_epoch(
+    model: Module,
+    loader: Batches,
+    loss_fn: Loss,
+    optimizer: Optimizer,
+    *,
+    progress: bool = True,
+    description: str = "training",
+) -> tuple[float, float | None]:
     """Go once through the loader's batches with a step after each; returns (mean loss, accuracy).
 
     The arguments are those of ``fit``. Ctrl-C raises KeyboardInterrupt, as anywhere.
@@ -115,7 +140,7 @@ def train_epoch(model, loader, loss_fn, optimizer, *, progress=True, description
         return _train(model, bar, loss_fn, optimizer)
 
 
-def _train(model, bar, loss_fn, optimizer):
+def _train(model: Module, bar: "_Bar", loss_fn: Loss, optimizer: Optimizer) -> tuple[float, float | None]:
     model.train()
     averages = Averages()
     for x, y in bar:
@@ -129,7 +154,7 @@ def _train(model, bar, loss_fn, optimizer):
     return averages.loss, averages.accuracy
 
 
-def evaluate(model, loader, loss_fn):
+def evaluate(model: Module, loader: Batches, loss_fn: Loss) -> tuple[float, float | None]:
     """(mean loss, accuracy) over the loader's batches, in evaluation mode and without recording.
 
     The accuracy is None where targets are no class numbers.
@@ -146,7 +171,7 @@ def evaluate(model, loader, loss_fn):
     return averages.loss, averages.accuracy
 
 
-def _checked(checked):
+def _checked(checked: tuple[float, float | None]) -> dict[str, str]:
     loss, accuracy = checked
     parts = {"validation loss": f"{loss:.4f}"}
     if accuracy is not None:
@@ -157,29 +182,31 @@ def _checked(checked):
 class _Bar:
     """The batches of a loader with a progress bar beside them, or without one."""
 
-    def __init__(self, loader, progress, description):
-        self.loader, self.shown, self.tqdm = loader, {}, None
+    def __init__(self, loader: Batches, progress: bool, description: str) -> None:
+        self.loader = loader
+        self.shown: dict[str, str] = {}
+        self.tqdm: Any = None
         if progress:
             from tqdm import tqdm  # when used: importing nn stays quick
 
-            total = len(loader) if hasattr(loader, "__len__") else None
+            total = len(loader) if isinstance(loader, Sized) else None
             self.tqdm = tqdm(total=total, desc=description, unit="batch")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         for batch in self.loader:
             yield batch
             if self.tqdm is not None:
                 self.tqdm.update()
 
-    def show(self, parts):
+    def show(self, parts: Mapping[str, str]) -> None:
         self.shown.update(parts)
         if self.tqdm is not None:
             self.tqdm.set_postfix(self.shown, refresh=False)
 
-    def __enter__(self):
+    def __enter__(self) -> "_Bar":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.tqdm is not None:
             self.tqdm.refresh()
             self.tqdm.close()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations, random_like
+from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import extend
@@ -11,6 +11,8 @@ from autograd.explaining.expression import Written
 from autograd.explaining.folding import Folding
 from autograd.explaining.graph import Graph
 from autograd.explaining.parsing import FormulaError, as_text, parse
+from autograd.internal import batch_norm_relu
+from autograd.laws import ENTRYWISE, random_like
 
 differentiable = [case for case in cases if case.differentiable]
 
@@ -38,9 +40,6 @@ def test_the_terms_of_every_entry_add_up(case):
             assert str(derivation) and derivation.to_markdown()
 
 
-STRUCTURED = {"softmax", "log_softmax"}
-"""Activations along an axis: their derivatives are matrices."""
-
 UNSAID = {
     "clip": "a bound is None, which no formula has",
     "power": "a is 0, where the formula has 0 · log 0",
@@ -50,7 +49,7 @@ UNSAID = {
 
 
 def pointwise(case):
-    return case.op.kind in ("elementwise", "activation") and case.op.name not in STRUCTURED
+    return case.op.kind in ENTRYWISE
 
 
 @pytest.mark.parametrize("case", [case for case in differentiable if pointwise(case)], ids=lambda case: case.id)
@@ -84,6 +83,27 @@ def test_the_exceptions_are_few():
             with np.errstate(all="ignore"):
                 held += folding.local(y.node, i, y.node.parents[i]) is not None
         assert held > len(sampled) / 3
+
+
+@pytest.mark.parametrize("case", [case for case in differentiable if case.op.made_of], ids=lambda case: case.id)
+def test_what_is_fused_is_explained_by_its_formula_or_by_its_parts(case):
+    """Its Jacobian is never named: where no formula of its own says what a rule gives, those of its parts do."""
+    leaves, y = recorded(case)
+    g = random_like(y.data, case.rng("parts"))
+    for wrt in leaves:
+        text = str(explain(y, wrt, gradient=g))
+        assert f"∂{case.op.name}/" not in text and f"{case.op.name} by " not in text and f"{case.op.name}′" not in text
+
+
+def test_the_parts_are_written_in_the_names_of_the_graph():
+    x = ag.Tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True, name="x")
+    scale, shift = ag.Tensor([1.0, 2.0], name="γ"), ag.Tensor([0.5, 0.0], name="β")
+    with ag.tape():
+        h = batch_norm_relu(x, scale, shift)
+        E = h.sum()
+    (step,) = [step for step in explain(E, x).steps if "∂E/∂x" in str(step)]
+    assert "(∂batch_norm/∂x)ᵀ (∂E/∂h ⊙ [BN(x, γ, β) > 0])" in str(step)
+    assert "batch_norm by x: " in str(step)
 
 
 @pytest.mark.parametrize("op", operations, ids=lambda op: op.name)

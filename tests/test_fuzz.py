@@ -302,40 +302,47 @@ def test_random_graphs(seed):
     compare(leaves, lambda which, xs: run(which, xs, steps), rng)
 
 
-def drawn_pair(rng, low, high):
-    """An int, or a pair of them."""
+def drawn_tuple(rng, low, high, rank=2):
+    """An int, or one for each axis."""
     if rng.random() < 0.3:
         return int(rng.integers(low, high))
-    return int(rng.integers(low, high)), int(rng.integers(low, high))
+    return tuple([int(rng.integers(low, high)) for _ in range(rank)])
 
 
-def pair(value):
-    return (value, value) if isinstance(value, int) else value
+def as_tuple(value, rank=2):
+    return (value,) * rank if isinstance(value, int) else value
+
+
+def channels_last(x):
+    """The same array, channels last in memory."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
 
 
 @against_torch
 @pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")  # PyTorch, of even kernels
-@pytest.mark.parametrize("seed", range(40))
-def test_random_convolutions(seed):
+@pytest.mark.parametrize(
+    ("rank", "seed"), [(2, seed) for seed in range(40)] + [(r, s) for r in (1, 3) for s in range(20)]
+)
+def test_random_convolutions(rank, seed):
     rng = np.random.default_rng(seed)
     groups = int(rng.choice([1, 1, 2, 3]))
     n, c_in, c_out = int(rng.integers(0, 4)), groups * int(rng.integers(1, 4)), groups * int(rng.integers(1, 4))
-    kernel = pair(drawn_pair(rng, 1, 5))
-    stride, padding, dilation = drawn_pair(rng, 1, 6), drawn_pair(rng, 0, 4), drawn_pair(rng, 1, 4)
+    kernel = as_tuple(drawn_tuple(rng, 1, 5 if rank < 3 else 4, rank), rank)
+    stride, padding, dilation = (drawn_tuple(rng, low, high, rank) for low, high in ((1, 6), (0, 4), (1, 4)))
     if rng.random() < 0.2:
         stride, padding = 1, str(rng.choice(["same", "valid"]))
-    least = [(k - 1) * d + 1 for k, d in zip(kernel, pair(dilation), strict=True)]
+    least = [(k - 1) * d + 1 for k, d in zip(kernel, as_tuple(dilation, rank), strict=True)]
     if not isinstance(padding, str):
-        least = [max(m - 2 * p, 1) for m, p in zip(least, pair(padding), strict=True)]
-    image = [m + int(rng.integers(0, 6)) for m in least]
+        least = [max(m - 2 * p, 1) for m, p in zip(least, as_tuple(padding, rank), strict=True)]
+    image = [m + int(rng.integers(0, 6 if rank < 3 else 3)) for m in least]
     leaves = [rng.normal(size=(n, c_in, *image)), rng.normal(size=(c_out, c_in // groups, *kernel))]
     if rng.random() < 0.5:
         leaves.append(rng.normal(size=c_out))
     if rng.random() < 0.5:
-        leaves[0] = np.ascontiguousarray(leaves[0].transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+        leaves[0] = channels_last(leaves[0])
 
     def program(which, xs):
-        conv = (ag.conv2d, F.conv2d)[which]
+        conv = getattr((ag, F)[which], f"conv{rank}d")
         y = conv(xs[0], xs[1], xs[2] if len(xs) > 2 else None, stride, padding, dilation, groups)
         return [y, y * y * y]
 
@@ -345,35 +352,70 @@ def test_random_convolutions(seed):
 
 
 @against_torch
-@pytest.mark.parametrize("seed", range(60))
-def test_random_poolings(seed):
+@pytest.mark.parametrize(("rank", "seed"), [(rank, seed) for rank in (1, 2, 3) for seed in range(25)])
+def test_random_transposed_convolutions(rank, seed):
     rng = np.random.default_rng(seed)
-    kernel, stride = drawn_pair(rng, 1, 5), drawn_pair(rng, 1, 7)
+    groups = int(rng.choice([1, 1, 2, 3]))
+    n, c_in, c_out = int(rng.integers(1, 4)), groups * int(rng.integers(1, 4)), groups * int(rng.integers(1, 4))
+    kernel = as_tuple(drawn_tuple(rng, 1, 5 if rank < 3 else 4, rank), rank)
+    stride, dilation = (as_tuple(drawn_tuple(rng, 1, 4, rank), rank) for _ in range(2))
+    more = tuple([int(rng.integers(0, max(u, e))) for u, e in zip(stride, dilation, strict=True)])
+    image = [int(rng.integers(1, 6 if rank < 3 else 4)) for _ in range(rank)]
+    full = [
+        (p - 1) * u + e * (k - 1) + 1 + o for p, u, e, k, o in zip(image, stride, dilation, kernel, more, strict=True)
+    ]
+    padding = tuple([int(rng.integers(0, (m + 1) // 2)) for m in full])
+    leaves = [rng.normal(size=(n, c_in, *image)), rng.normal(size=(c_in, c_out // groups, *kernel))]
+    if rng.random() < 0.5:
+        leaves.append(rng.normal(size=c_out))
+    if rng.random() < 0.5:
+        leaves[0] = channels_last(leaves[0])
+
+    def program(which, xs):
+        conv = getattr((ag, F)[which], f"conv_transpose{rank}d")
+        y = conv(xs[0], xs[1], xs[2] if len(xs) > 2 else None, stride, padding, more, groups, dilation)
+        return [y, y * y * y]
+
+    compare(leaves, program, rng)
+    compare_ways(leaves, program, rng)
+
+
+@against_torch
+@pytest.mark.parametrize(
+    ("rank", "seed"), [(2, seed) for seed in range(60)] + [(r, s) for r in (1, 3) for s in range(30)]
+)
+def test_random_poolings(rank, seed):
+    rng = np.random.default_rng(seed)
+    kernel, stride = drawn_tuple(rng, 1, 5 if rank < 3 else 4, rank), drawn_tuple(rng, 1, 7, rank)
     kind, ceil_mode = str(rng.choice(["max", "avg"])), bool(rng.random() < 0.5)
-    dilation = drawn_pair(rng, 1, 4) if kind == "max" else 1
-    padding = tuple(int(rng.integers(0, k // 2 + 1)) for k in pair(kernel))
-    least = [(k - 1) * d + 1 - 2 * p for k, d, p in zip(pair(kernel), pair(dilation), padding, strict=True)]
-    image = [max(m, 1) + int(rng.integers(0, 9)) for m in least]
+    dilation = drawn_tuple(rng, 1, 4, rank) if kind == "max" else 1
+    padding = tuple([int(rng.integers(0, k // 2 + 1)) for k in as_tuple(kernel, rank)])
+    shape_of = zip(as_tuple(kernel, rank), as_tuple(dilation, rank), padding, strict=True)
+    least = [(k - 1) * d + 1 - 2 * p for k, d, p in shape_of]
+    if (rank, kind) == (3, "avg"):  # PyTorch wants images as large as the kernel here, whatever the padding
+        least = as_tuple(kernel, rank)
+    image = [max(m, 1) + int(rng.integers(0, 9 if rank < 3 else 4)) for m in least]
     shape = (int(rng.integers(1, 4)), int(rng.integers(1, 4)), *image)
     x = rng.permutation(int(np.prod(shape))).reshape(shape) / 10 - 2.0
     if rng.random() < 0.5:
-        x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+        x = channels_last(x)
     if rng.random() < 0.3:
         stride = None
     include = bool(rng.random() < 0.5)
+    divisor = {} if rank == 1 or rng.random() < 0.5 else {"divisor_override": int(rng.integers(1, 9))}
 
     if kind == "max":
-        y = ag.max_pool2d(ag.Tensor(x), kernel, stride, padding, dilation=dilation, ceil_mode=ceil_mode)
+        pool = getattr(ag, f"max_pool{rank}d")
+        y = pool(ag.Tensor(x), kernel, stride, padding, dilation=dilation, ceil_mode=ceil_mode)
         if np.isinf(y.data).any():  # a window of padding alone, at which PyTorch 2.13 writes past its arrays
             return
 
     def program(which, xs):
+        pool = getattr((ag, F)[which], f"{kind}_pool{rank}d")
         if kind == "max":
-            pool = (ag.max_pool2d, F.max_pool2d)[which]
             y = pool(xs[0], kernel, stride, padding, dilation=dilation, ceil_mode=ceil_mode)
         else:
-            pool = (ag.avg_pool2d, F.avg_pool2d)[which]
-            y = pool(xs[0], kernel, stride, padding, ceil_mode=ceil_mode, count_include_pad=include)
+            y = pool(xs[0], kernel, stride, padding, ceil_mode=ceil_mode, count_include_pad=include, **divisor)
         return [y, y * y]
 
     compare([x], program, rng)

@@ -1,5 +1,17 @@
-"""Hold gradients against something independent: finite differences."""
+"""A hand derivation held against the truth: which step is wrong, and which classic mistake is in it.
 
-from .finite_differences import GradientError, gradcheck
+A check is a line of rooms, and what is checked goes through each of them once; each imports from those before it alone:
 
-__all__ = ["GradientError", "gradcheck"]
+1. ``graph``: the taped graph, copied in float64 so that it can be walked many times; ``naming`` says what it calls
+   its nodes
+2. ``learner``: what the learner wrote down; ``given`` reads one value of it
+3. ``truth``: the true gradients, and those that follow from the learner's own; ``alteration`` is the walk that gives
+   them, ``slopes`` what finite differences say
+4. ``judgement``: which values are right, which are wrong, and which only follow from wrong ones
+5. ``diagnosis``: the mistake behind each wrong step, sought in the catalogue of ``mistakes`` with the help of
+   ``foresight``
+6. ``report``: all of it as text and HTML; ``difference`` describes what no mistake explains
+
+``by_hand`` is the line itself: ``check_by_hand``. A new mistake is one function and one row in ``mistakes``; a new kind
+of value that a learner may give is read in ``learner`` and judged in ``judgement``.
+"""

@@ -22,12 +22,13 @@ class Alteration:
     likely : 0 where people make it, 1 where they may, 2 where it is far-fetched
     reshapes : the gradient may get another shape than its value has
     mistake, node : the entry of the catalogue and the place; the entry sets them
+    inner : whether it stands at one of the operations that a fused one is made of
     """
 
-    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes")
+    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes", "inner")
 
     def __init__(self, says, *, rules=None, edge=None, total=None, variant="", likely=1, reshapes=False):
-        self.mistake = self.node = None
+        self.mistake, self.node, self.inner = None, None, False
         self.says = says
         self.rules, self.edge, self.total = rules, edge, total
         self.variant, self.likely, self.reshapes = variant, likely, reshapes
@@ -45,31 +46,23 @@ def scaled(factor, says, only=None, **options):
     return Alteration(says, rules=rules, **options)
 
 
-def replaced(i, function, says, **options):
-    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+def revised(i, function, says, **options):
+    """The gradient of input i is ``function(g, one)``, where ``one`` is what the rule gives."""
 
     def rules(node, g, gradients):
-        return [one if one is None or k != i else function(g) for k, one in enumerate(gradients)]
+        return [one if one is None or k != i else function(g, one) for k, one in enumerate(gradients)]
 
     return Alteration(says, rules=rules, **options)
+
+
+def replaced(i, function, says, **options):
+    """The gradient of input i is ``function(g)`` in place of what the rule gives."""
+    return revised(i, lambda g, one: function(g), says, **options)
 
 
 def turned(i, function, says, **options):
     """The gradient of input i is ``function`` of what the rule gives."""
-
-    def rules(node, g, gradients):
-        return [one if one is None or k != i else function(one) for k, one in enumerate(gradients)]
-
-    return Alteration(says, rules=rules, **options)
-
-
-def kept_for(node, i):
-    """{name: value} of what the node keeps for the rule of input i."""
-    rule = node.operation.rules[i]
-    kept = node.saved[i]
-    if not rule.needs:
-        return {}
-    return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
+    return revised(i, lambda g, one: function(one), says, **options)
 
 
 def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
@@ -106,7 +99,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     def fit(g, parent, node):
         if node in edges:
             g = edges[node][-1].edge(g, parent, node)
-        altered = reshaping and (node in rules or node in edges or node.operation.name == "alias")
+        altered = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
         if not (altered and np.shape(g) != parent.like[0]):
             g = unbroadcast(g, parent, node)
         if parent in terms:

@@ -7,13 +7,16 @@ looks for the classic mistake that gives exactly the learner's numbers.
 
 import time
 
-import numpy as np
-
-from .checked import Checked
-from .diagnosis import diagnose, find_reshaping
-from .naming import variables_of_caller
-from .replay import alone
-from .report import Report, Row
+from ..taped.naming import variables_of_caller
+from ..taped.replay import alone
+from .diagnosis import diagnose, explain_shapes
+from .difference import describe
+from .graph import WalkedGraph
+from .judgement import allow_rounding, compare_with_slopes, judge, remarks_on
+from .learner import Learner
+from .report import Report
+from .search import Search
+from .truth import Truth
 
 __all__ = ["check_by_hand"]
 
@@ -52,84 +55,23 @@ def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate
     (False, 'factor')
     """
     started = time.perf_counter()
+    interrupted = False
     with alone():
-        checked = Checked(output, by_hand, gradient, variables_of_caller())
-        rows = [Row(checked, node) for node in sorted(checked.given, key=checked.depth)]
-        checked.set_updated(updated, learning_rate)
-        report = Report(rows, checked.output_name)
-        _explain_shapes(checked, rows)
+        graph = WalkedGraph(output, gradient, variables_of_caller())
+        learner = Learner(graph, by_hand, updated, learning_rate)
+        truth = Truth(graph, learner)
+        rows = judge(graph, learner, truth)
+        explain_shapes(graph, truth, rows)
+        search = Search(graph, truth)
         try:
-            _mark(checked, report, seconds, progress)
+            allow_rounding(rows, graph, truth)
+            compare_with_slopes(rows, graph)
+            diagnose(search, [row for row in rows if row.wrong and row.mistake is None], seconds, progress)
         except KeyboardInterrupt:
-            report.interrupted = True
-            if report.search is not None:
-                report.search.settle()
-    for row in report.wrong_steps:
-        if row.mistake is None and row.fits:
-            row.describe(checked.narrow)
-    report.seconds = time.perf_counter() - started
-    return report
-
-
-def _explain_shapes(checked, rows):
-    """A wrong shape is a mistake of the catalogue, or an error."""
-    unexplained = [row for row in rows if not row.fits and find_reshaping(checked, row) is None]
-    if unexplained:
-        lines = ["check_by_hand: a by-hand value has another shape than the value that it is the gradient of"]
-        for row in unexplained:
-            lines += [f"  {row.what}", f"    value:   {row.shape}", f"    by hand: {row.given.shape}"]
-        lines.append("  a gradient has the shape of its value")
-        raise ValueError("\n".join(lines))
-
-
-def _mark(checked, report, seconds, progress):
-    """Rounding, finite differences, and the mistakes behind the wrong steps."""
-    rows = report.rows
-    if checked.strange is not None:
-        where = checked.names.label(checked.strange)
-        report.remarks.append(
-            f"{where} gave another value when it was run again: no finite differences, and no copy in float64"
-        )
-    if any((not row.ok and row.max_rel_error < 0.1) or (checked.narrow and not row.ok) for row in rows):
-        noise = checked.rounding
-        for row in rows:
-            row.allow_rounding(noise.get(row.node), checked.narrow)
-    _find_not_finite(checked, report)
-    wrong = [row for row in report.wrong_steps if row.mistake is None]
-    slopes = checked.slopes()
-    for row in rows if slopes is not None else ():
-        if row.undecided or not np.all(np.isfinite(row.truth)):
-            continue
-        row.finite_difference_error, row.kink = slopes.compare(checked.places(row.node), row.truth)
-        if row.kink:
-            row.remark = (
-                row.remark or "at a kink: the slopes on its two sides differ, and finite differences say nothing"
-            )
-        elif not row.finite_difference_error < 1e-2:
-            row.remark = (
-                "the library's own gradient disagrees with finite differences: a rule on the way may be wrong, "
-                "see ag.gradcheck"
-            )
-            if not row.ok:
-                row.undecided = "finite differences disagree with the library's own gradient"
-    wrong = [row for row in wrong if not row.undecided]
-    if wrong:
-        diagnose(checked, report, wrong, seconds, progress)
-
-
-def _find_not_finite(checked, report):
-    """Say where NaN and infinity come from, if a gradient has any."""
-    bad = [row for row in report.rows if not np.all(np.isfinite(row.truth))]
-    if not bad:
-        return
-    for node in checked.order:
-        value = node.note.value if node.note is not None else None
-        if value is not None and not np.all(np.isfinite(value)):
-            place = checked.names.place(checked.original[node])
-            report.remarks.append(
-                f"the value of {checked.label(node)} is not finite{f', recorded at {place}' if place else ''}"
-            )
-            return
-    report.remarks.append(
-        f"the values are finite, but the true gradient of {bad[0].name} is not: a derivative is infinite there"
-    )
+            interrupted = True
+            search.settle()
+    for row in rows:
+        if row.wrong and row.mistake is None and row.fits:
+            row.difference = describe(row.given, row.expected, graph.narrow)
+    remarks = [*remarks_on(graph, rows), *([search.remark] if search.remark else [])]
+    return Report(rows, graph.names.output, remarks, search.tried, interrupted, time.perf_counter() - started)

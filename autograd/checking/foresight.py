@@ -8,56 +8,54 @@ of its own; in a graph of thousands of nodes that is what makes the search possi
 
 import numpy as np
 
-from ..engine import apply_rules, unbroadcast
-from ..node import Leaf
-from .replay import evaluate
+from ..engine import apply_rules, unbroadcast, walk
+from ..taped.replay import evaluate
 
 CLOSE = 1e-4
 """How well a foreseen number must agree: the forward runs are finite differences."""
 
 
 class Foresight:
-    """``worth_a_walk(alteration)`` says whether an alteration may explain one of the rows."""
+    """``worth_a_walk(alteration)`` says whether an alteration may explain one of the rows.
 
-    def __init__(self, checked, rows, order, seeds):
-        self.handed_on = checked.handed_on
+    order, seeds : the region of the graph that the rows' gradients come through
+    handed_on : {node: gradient}: what these nodes pass on in place of what reached them
+    """
+
+    def __init__(self, graph, rows, order, seeds, handed_on):
+        self.handed_on = handed_on
+        self.passed = {}  # {node: the gradient that went through its rules}
+        self.sent = {}  # {node: [what its rules gave]}
+        self.edges = {}  # {node: [(parent, what the rule gave, that with the broadcast undone)]}, of wanted parents
+        self.terms = {node: [] for node in order}  # {node: all that arrived there}
         self._walk(order, seeds)
-        self.rows = []
-        for row in rows:
-            if np.size(row.truth):
-                self.rows.append(self._tangents(checked, row))
+        self.rows = [self._tangents(graph, row) for row in rows if np.size(row.truth)]
 
     def _walk(self, order, seeds):
-        """The gradient that arrives at each node, term by term."""
-        inside = set(order)
-        self.terms = {node: [] for node in order}
-        self.passed, self.sent = {}, {}
-        for node in reversed(order):
-            if node in seeds and node not in self.handed_on:
-                self.terms[node].append(seeds[node])
-            g = self.handed_on.get(node)
-            if g is None:
-                if not self.terms[node]:
-                    continue
-                g = sum(self.terms[node][1:], self.terms[node][0])
-            self.passed[node] = g
-            if type(node) is Leaf:
-                continue
-            sent = []
-            for parent, one in zip(node.parents, apply_rules(node, g, inside), strict=False):
-                fitting = None if one is None else unbroadcast(one, parent, node)
-                sent.append((parent, one, fitting))
-                if one is not None:
-                    self.terms[parent].append(fitting)
-            self.sent[node] = sent
+        """The engine's walk, which leaves behind what passed at each node."""
 
-    def _tangents(self, checked, row):
+        def apply(node, g, wanted):
+            g = self.passed[node] = self.handed_on.get(node, g)
+            self.edges[node] = []
+            self.sent[node] = apply_rules(node, g, wanted)
+            return self.sent[node]
+
+        def fit(g, parent, node):
+            fitting = unbroadcast(g, parent, node)
+            self.edges[node].append((parent, g, fitting))
+            self.terms[parent].append(fitting)
+            return fitting
+
+        totals = {**dict.fromkeys(order), **seeds}
+        walk(list(order), totals, consume=False, apply=apply, unbroadcast=fit, write_notes=False)
+
+    def _tangents(self, graph, row):
         """(what the number should come to, what it comes to unaltered, {node: how it moves})."""
-        value = np.asarray(checked.places(row.node)[0].note.value, dtype=np.float64)
+        places = graph.places(row.node)
+        value = np.asarray(places[0].note.value, dtype=np.float64)
         u = np.cos(np.arange(1, value.size + 1)).reshape(value.shape)
         step = 1e-6 * max(1.0, float(np.max(np.abs(value))))
-        places = checked.places(row.node)
-        ends = [evaluate(checked.order, dict.fromkeys(places, (value + sign * step * u)[()])) for sign in (1, -1)]
+        ends = [evaluate(graph.order, dict.fromkeys(places, (value + sign * step * u)[()])) for sign in (1, -1)]
         moves = {node: (ends[0][node] - ends[1][node]) / (2 * step) for node in ends[0]}
         moves[row.node] = u
         return float(np.sum(u * row.given.value)), float(np.sum(u * row.expected)), moves
@@ -77,19 +75,17 @@ class Foresight:
     def _changes(self, alteration):
         """(node, what it receives too much) for each node that the alteration concerns directly."""
         node = alteration.node
-        if alteration.total is not None:
-            terms = self.terms[node]
-            if len(terms) > 1 and node not in self.handed_on:
-                yield node, alteration.total(terms) - sum(terms[1:], terms[0])
+        terms = self.terms[node]
+        if alteration.total is not None and len(terms) > 1 and node not in self.handed_on:
+            yield node, alteration.total(terms) - sum(terms[1:], terms[0])
         if node not in self.sent:
             return
-        sent = self.sent[node]
         if alteration.rules is not None:
-            altered = alteration.rules(node, self.passed[node], [one for _, one, _ in sent])
-            for (parent, one, fitting), new in zip(sent, altered, strict=True):
-                if one is not None and new is not one:
+            altered = alteration.rules(node, self.passed[node], self.sent[node])
+            wanted = [(one, new) for one, new in zip(self.sent[node], altered, strict=True) if one is not None]
+            for (parent, _, fitting), (one, new) in zip(self.edges[node], wanted, strict=True):
+                if new is not one:
                     yield parent, unbroadcast(new, parent, node) - fitting
         if alteration.edge is not None:
-            for parent, one, fitting in sent:
-                if one is not None:
-                    yield parent, alteration.edge(one, parent, node) - fitting
+            for parent, one, fitting in self.edges[node]:
+                yield parent, alteration.edge(one, parent, node) - fitting

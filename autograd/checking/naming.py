@@ -1,130 +1,160 @@
-"""What the nodes of a tape are called: by their user, their module, or the line that recorded them."""
+"""What the nodes of a walked graph are called in a report: by their user, their module, or the line of the program."""
 
-import re
-
-from ..modes import shown_line, users_variables
+from ..modes import shown_line
 from ..node import Constant, Leaf
-from ..tensor import Tensor
+from ..taped.graph import is_leafs_alias
+from ..taped.naming import assigned_variable, by_line, outer_scopes, own_name, results
+
+MAIN = {"weight", "bias"}
+"""The arguments of an operation that a module is named after: what stands in it is the module itself."""
 
 
 class Names:
-    """The names of a taped graph's nodes.
+    """The names of a WalkedGraph's nodes, for tables and for the middle of sentences.
 
-    ``names[node]`` is a short name: as given with ``name=``, else the variable that the recorded line
-    assigns it to, else a variable of the function that asks (``variables``), else the operation.
-    ``label(node)`` says in a sentence where a node stands: "the subtract in E_o1".
+    ``name(node)`` is short: as given with ``name=``, else the variable that the recorded line assigns it to,
+    else a variable of the function that asks (``variables``), else the operation.
+    ``label(node)`` says where a node stands: "the subtract in E_o1".
     ``place(node)`` is the line that recorded it, "demo.py:12: out = ag.sigmoid(net)".
     """
 
-    def __init__(self, order, variables=()):
-        self.order = order
-        self.of = {}
-        self.proper = set()  # nodes with a name of their own
-        self.inside = {}  # an unnamed node of a line: the named last one of that line
-        line = []
-        results = [node for node in order if type(node) is not Leaf and type(node.note.inputs[0]) is not Leaf]
+    def __init__(self, graph, variables=()):
+        self._graph = graph
+        self._of = {}  # by recorded node, as all that is kept here
+        self._proper = set()  # nodes with a name of their own
+        self._inside = {}  # an unnamed node of a line: the named last one of that line
+        order = graph.recorded.order
         for node in order:
-            self.of.setdefault(node, _own_name(node) or ("a leaf" if type(node) is Leaf else node.operation.name))
-            if _own_name(node):
-                self.proper.add(node)
-        for node, after in zip(results, [*results[1:], None], strict=True):
-            where = _where(node)
-            line.append(node)
-            if after is not None and where is not None and _where(after) == where and not _own_name(node):
-                continue
-            self._name_line(line, where)
-            line = []
+            own = own_name(node)
+            self._of[node] = own or ("a leaf" if type(node) is Leaf else node.operation.name)
+            if own:
+                self._proper.add(node)
+        made = results(order)
+        for several in by_line(made):
+            self._name_line(several)
         for node, name in dict(variables).items():
-            if node in self.of and node not in self.proper:
-                self[node] = name
-        scopes = {node.note.scope for node in results if node.note.scope}
-        # a model as a whole is one outer scope, which says nothing
-        self.outer = int(len({scope[0] for scope in scopes}) == 1 and any(len(scope) > 1 for scope in scopes))
+            if node in self._of and node not in self._proper:
+                self._give(node, name)
+        self._outer = outer_scopes(order)
 
-    def __getitem__(self, node):
-        return self.of[node]
-
-    def __setitem__(self, node, name):
-        self.of[node] = name
-        self.proper.add(node)
-
-    def _name_line(self, nodes, where):
+    def _name_line(self, nodes):
         """Name what one line recorded: its last node is what it assigned."""
         last = nodes[-1]
-        if last not in self.proper and assigned_variable(where) and not last.note.scope:
-            self[last] = assigned_variable(where)
-        if last in self.proper:
-            self.inside.update({node: last for node in nodes if node is not last})
+        variable = assigned_variable(last.note.where)
+        if last not in self._proper and variable and not last.note.scope:
+            self._give(last, variable)
+        named = None
+        for node in reversed(nodes):
+            if node in self._proper:
+                named = node
+            elif named is not None:
+                self._inside[node] = named
+
+    def _give(self, node, name):
+        self._of[node] = name
+        self._proper.add(node)
+
+    def give(self, node, name):
+        """Call a node so from now on."""
+        self._give(self._graph.original[node], name)
+
+    def arrays(self):
+        """{name: array} of every named value of the recorded graph, with . written as _."""
+        arrays = {}
+        for node in self._graph.recorded.order:
+            if type(node) is Leaf:
+                continue
+            here = [(self._of[node] if node in self._proper else None, node.note.value)]
+            for one in node.note.inputs:
+                if isinstance(one, Constant):
+                    here.append((one.name, one.value))
+                elif type(one) is Leaf and one in self._proper:
+                    here.append((self._of[one], node.note.value))
+            arrays.update({name.replace(".", "_"): value for name, value in here if name})
+        return arrays
+
+    # -- in a table ----------------------------------------------------------------------------
+
+    def has_name(self, node):
+        """Whether a node is called something of its own, and not after its operation."""
+        return self._graph.original[node] in self._proper
+
+    @property
+    def output(self):
+        """What the output is called in ∂output/∂…."""
+        node = self._graph.output
+        return self.name(node) if self.has_name(node) else "y"
+
+    def recorded(self, node):
+        """The recorded node that users know: for a leaf's alias the leaf."""
+        return self._graph.original[node.note.inputs[0] if is_leafs_alias(node) else node]
+
+    def name(self, node):
+        """The short name of a node; of a leaf's alias that of the leaf."""
+        return self._of[self.recorded(node)]
+
+    # -- in a sentence -------------------------------------------------------------------------
 
     def scope(self, node):
         """The module that recorded a node, "features.conv1", or ""."""
-        return ".".join(node.note.scope[self.outer :]) if node.note is not None else ""
+        note = self._graph.original[node].note
+        return ".".join(note.scope[self._outer :]) if note is not None else ""
+
+    def operation(self, node):
+        """The operation that a node was made by, as the user called it."""
+        return self._graph.original[node].operation
 
     def label(self, node):
-        """Where a node stands, for the middle of a sentence."""
-        operation = node.operation.name
-        if type(node) is Leaf:
-            return self.of[node]
-        if operation == "alias":
-            return self.of[node] if node in self.proper else "a leaf"
-        scope = self.scope(node)
+        """Where a node stands."""
+        if type(node) is Leaf or is_leafs_alias(node):
+            return self.name(node)
+        operation = self.operation(node)
+        if not self.scope(node) and self.has_name(node):
+            name = self.name(node)
+            return f"{name} ({operation.name})" if len({name, operation.name}) > 1 else name
+        return self.part(node, operation)
+
+    def part(self, node, operation):
+        """Where an operation stands that is part of what a node does, or all of it."""
+        old, scope = self._graph.original[node], self.scope(node)
         if scope:
-            return scope if operation in ("conv2d", "linear", "batch_norm") else f"the {operation} of {scope}"
-        if node in self.proper:
-            name = self.of[node]
-            return name if name == operation else f"{name} ({operation})"
-        if node in self.inside:
-            return f"the {operation} in {self.of[self.inside[node]]}"
-        return f"the {operation}"
+            return scope if operation.arguments.keys() >= MAIN else f"the {operation.name} of {scope}"
+        named = old if old in self._proper else self._inside.get(old)
+        return f"the {operation.name}" if named is None else f"the {operation.name} in {self._of[named]}"
 
     def place(self, node):
         """The line that recorded a node, with the file's name alone; "" where it is not known."""
-        return shown_line(_where(node) or "")
+        note = self._graph.original[node].note
+        return shown_line((note.where if note is not None else None) or "")
 
+    def owner(self, node):
+        """ "conv1's", "the conv2d's": whose kernel it is."""
+        scope = self.scope(node)
+        if scope:
+            return f"{scope}'s"
+        return f"{self.name(node)}'s" if self.has_name(node) else f"the {self.operation(node).name}'s"
 
-def _where(node):
-    return node.note.where if node.note is not None else None
+    def called(self, node, i):
+        """What input i of a node is called."""
+        source = node.note.inputs[i]
+        if isinstance(source, Constant):
+            return source.name or "a constant"
+        traits = source.operation.traits if type(source) is not Leaf else ()
+        proper = source.note.inputs[0] if "alias" in traits else source
+        if self.has_name(proper):
+            return self.name(proper)
+        if "transposes" in traits:
+            return f"{self.called(source, 0)}ᵀ"
+        inputs = node.operation.inputs
+        return inputs[i] if not node.operation.variadic else f"input {i}"
 
-
-def _own_name(node):
-    if node.note is not None and node.note.name:
-        return node.note.name
-    if type(node) is Leaf:
-        owner = node.owner()
-        return owner.name if owner is not None and owner.name else None
-    return None
-
-
-def assigned_variable(where):
-    """ "net" for a recorded line "net = w * x"; None where the line assigns no single name."""
-    if not where:
-        return None
-    text = re.sub(r"^.*?\.py:\d+: |^<[^>]*>:\d+: ", "", where)
-    match = re.match(r"([A-Za-z_]\w*)\s*=(?!=)", text)
-    return match.group(1) if match and ";" not in text else None
-
-
-def variables_of_caller():
-    """{node: variable name} of the Tensors without a name among the variables of the calling function."""
-    found = {}
-    for name, value in users_variables():
-        if isinstance(value, Tensor) and value.node is not None and not value.name and not name.startswith("_"):
-            found[value.node] = name
-    return found
-
-
-def arrays_by_name(names):
-    """{name: array} of every named value on the tape, with . written as _."""
-    arrays = {}
-    for node in names.order:
-        note = node.note
-        if note is None or not note.taped:
-            continue
-        if node in names.proper:
-            arrays[names[node].replace(".", "_")] = note.value
-        for parent in note.inputs:
-            if isinstance(parent, Constant) and parent.name:
-                arrays[parent.name.replace(".", "_")] = parent.value
-            elif type(parent) is Leaf and parent in names.proper:
-                arrays[names[parent].replace(".", "_")] = note.value
-    return arrays
+    def above(self, node):
+        """The nearest name at or above a node, on the way to the output."""
+        start = node
+        while not self.has_name(node):
+            if self.scope(node):
+                return self.scope(node)
+            if not self._graph.uses[node]:
+                return self.label(start)
+            node = self._graph.uses[node][0][0]
+        return self.name(node)

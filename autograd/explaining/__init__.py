@@ -59,7 +59,7 @@ def explain(output, wrt, at=None, form="adjoints", fold=True, *, gradient=None, 
     >>> float(derivation.value), [term.value for term in derivation.terms]
     (-40.0, [-16.0, -24.0])
     """
-    from ..checking.naming import variables_of_caller
+    from ..taped.naming import variables_of_caller
     from .writing import arrays_of_caller, derivation
 
     return derivation(output, wrt, at, form, fold, gradient, max_paths, variables_of_caller(), arrays_of_caller())

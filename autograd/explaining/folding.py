@@ -9,13 +9,15 @@ import re
 
 import numpy as np
 
-from ..checking.replay import alone
 from ..engine import unbroadcast
+from ..modes import Tape, _Switch
 from ..node import Constant
+from ..taped.graph import is_leafs_alias, value_of
+from ..taped.replay import alone, known
+from ..tensor import wrap
 from . import expression as ex
 from .blocks import result
 from .graph import pull
-from .naming import is_leafs_alias, value_of
 from .numerals import words_latex
 from .parsing import FormulaError, as_text, parse, with_names
 
@@ -78,13 +80,57 @@ class Folding:
             flow = flows.pop(node, None)
             if flow is None or node is graph.target:
                 continue
-            for i, parent in enumerate(node.parents):
-                if parent not in graph.consumers:
-                    continue
-                one = self._through(node, i, parent, flow, delta)
+            for parent, one in self._passed_on(node, flow, delta):
                 place = found if parent in graph.is_station else flows
                 place[parent] = place[parent].plus(one, delta) if parent in place else one
         return found
+
+    def _passed_on(self, node, flow, delta):
+        """(a value of the graph that the node was made from, the flow towards it), for each."""
+        wanted = [(i, parent) for i, parent in enumerate(node.parents) if parent in self.graph.consumers]
+        if node.operation.made_of and not all([self._is_said(node, i, parent) for i, parent in wanted]):
+            parts = self._parts(node)
+            if parts:
+                yield from self._passed_through(parts, flow, delta)
+                return
+        for i, parent in wanted:
+            yield parent, self._through(node, i, parent, flow, delta)
+
+    def _passed_through(self, parts, flow, delta):
+        """The same for a fused node, from one of its parts to the next."""
+        flows = {parts[-1]: flow}
+        for part in reversed(parts):
+            flow = flows.pop(part, None)
+            for parent, one in self._passed_on(part, flow, delta) if flow is not None else ():
+                if parent in parts:
+                    flows[parent] = flows[parent].plus(one, delta) if parent in flows else one
+                else:
+                    yield parent, one
+
+    def _is_said(self, node, i, parent):
+        """Whether a formula says what the rule of an input gives, so that no Jacobian has to be named."""
+        if node.like[0] == () and _rule(node, i).local and _as_declared(node):
+            return True
+        ways = (self.local, self._repeated, self._matrices)
+        return any([way(node, i, parent) is not None for way in ways])
+
+    def _parts(self, node):
+        """The nodes of what a fused operation is made of, oldest first; [] where they do not give its value."""
+        note = node.note
+        inputs = [self._as_input(one) for one in note.inputs]
+        tape = Tape()
+        with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
+            y = node.operation.in_parts(known(node, inputs))
+        if y.node is not tape.nodes[-1] or not _agree(y.data, note.value):
+            return []
+        constants = {id(one.value): one for one in note.inputs if isinstance(one, Constant)}  # for their names
+        for part in tape.nodes:
+            part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
+            self.graph.include(part)
+        return tape.nodes
+
+    def _as_input(self, one):
+        return one.value if isinstance(one, Constant) else wrap(one.note.value, one)
 
     def _through(self, node, i, parent, flow, delta):
         """The flow after the rule of one input."""
@@ -191,7 +237,8 @@ class Folding:
     def _bracketed(self, node, i, parent):
         """∂y/∂x of arrays, to be transposed."""
         graph = self.graph
-        if node in graph.is_station and parent in graph.is_station:
+        once = sum([one is parent for one in node.parents]) == 1  # of f(x, x) there are two partial derivatives
+        if once and node in graph.is_station and parent in graph.is_station:
             symbols = [graph.names.symbol(one) for one in (node, parent)]
             inner = ex.Derivative(*symbols)
         else:
@@ -272,7 +319,7 @@ class Folding:
         """f(x, axis=0), for what has no formula entry by entry."""
         operation = node.operation
         parts = [self.value(one) for one in node.note.inputs]
-        if operation.name == "matmul" and all(part.shaped for part in parts):
+        if "matrix product" in operation.traits and all(part.shaped for part in parts):
             return ex.MatrixProduct(*parts)
         parts = [part for part in parts if part is not None]
         for name, given in node.note.params.items():

@@ -8,12 +8,13 @@ that all of it stays linear in the size of the graph. Nothing recurses.
 
 import numpy as np
 
-from ..checking.replay import alone
 from ..engine import unbroadcast, walk
 from ..node import Leaf
+from ..taped.graph import behind, called, is_leafs_alias, seed_of
+from ..taped.replay import alone
 from ..tensor import Tensor, raw
 from .expression import Symbol
-from .naming import Names, is_leafs_alias
+from .naming import Names
 
 LONGEST = 28
 """A folded formula with more parts than so many is broken up."""
@@ -32,13 +33,15 @@ class Graph:
     """
 
     def __init__(self, output, wrt, gradient=None, fold=True, variables=(), arrays=(), last_step=False):
-        self.output = _taped_node(output)
+        taped = behind(output, "explain")
+        self.output = taped.output
         self.given = gradient is not None
-        self.order, self.target = _behind(self.output, wrt)
-        self.seed = _seed(self.output, gradient)
+        self.target = _target(taped, wrt)
+        self.order = [node for node in taped.order if type(node) is not Leaf or node is self.target]
+        self.seed = seed_of(self.output, gradient, "explain")
         self.fold = fold
         self.path = self._find_path()
-        self.consumers = self._find_consumers()
+        self.consumers = self._find_consumers(taped.uses)
         self.adjoints = self._find_adjoints()
         self.names = Names(self.order, variables, arrays)
         if self.output not in self.names:
@@ -63,20 +66,15 @@ class Graph:
                 path.append(node)
         if self.output not in inside:
             raise ValueError(
-                f"explain: the output was not made from {_called(self.target)}\n"
+                f"explain: the output was not made from {called(self.target)}\n"
                 "  check that it was used, and not a copy or .detach() of it"
             )
         return sorted(path, key=lambda node: node.birth)
 
-    def _find_consumers(self):
+    def _find_consumers(self, uses):
         """{node: [(node of the path that takes it, as which input)]}."""
-        consumers = {node: [] for node in self.path}
-        for node in self.path:
-            if node is not self.target:
-                for i, parent in enumerate(node.parents):
-                    if parent in consumers:
-                        consumers[parent].append((node, i))
-        return consumers
+        path = set(self.path)
+        return {node: [use for use in uses[node] if use[0] in path] for node in self.path}
 
     def _find_adjoints(self):
         totals = dict.fromkeys(self.path)
@@ -124,6 +122,12 @@ class Graph:
             if size > LONGEST:
                 chosen.add(node)
         return sizes
+
+    def include(self, part):
+        """Take in a node of what a fused operation is made of: its value is folded if it is short."""
+        size = self._local_size(part)
+        self.sizes[part] = size if size <= LONGEST and self.fold else 1
+        self.consumers[part] = []
 
     def _local_size(self, node):
         return 1 + sum([self.sizes.get(one, 1) for one in node.note.inputs])
@@ -175,75 +179,17 @@ def pull(node, i, parent, g):
     return unbroadcast(raw(rule.pull(g, node.saved[i])), parent, node)
 
 
-# -- from Tensors to nodes ---------------------------------------------------------------------
-
-
-def _called(node):
-    return f"{node.name!r}" if node.name else f"the value of shape {node.like[0]}"
-
-
-def _taped_node(output):
-    if not isinstance(output, Tensor):
-        raise TypeError(f"explain: the output must be a Tensor\n  output: {type(output).__name__}")
-    if output.node is None:
-        raise ValueError("explain: the output was not recorded: nothing that it was made from requires grad")
-    if output.node.note is None or not output.node.note.taped:
-        raise _not_on_tape(output.node)
-    return output.node
-
-
-def _not_on_tape(node):
-    return ValueError(
-        f"explain: {_called(node)} ({node.operation.name}) was recorded outside ag.tape()\n"
-        "  a derivation needs every value: run the computation again in a `with ag.tape():` block"
-    )
-
-
-def _behind(output, wrt):
-    """(every node that the output came from, oldest first; the node of ``wrt``)."""
+def _target(taped, wrt):
+    """The node of ``wrt``; of a leaf with one value on the tape the one that stands for it there."""
     if not isinstance(wrt, Tensor):
         raise TypeError(f"explain: a derivative is by a Tensor of the graph\n  wrt: {type(wrt).__name__}")
     if wrt.node is None:
         named = f"{wrt.name!r}" if wrt.name else f"a constant of shape {wrt.shape}"
         raise ValueError(f"explain: there is no derivative by {named}: it does not require grad")
-    order = _collect(output)
-    aliases = [node for node in order if node.a is wrt.node and is_leafs_alias(node)]
-    target = aliases[0] if type(wrt.node) is Leaf and len(aliases) == 1 else wrt.node
-    if target not in order:
+    if wrt.node not in taped.uses:
         raise ValueError(
-            f"explain: {_called(wrt.node)} is not part of the graph behind the output\n"
+            f"explain: {called(wrt.node)} is not part of the graph behind the output\n"
             "  check that it was used, and not a copy or .detach() of it"
         )
-    return [node for node in order if type(node) is not Leaf or node is target], target
-
-
-def _collect(output):
-    """Every node behind the output, oldest first; all of them must be on a tape."""
-    seen, todo = {output}, [output]
-    for node in todo:  # the list grows while it is read
-        if type(node) is Leaf:
-            continue
-        if node.note is None or not node.note.taped:
-            raise _not_on_tape(node)
-        for parent in node.parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                todo.append(parent)
-    return sorted(todo, key=lambda node: node.birth)
-
-
-def _seed(output, gradient):
-    shape, dtype = output.like
-    if gradient is None:
-        if np.size(output.note.value) != 1:
-            raise ValueError(
-                f"explain: only a one-entry output has derivatives without more ado\n  output: {shape}\n"
-                "  pass gradient=... of that shape, or explain one entry or a sum, recorded on the tape"
-            )
-        return np.ones(shape, dtype)[()]
-    given = np.asarray(raw(gradient))
-    if given.shape != shape:
-        raise ValueError(
-            f"explain: the gradient must have the output's shape\n  output: {shape}\n  gradient: {given.shape}"
-        )
-    return given.astype(dtype)[()]
+    aliases = taped.aliases.get(wrt.node, ())
+    return aliases[0] if len(aliases) == 1 else wrt.node

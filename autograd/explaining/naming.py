@@ -10,8 +10,9 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from ..checking.naming import assigned_variable
 from ..node import Constant, Leaf
+from ..taped.graph import is_leafs_alias, value_of
+from ..taped.naming import assigned_variable, by_line, outer_scopes, own_name, results
 from .expression import Symbol
 
 
@@ -32,9 +33,9 @@ class Names:
         often = Counter(lines.values())
         variables = dict(variables)
         for node in order:
-            own = _own_name(node)
+            own = own_name(node)
             line = lines.get(node)
-            variable = variables.get(node) or (variables.get(node.a) if is_leafs_alias(node) else None)
+            variable = variables.get(node) or (variables.get(node.note.inputs[0]) if is_leafs_alias(node) else None)
             name = own or (line if often[line] == 1 else None) or variable or line
             if name:
                 self._names[node] = str(name)
@@ -89,45 +90,14 @@ class Names:
         return known
 
 
-def value_of(one):
-    """The value of a node or constant."""
-    if isinstance(one, Constant):
-        return one.value
-    if type(one) is Leaf:
-        owner = one.owner()
-        return None if owner is None else owner.data
-    return one.note.value
-
-
-def is_leafs_alias(node):
-    """Whether the node stands for a leaf on the tape."""
-    return type(node.a) is Leaf
-
-
-def _own_name(node):
-    if node.note is not None and node.note.name:
-        return node.note.name
-    leaf = node if type(node) is Leaf else node.a
-    if type(leaf) is not Leaf:
-        return None
-    owner = leaf.owner()
-    return leaf.name or (owner.name if owner is not None else None)
-
-
-def _results(order):
-    return [node for node in order if type(node) is not Leaf and not is_leafs_alias(node)]
-
-
 def _names_of_lines(order):
     """{the last node that a line recorded: the variable that the line assigns}."""
-    results, outer, found = _results(order), _outer(order), {}
-    for node, after in pairwise([*results, None]):
-        where = node.note.where
-        if after is not None and after.note.where == where and where is not None:
-            continue
+    outer, found = outer_scopes(order), {}
+    for *_, last in by_line(results(order)):
+        where = last.note.where
         name = assigned_variable(where)
-        if name and name != "_" and _is_whole(where) and not node.note.scope[outer:]:
-            found[node] = name
+        if name and name != "_" and _is_whole(where) and not last.note.scope[outer:]:
+            found[last] = name
     return found
 
 
@@ -138,16 +108,10 @@ def _is_whole(line):
     return closed and not value.strip().startswith(("[", "{"))
 
 
-def _outer(order):
-    """1 where all modules stand in one outer scope, the model as a whole, which says nothing; else 0."""
-    scopes = {node.note.scope for node in _results(order) if node.note.scope}
-    return int(len({scope[0] for scope in scopes}) == 1 and any(len(scope) > 1 for scope in scopes))
-
-
 def _names_of_modules(order):
     """{the last node that a module recorded in one go: the module's dotted name}."""
-    results, outer, found = _results(order), _outer(order), {}
-    for node, after in pairwise([*results, None]):
+    made, outer, found = results(order), outer_scopes(order), {}
+    for node, after in pairwise([*made, None]):
         scope = node.note.scope[outer:]
         if scope and (after is None or after.note.scope[outer:][: len(scope)] != scope):
             found[node] = ".".join(scope)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..checking.replay import alone, arguments
 from ..engine import apply_recorded, unbroadcast, walk_to
+from ..taped.graph import value_of
+from ..taped.replay import alone, arguments
 from ..tensor import Tensor, raw, wrap
 from .derivation import Term
-from .naming import value_of
 from .numerals import numeral
 
 SHOWN = 8
@@ -174,7 +174,7 @@ def windows_over(node, i, at):
     """
     operation, inputs = node.operation, node.note.inputs
     (value,) = [value_of(one) for one in inputs] if len(inputs) == 1 else [None]
-    if value is None or not operation.auxiliaries or operation.kind not in ("pool", "reduce"):
+    if value is None or not operation.auxiliaries or not operation.traits & {"largest", "smallest"}:
         return None
     inside = False
     with np.errstate(all="ignore"):

@@ -1,14 +1,16 @@
-"""2-D cross-correlation and its two gradients, on channels-last memory.
+"""Cross-correlation of rows, pictures or volumes and its two gradients, on channels-last memory.
 
 Each of the three exists twice: ``*_by_taps``, which says what it computes in a loop over the kernel's
-positions, and a fast one, which copies windows into a matrix ("im2col") of a size that stays in the
-cache and lets the matrix product do the work. Images are (N, H, W, C), kernels (O, C, R, S).
+positions, and a fast one for pictures, compiled or in NumPy: that copies windows into a matrix ("im2col")
+of a size that stays in the cache and lets the matrix product do the work. To the fast ones a row is a picture
+of one line; of a volume they see, for each window along its depth, the pictures in that window as channels of one.
+Images are (N, H, W, C), kernels (O, C, R, S), with one axis less or more for rows and volumes.
 """
 
 import numpy as np
 
 from ..native import native
-from .windows import interior, pad, tap, through
+from .windows import as_picture, depth_taps, interior, pad, plane, tap, through
 
 CHUNK = 1 << 18
 """Bytes of window matrix made at a time: fresh or larger buffers cost more in page faults than they save."""
@@ -21,29 +23,29 @@ def correlate_by_taps(x, w, windows):
     """y[n, p, q, o] = Σ over c, r, s of x[n, p·stride + r·dilation, …, c] · w[o, c, r, s]."""
     padded = pad(x, windows)
     y = np.zeros((len(x), *windows.out, len(w)), np.result_type(x, w))
-    for r, s in windows.taps:
-        y += tap(padded, windows, r, s) @ w[:, :, r, s].T
+    for position in windows.taps:
+        y += tap(padded, windows, *position) @ w[:, :, *position].T
     return y
 
 
 def input_gradient_by_taps(g, w, windows):
     """Each output's gradient goes back over the weights that it came by, to the pixels that it saw."""
     padded = np.zeros((len(g), *windows.padded, w.shape[1]), np.result_type(g, w))
-    for r, s in windows.taps:
-        tap(padded, windows, r, s)[...] += g @ w[:, :, r, s]
+    for position in windows.taps:
+        tap(padded, windows, *position)[...] += g @ w[:, :, *position]
     return interior(padded, windows)
 
 
 def weight_gradient_by_taps(g, x, windows, groups=1):
     """Each weight collects gradient × pixel over every place where it was used."""
     padded = pad(x, windows)
-    outputs, depth = g.shape[3] // groups, x.shape[3] // groups
-    w = np.zeros((groups, outputs, depth, *windows.size), np.result_type(g, x))
-    g = g.reshape(*g.shape[:3], groups, outputs)
-    for r, s in windows.taps:
-        seen = tap(padded, windows, r, s)
-        w[..., r, s] = np.einsum("npqko,npqkc->koc", g, seen.reshape(*seen.shape[:3], groups, depth))
-    return w.reshape(groups * outputs, depth, *windows.size)
+    outputs, inputs = g.shape[-1] // groups, x.shape[-1] // groups
+    w = np.zeros((groups, outputs, inputs, *windows.size), np.result_type(g, x))
+    g = g.reshape(-1, groups, outputs)
+    for position in windows.taps:
+        seen = tap(padded, windows, *position)
+        w[..., *position] = np.einsum("nko,nkc->koc", g, seen.reshape(-1, groups, inputs))
+    return w.reshape(groups * outputs, inputs, *windows.size)
 
 
 # -- the fast ones -----------------------------------------------------------------------------
@@ -51,14 +53,81 @@ def weight_gradient_by_taps(g, x, windows, groups=1):
 
 def correlate(x, w, windows, bias=None, groups=1):
     """``correlate_by_taps``, plus a bias for each output channel, with the channels in groups."""
+    if windows.rank == 1:
+        return correlate(x[:, None], w[:, :, None], as_picture(windows), bias, groups)[:, 0]
+    if windows.rank == 3:
+        y = correlate(_flatten(x, windows, groups), _flat_weights(w), plane(windows), bias, groups)
+        return y.reshape(len(x), *windows.out, len(w))
     y = native.correlate(x, w, bias, windows, groups) if native else None
     return _correlate_in_numpy(x, w, windows, bias, groups) if y is None else y
 
 
 def input_gradient(g, w, windows, groups=1):
     """``input_gradient_by_taps``, with the channels in groups."""
+    if windows.rank == 1:
+        return input_gradient(g[:, None], w[:, :, None], as_picture(windows), groups)[:, 0]
+    if windows.rank == 3:
+        n, p, *picture, outputs = g.shape
+        x = input_gradient(g.reshape(n * p, *picture, outputs), _flat_weights(w), plane(windows), groups)
+        return _unflatten(x, windows, groups)
     x = native.input_gradient(g, w, windows, groups) if native else None
     return _input_gradient_in_numpy(g, w, windows, groups) if x is None else x
+
+
+def weight_gradient(g, x, windows, groups=1):
+    """``weight_gradient_by_taps``."""
+    if windows.rank == 1:
+        return weight_gradient(g[:, None], x[:, None], as_picture(windows), groups)[:, :, 0]
+    if windows.rank == 3:
+        n, p, *picture, outputs = g.shape
+        g = g.reshape(n * p, *picture, outputs)
+        w = weight_gradient(g, _flatten(x, windows, groups), plane(windows), groups)
+        w = w.reshape(outputs, windows.size[0], x.shape[-1] // groups, *windows.size[1:])
+        return np.ascontiguousarray(w.swapaxes(1, 2))
+    w = native.weight_gradient(g, x, windows, groups) if native else None
+    return _weight_gradient_in_numpy(g, x, windows, groups) if w is None else w
+
+
+# -- volumes -----------------------------------------------------------------------------------
+
+
+def _flatten(x, windows, groups):
+    """(N, D, H, W, C) as pictures (N · P, H, W, R · C): for each window along the depth what its R taps see.
+
+    The channels of a group stay together. A copy of R times the memory, but where a window is one picture.
+    """
+    n, d, *picture, channels = x.shape
+    p, r = windows.out[0], windows.size[0]
+    if r == 1 and p == d and windows.padded[0] == d:
+        return x.reshape(n * d, *picture, channels)
+    x = x.reshape(n, d, *picture, groups, channels // groups)
+    seen = np.empty((n, p, *picture, groups, r, channels // groups), x.dtype)
+    for at, some, pictures in depth_taps(windows):
+        seen[:, : some.start, ..., at, :] = 0
+        seen[:, some, ..., at, :] = x[:, pictures]
+        seen[:, some.stop :, ..., at, :] = 0
+    return seen.reshape(n * p, *picture, r * channels)
+
+
+def _unflatten(x, windows, groups):
+    """The transpose of ``_flatten``: what the taps saw is added up where they saw it."""
+    p, r = windows.out[0], windows.size[0]
+    _, *picture, channels = x.shape
+    n, inputs = len(x) // p, channels // (groups * r)
+    x = x.reshape(n, p, *picture, groups, r, inputs)
+    total = np.zeros((n, windows.image[0], *picture, groups, inputs), x.dtype)
+    for at, some, pictures in depth_taps(windows):
+        total[:, pictures] += x[:, some, ..., at, :]
+    return total.reshape(n, *windows.image, groups * inputs)
+
+
+def _flat_weights(w):
+    """(O, C, R, S, T) as (O, R · C, S, T), which goes with ``_flatten``."""
+    o, c, r, *picture = w.shape
+    return w.swapaxes(1, 2).reshape(o, r * c, *picture)
+
+
+# -- pictures, in NumPy ----------------------------------------------------------------------------
 
 
 def _correlate_in_numpy(x, w, windows, bias=None, groups=1):
@@ -70,15 +139,18 @@ def _correlate_in_numpy(x, w, windows, bias=None, groups=1):
             y[..., b] = _correlate_in_numpy(x[..., a], w[b], windows, some)
         return y
     flat = w.transpose(2, 3, 1, 0).reshape(-1, outputs)
-    if bias is not None:  # by whole rows: NumPy is slow at adding a few channels at a time
-        bias = np.tile(bias, windows.out[1])
     for part, columns in window_matrices(x, windows):
         chunk = y[part]
         np.matmul(columns, flat, out=chunk.reshape(-1, outputs))
         if bias is not None:
-            rows = chunk.reshape(-1, windows.out[1] * outputs)
-            rows += bias
+            add_bias(chunk, bias)
     return y
+
+
+def add_bias(y, bias):
+    """Add the bias to each pixel of y, by whole lines: NumPy is slow at adding a few channels at a time."""
+    lines = y.reshape(-1, y.shape[-2] * len(bias))
+    lines += np.tile(bias, y.shape[-2])
 
 
 def _input_gradient_in_numpy(g, w, windows, groups=1):
@@ -127,12 +199,6 @@ def _input_gradient_in_numpy(g, w, windows, groups=1):
 def _channels(groups, *counts):
     """For each group its slice of so many channels, one slice for each count."""
     return [tuple(slice(i * n // groups, (i + 1) * n // groups) for n in counts) for i in range(groups)]
-
-
-def weight_gradient(g, x, windows, groups=1):
-    """``weight_gradient_by_taps``."""
-    w = native.weight_gradient(g, x, windows, groups) if native else None
-    return _weight_gradient_in_numpy(g, x, windows, groups) if w is None else w
 
 
 def _weight_gradient_in_numpy(g, x, windows, groups):

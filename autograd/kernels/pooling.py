@@ -1,14 +1,17 @@
-"""Pooling on channels-last memory: maxima with the place they came from, and averages.
+"""Pooling of rows, pictures or volumes on channels-last memory: maxima with the place they came from, and averages.
 
-``*_by_windows`` say what is computed, a window at a time. The others are compiled, and where that cannot be
-(``*_in_numpy``) take one position within the window ("tap") at a time, for all windows at once. Images
-are (N, H, W, C).
+``*_by_windows`` say what is computed, a window at a time. The others are for pictures, compiled, and where that cannot
+be (``*_in_numpy``) take one position within the window ("tap") at a time, for all windows at once. To them a
+row is a picture of one line; a volume is pooled picture by picture, and then along its depth, where all entries
+of a picture count as channels of one pixel. Images are (N, H, W, C), with one axis less or more for rows and volumes.
 """
+
+from math import prod
 
 import numpy as np
 
 from ..native import native
-from .windows import copy_pixels, interior, pad, tap
+from .windows import as_picture, copy_pixels, depth, depth_taps, interior, pad, plane, tap
 
 CHUNK = 1 << 18
 """Bytes of result made at a time, so that what is compared stays in the cache."""
@@ -27,43 +30,45 @@ def maximum_by_windows(x, windows):
 
     A NaN counts as larger than everything; padding is no candidate.
     """
-    n, _, _, channels = x.shape
-    y = np.full((n, *windows.out, channels), lowest(x.dtype), x.dtype)
+    y = np.full((len(x), *windows.out, x.shape[-1]), lowest(x.dtype), x.dtype)
     winners = np.zeros(y.shape, np.intp)
     for at in np.ndindex(y.shape):
+        n, *window, c = at
         first = True
-        for number, (i, j) in enumerate(_pixels(windows, at[1], at[2])):
-            if 0 <= i < windows.image[0] and 0 <= j < windows.image[1]:
-                value, best = x[at[0], i, j, at[3]], y[at]
+        for number, pixel in enumerate(_pixels(windows, window)):
+            if _within(pixel, windows.image):
+                value, best = x[n, *pixel, c], y[at]
                 if first or value > best or (value != value and best == best):
                     y[at], winners[at] = value, number
                 first = False
     return y, winners
 
 
-def average_by_windows(x, windows, padding, count_include_pad):
-    """The sum over each window, divided by how many of its pixels count."""
-    n, _, _, channels = x.shape
-    y = np.zeros((n, *windows.out, channels), x.dtype)
-    for p, q in np.ndindex(*windows.out):
-        pixels = list(_pixels(windows, p, q))
-        real = [(i, j) for i, j in pixels if 0 <= i < windows.image[0] and 0 <= j < windows.image[1]]
-        within = [
-            (i, j) for i, j in pixels if i < windows.image[0] + padding[0] and j < windows.image[1] + padding[1]
-        ]  # what hangs over the padding never counts
-        for i, j in real:
-            y[:, p, q] += x[:, i, j]
-        y[:, p, q] /= len(within if count_include_pad else real)
+def average_by_windows(x, windows, padding, count_include_pad, divisor=None):
+    """The sum over each window, divided by how many of its pixels count, or by ``divisor``."""
+    y = np.zeros((len(x), *windows.out, x.shape[-1]), x.dtype)
+    reached = [m + a for m, a in zip(windows.image, padding, strict=True)]  # what hangs over that never counts
+    for window in np.ndindex(*windows.out):
+        pixels = list(_pixels(windows, window))
+        real = [pixel for pixel in pixels if _within(pixel, windows.image)]
+        counted = [pixel for pixel in pixels if all(i < m for i, m in zip(pixel, reached, strict=True))]
+        for pixel in real:
+            y[:, *window] += x[:, *pixel]
+        y[:, *window] /= divisor or len(counted if count_include_pad else real)
     return y
 
 
-def _pixels(windows, p, q):
-    """Where the window (p, q) looks, row by row; some of it may be padding."""
-    for r, s in windows.taps:
+def _pixels(windows, window):
+    """Where a window looks, row by row; some of it may be padding."""
+    for position in windows.taps:
         yield tuple(
             w * u + k * d - b
-            for w, u, k, d, b in zip((p, q), windows.stride, (r, s), windows.dilation, windows.before, strict=True)
+            for w, u, k, d, b in zip(window, windows.stride, position, windows.dilation, windows.before, strict=True)
         )
+
+
+def _within(pixel, image):
+    return all(0 <= i < m for i, m in zip(pixel, image, strict=True))
 
 
 # -- the fast ones -----------------------------------------------------------------------------
@@ -71,6 +76,11 @@ def _pixels(windows, p, q):
 
 def maximum(x, windows):
     """``maximum_by_windows``."""
+    if windows.rank == 1:
+        y, winners = maximum(x[:, None], as_picture(windows))
+        return y[:, 0], winners[:, 0]
+    if windows.rank == 3:
+        return _maximum_of_volumes(x, windows)
     made = native.pool_maximum(x, windows) if native else None
     return _maximum_in_numpy(x, windows) if made is None else made
 
@@ -79,7 +89,7 @@ def _maximum_in_numpy(x, windows):
     n, _, _, channels = x.shape
     y = np.empty((n, *windows.out, channels), x.dtype)
     winners = np.empty(y.shape, np.min_scalar_type(windows.size[0] * windows.size[1] - 1))
-    start = _first_real_tap(windows).astype(winners.dtype)
+    start = _first_real_tap(windows)[0].astype(winners.dtype)
     for part in _chunks(y):
         _maximum(pad(x[part], windows, lowest(x.dtype)), windows, start, y[part], winners[part])
     return y, winners
@@ -109,19 +119,27 @@ def _first_nan(padded, windows, y, winners):
 
 
 def _first_real_tap(windows):
-    """(P, Q, 1): the first position in each window that is no padding, or 0: what wins where all is −inf."""
-    firsts, real = [], []
-    for p, u, d, b, m in zip(windows.out, windows.stride, windows.dilation, windows.before, windows.image, strict=True):
-        start = u * np.arange(p) - b
+    """(the first position in each window that is no padding, or 0; whether there is one), both (P, Q, 1).
+
+    The first is what wins where all pixels are −inf.
+    """
+    numbers, all_real = np.zeros(1, np.intp), np.ones(1, bool)
+    for axis in range(windows.rank):
+        u, d, b, m = (field[axis] for field in (windows.stride, windows.dilation, windows.before, windows.image))
+        start = u * np.arange(windows.out[axis]) - b
         first = np.maximum(-(start // d), 0)
-        firsts.append(first)
-        real.append(start + d * first < m)
-    numbers = firsts[0][:, None] * windows.size[1] + firsts[1]
-    return np.where(real[0][:, None] & real[1], numbers, 0)[:, :, None]
+        real = start + d * first < m
+        numbers = numbers[..., None, :] * windows.size[axis] + first[:, None]
+        all_real = all_real[..., None, :] & real[:, None]
+    return numbers * all_real, all_real
 
 
 def scatter(g, winners, windows):
     """Send each entry of g to the pixel that won its window."""
+    if windows.rank == 1:
+        return scatter(g[:, None], winners[:, None], as_picture(windows))[:, 0]
+    if windows.rank == 3:
+        return _scatter_of_volumes(g, winners, windows)
     made = native.pool_scatter(g, winners, windows) if native else None
     return _scatter_in_numpy(g, winners, windows) if made is None else made
 
@@ -153,6 +171,10 @@ def _scatter_in_numpy(g, winners, windows):
 
 def gather(x, winners, windows):
     """What the winner of each window sees in x."""
+    if windows.rank == 1:
+        return gather(x[:, None], winners[:, None], as_picture(windows))[:, 0]
+    if windows.rank == 3:
+        return _gather_of_volumes(x, winners, windows)
     made = native.pool_gather(x, winners, windows) if native else None
     return _gather_in_numpy(x, winners, windows) if made is None else made
 
@@ -167,6 +189,10 @@ def _gather_in_numpy(x, winners, windows):
 
 def average(x, weights, windows):
     """``average_by_windows``: the sums over the windows times ``weights`` (P, Q, 1)."""
+    if windows.rank == 1:
+        return average(x[:, None], weights[None], as_picture(windows))[:, 0]
+    if windows.rank == 3:
+        return _average_of_volumes(x, weights, windows)
     made = native.pool_average(x, weights, windows) if native else None
     return _average_in_numpy(x, weights, windows) if made is None else made
 
@@ -186,6 +212,10 @@ def _average_in_numpy(x, weights, windows):
 
 def spread(g, weights, windows):
     """The transpose of ``average``: each entry of g, weighted, to every pixel of its window."""
+    if windows.rank == 1:
+        return spread(g[:, None], weights[None], as_picture(windows))[:, 0]
+    if windows.rank == 3:
+        return _spread_of_volumes(g, weights, windows)
     made = native.pool_spread(g, weights, windows) if native else None
     return _spread_in_numpy(g, weights, windows) if made is None else made
 
@@ -206,16 +236,17 @@ def _spread_in_numpy(g, weights, windows):
     return x
 
 
-def average_weights(windows, padding, count_include_pad, dtype):
-    """(P, Q, 1): one over the number of pixels that count in each window, for ``average``."""
-    counts = []
+def average_weights(windows, padding, count_include_pad, dtype, divisor=None):
+    """(P, Q, 1): one over the number of pixels that count in each window, or over ``divisor``, for ``average``."""
+    counts = np.ones(1, np.intp)
     for p, u, k, b, m, a in zip(
         windows.out, windows.stride, windows.size, windows.before, windows.image, padding, strict=True
     ):
         start = u * np.arange(p) - b
         low, high = (-a, m + a) if count_include_pad else (0, m)
-        counts.append(np.minimum(start + k, high) - np.maximum(start, low))
-    return (1 / (counts[0][:, None] * counts[1]))[:, :, None].astype(dtype)
+        count = np.minimum(start + k, high) - np.maximum(start, low)
+        counts = counts[..., None, :] * count[:, None]
+    return (1 / (np.full_like(counts, divisor) if divisor else counts)).astype(dtype)
 
 
 def _chunks(y):
@@ -223,3 +254,80 @@ def _chunks(y):
     size = max(1, y[:1].nbytes)
     step = max(1, CHUNK // size)
     return [slice(i, i + step) for i in range(0, len(y), step)]
+
+
+# -- volumes, picture by picture and then along the depth ----------------------------------------------
+
+
+def _maximum_of_volumes(x, windows):
+    seen, within = _by_pictures(maximum, plane(windows), x)
+    y, nearest = maximum(_as_columns(seen), depth(windows))
+    y, nearest = (a.reshape(len(x), *windows.out, x.shape[-1]) for a in (y, nearest))
+    winners = np.zeros(y.shape, _number_type(windows))
+    for r, some, pictures in depth_taps(windows):
+        number = within[:, pictures].astype(winners.dtype) + winners.dtype.type(r * _plane_taps(windows))
+        np.copyto(winners[:, some], number, where=nearest[:, some] == r)
+    winners *= _first_real_tap(windows)[1]
+    return y, winners
+
+
+def _scatter_of_volumes(g, winners, windows):
+    x = np.zeros((len(g), *windows.image, g.shape[-1]), g.dtype)
+    for some, pictures, number in _numbers_by_depth(winners, windows):
+        x[:, pictures] += _by_pictures(scatter, plane(windows), g[:, some], number)
+    return x
+
+
+def _gather_of_volumes(x, winners, windows):
+    y = np.zeros((len(x), *windows.out, x.shape[-1]), x.dtype)
+    for some, pictures, number in _numbers_by_depth(winners, windows):
+        y[:, some] += _by_pictures(gather, plane(windows), x[:, pictures], number)
+    return y
+
+
+def _average_of_volumes(x, weights, windows):
+    across, along = (np.ones((*some.out, 1), x.dtype) for some in (plane(windows), depth(windows)))
+    sums = _by_pictures(lambda x, windows: average(x, across, windows), plane(windows), x)
+    y = average(_as_columns(sums), along, depth(windows)).reshape(len(x), *windows.out, x.shape[-1])
+    y *= weights
+    return y
+
+
+def _spread_of_volumes(g, weights, windows):
+    across, along = (np.ones((*some.out, 1), g.dtype) for some in (plane(windows), depth(windows)))
+    x = spread(_as_columns(g * weights), along, depth(windows))
+    x = x.reshape(len(g), windows.image[0], *g.shape[2:])
+    return _by_pictures(lambda g, windows: spread(g, across, windows), plane(windows), x)
+
+
+def _by_pictures(pool, windows, *volumes):
+    """What ``pool`` makes of all pictures of volumes (N, D, H, W, C), as volumes."""
+    n, d = volumes[0].shape[:2]
+    made = pool(*[a.reshape(n * d, *a.shape[2:]) for a in volumes], windows)
+    if isinstance(made, tuple):
+        return [a.reshape(n, d, *a.shape[1:]) for a in made]
+    return made.reshape(n, d, *made.shape[1:])
+
+
+def _as_columns(x):
+    """Volumes (N, D, H, W, C) as pictures (N, D, 1, H · W · C)."""
+    return x.reshape(*x.shape[:2], 1, prod(x.shape[2:]))
+
+
+def _plane_taps(windows):
+    return windows.size[1] * windows.size[2]
+
+
+def _number_type(windows):
+    """The smallest dtype for the number of a position within a window."""
+    return np.min_scalar_type(windows.size[0] * _plane_taps(windows) - 1)
+
+
+def _numbers_by_depth(winners, windows):
+    """(which windows, which pictures, the numbers within those) for each tap along the depth.
+
+    A winner at another tap gets a number that no position has: below 0, or wrapped around to the largest ones.
+    """
+    winners = winners.astype(np.promote_types(winners.dtype, _number_type(windows)), copy=False)
+    for r, some, pictures in depth_taps(windows):
+        yield some, pictures, winners[:, some] - winners.dtype.type(r * _plane_taps(windows))

@@ -310,7 +310,9 @@ static void *cached_realloc(void *context, void *data, size_t bytes)
 }
 
 static PyDataMem_Handler handler = {
-    "chalkgrad_cache", 1, {NULL, cached_malloc, cached_calloc, cached_realloc, cached_free},
+    "chalkgrad_cache",
+    1,
+    {NULL, cached_malloc, cached_calloc, cached_realloc, cached_free},
 };
 
 /* -- forks ---------------------------------------------------------------------------------------- */
@@ -389,10 +391,11 @@ static PyObject *memory_stats(PyObject *self, PyObject *ignored)
     pthread_mutex_lock(&lock);
     size_t figures[] = {in_use, taken, cached, cached_blocks, limit, most_in_use, hits, misses};
     pthread_mutex_unlock(&lock);
-    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "bytes_in_use", (Py_ssize_t)figures[0], "blocks_in_use",
-                         (Py_ssize_t)figures[1], "bytes_cached", (Py_ssize_t)figures[2], "blocks_cached",
-                         (Py_ssize_t)figures[3], "limit", (Py_ssize_t)figures[4], "most_bytes_in_use",
-                         (Py_ssize_t)figures[5], "hits", (Py_ssize_t)figures[6], "misses", (Py_ssize_t)figures[7]);
+    return Py_BuildValue(
+        "{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "bytes_in_use", (Py_ssize_t)figures[0], "blocks_in_use",
+        (Py_ssize_t)figures[1], "bytes_cached", (Py_ssize_t)figures[2], "blocks_cached", (Py_ssize_t)figures[3],
+        "limit", (Py_ssize_t)figures[4], "most_bytes_in_use", (Py_ssize_t)figures[5], "hits", (Py_ssize_t)figures[6],
+        "misses", (Py_ssize_t)figures[7]);
 }
 
 PyMethodDef allocator_methods[] = {

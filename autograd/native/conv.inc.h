@@ -196,8 +196,8 @@ static void NAME(depthwise_row)(
 /* -- a part of the work, and the whole ---------------------------------------------------------------------------- */
 
 /* The product for row `p` of the results: without the taps that lie above or below the image. */
-static struct NAME(product) NAME(runs_inside)(
-    const struct NAME(correlation) *k, const struct NAME(product) *all, long p)
+static struct NAME(product)
+    NAME(runs_inside)(const struct NAME(correlation) *k, const struct NAME(product) *all, long p)
 {
     const struct conv_axis *down = &k->c->down;
     long first = 0, end = down->taps;
@@ -267,12 +267,13 @@ static void NAME(lay_runs)(struct NAME(correlation) *k)
             two_at[run] = 2 * one_at[run];
         }
     k->runs_of_tap_row = per_row;
-    k->one = (struct NAME(product)){.runs = down->taps * per_row,
-                                    .depth = c->inputs * (whole_rows ? across->taps : 1),
-                                    .a_at = a_at,
-                                    .b_at = one_at,
-                                    .b_step = LANES,
-                                    .a_row = across->stride * k->pixel};
+    k->one = (struct NAME(product)){
+        .runs = down->taps * per_row,
+        .depth = c->inputs * (whole_rows ? across->taps : 1),
+        .a_at = a_at,
+        .b_at = one_at,
+        .b_step = LANES,
+        .a_row = across->stride * k->pixel};
     k->two = k->one;
     k->two.b_at = two_at;
     k->two.b_step = 2 * LANES;
@@ -294,12 +295,13 @@ static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
             b_at[run] = ((down->at[r] - down->at[0]) * k->pixel + input) * k->width + across->at[s] - across->at[0];
         }
     k->runs_of_tap_row = per_row;
-    k->one = (struct NAME(product)){.runs = down->taps * per_row,
-                                    .depth = along_taps ? across->taps : c->inputs,
-                                    .a_at = a_at,
-                                    .b_at = b_at,
-                                    .a_step = along_taps ? c->inputs * c->outputs : c->outputs,
-                                    .b_step = along_taps ? 1 : k->width};
+    k->one = (struct NAME(product)){
+        .runs = down->taps * per_row,
+        .depth = along_taps ? across->taps : c->inputs,
+        .a_at = a_at,
+        .b_at = b_at,
+        .a_step = along_taps ? c->inputs * c->outputs : c->outputs,
+        .b_step = along_taps ? 1 : k->width};
 }
 
 static void NAME(correlate)(const struct conv *c)
@@ -316,9 +318,7 @@ static void NAME(correlate)(const struct conv *c)
     k.planar = !k.depthwise && across->stride == 1 && 2 * c->outputs * vectors <= across->results;
     k.copied = !inside || k.planar || (c->groups > 1 && !k.depthwise);
     k.pixel = k.depthwise || !k.copied ? c->groups * c->inputs : c->inputs;
-    k.width = k.planar ? vectors * LANES + across_span - 1
-              : k.copied ? width
-                         : across->pixels;
+    k.width = k.planar ? vectors * LANES + across_span - 1 : k.copied ? width : across->pixels;
     k.group_weights = NAME(packed_weights)(1, c->inputs, c->outputs, down->taps * across->taps);
 
     const long row_bytes = k.width * k.pixel * sizeof(REAL);

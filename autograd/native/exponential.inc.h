@@ -14,8 +14,8 @@ static inline __attribute__((always_inline)) NAME(vector) NAME(all)(REAL x)
 }
 
 /* Lane by lane: a where the mask, a comparison of vectors, is true, else b. */
-static inline __attribute__((always_inline)) NAME(vector) NAME(choose)(
-    NAME(integers) mask, NAME(vector) a, NAME(vector) b)
+static inline __attribute__((always_inline)) NAME(vector)
+    NAME(choose)(NAME(integers) mask, NAME(vector) a, NAME(vector) b)
 {
     return (NAME(vector))((mask & (NAME(integers))a) | (~mask & (NAME(integers))b));
 }

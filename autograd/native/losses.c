@@ -165,8 +165,12 @@ static int read_targets(struct targets *t, PyObject *scores, PyObject *classes, 
         t->weights[i] = !counts ? 0 : t->weight ? number_at(t->weight, given[i]) : 1;
         t->divisor += t->weights[i];
     }
-    t->s = (struct scores){.rows = rows, .columns = columns, .scores = PyArray_DATA(t->scores), .classes = t->columns,
-                           .scales = t->weights};
+    t->s = (struct scores){
+        .rows = rows,
+        .columns = columns,
+        .scores = PyArray_DATA(t->scores),
+        .classes = t->columns,
+        .scales = t->weights};
     return columns > 0;
 }
 

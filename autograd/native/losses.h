@@ -24,11 +24,15 @@ struct losses_kernels {
     void (*log_softmax)(const struct scores *, long first, long last);   /* to */
     void (*cross_entropy)(const struct scores *, long first, long last); /* maximum, log_sum and losses */
     void (*cross_entropy_gradient)(const struct scores *, long first, long last); /* to, of maximum and log_sum */
-    void (*exponential)(const struct scores *, long first, long last);            /* to: of each score its exponential */
+    void (*exponential)(const struct scores *, long first, long last); /* to: of each score its exponential */
 };
 
-#define LOSSES_KERNELS(dtype)                                                                                 \
-    {JOIN3(softmax_parts, dtype, LEVEL), JOIN3(softmax, dtype, LEVEL), JOIN3(log_softmax, dtype, LEVEL),      \
-     JOIN3(cross_entropy, dtype, LEVEL), JOIN3(cross_entropy_gradient, dtype, LEVEL), JOIN3(exponential, dtype, LEVEL)}
+#define LOSSES_KERNELS(dtype)                     \
+    {JOIN3(softmax_parts, dtype, LEVEL),          \
+     JOIN3(softmax, dtype, LEVEL),                \
+     JOIN3(log_softmax, dtype, LEVEL),            \
+     JOIN3(cross_entropy, dtype, LEVEL),          \
+     JOIN3(cross_entropy_gradient, dtype, LEVEL), \
+     JOIN3(exponential, dtype, LEVEL)}
 
 #endif

@@ -53,7 +53,8 @@ static REAL NAME(largest)(const REAL *x, long n)
 }
 
 /* Σ e^(x − maximum), the terms written to y where that is not NULL. */
-static inline __attribute__((always_inline)) double NAME(sum_of_exponentials)(const REAL *x, long n, REAL maximum, REAL *y)
+static inline
+    __attribute__((always_inline)) double NAME(sum_of_exponentials)(const REAL *x, long n, REAL maximum, REAL *y)
 {
     double sum = 0;
     for (long block = 0; block < n; block += SUMMED_AT_ONCE) {
@@ -72,7 +73,8 @@ static inline __attribute__((always_inline)) double NAME(sum_of_exponentials)(co
 }
 
 /* The maximum of row i and the sum of its exponentials; a NaN makes both NaN. */
-static inline __attribute__((always_inline)) double NAME(row_sum)(const struct scores *s, long i, REAL *maximum, REAL *y)
+static inline
+    __attribute__((always_inline)) double NAME(row_sum)(const struct scores *s, long i, REAL *maximum, REAL *y)
 {
     const REAL *x = (const REAL *)s->scores + i * s->columns;
     *maximum = NAME(largest)(x, s->columns);

@@ -17,7 +17,8 @@ static int has(const char *name)
     __builtin_cpu_init();
     if (strcmp(name, "avx512") == 0)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("fma");
     if (strcmp(name, "avx2") == 0)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
@@ -116,7 +117,10 @@ static PyMethodDef level_methods[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "autograd._native", "Compiled kernels; autograd/native/__init__.py is the way to them.", -1,
+    PyModuleDef_HEAD_INIT,
+    .m_name = "autograd._native",
+    .m_doc = "Compiled kernels; autograd/native/__init__.py is the way to them.",
+    .m_size = -1,
 };
 
 PyMODINIT_FUNC PyInit__native(void)

@@ -146,8 +146,7 @@ static PyObject *batch_gradients(PyObject *self, PyObject *const *args, Py_ssize
 {
     if (count != 9)
         return PyErr_Format(
-            PyExc_TypeError,
-            "batch_gradients takes g, x, mean, deviation, weight, bias, relu, fixed and wants_input");
+            PyExc_TypeError, "batch_gradients takes g, x, mean, deviation, weight, bias, relu, fixed and wants_input");
     PyArrayObject *a[6] = {NULL}, *dx = NULL, *by_weight = NULL, *by_bias = NULL;
     PyObject *result = NULL;
     int flags[3];
@@ -167,9 +166,9 @@ static PyObject *batch_gradients(PyObject *self, PyObject *const *args, Py_ssize
     Py_BEGIN_ALLOW_THREADS
     void *work = scratch(kernels->work_size(m, channels));
     kernels->gradients(
-        PyArray_DATA(a[0]), PyArray_DATA(a[1]), m, channels, PyArray_DATA(a[2]), PyArray_DATA(a[3]),
-        PyArray_DATA(a[4]), PyArray_DATA(a[5]), flags[0], flags[1], dx ? PyArray_DATA(dx) : NULL,
-        PyArray_DATA(by_weight), PyArray_DATA(by_bias), work);
+        PyArray_DATA(a[0]), PyArray_DATA(a[1]), m, channels, PyArray_DATA(a[2]), PyArray_DATA(a[3]), PyArray_DATA(a[4]),
+        PyArray_DATA(a[5]), flags[0], flags[1], dx ? PyArray_DATA(dx) : NULL, PyArray_DATA(by_weight),
+        PyArray_DATA(by_bias), work);
     Py_END_ALLOW_THREADS
     result = PyTuple_Pack(3, dx ? (PyObject *)dx : Py_None, by_weight, by_bias);
 done:

@@ -13,7 +13,8 @@ struct normalization_kernels {
     /* The gradients by weight and bias and, unless dx is NULL, by x; fixed: mean and deviation are not x's own. */
     void (*gradients)(
         const void *g, const void *x, long m, long channels, const void *mean, const void *deviation,
-        const void *weight, const void *bias, int relu, int fixed, void *dx, void *by_weight, void *by_bias, void *work);
+        const void *weight, const void *bias, int relu, int fixed, void *dx, void *by_weight, void *by_bias,
+        void *work);
 };
 
 #define NORMALIZATION_KERNELS(dtype)                                                                                \

@@ -311,8 +311,8 @@ static void NAME(take_coefficients)(
 }
 
 static void NAME(normalize)(
-    const void *x, long m, long channels, const void *mean, const void *deviation, const void *weight,
-    const void *bias, int relu, void *y, void *work)
+    const void *x, long m, long channels, const void *mean, const void *deviation, const void *weight, const void *bias,
+    int relu, void *y, void *work)
 {
     struct NAME(normalization) n = {.plan = NAME(plan_of)(m, channels), .x = x, .y = y, .relu = relu};
     NAME(lay_out)(&n, work);
@@ -387,8 +387,8 @@ static void NAME(input_gradient_part)(void *context, long part)
 }
 
 static void NAME(normalization_gradients)(
-    const void *g, const void *x, long m, long channels, const void *mean, const void *deviation_,
-    const void *weight, const void *bias, int relu, int fixed, void *dx, void *by_weight_, void *by_bias_, void *work)
+    const void *g, const void *x, long m, long channels, const void *mean, const void *deviation_, const void *weight,
+    const void *bias, int relu, int fixed, void *dx, void *by_weight_, void *by_bias_, void *work)
 {
     struct NAME(normalization) n = {
         .plan = NAME(plan_of)(m, channels), .x = x, .g = g, .y = dx, .relu = relu, .fixed = fixed};

@@ -107,8 +107,8 @@ static void run(struct step *step)
 
 /* Go through the lists (of state the first `needed`; None in place of others). None, or a list of the positions
  * whose arrays the kernels are not made for. */
-static PyObject *go(struct step *step, PyObject *ws, PyObject *gs, int needed, int states, PyObject *const *state,
-                    PyObject *steps)
+static PyObject *go(
+    struct step *step, PyObject *ws, PyObject *gs, int needed, int states, PyObject *const *state, PyObject *steps)
 {
     Py_ssize_t count = PyList_Check(ws) ? PyList_GET_SIZE(ws) : -1;
     int fit = count >= 0 && PyList_Check(gs) && PyList_GET_SIZE(gs) == count;

@@ -15,8 +15,8 @@ struct adam_options {
 /* Arrays of n numbers; v, and of Adam top, may be NULL: no momentum, no AMSGrad. */
 struct optimizer_kernels {
     void (*sgd)(long n, void *w, const void *g, void *v, const struct sgd_options *options);
-    void (*adam)(long n, void *w, const void *g, void *m, void *v, void *top, double step,
-                 const struct adam_options *options);
+    void (*adam)(
+        long n, void *w, const void *g, void *m, void *v, void *top, double step, const struct adam_options *options);
 };
 
 #define OPTIMIZER_KERNELS(dtype) {JOIN3(sgd, dtype, LEVEL), JOIN3(adam, dtype, LEVEL)}

@@ -8,7 +8,8 @@
 
 static void NAME(sgd)(long n, void *w_, const void *g_, void *v_, const struct sgd_options *o)
 {
-    REAL lr = (REAL)o->lr, momentum = (REAL)o->momentum, decay = (REAL)o->weight_decay, fresh = (REAL)(1 - o->dampening);
+    REAL lr = (REAL)o->lr, momentum = (REAL)o->momentum, decay = (REAL)o->weight_decay,
+         fresh = (REAL)(1 - o->dampening);
     REAL moved[BLOCK], scaled[BLOCK];
     for (long start = 0; start < n; start += BLOCK) {
         long count = MIN(BLOCK, n - start);
@@ -42,8 +43,8 @@ static void NAME(sgd)(long n, void *w_, const void *g_, void *v_, const struct s
     }
 }
 
-static void NAME(adam)(long n, void *w_, const void *g_, void *m_, void *v_, void *top_, double step,
-                       const struct adam_options *o)
+static void NAME(adam)(
+    long n, void *w_, const void *g_, void *m_, void *v_, void *top_, double step, const struct adam_options *o)
 {
     REAL decay = (REAL)o->weight_decay, left = (REAL)(1 - o->lr * o->weight_decay), eps = (REAL)o->eps;
     REAL new1 = (REAL)(1 - o->beta1), beta2 = (REAL)o->beta2, new2 = (REAL)(1 - o->beta2);

@@ -115,7 +115,10 @@ static PyObject *unary(PyObject *o, enum pointwise_function f)
     if (!y)
         return NULL;
     struct work w = {
-        .kernel = kernels_for(x)->pointwise.each[f], .a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x),
+        .kernel = kernels_for(x)->pointwise.each[f],
+        .a = PyArray_DATA(x),
+        .y = PyArray_DATA(y),
+        .n = PyArray_SIZE(x),
         .item = PyArray_ITEMSIZE(x)};
     do_all(&w);
     return (PyObject *)y;
@@ -265,8 +268,7 @@ static PyObject *py_copy(PyObject *self, PyObject *o)
         return PyArray_NewCopy(x, NPY_KEEPORDER);
     if (!(y = new_like(x)))
         return NULL;
-    struct work w = {
-        .a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x), .item = PyArray_ITEMSIZE(x)};
+    struct work w = {.a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x), .item = PyArray_ITEMSIZE(x)};
     Py_BEGIN_ALLOW_THREADS
     run_parts(copy_part, &w, (w.n + PART - 1) / PART);
     Py_END_ALLOW_THREADS
@@ -330,7 +332,7 @@ static PyObject *py_relu_gradient(PyObject *self, PyObject *const *args, Py_ssiz
     return with_both(PyNumber_Multiply, Py_NewRef(g), passed);
 }
 
-#define OF_TWO(f) (PyCFunction)(void (*)(void))f, METH_FASTCALL
+#define OF_TWO(f) (PyCFunction)(void (*)(void)) f, METH_FASTCALL
 
 PyMethodDef pointwise_methods[] = {
     {"sigmoid", py_sigmoid, METH_O, "sigmoid(x): 1 / (1 + exp(-x))."},

@@ -19,9 +19,14 @@ struct pointwise_kernels {
     void (*each[POINTWISE_FUNCTIONS])(const void *a, const void *b, void *y, long n, int one_a);
 };
 
-#define POINTWISE_KERNELS(dtype)                                                                                     \
-    {{JOIN3(each_sigmoid, dtype, LEVEL), JOIN3(each_tanh, dtype, LEVEL), JOIN3(each_relu, dtype, LEVEL),             \
-      JOIN3(each_add, dtype, LEVEL), JOIN3(each_multiply, dtype, LEVEL), JOIN3(each_sigmoid_gradient, dtype, LEVEL), \
-      JOIN3(each_tanh_gradient, dtype, LEVEL), JOIN3(each_relu_gradient, dtype, LEVEL)}}
+#define POINTWISE_KERNELS(dtype)                                                                               \
+    {                                                                                                          \
+        {                                                                                                      \
+            JOIN3(each_sigmoid, dtype, LEVEL), JOIN3(each_tanh, dtype, LEVEL), JOIN3(each_relu, dtype, LEVEL), \
+                JOIN3(each_add, dtype, LEVEL), JOIN3(each_multiply, dtype, LEVEL),                             \
+                JOIN3(each_sigmoid_gradient, dtype, LEVEL), JOIN3(each_tanh_gradient, dtype, LEVEL),           \
+                JOIN3(each_relu_gradient, dtype, LEVEL)                                                        \
+        }                                                                                                      \
+    }
 
 #endif

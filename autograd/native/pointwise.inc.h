@@ -41,8 +41,7 @@ static inline __attribute__((always_inline)) NAME(vector) NAME(tanh_of)(NAME(vec
     }
     const NAME(vector) near = x + x * s * p;
     const NAME(vector) far = 1 - 2 / (NAME(exp_within)(NAME(not_too_high)(2 * size)) + 1);
-    return NAME(choose)(
-        (NAME(integers))(size < (REAL)0.625), near, (NAME(vector))((NAME(integers))far | sign));
+    return NAME(choose)((NAME(integers))(size < (REAL)0.625), near, (NAME(vector))((NAME(integers))far | sign));
 }
 
 /* v where `by` is not ≤ 0: of NaN too. */
@@ -54,8 +53,8 @@ static inline __attribute__((always_inline)) NAME(vector) NAME(rectified)(NAME(v
 /* -- of an array -------------------------------------------------------------------------------- */
 
 /* f(a), or f(a, b). */
-static inline __attribute__((always_inline)) NAME(vector) NAME(one_vector)(
-    const enum pointwise_function f, NAME(vector) a, NAME(vector) b)
+static inline __attribute__((always_inline)) NAME(vector)
+    NAME(one_vector)(const enum pointwise_function f, NAME(vector) a, NAME(vector) b)
 {
     switch (f) {
     case EACH_SIGMOID: return NAME(sigmoid_of)(a);
@@ -96,13 +95,13 @@ static inline __attribute__((always_inline)) void NAME(each)(
     }
 }
 
-#define EACH(name, f)                                                                         \
-    static void NAME(name)(const void *a, const void *b, void *y, long n, int one_a)         \
-    {                                                                                         \
-        if (one_a)                                                                            \
-            NAME(each)(f, 1, a, b, y, n);                                                     \
-        else                                                                                  \
-            NAME(each)(f, 0, a, b, y, n);                                                     \
+#define EACH(name, f)                                                                \
+    static void NAME(name)(const void *a, const void *b, void *y, long n, int one_a) \
+    {                                                                                \
+        if (one_a)                                                                   \
+            NAME(each)(f, 1, a, b, y, n);                                            \
+        else                                                                         \
+            NAME(each)(f, 0, a, b, y, n);                                            \
     }
 EACH(each_sigmoid, EACH_SIGMOID)
 EACH(each_tanh, EACH_TANH)

@@ -35,7 +35,7 @@ struct pooling_kernels {
     long lanes; /* of float32: to judge how much work there is */
 };
 
-#define POOLING_KERNELS(dtype)                                                                        \
+#define POOLING_KERNELS(dtype)                                                                               \
     {JOIN3(pool_maximum, dtype, LEVEL), JOIN3(pool_gather, dtype, LEVEL), JOIN3(pool_scatter, dtype, LEVEL), \
      JOIN3(pool_average, dtype, LEVEL), JOIN3(pool_spread, dtype, LEVEL), VECTOR_BYTES / sizeof(float)}
 

@@ -41,8 +41,8 @@ static inline __attribute__((always_inline)) NAME(numbers) NAME(pool_load_number
     return *(const NAME(numbers) *)some;
 }
 
-static inline __attribute__((always_inline)) void NAME(pool_store_numbers)(
-    uint8_t *to, NAME(integers) numbers, long lanes)
+static inline
+    __attribute__((always_inline)) void NAME(pool_store_numbers)(uint8_t *to, NAME(integers) numbers, long lanes)
 {
     const NAME(numbers) small = __builtin_convertvector(numbers, NAME(numbers));
     if (lanes >= LANES) {
@@ -56,8 +56,8 @@ static inline __attribute__((always_inline)) void NAME(pool_store_numbers)(
 }
 
 /* Lane by lane x where the numbers are this one, else 0. */
-static inline __attribute__((always_inline)) NAME(vector) NAME(where_number)(
-    NAME(numbers) numbers, long number, NAME(vector) x)
+static inline __attribute__((always_inline)) NAME(vector)
+    NAME(where_number)(NAME(numbers) numbers, long number, NAME(vector) x)
 {
     const NAME(small) same = (NAME(small))(numbers == (uint8_t)number);
     return (NAME(vector))(__builtin_convertvector(same, NAME(integers)) & (NAME(integers))x);
@@ -72,7 +72,8 @@ struct NAME(view) {
     long number, numbers_a_row;                /* the number of the first, and from row to row */
 };
 
-static inline void NAME(pool_within)(const struct pooling *p, int axis, long window, long *start, long *first, long *last)
+static inline void NAME(pool_within)(
+    const struct pooling *p, int axis, long window, long *start, long *first, long *last)
 {
     const long size = p->size[axis], dilation = p->dilation[axis];
     *start = window * p->stride[axis] - p->before[axis];
@@ -134,8 +135,8 @@ static inline __attribute__((always_inline)) void NAME(pool_average_of)(
 enum NAME(pool_kind) { NAME(MAXIMUM), NAME(GATHER), NAME(AVERAGE) };
 
 static inline __attribute__((always_inline)) void NAME(pool_some)(
-    const enum NAME(pool_kind) kind, const struct NAME(view) *v, const long rows, const long columns, long lanes, long c,
-    REAL *y, uint8_t *winners, REAL weight)
+    const enum NAME(pool_kind) kind, const struct NAME(view) *v, const long rows, const long columns, long lanes,
+    long c, REAL *y, uint8_t *winners, REAL weight)
 {
     if (kind == NAME(MAXIMUM))
         NAME(pool_maximum_of)(v, rows, columns, lanes, c, y, winners);
@@ -175,7 +176,9 @@ static inline __attribute__((always_inline)) void NAME(pool_rows)(
         NAME(pool_within)(p, 0, window, &top, &r, &r_last);
         const REAL *weights = p->weights ? (const REAL *)p->weights + window * out : NULL;
         struct NAME(view) v = {
-            .rows = r_last - r, .row_step = p->dilation[0] * width * channels, .column_step = p->dilation[1] * channels,
+            .rows = r_last - r,
+            .row_step = p->dilation[0] * width * channels,
+            .column_step = p->dilation[1] * channels,
             .numbers_a_row = p->size[1]};
         for (long q = 0; q < out; q++) {
             long left, s, s_last;
@@ -240,8 +243,8 @@ static inline __attribute__((always_inline)) void NAME(pool_back_some)(
             const long from = (image * p->out[0] * p->out[1] + at) * p->channels + c;
             NAME(vector) g = NAME(pool_load)((const REAL *)p->from + from, lanes);
             if (scatter)
-                g = NAME(where_number)(NAME(pool_load_numbers)(p->winners + from, lanes),
-                                       row_positions[k] * p->size[1] + positions[l], g);
+                g = NAME(where_number)(
+                    NAME(pool_load_numbers)(p->winners + from, lanes), row_positions[k] * p->size[1] + positions[l], g);
             else
                 g *= ((const REAL *)p->weights)[at];
             sum += g;
@@ -254,21 +257,24 @@ static inline __attribute__((always_inline)) void NAME(pool_back_pixel)(
     const long *row_positions, const long *windows, const long *positions, long image, long lanes, REAL *x)
 {
     if (p->channels < LANES) {
-        NAME(pool_back_some)(scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, lanes, 0, x);
+        NAME(pool_back_some)(
+            scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, lanes, 0, x);
         return;
     }
     long c = 0;
     for (; c <= p->channels - LANES; c += LANES)
-        NAME(pool_back_some)(scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, LANES, c, x);
+        NAME(pool_back_some)(
+            scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, LANES, c, x);
     if (c < p->channels)
-        NAME(pool_back_some)(scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, LANES,
-                             p->channels - LANES, x);
+        NAME(pool_back_some)(
+            scatter, p, rows, columns, row_windows, row_positions, windows, positions, image, LANES,
+            p->channels - LANES, x);
 }
 
 /* Pixels that only one window looks at, from its position `number` on: g where that won, or g times the weight. */
 static inline __attribute__((always_inline)) void NAME(pool_back_tile)(
-    const int scatter, const long pixels, const REAL *g, const uint8_t *winners, REAL weight, long number, long channels,
-    long lanes, long c, REAL *x)
+    const int scatter, const long pixels, const REAL *g, const uint8_t *winners, REAL weight, long number,
+    long channels, long lanes, long c, REAL *x)
 {
     const NAME(vector) value = NAME(pool_load)(g + c, lanes);
     if (!scatter) {

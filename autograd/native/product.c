@@ -42,7 +42,8 @@ static PyObject *product(PyObject *self, PyObject *const *arguments, Py_ssize_t 
         .columns = b_axes == 2 ? PyArray_DIM(b, 1) : 1,
         .depth = PyArray_DIM(b, 0),
     };
-    if (bias && (PyArray_TYPE(bias) != type || b_axes != 2 || PyArray_NDIM(bias) != 1 || PyArray_DIM(bias, 0) != p.columns))
+    if (bias &&
+        (PyArray_TYPE(bias) != type || b_axes != 2 || PyArray_NDIM(bias) != 1 || PyArray_DIM(bias, 0) != p.columns))
         Py_RETURN_NONE;
     if (p.rows == 0 || p.columns == 0 || p.depth == 0)
         Py_RETURN_NONE;

@@ -66,8 +66,13 @@ static void NAME(multiply_part)(void *context, long part)
             const int most = width > LANES ? ROWS_OF_TWO : ROWS_OF_ONE;
             const REAL *from = f->lane + k * f->lane_step + lane * f->lane_lane;
             struct NAME(product) p = {
-                .runs = 1, .depth = depth, .a_at = start, .b_at = start,
-                .a_step = f->row_step, .a_row = f->row_row, .b_step = width,
+                .runs = 1,
+                .depth = depth,
+                .a_at = start,
+                .b_at = start,
+                .a_step = f->row_step,
+                .a_row = f->row_row,
+                .b_step = width,
             };
             const REAL *b = panel;
             if (f->lane_lane == 1 && lanes == width && rows <= FEW_ROWS) {
@@ -117,16 +122,33 @@ static void NAME(multiply_part)(void *context, long part)
 static void NAME(multiply)(const struct product_arrays *arrays)
 {
     struct NAME(factors) straight = {
-        .rows = arrays->rows, .lanes = arrays->columns, .depth = arrays->depth,
-        .row = arrays->a, .row_row = arrays->a_row, .row_step = arrays->a_step,
-        .lane = arrays->b, .lane_step = arrays->b_step, .lane_lane = arrays->b_column,
-        .bias = arrays->bias, .y = arrays->y, .y_row = arrays->columns,
+        .rows = arrays->rows,
+        .lanes = arrays->columns,
+        .depth = arrays->depth,
+        .row = arrays->a,
+        .row_row = arrays->a_row,
+        .row_step = arrays->a_step,
+        .lane = arrays->b,
+        .lane_step = arrays->b_step,
+        .lane_lane = arrays->b_column,
+        .bias = arrays->bias,
+        .y = arrays->y,
+        .y_row = arrays->columns,
     };
     struct NAME(factors) turned = {
-        .rows = arrays->columns, .lanes = arrays->rows, .depth = arrays->depth,
-        .row = arrays->b, .row_row = arrays->b_column, .row_step = arrays->b_step,
-        .lane = arrays->a, .lane_step = arrays->a_step, .lane_lane = arrays->a_row,
-        .bias = arrays->bias, .y = arrays->y, .y_row = arrays->columns, .turned = 1,
+        .rows = arrays->columns,
+        .lanes = arrays->rows,
+        .depth = arrays->depth,
+        .row = arrays->b,
+        .row_row = arrays->b_column,
+        .row_step = arrays->b_step,
+        .lane = arrays->a,
+        .lane_step = arrays->a_step,
+        .lane_lane = arrays->a_row,
+        .bias = arrays->bias,
+        .y = arrays->y,
+        .y_row = arrays->columns,
+        .turned = 1,
     };
     struct NAME(factors) *f = NAME(cost)(&straight) <= NAME(cost)(&turned) ? &straight : &turned;
     const long panels = (f->lanes + 2 * LANES - 1) / (2 * LANES);

@@ -62,10 +62,11 @@ static inline __attribute__((always_inline)) void NAME(block)(
 {
     NAME(vector) acc[ROWS_OF_ONE][2];
     UNROLLED
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < rows; i++) {
         UNROLLED
         for (int j = 0; j < vectors; j++)
             acc[i][j] = (NAME(vector)){0};
+    }
     for (long run = 0; run < p->runs; run++) {
         const REAL *x = a + p->a_at[run], *w = b + p->b_at[run];
         const long a_step = of_rows ? 1 : p->a_step, b_step = p->b_step;
@@ -104,21 +105,25 @@ static inline __attribute__((always_inline)) void NAME(block)(
                 start[j] = *(const NAME(vector) *)(t->start + j * LANES);
         REAL *to = t->to;
         UNROLLED
-        for (int i = 0; i < rows; i++, to += t->step)
+        for (int i = 0; i < rows; i++, to += t->step) {
             UNROLLED
             for (int j = 0; j < vectors; j++)
                 *(NAME(vector) *)(to + j * LANES) = acc[i][j] + start[j];
+        }
         return;
     }
     REAL sums[ROWS_OF_ONE * 2 * LANES] __attribute__((aligned(64)));
     UNROLLED
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < rows; i++) {
         UNROLLED
         for (int j = 0; j < vectors; j++)
             *(NAME(vector) *)(sums + (i * vectors + j) * LANES) = acc[i][j];
+    }
     NAME(deliver)(rows, vectors, sums, t);
 }
 
+/* The blocks of each size, as tables. */
+/* clang-format off */
 #define BLOCK(rows, vectors) \
     case rows: NAME(block)(rows, vectors, of_rows, p, a, b, t); break;
 
@@ -147,13 +152,14 @@ static inline __attribute__((always_inline)) void NAME(some_of_two)(
     }
 }
 #undef BLOCK
+/* clang-format on */
 
 /* One block: rows ≤ ROWS_OF_ONE with one vector, ≤ ROWS_OF_TWO with two; b is read in whole vectors. */
-#define BLOCKS(name, some, of_rows) \
-    static __attribute__((noinline)) void NAME(name)( \
+#define BLOCKS(name, some, of_rows)                                                                           \
+    static __attribute__((noinline)) void NAME(name)(                                                         \
         long rows, const struct NAME(product) *p, const REAL *a, const REAL *b, const struct NAME(target) *t) \
-    { \
-        NAME(some)(of_rows, rows, p, a, b, t); \
+    {                                                                                                         \
+        NAME(some)(of_rows, rows, p, a, b, t);                                                                \
     }
 
 BLOCKS(block_of_one, some_of_one, 0)

@@ -27,13 +27,15 @@ static void share_out(struct weights_shape *shape, size_t item)
         parts *= 2;
     shape->sums = 1;
     const double pixels = rows * shape->columns;
-    while (shape->sums < parts && shape->sums * 2048 <= pixels && 2 * shape->sums <= rows && 2 * shape->sums * size * item <= MEMORY_OF_SUMS)
+    while (shape->sums < parts && shape->sums * 2048 <= pixels && 2 * shape->sums <= rows &&
+           2 * shape->sums * size * item <= MEMORY_OF_SUMS)
         shape->sums *= 2;
     shape->slices = parts / shape->sums;
     if (shape->way == WEIGHTS_OF_FEW) {
         shape->slices = 1;
         if (shape->sums > shape->images) /* whole shares of images × whole shares of rows */
-            shape->sums = shape->images * (shape->sums / shape->images < shape->rows ? shape->sums / shape->images : shape->rows);
+            shape->sums =
+                shape->images * (shape->sums / shape->images < shape->rows ? shape->sums / shape->images : shape->rows);
     }
 }
 
@@ -53,8 +55,14 @@ static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_
         goto none;
     const npy_intp *of_g = PyArray_DIMS(g), *of_x = PyArray_DIMS(x);
     struct weights_shape shape = {
-        .images = of_x[0], .height = of_x[1], .width = of_x[2], .channels = of_x[3],
-        .rows = of_g[1], .columns = of_g[2], .outputs = of_g[3], .groups = groups,
+        .images = of_x[0],
+        .height = of_x[1],
+        .width = of_x[2],
+        .channels = of_x[3],
+        .rows = of_g[1],
+        .columns = of_g[2],
+        .outputs = of_g[3],
+        .groups = groups,
     };
     for (int axis = 0; axis < 2; axis++) {
         shape.size[axis] = windows.size[axis];

@@ -50,8 +50,7 @@ struct NAME(band) {
 
 /* Lay out the rows from row to end; x_row and g_row are the ways from one row to the next. */
 static void NAME(lay_band)(
-    const struct weights_shape *shape, struct NAME(band) *band, long row, long end, long x_row, long g_row,
-    int packed)
+    const struct weights_shape *shape, struct NAME(band) *band, long row, long end, long x_row, long g_row, int packed)
 {
     const long down = shape->size[0], stride = shape->stride[0], reach = (down - 1) * shape->dilation[0] + 1;
     long before = 0; /* rows of x in pieces before this one */
@@ -81,8 +80,8 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
     const struct weights_shape *shape = job->shape;
     const long across = shape->size[1], down = shape->size[0], depth = job->depth, outputs = job->outputs;
     const long q = shape->columns, width = shape->width, stride = shape->stride[0];
-    const int plain = down == 1 && across == 1 && stride == 1 && shape->stride[1] == 1 &&
-                      q == width && shape->rows == shape->height;
+    const int plain =
+        down == 1 && across == 1 && stride == 1 && shape->stride[1] == 1 && q == width && shape->rows == shape->height;
 
     const long all_rows = shape->images * shape->rows;
     const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
@@ -97,8 +96,8 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
 
     /* Copied into panels of a block's width, what is read for one tap after the other lies together. */
     const long reach = (down - 1) * shape->dilation[0] + 1;
-    const long x_rows = (band.rows / shape->rows + 2) *
-                        MIN(shape->height, (MIN(band.rows, shape->rows) - 1) * stride + reach);
+    const long x_rows =
+        (band.rows / shape->rows + 2) * MIN(shape->height, (MIN(band.rows, shape->rows) - 1) * stride + reach);
     const int packed = again && depth * shape->groups > in_block;
     const int g_is_packed = (again && outputs * shape->groups > out_block) || outputs % LANES;
     const long pixel = packed ? in_block : shape->channels;
@@ -106,8 +105,9 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
     const long g_step = g_is_packed ? out_block : shape->outputs;
 
     const long runs = down * band.rows;
-    band.runs = scratch((down + 2 * runs) * sizeof(long) + (band.rows + 2) * sizeof *band.pieces +
-                        (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
+    band.runs = scratch(
+        (down + 2 * runs) * sizeof(long) + (band.rows + 2) * sizeof *band.pieces +
+        (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
     band.x_at = band.runs + down;
     band.g_at = band.x_at + runs;
     band.pieces = (struct NAME(piece) *)(band.g_at + runs);
@@ -123,35 +123,41 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
             const long c = block * in_block, channels = MIN(in_block, depth - c);
             const long o = column * out_block, lanes = MIN(out_block, outputs - o);
             if (unit == first_unit || unit % per_group == 0) { /* the panels of a group, those that this slice needs */
-                const long last = MIN(last_unit - 1, (group + 1) * per_group - 1), last_column = last / in_blocks % out_blocks;
+                const long last = MIN(last_unit - 1, (group + 1) * per_group - 1),
+                           last_column = last / in_blocks % out_blocks;
                 if (g_is_packed)
-                    NAME(panels)(g_packed + column * g_panel, g_panel, out_block,
-                             job->g + row * q * shape->outputs + group * outputs + o,
-                             MIN(outputs, (last_column + 1) * out_block) - o, shape->outputs, (end - row) * q);
+                    NAME(panels)(
+                        g_packed + column * g_panel, g_panel, out_block,
+                        job->g + row * q * shape->outputs + group * outputs + o,
+                        MIN(outputs, (last_column + 1) * out_block) - o, shape->outputs, (end - row) * q);
                 const long from = last_column > column ? 0 : block;
                 const long to = last_column > column ? in_blocks : last % in_blocks + 1;
                 REAL *at = x_packed + from * x_panel;
                 for (long i = 0; packed && i < band.images; i++) {
                     const struct NAME(piece) *piece = band.pieces + i;
-                    NAME(panels)(at, x_panel, in_block,
-                                 job->x + (piece->image * shape->height + piece->first) * width * shape->channels +
-                                     group * depth + from * in_block,
-                                 MIN(depth, to * in_block) - from * in_block, shape->channels, piece->rows * width);
+                    NAME(panels)(
+                        at, x_panel, in_block,
+                        job->x + (piece->image * shape->height + piece->first) * width * shape->channels +
+                            group * depth + from * in_block,
+                        MIN(depth, to * in_block) - from * in_block, shape->channels, piece->rows * width);
                     at += piece->rows * width * in_block;
                 }
             }
             const REAL *x = packed ? x_packed + block * x_panel : job->x + group * depth + c;
-            const REAL *g = g_is_packed ? g_packed + column * g_panel
-                                        : job->g + row * q * shape->outputs + group * outputs + o;
+            const REAL *g =
+                g_is_packed ? g_packed + column * g_panel : job->g + row * q * shape->outputs + group * outputs + o;
             for (long s = 0; s < across; s++) {
                 long first, last;
                 NAME(seen_by)(s, shape->stride[1], shape->dilation[1], shape->before[1], width, q, &first, &last);
                 const long start = first * shape->stride[1] + s * shape->dilation[1] - shape->before[1];
                 for (long r = 0; r < down; r++) {
                     struct NAME(product) p = {
-                        .runs = last > first ? band.runs[r] : 0, .depth = last - first,
-                        .a_at = band.x_at + r * band.rows, .b_at = band.g_at + r * band.rows,
-                        .a_step = shape->stride[1] * pixel, .b_step = g_step,
+                        .runs = last > first ? band.runs[r] : 0,
+                        .depth = last - first,
+                        .a_at = band.x_at + r * band.rows,
+                        .b_at = band.g_at + r * band.rows,
+                        .a_step = shape->stride[1] * pixel,
+                        .b_step = g_step,
                     };
                     if (plain) {
                         p.runs = 1;
@@ -159,7 +165,9 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
                     }
                     struct NAME(target) t = {
                         .to = partial + (group * job->entries + (s * down + r) * depth + c) * outputs + o,
-                        .step = outputs, .lanes = lanes, .add = row > first_row,
+                        .step = outputs,
+                        .lanes = lanes,
+                        .add = row > first_row,
                     };
                     const REAL *a = p.runs ? x + start * pixel : x, *b = p.runs ? g + first * g_step : g;
                     if (lanes > LANES)
@@ -229,8 +237,9 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                             row = job->x + ((image + i) * shape->height + y) * shape->width * shape->channels +
                                   group * depth;
                         REAL *cells = z + i * per_image + moved + r * depth;
-#define SPREAD(few)                                                                                           \
-    case few: NAME(spread)(few, cells, down * few, columns, row, shape->channels, shape->before[1], shape->width); \
+#define SPREAD(few)                                                                                          \
+    case few:                                                                                                \
+        NAME(spread)(few, cells, down * few, columns, row, shape->channels, shape->before[1], shape->width); \
         break;
                         switch (depth) {
                             SPREAD(1) SPREAD(2) SPREAD(3) SPREAD(4) SPREAD(5) SPREAD(6) SPREAD(7)
@@ -249,8 +258,12 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                 REAL *partial = job->partials + (sum * shape->groups + group) * entries * outputs;
                 const int add = image > first_image || p > first_row;
                 struct NAME(product) product = {
-                    .runs = batch, .depth = q, .a_at = z_at, .b_at = g_at,
-                    .a_step = shape->stride[1] * down * depth, .b_step = shape->outputs,
+                    .runs = batch,
+                    .depth = q,
+                    .a_at = z_at,
+                    .b_at = g_at,
+                    .a_step = shape->stride[1] * down * depth,
+                    .b_step = shape->outputs,
                 };
                 if (entries_are_lanes) {
                     product.a_at = g_at;
@@ -260,8 +273,10 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                     for (long e = 0; e < entries; e += 2 * LANES)
                         for (long o = 0; o < outputs; o += ROWS_OF_TWO) {
                             struct NAME(target) t = {
-                                .to = partial + o * entries + e, .step = entries,
-                                .lanes = MIN(2 * LANES, entries - e), .add = add,
+                                .to = partial + o * entries + e,
+                                .step = entries,
+                                .lanes = MIN(2 * LANES, entries - e),
+                                .add = add,
                             };
                             if (t.lanes > LANES)
                                 NAME(block_of_two)(MIN(ROWS_OF_TWO, outputs - o), &product, job->g + o, z + e, &t);
@@ -280,7 +295,10 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                     for (long i = 0; i < blocks; i++) {
                         const long e = entries * i / blocks, rows = entries * (i + 1) / blocks - e;
                         struct NAME(target) t = {
-                            .to = partial + e * outputs + o, .step = outputs, .lanes = lanes, .add = add,
+                            .to = partial + e * outputs + o,
+                            .step = outputs,
+                            .lanes = lanes,
+                            .add = add,
                         };
                         if (two)
                             NAME(block_of_two)(rows, &product, z + e, b, &t);
@@ -295,7 +313,7 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
 
 /* -- a channel for itself ----------------------------------------------------------------------- */
 
-#define TAPS 9              /* sums held in registers */
+#define TAPS 9 /* sums held in registers */
 #define HALF_A_CACHE 24576 /* bytes: half of the first cache */
 
 /* to[t] += Σ over rows and pixels of g · x at tap t, for `taps` taps. */
@@ -372,9 +390,9 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
         REAL *to = sums;
         for (long block = first_block; block < last_block; block++) {
             const long c = block * LANES, lanes = MIN(LANES, shape->groups - c);
-            NAME(copy_lanes)(shape, x, job->x + n * shape->height * shape->width * shape->channels + c,
-                             p * shape->stride[0] - shape->before[0], (rows - 1) * shape->stride[0] + reach, columns,
-                             lanes);
+            NAME(copy_lanes)(
+                shape, x, job->x + n * shape->height * shape->width * shape->channels + c,
+                p * shape->stride[0] - shape->before[0], (rows - 1) * shape->stride[0] + reach, columns, lanes);
             for (long k = 0; k < each; k++) {
                 const REAL *g = job->g + row * q * shape->outputs + c * each + k;
                 long g_step = shape->outputs;
@@ -386,14 +404,15 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
                     g_step = LANES;
                 }
                 for (long t = 0; t < taps; to += MIN(TAPS, taps - t) * LANES, t += TAPS) {
-#define SUM_TAPS(count)                                                                                     \
-    case count:                                                                                                \
-        NAME(sum_taps)(count, rows, q, g, q *g_step, g_step, x, shape->stride[0] * columns * LANES,            \
-                       shape->stride[1] * LANES, at + t, to);                                                  \
+#define SUM_TAPS(count)                                                                                             \
+    case count:                                                                                                     \
+        NAME(sum_taps)(                                                                                             \
+            count, rows, q, g, q * g_step, g_step, x, shape->stride[0] * columns * LANES, shape->stride[1] * LANES, \
+            at + t, to);                                                                                            \
         break;
                     switch (MIN(TAPS, taps - t)) {
-                        SUM_TAPS(1) SUM_TAPS(2) SUM_TAPS(3) SUM_TAPS(4) SUM_TAPS(5) SUM_TAPS(6) SUM_TAPS(7)
-                        SUM_TAPS(8) SUM_TAPS(9)
+                        SUM_TAPS(1)
+                        SUM_TAPS(2) SUM_TAPS(3) SUM_TAPS(4) SUM_TAPS(5) SUM_TAPS(6) SUM_TAPS(7) SUM_TAPS(8) SUM_TAPS(9)
                     }
 #undef SUM_TAPS
                 }
@@ -461,8 +480,13 @@ static void NAME(weights_gradient)(
     const struct weights_shape *shape, const void *g, const void *x, void *w, void *partials)
 {
     struct NAME(weights) job = {
-        .shape = shape, .g = g, .x = x, .w = w, .partials = partials,
-        .depth = shape->channels / shape->groups, .outputs = shape->outputs / shape->groups,
+        .shape = shape,
+        .g = g,
+        .x = x,
+        .w = w,
+        .partials = partials,
+        .depth = shape->channels / shape->groups,
+        .outputs = shape->outputs / shape->groups,
     };
     struct weights_shape one_group = *shape;
     const long taps = shape->size[0] * shape->size[1];
@@ -484,8 +508,7 @@ static void NAME(weights_gradient)(
         }
         run_parts(NAME(weights_few_part), &job, shape->sums);
         break;
-    default:
-        run_parts(NAME(weights_taps_part), &job, shape->sums * shape->slices);
+    default: run_parts(NAME(weights_taps_part), &job, shape->sums * shape->slices);
     }
     const long parts = job.shape->groups * ((job.outputs + LANES - 1) / LANES);
     if (shape->sums * job.shape->groups * job.outputs * job.entries > 100000)

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..declaration import nonzero, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import activations as kernels
+from ..samples import nonzero, reals, sample
 from .elementwise import clip, erf, exp, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus"]
@@ -20,34 +21,28 @@ def _one(draw):
     return [sample(draw(3, 4)), sample(draw()), sample(draw(0, 2))]
 
 
-def _scipy():
-    from scipy import special  # a reference of the tests, not needed to run
-
-    return special
-
-
 sigmoid = operation(
     "sigmoid",
     kernels.sigmoid,
     symbol="σ",
     kind="activation",
+    traits=["common"],
     formula=r"y = \frac{1}{1 + e^{-x}}",
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
     samples=_one(reals),
     doc="The logistic function 1 / (1 + e⁻ˣ) of each entry; the derivative is said by the result: y (1 − y).",
-    numpy=lambda x: _scipy().expit(x),
 )
 
 relu = operation(
     "relu",
     kernels.relu,
     kind="activation",
+    traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
     rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]", kernel=kernels.relu_gradient)],
     samples=_one(nonzero),
     doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
-    numpy=lambda x: np.where(x > 0, x, 0.0),
 )
 
 leaky_relu = operation(
@@ -78,8 +73,6 @@ leaky_relu = operation(
     >>> ag.leaky_relu(ag.Tensor([-1.0, 2.0]), 0.1)
     Tensor([-0.1,  2. ])
     """,
-    numpy=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
-    torch=lambda torch, x, negative_slope=0.01: torch.nn.functional.leaky_relu(x, negative_slope),
 )
 
 elu = operation(
@@ -103,8 +96,6 @@ elu = operation(
 
     Clevert, Unterthiner, Hochreiter: Fast and accurate deep network learning by exponential linear units (2016).
     """,
-    numpy=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x)),
-    torch=lambda torch, x, alpha=1.0: torch.nn.functional.elu(x, alpha),
 )
 
 
@@ -165,14 +156,7 @@ gelu = operation(
 
     Hendrycks and Gimpel: Gaussian error linear units (2016).
     """,
-    numpy=lambda x, approximate="none": x * _scipy().ndtr(x) if approximate == "none" else _gelu_by_logistic(x),
-    torch=lambda torch, x, approximate="none": torch.nn.functional.gelu(x, approximate=approximate),
 )
-
-
-def _gelu_by_logistic(x):
-    """The tanh form written another way: (1 + tanh u) / 2 is the logistic function of 2 u."""
-    return x * _scipy().expit(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
 
 
 silu = operation(
@@ -183,8 +167,6 @@ silu = operation(
     rules=[rule(lambda g, x, y: g * (y + sigmoid(x) * (1 - y)), local=r"y + \sigma(x) (1 - y)")],
     samples=_one(reals),
     doc="x · sigmoid(x), entry by entry; also called swish.",
-    numpy=lambda x: x * _scipy().expit(x),
-    torch=lambda torch, x: torch.nn.functional.silu(x),
 )
 
 softplus = operation(
@@ -195,6 +177,4 @@ softplus = operation(
     rules=[rule(lambda g, x: g * sigmoid(x), local=r"\sigma(x)")],
     samples=_one(reals),
     doc="log(1 + eˣ), entry by entry: the smooth form of relu, without overflow.",
-    numpy=lambda x: np.logaddexp(0, x),
-    torch=lambda torch, x: torch.nn.functional.softplus(x),
 )

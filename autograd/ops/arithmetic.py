@@ -8,8 +8,9 @@ import operator
 
 import numpy as np
 
-from ..declaration import nonzero, operation, pass_on, positive, reals, rule, sample
+from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
+from ..samples import nonzero, positive, reals, sample
 from .elementwise import log, sign, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -34,6 +35,7 @@ add = operation(
     "add",
     kernels.add,
     symbol="+",
+    traits=["sums"],
     formula=r"y = a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
     samples=_pairs(reals, reals),
@@ -44,6 +46,7 @@ subtract = operation(
     "subtract",
     operator.sub,
     symbol="−",
+    traits=["subtracts"],
     formula=r"y = a - b",
     rules=[rule(pass_on, local="1"), rule(_turn, local="-1")],
     samples=_pairs(reals, reals),
@@ -54,6 +57,7 @@ multiply = operation(
     "multiply",
     kernels.multiply,
     symbol="×",
+    traits=["multiplies"],
     formula=r"y = a \cdot b",
     rules=[
         rule(lambda g, b: g * b, local="b", kernel=kernels.multiply),
@@ -67,6 +71,7 @@ divide = operation(
     "divide",
     operator.truediv,
     symbol="÷",
+    traits=["divides"],
     formula=r"y = \frac{a}{b}",
     rules=[
         rule(lambda g, b: g / b, local=r"\frac{1}{b}"),
@@ -110,6 +115,7 @@ power = operation(
     "power",
     operator.pow,
     symbol="^",
+    traits=["raises"],
     formula=r"y = a^b",
     rules=[rule(_power_by_base, local=r"b \, a^{b - 1}"), rule(_power_by_exponent, local=r"a^b \log a")],
     samples=[
@@ -122,7 +128,6 @@ power = operation(
         sample(0.0, positive(3), smooth=False),  # 0, where PyTorch gives NaN
     ],
     doc="a to the power of b, entry by entry, with broadcasting.",
-    torch=lambda torch, a, b: torch.pow(a, b),
 )
 
 remainder = operation(
@@ -149,5 +154,4 @@ floor_divide = operation(
     rules=[rule(lambda g: 0 * sign(g), local="0"), rule(lambda g: 0 * sign(g), local="0")],
     samples=[sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95))],
     doc="⌊a / b⌋, as Python's ``//``: constant between jumps, so its gradient is 0.",
-    torch=lambda torch, a, b: torch.floor_divide(a.detach(), b.detach()) + 0 * (a + b),
 )

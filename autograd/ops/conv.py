@@ -1,41 +1,134 @@
-"""Convolution as conv nets mean it: cross-correlation of image stacks with a bank of kernels.
+"""Convolution as conv nets mean it: cross-correlation of rows, pictures or volumes with a bank of kernels.
 
-``conv2d`` and its two gradients are one family: each one's rules are the other two, so gradients
-of any order come out of it. All accept any memory layout of (N, C, H, W) and return channels-last
-memory behind that shape, which the next one reads fastest.
+``conv2d``, ``conv_transpose2d`` and ``conv2d_weight_gradient`` are one family: each one's rules are the other two, so
+gradients of any order come out of it. The transposed convolution is the gradient of the convolution by its images.
+All accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape, which the next one reads
+fastest.
+
+The family is declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the image: three operations by each name of
+PyTorch's, because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
 """
+
+from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import conv as kernels
-from ..kernels.windows import channels_first, channels_last, lay_out
+from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
+from ..samples import reals, sample
+from .letters import letters
 from .reduction import sum
+from .shaping import pad
 
-__all__ = ["conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 
-def _geometry(x_shape, weight_shape, stride, padding, dilation, groups):
+def _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups):
     """The Windows of a convolution, or an error that says what does not fit."""
-    for name, shape, axes in (("x", x_shape, "(N, C, H, W)"), ("weight", weight_shape, "(O, C / groups, R, S)")):
-        if len(shape) != 4:
-            raise ValueError(f"{name} must have 4 axes, {axes}\n  axes of {name}: {len(shape)}")
+    return _fitting(rank, tuple(x_shape), tuple(weight_shape), *_per_axis(rank, stride, padding, dilation), groups)
+
+
+@lru_cache(256, typed=True)
+def _fitting(rank, x_shape, weight_shape, stride, padding, dilation, groups):
+    _check_axes(rank, x=x_shape, weight=weight_shape)
     channels, (outputs, depth, *size) = x_shape[1], weight_shape
-    if not isinstance(groups, int | np.integer) or groups < 1:
-        raise ValueError(f"groups must be a positive int, not {groups!r}")
-    if channels % groups or outputs % groups:
-        raise ValueError(
-            "groups must divide the input channels and the output channels\n"
-            f"  groups: {groups}\n  input channels: {channels}\n  output channels: {outputs}"
-        )
+    _check_groups(groups, {"input channels": channels, "output channels": outputs})
     if depth * groups != channels:
         raise ValueError(
             "the channels of x and of the weight differ\n"
             f"  channels of x: {channels}\n  groups × channels of the weight: {groups} × {depth} = {groups * depth}"
         )
     if min(weight_shape) < 1:
-        raise ValueError(f"the weight is empty: {tuple(weight_shape)}")
+        raise ValueError(f"the weight is empty: {weight_shape}")
     return lay_out(x_shape[2:], size, stride, padding, dilation)
+
+
+def _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
+    """The Windows of the convolution that this is the transpose of; x has an entry for each of them."""
+    stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
+    output_padding = per_axis(output_padding, rank, "output_padding", 0)
+    return _fitting_transposed(
+        rank, tuple(x_shape), tuple(weight_shape), stride, padding, output_padding, groups, dilation
+    )
+
+
+@lru_cache(256, typed=True)
+def _fitting_transposed(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
+    _check_axes(rank, x=x_shape, weight=weight_shape)
+    inputs, (weights, _, *size) = x_shape[1], weight_shape
+    if inputs != weights:
+        raise ValueError(
+            "the channels of x and of the weight differ\n"
+            f"  channels of x: {inputs}\n  channels of the weight: {weights}"
+        )
+    _check_groups(groups, {"input channels": inputs})
+    if min(weight_shape) < 1:
+        raise ValueError(f"the weight is empty: {weight_shape}")
+    if min(x_shape[2:]) < 1:
+        raise ValueError(f"the images have no pixels: {x_shape[2:]}")
+    if any([o >= max(u, e) for o, u, e in zip(output_padding, stride, dilation, strict=True)]):
+        raise ValueError(
+            "output_padding must be smaller than the stride or the dilation\n"
+            f"  output_padding: {output_padding}\n  stride: {stride}\n  dilation: {dilation}"
+        )
+    before, after = around(size, stride, padding, dilation)
+    image = tuple(
+        [
+            (p - 1) * u + e * (k - 1) + 1 - b - a + o % u
+            for p, u, e, k, b, a, o in zip(
+                x_shape[2:], stride, dilation, size, before, after, output_padding, strict=True
+            )
+        ]
+    )
+    if min(image) < 1:
+        raise ValueError(f"the result would have no pixels; take less padding\n  result: {image}\n  padding: {before}")
+    return lay_out(image, size, stride, padding, dilation)
+
+
+def _extended(x, output_padding, stride):
+    """x with zeros behind for the windows that a large output padding has room for: more of it than stride − 1."""
+    rank = len(x.shape) - 2
+    more, stride = per_axis(output_padding, rank, "output_padding", 0), per_axis(stride, rank, "stride", 1)
+    beyond = [o // u for o, u in zip(more, stride, strict=True)]
+    return pad(x, ((0, 0), (0, 0), *[(0, n) for n in beyond])) if any(beyond) else x
+
+
+def _without_extension(y, x_shape):
+    """y without what ``_extended`` added to an x of that shape."""
+    return y if y.shape == x_shape else y[tuple([slice(n) for n in x_shape])]
+
+
+def _per_axis(rank, stride, padding, dilation):
+    return (
+        per_axis(stride, rank, "stride", 1),
+        padding if isinstance(padding, str) else per_axis(padding, rank, "padding", 0),
+        per_axis(dilation, rank, "dilation", 1),
+    )
+
+
+def _check_axes(rank, **shapes):
+    for name, shape in shapes.items():
+        if len(shape) != rank + 2:
+            on = letters(rank)
+            axes = {"x": f"(N, C, {on.images})", "weight": f"(O, C / groups, {on.sizes})"}
+            raise ValueError(f"{name} must have {rank + 2} axes, {axes[name]}\n  axes of {name}: {len(shape)}")
+
+
+def _check_groups(groups, channels):
+    if not isinstance(groups, int | np.integer) or groups < 1:
+        raise ValueError(f"groups must be a positive int, not {groups!r}")
+    if any([count % groups for count in channels.values()]):
+        listed = "".join([f"\n  {name}: {count}" for name, count in channels.items()])
+        raise ValueError(f"groups must divide the {' and the '.join(channels)}\n  groups: {groups}{listed}")
+
+
+def _check_bias(bias, channels):
+    if bias.shape != (channels,):
+        raise ValueError(
+            "the bias must have one entry for each output channel\n"
+            f"  output channels: {channels}\n  shape of the bias: {bias.shape}"
+        )
 
 
 def _float_pair(a, b):
@@ -45,103 +138,20 @@ def _float_pair(a, b):
     return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
 
 
-def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    x, weight = _float_pair(x, weight)
-    windows = _geometry(x.shape, weight.shape, stride, padding, dilation, groups)
-    if bias is not None:
-        bias = np.asarray(bias)
-        if bias.shape != weight.shape[:1]:
-            raise ValueError(
-                "the bias must have one entry for each output channel\n"
-                f"  output channels: {len(weight)}\n  shape of the bias: {bias.shape}"
-            )
-    return channels_first(kernels.correlate(channels_last(x), weight, windows, bias, groups))
+# -- the declaration -------------------------------------------------------------------------------
 
-
-def _check_gradient(g, x_shape, weight_shape, windows):
-    expected = (x_shape[0], weight_shape[0], *windows.out)
-    if g.shape != expected:
-        raise ValueError(f"g must have the shape of the convolution's result\n  result: {expected}\n  g: {g.shape}")
-
-
-def _conv2d_input_gradient(g, weight, x_shape, stride=1, padding=0, dilation=1, groups=1):
-    g, weight = _float_pair(g, weight)
-    windows = _geometry(x_shape, weight.shape, stride, padding, dilation, groups)
-    _check_gradient(g, x_shape, weight.shape, windows)
-    return channels_first(kernels.input_gradient(channels_last(g), weight, windows, groups))
-
-
-def _conv2d_weight_gradient(g, x, weight_shape, stride=1, padding=0, dilation=1, groups=1):
-    g, x = _float_pair(g, x)
-    windows = _geometry(x.shape, weight_shape, stride, padding, dilation, groups)
-    _check_gradient(g, x.shape, weight_shape, windows)
-    return kernels.weight_gradient(channels_last(g), channels_last(x), windows, groups)
-
-
-def _by_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """conv2d as its formula has it: one dot product for each entry of the result."""
-    x, weight = np.asarray(x), np.asarray(weight)
-    windows = _geometry(x.shape, weight.shape, stride, padding, dilation, groups)
-    padded = np.pad(x, ((0, 0), (0, 0), *zip(windows.before, windows.after, strict=True)))
-    (u, v), (e, f), (rows, columns) = windows.stride, windows.dilation, windows.span
-    depth, outputs = weight.shape[1], len(weight) // groups
-    y = np.zeros((len(x), len(weight), *windows.out))
-    for n, o, p, q in np.ndindex(y.shape):
-        c = o // outputs * depth
-        seen = padded[n, c : c + depth, u * p : u * p + rows : e, v * q : v * q + columns : f]
-        y[n, o, p, q] = np.sum(seen * weight[o]) + (0 if bias is None else bias[o])
-    return y
-
-
-def _input_gradient_by_loops(g, weight, x_shape, *args, **kwargs):
-    """⟨g, conv2d(one-hot, weight)⟩ for each entry of x."""
-    x = np.zeros(x_shape)
-    for at in np.ndindex(x.shape):
-        one = np.zeros(x_shape)
-        one[at] = 1
-        x[at] = np.sum(g * _by_loops(one, weight, None, *args, **kwargs))
-    return x
-
-
-def _weight_gradient_by_loops(g, x, weight_shape, *args, **kwargs):
-    """⟨g, conv2d(x, one-hot)⟩ for each entry of the weight."""
-    w = np.zeros(weight_shape)
-    for at in np.ndindex(w.shape):
-        one = np.zeros(weight_shape)
-        one[at] = 1
-        w[at] = np.sum(g * _by_loops(x, one, None, *args, **kwargs))
-    return w
-
-
-_GEOMETRY = """\
-    stride, padding, dilation : an int, or a pair (vertical, horizontal). ``padding`` may also be
-        "valid" (none) or "same" (the result is as large as the image; stride 1 only; an odd pixel of
-        padding goes below and to the right).
-    groups : the channels are split into so many groups, each seen by its own kernels only."""
-
-conv2d = operation(
-    "conv2d",
-    _conv2d,
-    inputs=["x", "weight", "bias"],
-    symbol="⋆",
-    kind="conv",
-    formula=r"y_{n o p q} = b_o + \sum_{c, r, s} x_{n, c, \, u p + e r - a, \, v q + f s - b} \; w_{o c r s}",
-    rules=[
-        rule(
-            lambda g, weight, x_shape, stride, padding, dilation, groups: conv2d_input_gradient(
-                g, weight, x_shape, stride, padding, dilation, groups
-            ),
-            local=r"w_{o, c, \, (i + a - u p) / e, \, (j + b - v q) / f}",
-        ),
-        rule(
-            lambda g, x, weight_shape, stride, padding, dilation, groups: conv2d_weight_gradient(
-                g, x, weight_shape, stride, padding, dilation, groups
-            ),
-            local=r"x_{n, c, \, u p + e r - a, \, v q + f s - b}",
-        ),
-        rule(lambda g: sum(g, (0, 2, 3)), local="1"),
+_SAMPLES = {
+    1: [
+        sample(reals(2, 2, 5), reals(3, 2, 3), reals(3)),
+        sample(reals(1, 2, 7), reals(2, 2, 3), reals(2), stride=2, padding=1),
+        sample(reals(1, 1, 7), reals(2, 1, 2), None, stride=(1,), padding=(1,), dilation=(3,)),
+        sample(reals(1, 1, 5), reals(1, 1, 4), reals(1), padding="same"),
+        sample(reals(1, 1, 4), reals(1, 1, 2), padding="valid"),
+        sample(reals(2, 4, 3), reals(4, 2, 2), reals(4), groups=2),
+        sample(reals(1, 1, 3), reals(1, 1, 1), padding=1, stride=2),
+        sample(reals(0, 2, 4), reals(3, 2, 3), reals(3)),
     ],
-    samples=[
+    2: [
         sample(reals(2, 2, 4, 4), reals(3, 2, 3, 3), reals(3)),
         sample(reals(1, 1, 4, 5), reals(2, 1, 2, 3)),
         sample(reals(1, 3, 3, 3), reals(2, 3, 1, 1), reals(2)),
@@ -154,22 +164,76 @@ conv2d = operation(
         sample(reals(1, 1, 3, 3), reals(1, 1, 1, 1), padding=1, stride=2),
         sample(reals(0, 2, 4, 4), reals(3, 2, 3, 3), reals(3)),
     ],
-    doc=f"""Cross-correlation of a stack of images with a bank of kernels, as conv nets have it.
+    3: [
+        sample(reals(2, 2, 3, 2, 3), reals(3, 2, 2, 2, 2), reals(3)),
+        sample(reals(1, 2, 3, 2, 2), reals(2, 2, 1, 2, 1), reals(2)),
+        sample(reals(1, 1, 4, 3, 3), reals(2, 1, 3, 2, 2), reals(2), stride=(2, 1, 2), padding=(1, 0, 1)),
+        sample(reals(1, 1, 3, 3, 4), reals(1, 1, 2, 2, 2), None, padding=1, dilation=(3, 2, 1)),
+        sample(reals(1, 1, 3, 2, 3), reals(1, 1, 2, 3, 2), reals(1), padding="same"),
+        sample(reals(1, 4, 2, 2, 2), reals(4, 2, 2, 1, 2), reals(4), groups=2),
+        sample(reals(1, 1, 1, 2, 2), reals(1, 1, 1, 1, 1), padding=1, stride=2),
+        sample(reals(0, 2, 3, 3, 3), reals(3, 2, 2, 2, 2), reals(3)),
+    ],
+}
 
-    Parameters
-    ----------
-    x : (N, C, H, W) images.
-    weight : (O, C / groups, R, S) kernels.
-    bias : (O,), or None.
-{_GEOMETRY}
+_TRANSPOSED_SAMPLES = {
+    1: [
+        sample(reals(2, 3, 4), reals(3, 2, 3), reals(2)),
+        sample(reals(1, 2, 3), reals(2, 2, 3), reals(2), stride=2, padding=1, output_padding=1),
+        sample(reals(1, 2, 4), reals(2, 1, 2), None, 1, 1, 2, 1, 3),
+        sample(reals(1, 1, 5), reals(1, 1, 4), padding="same"),
+        sample(reals(1, 4, 3), reals(4, 2, 2), reals(4), groups=2),
+        sample(reals(0, 3, 3), reals(3, 2, 3), reals(2)),
+    ],
+    2: [
+        sample(reals(2, 3, 2, 2), reals(3, 2, 3, 3), reals(2)),
+        sample(reals(1, 2, 3, 5), reals(2, 2, 3, 2), None, stride=(2, 1), padding=(1, 0)),
+        sample(reals(1, 2, 2, 3), reals(2, 2, 3, 3), reals(2), stride=(2, 3), padding=1, output_padding=(1, 2)),
+        sample(reals(1, 2, 6, 4), reals(2, 1, 2, 2), padding=1, dilation=(2, 3)),
+        sample(reals(1, 1, 2, 3), reals(1, 1, 2, 2), reals(1), output_padding=(1, 2), dilation=(2, 3)),
+        sample(reals(1, 1, 4, 3), reals(1, 2, 2, 3), padding="same"),
+        sample(reals(1, 1, 2, 2), reals(1, 1, 2, 2), padding="valid"),
+        sample(reals(1, 4, 2, 2), reals(4, 2, 2, 2), reals(4), groups=2),
+        sample(reals(0, 3, 2, 2), reals(3, 2, 3, 3), reals(2)),
+    ],
+    3: [
+        sample(reals(2, 2, 2, 2, 2), reals(2, 2, 2, 2, 3), reals(2)),
+        sample(reals(1, 1, 2, 3, 2), reals(1, 2, 3, 2, 2), reals(2), (2, 1, 3), (1, 0, 1), (1, 0, 2)),
+        sample(reals(1, 1, 2, 2, 3), reals(1, 1, 2, 2, 2), padding=1, output_padding=(2, 0, 0), dilation=(3, 2, 1)),
+        sample(reals(1, 1, 3, 2, 3), reals(1, 1, 2, 3, 2), padding="same"),
+        sample(reals(1, 4, 2, 1, 2), reals(4, 1, 2, 2, 1), reals(2), groups=2),
+        sample(reals(0, 2, 2, 2, 2), reals(2, 1, 2, 2, 2), reals(1)),
+    ],
+}
 
-    Returns (N, O, P, Q) with P = ⌊(H + 2a − e(R − 1) − 1) / u⌋ + 1, where u is the vertical stride, a the
-    padding, e the dilation, and Q likewise across (v, b, f). To convolve, turn the kernel by 180°.
-    A kernel larger than the padded image, a stride or dilation below 1, negative padding, channels that
-    do not fit: a ValueError with the quantities.
+_WEIGHT_SAMPLES = {
+    1: [
+        sample(reals(2, 3, 3), reals(2, 2, 5), (3, 2, 3)),
+        sample(reals(1, 2, 4), reals(1, 2, 7), (2, 2, 3), stride=2, padding=1),
+        sample(reals(1, 2, 4), reals(1, 4, 4), (2, 2, 2), padding="same", groups=2),
+        sample(reals(0, 3, 2), reals(0, 2, 4), (3, 2, 3)),
+    ],
+    2: [
+        sample(reals(2, 3, 2, 2), reals(2, 2, 4, 4), (3, 2, 3, 3)),
+        sample(reals(1, 2, 3, 5), reals(1, 2, 5, 6), (2, 2, 3, 2), stride=(2, 1), padding=(1, 0)),
+        sample(reals(1, 2, 6, 4), reals(1, 1, 6, 5), (2, 1, 2, 2), padding=1, dilation=(2, 3)),
+        sample(reals(1, 4, 2, 2), reals(1, 4, 3, 3), (4, 2, 2, 2), groups=2),
+        sample(reals(0, 3, 2, 2), reals(0, 2, 4, 4), (3, 2, 3, 3)),
+    ],
+    3: [
+        sample(reals(2, 3, 2, 1, 2), reals(2, 2, 3, 2, 3), (3, 2, 2, 2, 2)),
+        sample(reals(1, 2, 2, 2, 2), reals(1, 1, 4, 3, 3), (2, 1, 3, 2, 2), stride=(2, 1, 2), padding=(1, 0, 1)),
+        sample(reals(1, 2, 2, 2, 2), reals(1, 4, 2, 2, 2), (2, 2, 2, 1, 2), padding="same", groups=2),
+        sample(reals(0, 3, 2, 2, 2), reals(0, 2, 3, 3, 3), (3, 2, 2, 2, 2)),
+    ],
+}
 
-    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016), has the pictures.
-
+_EXAMPLES = {
+    1: """\
+    >>> import autograd as ag
+    >>> ag.conv1d([[[1.0, 2, 4, 8]]], [[[-1.0, 1]]])
+    array([[[1., 2., 4.]]])""",
+    2: """\
     >>> import numpy as np, autograd as ag
     >>> x = ag.Tensor(np.arange(9.0).reshape(1, 1, 3, 3), requires_grad=True)
     >>> y = ag.conv2d(x, np.ones((1, 1, 2, 2)))
@@ -180,107 +244,211 @@ conv2d = operation(
     >>> x.grad[0, 0]
     array([[1., 2., 1.],
            [2., 4., 2.],
-           [1., 2., 1.]])
-    """,
-    numpy=_by_loops,
-    torch=lambda torch, *args, **kwargs: torch.nn.functional.conv2d(*args, **kwargs),
-)
+           [1., 2., 1.]])""",
+    3: """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.conv3d(np.ones((1, 2, 4, 5, 6)), np.ones((3, 2, 3, 3, 3))).shape
+    (1, 3, 2, 3, 4)""",
+}
 
-conv2d_input_gradient = operation(
-    "conv2d_input_gradient",
-    _conv2d_input_gradient,
-    inputs=["g", "weight"],
-    symbol="⋆ᵀ",
-    kind="conv",
-    formula=(
-        r"y_{n c i j} = \sum_{o, p, q, r, s} g_{n o p q} \; w_{o c r s}"
-        r" \;\; (i = u p + e r - a, \; j = v q + f s - b)"
-    ),
-    rules=[
-        rule(
-            lambda u, weight, stride, padding, dilation, groups: conv2d(
-                u, weight, None, stride, padding, dilation, groups
+
+def _declare(rank):
+    """conv{rank}d, conv_transpose{rank}d, conv{rank}d_weight_gradient, and the gradient by the images as a function."""
+    on = letters(rank)
+    images, weights, results = f"(N, C, {on.images})", f"(O, C / groups, {on.sizes})", f"(N, O, {on.results})"
+    likewise = "" if rank == 1 else ", and likewise along the other axes"
+    seen_pixel, weight_of_tap = rf"x_{{n, c, \, {on.seen}}}", f"w_{{o c {on.tap}}}"
+    geometry = f"""\
+    stride, padding, dilation : {on.entries}. ``padding`` may also be
+        "valid" (none) or "same" (the result is as large as the image; stride 1 only; an odd pixel of
+        padding goes below and to the right).
+    groups : the channels are split into so many groups, each seen by its own kernels only."""
+
+    def forward(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+        x, weight = _float_pair(x, weight)
+        windows = _geometry(rank, x.shape, weight.shape, stride, padding, dilation, groups)
+        if bias is not None:
+            bias = np.asarray(bias)
+            _check_bias(bias, len(weight))
+        return channels_first(kernels.correlate(channels_last(x), weight, windows, bias, groups))
+
+    def transposed(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+        x, weight = _float_pair(x, weight)
+        x = _extended(x, output_padding, stride)
+        windows = _transposed_geometry(rank, x.shape, weight.shape, stride, padding, output_padding, groups, dilation)
+        y = kernels.input_gradient(channels_last(x), weight, windows, groups)
+        if bias is not None:
+            bias = np.asarray(bias)
+            _check_bias(bias, y.shape[-1])
+            kernels.add_bias(y, bias)
+        return channels_first(y)
+
+    def weight_gradient(g, x, weight_shape, stride=1, padding=0, dilation=1, groups=1):
+        g, x = _float_pair(g, x)
+        windows = _geometry(rank, x.shape, weight_shape, stride, padding, dilation, groups)
+        _check_gradient(g, x.shape, weight_shape, windows)
+        return kernels.weight_gradient(channels_last(g), channels_last(x), windows, groups)
+
+    def input_gradient(g, weight, x_shape, stride=1, padding=0, dilation=1, groups=1):
+        windows = _geometry(rank, x_shape, np.shape(weight), stride, padding, dilation, groups)
+        _check_gradient(g, x_shape, np.shape(weight), windows)
+        left = [(n - span) % u for n, span, u in zip(windows.padded, windows.span, windows.stride, strict=True)]
+        return conv_transpose(g, weight, None, windows.stride, padding, tuple(left), groups, windows.dilation)
+
+    def by_bias(g):
+        return sum(g, (0, *range(2, rank + 2)))
+
+    conv = operation(
+        f"conv{rank}d",
+        forward,
+        inputs=["x", "weight", "bias"],
+        symbol="⋆",
+        kind="convolution",
+        traits=[f"{rank}-D"],
+        formula=rf"y_{{n o {on.out}}} = b_o + \sum_{{c, {on.tap_list}}} {seen_pixel} \; {weight_of_tap}",
+        rules=[
+            rule(
+                lambda g, weight, x_shape, stride, padding, dilation, groups: input_gradient(
+                    g, weight, x_shape, stride, padding, dilation, groups
+                ),
+                local=rf"w_{{o, c, \, {on.by}}}",
             ),
-            local=r"w_{o c r s}",
-        ),
-        rule(
-            lambda u, g, weight_shape, stride, padding, dilation, groups: conv2d_weight_gradient(
-                g, u, weight_shape, stride, padding, dilation, groups
+            rule(
+                lambda g, x, weight_shape, stride, padding, dilation, groups: conv_weight_gradient(
+                    g, x, weight_shape, stride, padding, dilation, groups
+                ),
+                local=seen_pixel,
             ),
-            local=r"g_{n o p q}",
-        ),
-    ],
-    samples=[
-        sample(reals(2, 3, 2, 2), reals(3, 2, 3, 3), (2, 2, 4, 4)),
-        sample(reals(1, 2, 3, 5), reals(2, 2, 3, 2), (1, 2, 5, 6), stride=(2, 1), padding=(1, 0)),
-        sample(reals(1, 2, 6, 4), reals(2, 1, 2, 2), (1, 1, 6, 5), padding=1, dilation=(2, 3)),
-        sample(reals(1, 4, 2, 2), reals(4, 2, 2, 2), (1, 4, 3, 3), groups=2),
-        sample(reals(0, 3, 2, 2), reals(3, 2, 3, 3), (0, 2, 4, 4)),
-    ],
-    doc=f"""The gradient of ``conv2d`` by its images, also known as transposed convolution.
+            rule(by_bias, local="1"),
+        ],
+        samples=_SAMPLES[rank],
+        doc=f"""Cross-correlation of a stack of images with a bank of kernels, as conv nets have it.
 
     Parameters
     ----------
-    g : (N, O, P, Q), the gradient of the result.
-    weight : (O, C / groups, R, S) kernels.
-    x_shape : the shape (N, C, H, W) of the images.
-{_GEOMETRY}
+    x : {images} images.
+    weight : {weights} kernels.
+    bias : (O,), or None.
+{geometry}
 
-    >>> import numpy as np, autograd as ag
-    >>> ag.internal.conv2d_input_gradient(np.ones((1, 1, 2, 2)), np.ones((1, 1, 2, 2)), (1, 1, 3, 3))[0, 0]
-    array([[1., 2., 1.],
-           [2., 4., 2.],
-           [1., 2., 1.]])
+    Returns {results} with P = ⌊({on.first} + 2a − e(R − 1) − 1) / u⌋ + 1, where u is the stride, a the padding, e the
+    dilation{likewise}. To convolve, turn the kernel by 180°.
+    A kernel larger than the padded image, a stride or dilation below 1, negative padding, channels that
+    do not fit: a ValueError with the quantities.
+
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016), has the pictures.
+
+{_EXAMPLES[rank]}
     """,
-    numpy=_input_gradient_by_loops,
-    torch=lambda torch, g, weight, x_shape, *args, **kwargs: torch.nn.grad.conv2d_input(
-        x_shape, weight, g, *args, **kwargs
-    ),
-)
+    )
 
-conv2d_weight_gradient = operation(
-    "conv2d_weight_gradient",
-    _conv2d_weight_gradient,
-    inputs=["g", "x"],
-    symbol="⋆ʷ",
-    kind="conv",
-    formula=r"y_{o c r s} = \sum_{n, p, q} g_{n o p q} \; x_{n, c, \, u p + e r - a, \, v q + f s - b}",
-    rules=[
-        rule(
-            lambda u, x, stride, padding, dilation, groups: conv2d(x, u, None, stride, padding, dilation, groups),
-            local=r"x_{n, c, \, u p + e r - a, \, v q + f s - b}",
+    conv_transpose = operation(
+        f"conv_transpose{rank}d",
+        transposed,
+        inputs=["x", "weight", "bias"],
+        symbol="⋆ᵀ",
+        kind="convolution",
+        traits=["companion", f"{rank}-D"],
+        formula=(
+            rf"y_{{n c {on.pixel}}} = b_c + \sum_{{o, {on.out_list}, {on.tap_list}}}"
+            rf" x_{{n o {on.out}}} \; {weight_of_tap} \;\; ({on.sees})"
         ),
-        rule(
-            lambda u, g, x_shape, stride, padding, dilation, groups: conv2d_input_gradient(
-                g, u, x_shape, stride, padding, dilation, groups
+        rules=[
+            rule(
+                lambda g, weight, x_shape, stride, padding, groups, dilation: _without_extension(
+                    conv(g, weight, None, stride, padding, dilation, groups), x_shape
+                ),
+                local=weight_of_tap,
             ),
-            local=r"g_{n o p q}",
-        ),
-    ],
-    samples=[
-        sample(reals(2, 3, 2, 2), reals(2, 2, 4, 4), (3, 2, 3, 3)),
-        sample(reals(1, 2, 3, 5), reals(1, 2, 5, 6), (2, 2, 3, 2), stride=(2, 1), padding=(1, 0)),
-        sample(reals(1, 2, 6, 4), reals(1, 1, 6, 5), (2, 1, 2, 2), padding=1, dilation=(2, 3)),
-        sample(reals(1, 4, 2, 2), reals(1, 4, 3, 3), (4, 2, 2, 2), groups=2),
-        sample(reals(0, 3, 2, 2), reals(0, 2, 4, 4), (3, 2, 3, 3)),
-    ],
-    doc=f"""The gradient of ``conv2d`` by its kernels: a correlation of the images with the gradient.
+            rule(
+                lambda g, x, weight_shape, stride, padding, output_padding, groups, dilation: conv_weight_gradient(
+                    _extended(x, output_padding, stride), g, weight_shape, stride, padding, dilation, groups
+                ),
+                local=f"x_{{n o {on.out}}}",
+            ),
+            rule(by_bias, local="1"),
+        ],
+        samples=_TRANSPOSED_SAMPLES[rank],
+        doc=f"""Transposed convolution: each entry of x puts its kernel, times itself, where its window lies.
+
+    It is the gradient of ``conv{rank}d`` by its images, with x in the place of the gradient of the result.
 
     Parameters
     ----------
-    g : (N, O, P, Q), the gradient of the result.
-    x : (N, C, H, W) images.
-    weight_shape : the shape (O, C / groups, R, S) of the kernels.
-{_GEOMETRY}
+    x : {results}.
+    weight : {weights} kernels, those of the convolution: x has their first axis as channels.
+    bias : (C,), or None.
+{geometry}
+    output_padding : {on.entries}, smaller than the stride or the dilation:
+        so many pixels more behind, below and to the right, of the many sizes of image that give results of x's size.
+
+    Returns {images} with {on.first} = (P − 1)u − 2a + e(R − 1) + 1 + the output padding, where u is the stride, a the
+    padding, e the dilation{likewise}.
+    Channels that do not fit, a result without pixels, a larger output padding: a ValueError with the quantities.
 
     >>> import numpy as np, autograd as ag
-    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
-    >>> ag.internal.conv2d_weight_gradient(np.ones((1, 1, 2, 2)), x, (1, 1, 2, 2))[0, 0]
-    array([[ 8., 12.],
-           [20., 24.]])
+    >>> ag.conv_transpose{rank}d(np.ones((1, 2{", 3" * rank})), np.ones((2, 4{", 2" * rank})), stride=2).shape
+    (1, 4{", 6" * rank})
     """,
-    numpy=_weight_gradient_by_loops,
-    torch=lambda torch, g, x, weight_shape, *args, **kwargs: torch.nn.grad.conv2d_weight(
-        x, weight_shape, g, *args, **kwargs
-    ),
-)
+    )
+
+    conv_weight_gradient = operation(
+        f"conv{rank}d_weight_gradient",
+        weight_gradient,
+        inputs=["g", "x"],
+        symbol="⋆ʷ",
+        kind="convolution",
+        traits=["companion", f"{rank}-D"],
+        formula=rf"y_{{o c {on.tap}}} = \sum_{{n, {on.out_list}}} g_{{n o {on.out}}} \; {seen_pixel}",
+        rules=[
+            rule(
+                lambda u, x, stride, padding, dilation, groups: conv(x, u, None, stride, padding, dilation, groups),
+                local=seen_pixel,
+            ),
+            rule(
+                lambda u, g, x_shape, stride, padding, dilation, groups: input_gradient(
+                    g, u, x_shape, stride, padding, dilation, groups
+                ),
+                local=f"g_{{n o {on.out}}}",
+            ),
+        ],
+        samples=_WEIGHT_SAMPLES[rank],
+        doc=f"""The gradient of ``conv{rank}d`` by its kernels: a correlation of the images with the gradient.
+
+    Parameters
+    ----------
+    g : {results}, the gradient of the result.
+    x : {images} images.
+    weight_shape : the shape {weights} of the kernels.
+{geometry}
+
+    >>> import numpy as np
+    >>> from autograd.ops.conv import conv{rank}d_weight_gradient
+    >>> g, x = np.ones((1, 2{", 2" * rank})), np.ones((1, 3{", 4" * rank}))
+    >>> conv{rank}d_weight_gradient(g, x, (2, 3{", 3" * rank})).ravel()[0].item()
+    {2.0**rank}
+    """,
+    )
+
+    input_gradient.__name__ = input_gradient.__qualname__ = f"conv{rank}d_input_gradient"
+    input_gradient.__doc__ = f"""The gradient of ``conv{rank}d`` by its images, with their shape given.
+
+    Parameters
+    ----------
+    g : {results}, the gradient of the result.
+    weight : {weights} kernels.
+    x_shape : the shape {images} of the images.
+{geometry}
+    """
+    return conv, conv_transpose, input_gradient, conv_weight_gradient
+
+
+def _check_gradient(g, x_shape, weight_shape, windows):
+    expected = (x_shape[0], weight_shape[0], *windows.out)
+    if np.shape(g) != expected:
+        raise ValueError(f"g must have the shape of the convolution's result\n  result: {expected}\n  g: {np.shape(g)}")
+
+
+conv1d, conv_transpose1d, conv1d_input_gradient, conv1d_weight_gradient = _declare(1)
+conv2d, conv_transpose2d, conv2d_input_gradient, conv2d_weight_gradient = _declare(2)
+conv3d, conv_transpose3d, conv3d_input_gradient, conv3d_weight_gradient = _declare(3)

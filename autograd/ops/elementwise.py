@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..declaration import distinct, nonzero, operation, positive, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import activations as kernels
+from ..samples import distinct, nonzero, positive, reals, sample
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "cos", "cosh",
@@ -63,6 +64,7 @@ square = operation(
     "square",
     np.square,
     symbol="²",
+    factors=[(2, "the 2 of the square in {at}")],
     formula=r"y = x^2",
     rules=[rule(lambda g, x: 2 * g * x, local="2 x")],
     samples=_one(reals),
@@ -73,6 +75,7 @@ sqrt = operation(
     "sqrt",
     np.sqrt,
     symbol="√",
+    factors=[(0.5, "the 1/2 of the square root in {at}")],
     formula=r"y = \sqrt{x}",
     rules=[rule(lambda g, y: g / (2 * y), local=r"\frac{1}{2 y}")],
     samples=_one(positive),
@@ -130,6 +133,7 @@ log1p = operation(
 log2 = operation(
     "log2",
     np.log2,
+    factors=[(1 / math.log(2), "the 1/ln 2 of {at}")],
     formula=r"y = \log_2 x",
     rules=[rule(lambda g, x: g / (x * math.log(2)), local=r"\frac{1}{x \log 2}")],
     samples=_one(positive),
@@ -139,6 +143,7 @@ log2 = operation(
 log10 = operation(
     "log10",
     np.log10,
+    factors=[(1 / math.log(10), "the 1/ln 10 of {at}")],
     formula=r"y = \log_{10} x",
     rules=[rule(lambda g, x: g / (x * math.log(10)), local=r"\frac{1}{x \log 10}")],
     samples=_one(positive),
@@ -158,12 +163,6 @@ logaddexp = operation(
 )
 
 
-def _scipy_erf(x):
-    from scipy.special import erf
-
-    return erf(x)
-
-
 erf = operation(
     "erf",
     kernels.erf,
@@ -171,7 +170,6 @@ erf = operation(
     rules=[rule(lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), local=r"\frac{2}{\sqrt{\pi}} e^{-x^2}")],
     samples=[*_one(reals), sample(reals(4, 5, low=-7, high=7))],
     doc="The error function, by Cody's rational approximations (1969): right to about 1e-15 of its value in float64.",
-    numpy=_scipy_erf,
 )
 
 # -- trigonometry ------------------------------------------------------------------------------
@@ -284,6 +282,7 @@ tanh = operation(
     "tanh",
     kernels.tanh,
     kind="activation",
+    traits=["common"],
     formula=r"y = \tanh x",
     rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2", kernel=kernels.tanh_gradient)],
     samples=_one(reals),
@@ -339,14 +338,11 @@ _two_distinct = [
 ]
 
 
-def _tensors(torch, *values):
-    return [torch.as_tensor(v, dtype=torch.float64) for v in values]
-
-
 maximum = operation(
     "maximum",
     np.maximum,
     symbol="max",
+    traits=["largest"],
     formula=r"y = \max(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a < b, a == b), local=r"[a > b] + \frac{1}{2} [a = b]"),
@@ -354,13 +350,13 @@ maximum = operation(
     ],
     samples=_two_distinct,
     doc="The larger of two entries each, with broadcasting; NaN where either is. Equal ones share the gradient.",
-    torch=lambda torch, a, b: torch.maximum(*_tensors(torch, a, b)),
 )
 
 minimum = operation(
     "minimum",
     np.minimum,
     symbol="min",
+    traits=["smallest"],
     formula=r"y = \min(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a > b, a == b), local=r"[a < b] + \frac{1}{2} [a = b]"),
@@ -368,7 +364,6 @@ minimum = operation(
     ],
     samples=_two_distinct,
     doc="The smaller of two entries each, with broadcasting; NaN where either is. Equal ones share the gradient.",
-    torch=lambda torch, a, b: torch.minimum(*_tensors(torch, a, b)),
 )
 
 
@@ -426,10 +421,6 @@ clip = operation(
     >>> import autograd as ag
     >>> ag.clip([-2.0, 0.5, 3.0], 0.0, 1.0)
     array([0. , 0.5, 1. ])""",
-    numpy=lambda x, a_min=None, a_max=None: np.clip(x, a_min, a_max),
-    torch=lambda torch, x, a_min=None, a_max=None: torch.clamp(
-        x, *[None if b is None else torch.as_tensor(b, dtype=torch.float64) for b in (a_min, a_max)]
-    ),
 )
 
 where = operation(
@@ -437,6 +428,7 @@ where = operation(
     lambda condition, a, b: np.where(condition, a, b),
     inputs=["a", "b"],
     symbol="?:",
+    arguments={"mask": "condition"},
     formula=r"y = a \;\mathrm{if}\; c \;\mathrm{else}\; b",
     rules=[
         rule(lambda g, condition: where(condition, g, 0.0), local="c"),
@@ -464,5 +456,4 @@ where = operation(
     >>> ag.where(x > 0, x, 0.1 * x).backward(gradient=[1.0, 1.0])
     >>> x.grad
     array([0.1, 1. ])""",
-    torch=lambda torch, condition, a, b: torch.where(torch.as_tensor(condition), a, b),
 )

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
+from ..samples import reals, sample
 from ..tensor import raw
 from .elementwise import where
 
@@ -56,7 +57,7 @@ getitem = operation(
     "getitem",
     lambda x, index: np.asarray(x)[_plain(index)],
     symbol="[ ]",
-    kind="index",
+    kind="gather",
     formula=r"y_i = x_{k(i)}",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
     samples=[
@@ -95,15 +96,13 @@ getitem = operation(
     >>> x.grad
     array([1., 0., 2.])
     """,
-    numpy=lambda x, index: np.asarray(x)[index],
-    torch=lambda torch, x, index: torch_picked(torch, x, index),
 )
 
 scatter = operation(
     "scatter",
     _scatter,
     symbol="scatter",
-    kind="index",
+    kind="scatter",
     formula=r"y_{j} = \sum_{i \,:\, k(i) = j} x_i",
     rules=[rule(lambda g, index: getitem(g, index), local="1")],
     samples=[
@@ -116,30 +115,7 @@ scatter = operation(
         sample(reals(0, 3), slice(0, 0), (2, 3)),
     ],
     doc="Zeros of ``shape`` with x added at ``index``: the transpose of ``getitem``.",
-    numpy=lambda x, index, shape: scatter_by_hand(x, index, shape),
-    torch=lambda torch, x, index, shape: torch_scatter(torch, x, index, shape),
 )
-
-
-def scatter_by_hand(x, index, shape):
-    """The readable twin of scatter: each entry is added where the index finds it."""
-    y = np.zeros(shape)
-    places = np.arange(y.size).reshape(shape)[index]
-    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
-        y.flat[place] += entry
-    return y
-
-
-def torch_picked(torch, x, index):
-    """x[index] for PyTorch, which has no negative steps: by the positions that NumPy finds."""
-    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
-    return x.reshape(-1)[torch.as_tensor(np.ascontiguousarray(places))].reshape(np.shape(places))
-
-
-def torch_scatter(torch, x, index, shape):
-    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
-    flat = torch.zeros(int(np.prod(shape)), dtype=x.dtype)
-    return flat.index_add(0, torch.as_tensor(np.ravel(places).copy()), x.reshape(-1)).reshape(shape)
 
 
 # -- assignment --------------------------------------------------------------------------------
@@ -171,7 +147,7 @@ assign = operation(
     _assign,
     inputs=["x", "value"],
     symbol="[ ]=",
-    kind="index",
+    kind="scatter",
     formula=r"y_{k(i)} = v_i, \quad y_j = x_j \;\mathrm{elsewhere}",
     rules=[
         rule(lambda g, index: assign(g, 0.0, index), local=r"0 \;\mathrm{at}\; k, \;\mathrm{else}\; 1"),
@@ -205,18 +181,7 @@ assign = operation(
     >>> ag.internal.assign(ag.Tensor([1.0, 2.0, 3.0]), 9.0, slice(1, None))
     Tensor([1., 9., 9.])
     """,
-    numpy=_assign,
-    torch=lambda torch, x, value, index: torch_assigned(torch, x, value, index),
 )
-
-
-def torch_assigned(torch, x, value, index):
-    places = np.arange(x.numel()).reshape(tuple(x.shape))[index]
-    writer = np.full(x.numel(), -1)
-    writer[places] = np.arange(places.size).reshape(places.shape)
-    value = value.reshape(value.shape[max(0, value.ndim - places.ndim) :]).expand(places.shape).reshape(-1)
-    written = torch.cat([value, value.new_zeros(1)])[torch.as_tensor(writer)]
-    return torch.where(torch.as_tensor(writer >= 0), written, x.reshape(-1)).reshape(x.shape)
 
 
 # -- picking along an axis ---------------------------------------------------------------------
@@ -244,7 +209,8 @@ take = operation(
     "take",
     lambda x, indices, axis=None: np.take(x, _plain(indices), axis),
     symbol="take",
-    kind="index",
+    kind="gather",
+    arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
     rules=[rule(_untake, local="1")],
     samples=[
@@ -270,9 +236,6 @@ take = operation(
     Tensor([[3, 1],
             [6, 4]])
     """,
-    torch=lambda torch, x, indices, axis=None: torch_picked(
-        torch, x.reshape(-1) if axis is None else x, _along(np.asarray(indices), 0 if axis is None else axis % x.ndim)
-    ),
 )
 
 
@@ -290,7 +253,8 @@ take_along_axis = operation(
     "take_along_axis",
     lambda x, indices, axis=-1: np.take_along_axis(np.asarray(x), np.asarray(_plain(indices)), axis),
     symbol="take along",
-    kind="index",
+    kind="gather",
+    arguments={"index": "indices"},
     formula=r"y_{i j} = x_{i \, k_{i j}}",
     rules=[
         rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1"),
@@ -319,5 +283,4 @@ take_along_axis = operation(
     Tensor([[1.],
             [2.]])
     """,
-    torch=lambda torch, x, indices, axis=-1: torch_picked(torch, x, _entries_along(indices, tuple(x.shape), axis)),
 )

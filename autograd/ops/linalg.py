@@ -9,8 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels.products import product
+from ..samples import reals, sample
+from .arithmetic import add
 from .indexing import scatter
 from .reduction import sum_to
 from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
@@ -76,7 +78,8 @@ matmul = operation(
     "matmul",
     _matmul,
     symbol="@",
-    kind="linalg",
+    kind="contraction",
+    traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
     rules=[rule(_matmul_left, local=r"g \, b^T"), rule(_matmul_right, local=r"a^T g")],
     samples=[
@@ -152,12 +155,19 @@ def _linear_by_weight(g, x):
     return _times(_matrix_transpose(reshape(g, (n, g.shape[-1]))), reshape(x, (n, np.shape(x)[-1])))
 
 
+def _linear_in_parts(x, weight, bias):
+    y = matmul(x, transpose(weight))
+    return y if bias is None else add(y, bias)
+
+
 linear = operation(
     "linear",
     _linear,
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
-    kind="linalg",
+    kind="contraction",
+    made_of=[transpose, matmul, add],
+    parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
         rule(lambda g, weight: _times(g, weight), local=r"g \, w"),
@@ -187,15 +197,13 @@ linear = operation(
     >>> ag.linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
     array([11.5])
     """,
-    numpy=lambda x, weight, bias=None: np.einsum("...j,ij->...i", x, weight) + (0 if bias is None else bias),
-    torch=lambda torch, x, weight, bias=None: torch.nn.functional.linear(x, weight, bias),
 )
 
 dot = operation(
     "dot",
     lambda a, b: np.dot(a, b),
     symbol="·",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
     rules=[rule(_dot_left, local="b"), rule(_dot_right, local="a")],
     samples=[
@@ -227,16 +235,13 @@ dot = operation(
     >>> a.grad
     array([3., 4.])
     """,
-    torch=lambda torch, a, b: (
-        a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
-    ),
 )
 
 outer = operation(
     "outer",
     lambda a, b: np.outer(a, b),
     symbol="⊗",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{ij} = a_i \, b_j",
     rules=[
         rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j"),
@@ -261,7 +266,6 @@ outer = operation(
     array([[10, 20, 30],
            [20, 40, 60]])
     """,
-    torch=lambda torch, a, b: torch.outer(a.reshape(-1), b.reshape(-1)),
 )
 
 
@@ -300,7 +304,7 @@ tensordot = operation(
     lambda a, b, axes=2: np.tensordot(a, b, axes),
     inputs=["a", "b"],
     symbol="⊗·",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{i \ldots j \ldots} = \sum_{k \ldots} a_{i \ldots k \ldots} \, b_{k \ldots j \ldots}",
     rules=[rule(_tensordot_left, local="b"), rule(_tensordot_right, local="a")],
     samples=[
@@ -328,7 +332,6 @@ tensordot = operation(
     >>> ag.tensordot(ag.Tensor([[1, 2], [3, 4]]), ag.Tensor([1, 10]), axes=(0, 0))
     Tensor([31, 42])
     """,
-    torch=lambda torch, a, b, axes=2: torch.tensordot(a, b, _contracted(axes, a.ndim, b.ndim)),
 )
 
 
@@ -413,7 +416,7 @@ _einsum_operation = operation(
     _einsum,
     variadic=True,
     symbol="Σ∏",
-    kind="linalg",
+    kind="contraction",
     formula=r"y_{\mathrm{out}} = \sum_{\mathrm{not\;in\;out}} \; \prod_n \left( a_n \right)_{\mathrm{in}_n}",
     rules=[rule(_einsum_rule, local=r"\prod_{m \neq n} a_m")],
     samples=[
@@ -438,10 +441,6 @@ _einsum_operation = operation(
         sample([reals(2, 0)], "ij->i"),
     ],
     doc="What ``einsum`` calls: sums of products, the operands first and then the subscripts.",
-    numpy=lambda operands, subscripts: np.einsum(subscripts, *operands),
-    torch=lambda torch, operands, subscripts: (
-        torch.einsum(subscripts, *operands) if operands[0].ndim else operands[0] * operands[1]
-    ),
 )
 
 
@@ -514,7 +513,6 @@ diagonal = operation(
     >>> ag.diagonal(ag.Tensor([[1, 2, 3], [4, 5, 6]]), 1)
     Tensor([2, 6])
     """,
-    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2),
 )
 
 from_diagonal = operation(
@@ -523,6 +521,7 @@ from_diagonal = operation(
     inputs=["x"],
     symbol="diag",
     kind="linalg",
+    traits=["companion"],
     formula=r"y_{i, \, i + k} = x_i, \quad y = 0 \;\mathrm{elsewhere}",
     rules=[rule(lambda g, offset, axis1, axis2: diagonal(g, offset, axis1, axis2), local="1")],
     samples=[
@@ -532,20 +531,7 @@ from_diagonal = operation(
         sample(reals(0), (2, 2), 5),
     ],
     doc="Zeros of ``shape`` with x on the diagonal that offset, axis1 and axis2 name: the transpose of ``diagonal``.",
-    numpy=lambda x, shape, offset=0, axis1=0, axis2=1: _by_hand_from_diagonal(x, shape, offset, axis1, axis2),
-    torch=lambda torch, x, shape, offset=0, axis1=0, axis2=1: torch.diagonal_scatter(
-        torch.zeros(shape, dtype=x.dtype), x, offset, axis1, axis2
-    ),
 )
-
-
-def _by_hand_from_diagonal(x, shape, offset, axis1, axis2):
-    """The readable twin of ``from_diagonal``: entry by entry, where ``diagonal`` finds it."""
-    y = np.zeros(shape)
-    places = np.diagonal(np.arange(y.size).reshape(shape), offset, axis1, axis2)
-    for place, entry in zip(np.ravel(places), np.ravel(x), strict=True):
-        y.flat[place] = entry
-    return y
 
 
 def _trace_rule(g, x_shape, offset, axis1, axis2):
@@ -584,7 +570,6 @@ trace = operation(
     >>> float(y), x.grad.tolist()
     (5.0, [[1.0, 0.0], [0.0, 1.0]])
     """,
-    torch=lambda torch, x, offset=0, axis1=0, axis2=1: torch.diagonal(x, offset, axis1, axis2).sum(-1),
 )
 
 
@@ -623,7 +608,6 @@ tril = operation(
     Tensor([[1, 0],
             [3, 4]])
     """,
-    torch=lambda torch, x, k=0: torch.tril(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )
 
 triu = operation(
@@ -652,5 +636,4 @@ triu = operation(
     Tensor([[0, 2],
             [0, 0]])
     """,
-    torch=lambda torch, x, k=0: torch.triu(x if x.ndim > 1 else x.expand(len(x), len(x)), k),
 )

@@ -5,12 +5,15 @@ All take ``reduction="mean"`` (the default), ``"sum"`` or ``"none"``.
 
 import numpy as np
 
-from ..declaration import nonzero, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import losses as kernels
+from ..samples import nonzero, reals, sample
 from ..tensor import raw
+from ..traits import Factor
 from .activation import sigmoid
-from .elementwise import exp, log, sign
-from .reduction import sum_to
+from .arithmetic import multiply, subtract
+from .elementwise import absolute, log, sign, square
+from .reduction import log_softmax, mean, sum_to
 from .shaping import reshape
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "l1", "mse", "nll_loss"]
@@ -29,6 +32,22 @@ def _reduce(losses, reduction, divisor=None):
     if reduction == "mean":
         return total / (losses.size if divisor is None else divisor)
     raise ValueError(f'reduction must be "mean", "sum" or "none", not {reduction!r}')
+
+
+def _reduce_in_parts(losses, reduction):
+    """As ``_reduce``, in other operations."""
+    if reduction == "none":
+        return losses
+    return mean(losses) if reduction == "mean" else sum_to(losses, ())
+
+
+def _factors_of_mean(count, reduction):
+    if reduction != "mean" or not count:
+        return []
+    return [Factor(1 / count, "the 1/N of the mean in {at}", f" (N = {count})")]
+
+
+_SQUARE = Factor(2, "the 2 of the square in {at}")
 
 
 def _share(g, reduction, count):
@@ -71,6 +90,9 @@ mse = operation(
     inputs=["input", "target"],
     symbol="MSE",
     kind="loss",
+    made_of=[subtract, square, mean],
+    parts=lambda input, target, reduction: _reduce_in_parts(square(subtract(input, target)), reduction),
+    factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
     formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
     rules=[
         rule(
@@ -97,15 +119,7 @@ mse = operation(
     >>> float(loss), x.grad.tolist()
     (2.5, [1.0, -2.0])
     """,
-    numpy=lambda input, target, reduction="mean": _by_numpy((input - target) ** 2, reduction),
-    torch=lambda torch, input, target, reduction="mean": torch.nn.functional.mse_loss(
-        input, torch.as_tensor(target, dtype=input.dtype).expand(input.shape), reduction=reduction
-    ),
 )
-
-
-def _by_numpy(losses, reduction):
-    return {"mean": np.mean, "sum": np.sum, "none": lambda x: x}[reduction](losses)
 
 
 def _l1(input, target, reduction="mean"):
@@ -119,6 +133,9 @@ l1 = operation(
     inputs=["input", "target"],
     symbol="L1",
     kind="loss",
+    made_of=[subtract, absolute, mean],
+    parts=lambda input, target, reduction: _reduce_in_parts(absolute(subtract(input, target)), reduction),
+    factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
     formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
     rules=[
         rule(
@@ -142,10 +159,6 @@ l1 = operation(
     >>> float(ag.l1(ag.Tensor([1.0, 2.0]), [0.0, 4.0]))
     1.5
     """,
-    numpy=lambda input, target, reduction="mean": _by_numpy(np.abs(input - target), reduction),
-    torch=lambda torch, input, target, reduction="mean": torch.nn.functional.l1_loss(
-        input, torch.as_tensor(target, dtype=input.dtype).expand(input.shape), reduction=reduction
-    ),
 )
 
 
@@ -161,6 +174,11 @@ def _binary_cross_entropy(logits, target, reduction="mean"):
     return _reduce(losses, reduction)
 
 
+def _binary_cross_entropy_in_parts(logits, target, reduction):
+    p = sigmoid(logits)
+    return _reduce_in_parts(-(target * log(p) + (1 - target) * log(1 - p)), reduction)
+
+
 def _bce_by_logits(g, logits, target, reduction):
     return _share(g, reduction, logits.size) * (sigmoid(logits) - target)
 
@@ -171,6 +189,9 @@ binary_cross_entropy_with_logits = operation(
     inputs=["logits", "target"],
     symbol="BCE",
     kind="loss",
+    made_of=[sigmoid, log, multiply, mean],
+    parts=_binary_cross_entropy_in_parts,
+    factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
     formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
@@ -196,10 +217,6 @@ binary_cross_entropy_with_logits = operation(
     >>> float(ag.binary_cross_entropy_with_logits(ag.Tensor([1000.0, -1000.0]), [1.0, 1.0], reduction="sum"))
     1000.0
     """,
-    numpy=lambda logits, target, reduction="mean": _by_numpy(np.logaddexp(0, logits) - logits * target, reduction),
-    torch=lambda torch, logits, target, reduction="mean": torch.nn.functional.binary_cross_entropy_with_logits(
-        logits, torch.as_tensor(target, dtype=logits.dtype).expand(logits.shape), reduction=reduction
-    ),
 )
 
 
@@ -209,6 +226,11 @@ binary_cross_entropy_with_logits = operation(
 def _class_rows(x):
     """(N, K, …) as rows (M, K); (K,) as one row."""
     return x.reshape(1, -1) if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+
+
+def _count_of_rows(x):
+    """How many questions are asked: one for each row of classes."""
+    return np.size(x) // max(1, np.shape(x)[min(1, np.ndim(x) - 1)])
 
 
 def _back_from_rows(y, shape):
@@ -362,67 +384,20 @@ def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
     return _back_from_rows(shares, shape), divisor
 
 
-def _cross_entropy_in_primitives(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
-    """The reference: shares times −log softmax, in other operations."""
+def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    """By log softmax; of what is no plain class number, each −log probability times what it counts."""
+    target = np.asarray(target)
     axis = min(1, logits.ndim - 1)
-    reduced = tuple(1 if i == axis else n for i, n in enumerate(logits.shape))
-    shares, divisor = _spread_shares(
-        logits.shape, np.asarray(target), weight, ignore_index, label_smoothing, logits.dtype
-    )
-    shifted = logits - raw(logits).max(axis, keepdims=True)
-    losses = sum_to(shares * (log(sum_to(exp(shifted), reduced)) - shifted), reduced)
+    log_probs = log_softmax(logits, axis)
+    if _is_plain(target, label_smoothing):
+        return nll_loss(log_probs, target, weight, reduction, ignore_index)
+    shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)
+    losses = sum_to(-shares * log_probs, tuple(1 if i == axis else n for i, n in enumerate(logits.shape)))
     losses = reshape(losses, logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
     if reduction == "none":
         return losses
     total = sum_to(losses, ())
     return total if reduction == "sum" else total / divisor
-
-
-def _log_softmax_by_numpy(x):
-    """log softmax over the class axis, row by row."""
-    axis = min(1, x.ndim - 1)
-    return np.apply_along_axis(lambda row: row - np.logaddexp.reduce(row), axis, x) if x.size else x
-
-
-def _nll_by_loops(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
-    """One term for each target, as the formula has it."""
-    losses, total = np.zeros(np.shape(target)), 0.0
-    for at in np.ndindex(losses.shape):
-        k = np.asarray(target)[at]
-        if k != ignore_index:
-            w = 1.0 if weight is None else weight[k]
-            losses[at], total = -w * log_probs[(*at[:1], k, *at[1:])], total + w
-    return losses if reduction == "none" else losses.sum() / (total if reduction == "mean" else 1)
-
-
-def _cross_entropy_by_loops(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
-    log_probs = _log_softmax_by_numpy(logits)
-    if np.asarray(target).dtype.kind != "f" and not label_smoothing:
-        return _nll_by_loops(log_probs, target, weight, reduction, ignore_index)
-    k = logits.shape[min(1, logits.ndim - 1)]
-    weight = np.ones(k) if weight is None else weight
-    losses, total = np.zeros(np.delete(logits.shape, min(1, logits.ndim - 1))), 0.0
-    for at in np.ndindex(losses.shape):
-        row = log_probs[(*at[:1], slice(None), *at[1:])]
-        if np.asarray(target).dtype.kind == "f":
-            hot, count = target[(*at[:1], slice(None), *at[1:])], 1
-        else:
-            hot = np.eye(k)[max(target[at], 0)] * (target[at] != ignore_index)
-            count = weight @ hot
-        smooth = label_smoothing / k * (count > 0)
-        losses[at] = -np.sum(weight * ((1 - label_smoothing) * hot + smooth) * row)
-        total += count
-    return losses if reduction == "none" else losses.sum() / (total if reduction == "mean" else 1)
-
-
-def _torch_classes(function):
-    """PyTorch's function of that name on class numbers or probabilities that are NumPy arrays."""
-
-    def call(torch, x, target, weight=None, **options):
-        weight = None if weight is None else torch.as_tensor(weight)
-        return getattr(torch.nn.functional, function)(x, torch.as_tensor(target), weight, **options)
-
-    return call
 
 
 _CLASSES = np.array([2, 0, 3])
@@ -443,6 +418,8 @@ nll_loss = operation(
     inputs=["log_probs"],
     symbol="NLL",
     kind="loss",
+    traits=["classes"],
+    factors=lambda log_probs, reduction: _factors_of_mean(_count_of_rows(log_probs), reduction),
     formula=r"y = -\frac{1}{N} \sum_n x_{n, t_n}",
     rules=[rule(_nll_by_log_probs, local=r"-\frac{1}{N} \, [k = t_n]")],
     samples=[
@@ -463,8 +440,6 @@ nll_loss = operation(
     >>> float(ag.nll_loss(np.log([[0.5, 0.5], [0.25, 0.75]]), [0, 1], reduction="sum").round(4))
     0.9808
     """,
-    numpy=_nll_by_loops,
-    torch=_torch_classes("nll_loss"),
 )
 
 cross_entropy = operation(
@@ -473,10 +448,14 @@ cross_entropy = operation(
     inputs=["logits"],
     symbol="CE",
     kind="loss",
+    traits=["classes"],
+    made_of=[log_softmax, nll_loss],
+    parts=_cross_entropy_in_parts,
+    factors=lambda logits, reduction: _factors_of_mean(_count_of_rows(logits), reduction),
     formula=r"y = -\frac{1}{N} \sum_n \log \frac{e^{x_{n, t_n}}}{\sum_k e^{x_{n k}}}",
     rules=[rule(_cross_entropy_by_logits, local=r"\frac{1}{N} \left( \mathrm{softmax}(x_n)_k - [k = t_n] \right)")],
     auxiliaries=["maximum", "log_sum"],
-    reference=_cross_entropy_in_primitives,
+    reference=_cross_entropy_in_parts,
     samples=[
         *_reductions(reals(3, 4), _CLASSES),
         sample(reals(3, 4), _CLASSES, _WEIGHT),
@@ -505,6 +484,4 @@ cross_entropy = operation(
     >>> round(float(loss), 4), x.grad.tolist()
     (1000.3466, [[0.25, -0.25], [0.5, -0.5]])
     """,
-    numpy=_cross_entropy_by_loops,
-    torch=_torch_classes("cross_entropy"),
 )

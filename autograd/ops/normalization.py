@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import normalization as kernels
 from ..kernels.reductions import total
+from ..samples import reals, sample
+from ..tensor import raw
+from ..traits import Factor
 from .activation import relu
+from .arithmetic import multiply
 from .reduction import sum_to
 from .shaping import reshape
 
@@ -94,13 +98,6 @@ def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, ep
     return y if bias is None else y + reshape(bias, shape)
 
 
-def _torch_batch_norm(torch, x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
-    training = mean is None
-    if not training:
-        mean, var = torch.as_tensor(mean), torch.as_tensor(var)
-    return torch.nn.functional.batch_norm(x, mean, var, weight, bias, training=training, eps=eps)
-
-
 batch_norm = operation(
     "batch_norm",
     lambda x, weight=None, bias=None, mean=None, var=None, eps=1e-5: _batch_norm(x, weight, bias, mean, var, eps),
@@ -153,8 +150,6 @@ batch_norm = operation(
     >>> y.tolist(), mean.tolist(), var.tolist()
     ([[-1.0], [1.0]], [2.0], [1.0])
     """,
-    numpy=lambda *args, **kwargs: _batch_norm_in_primitives(*args, **kwargs),
-    torch=_torch_batch_norm,
 )
 
 
@@ -191,6 +186,8 @@ batch_norm_relu = operation(
     inputs=["x", "weight", "bias"],
     symbol="BN, relu",
     kind="normalization",
+    made_of=[batch_norm, relu],
+    parts=lambda x, weight, bias, mean, var, eps: relu(batch_norm(x, weight, bias, mean, var, eps)),
     formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
     rules=[
         rule(
@@ -237,8 +234,6 @@ batch_norm_relu = operation(
     >>> ag.internal.batch_norm_relu(np.array([[1.0], [3.0]]), eps=0.0).tolist()
     [[0.0], [1.0]]
     """,
-    numpy=lambda *args, **kwargs: np.maximum(_batch_norm_in_primitives(*args, **kwargs), 0),
-    torch=lambda torch, *args, **kwargs: torch.relu(_torch_batch_norm(torch, *args, **kwargs)),
 )
 
 
@@ -267,22 +262,16 @@ def _dropout(x, p=0.5, training=True, rng=None):
     return y * (1 / (1 - p)), mask[()]
 
 
-def _dropout_by_entries(x, p=0.5, training=True, rng=None):
-    """Each entry is dropped or scaled up in turn."""
-    y = np.array(x)
-    if training and p:
-        draws = np.random.default_rng(rng).random(y.shape, dtype=np.float32)
-        for at in np.ndindex(y.shape):
-            y[at] = y[at] / (1 - p) if draws[at] >= p else 0
-    return y
-
-
 dropout = operation(
     "dropout",
     _dropout,
     inputs=["x"],
     symbol="drop",
-    kind="normalization",
+    kind="dropout",
+    traits=["random"],
+    made_of=[multiply],
+    parts=lambda x, p, mask: multiply(x, 1 if mask is None else (mask / (1 - p)).astype(raw(x).dtype)),
+    factors=lambda p: [Factor(1 / (1 - p), "the 1/(1 − p) of the dropout", f" (p = {p:g})")],
     formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
     rules=[
         rule(
@@ -316,6 +305,4 @@ dropout = operation(
     >>> np.unique(ag.dropout(np.ones(1000), 0.75, rng=0)).tolist()
     [0.0, 4.0]
     """,
-    numpy=_dropout_by_entries,
-    torch="PyTorch draws other random numbers",
 )

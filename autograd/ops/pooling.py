@@ -1,184 +1,94 @@
-"""Pooling: the maximum or the average of every window of an image stack.
+"""Pooling: the maximum or the average of every window over rows, pictures or volumes.
 
 ``max_pool2d`` routes a gradient to the pixel that won; it and its two companions, which scatter to
-the winners and gather from them, are one family, so gradients of any order come out of it. All
-accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape.
+the winners and gather from them, are one family, so gradients of any order come out of it; ``avg_pool2d`` and its
+transpose are another. All accept any memory layout of (N, C, H, W) and return channels-last memory behind that shape.
+
+Both families are declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the image: operations by PyTorch's names,
+because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import distinct, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import pooling as kernels
-from ..kernels.windows import channels_first, channels_last, lay_out, pair
+from ..kernels.windows import TUPLE, channels_first, channels_last, lay_out, per_axis
+from ..samples import distinct, reals, sample
+from ..traits import Factor
+from .letters import letters
 
-__all__ = ["avg_pool2d", "max_pool2d"]
+__all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
 
 
-_lay_out = lru_cache(256)(lay_out)
 _average_weights = lru_cache(256)(kernels.average_weights)
 
 
-def _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+def _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """The Windows of a pooling, or an error that says what does not fit."""
-    if len(x_shape) not in (3, 4):
-        raise ValueError(f"x must have the axes (N, C, H, W) or (C, H, W)\n  axes of x: {len(x_shape)}")
-    if not all(x_shape[-2:]):
-        raise ValueError(f"the images have no pixels: {tuple(x_shape[-2:])}")
-    size = pair(kernel_size, "kernel_size", 1)
-    stride = size if stride is None else pair(stride, "stride", 1)
+    size = per_axis(kernel_size, rank, "kernel_size", 1)
+    stride = size if stride is None else per_axis(stride, rank, "stride", 1)
     if isinstance(padding, str):
-        raise TypeError(f"padding must be an int or a pair of ints, not {padding!r}")
-    padding, dilation = pair(padding, "padding", 0), pair(dilation, "dilation", 1)
-    if any(2 * p > k for p, k in zip(padding, size, strict=True)):
+        raise TypeError(f"padding must be an int or {TUPLE[rank]} of ints, not {padding!r}")
+    padding, dilation = per_axis(padding, rank, "padding", 0), per_axis(dilation, rank, "dilation", 1)
+    return _fitting(rank, tuple(x_shape), size, stride, padding, dilation, bool(ceil_mode))
+
+
+@lru_cache(256)
+def _fitting(rank, x_shape, size, stride, padding, dilation, ceil_mode):
+    if len(x_shape) not in (rank + 1, rank + 2):
+        images = letters(rank).images
+        raise ValueError(f"x must have the axes (N, C, {images}) or (C, {images})\n  axes of x: {len(x_shape)}")
+    image = x_shape[-rank:]
+    if not all(image):
+        raise ValueError(f"the images have no pixels: {image}")
+    if any([2 * p > k for p, k in zip(padding, size, strict=True)]):
         raise ValueError(
             "padding may be at most half the kernel, or a window could see padding alone\n"
             f"  padding: {padding}\n  kernel_size: {size}"
         )
-    return _lay_out(x_shape[-2:], size, stride, padding, dilation, bool(ceil_mode))
+    return lay_out(image, size, stride, padding, dilation, ceil_mode)
 
 
-def _stack(x):
+def _weights(windows, padding, count_include_pad, divisor_override, dtype):
+    """What the sums over the windows are multiplied with."""
+    if divisor_override is not None and (not isinstance(divisor_override, int | np.integer) or divisor_override == 0):
+        raise ValueError(f"divisor_override must be an int other than 0, or None, not {divisor_override!r}")
+    padding = per_axis(padding, windows.rank, "padding", 0)
+    return _average_weights(windows, padding, bool(count_include_pad), dtype, divisor_override)
+
+
+def _check_result(g, x_shape, windows):
+    expected = (*x_shape[: -windows.rank], *windows.out)
+    if np.shape(g) != expected:
+        raise ValueError(f"the shape is not that of the pooling's result\n  result: {expected}\n  given: {np.shape(g)}")
+
+
+def _stack(x, rank):
     """(N, C, H, W) or (C, H, W) as (N, H, W, C)."""
     x = np.asarray(x)
-    return channels_last(x if x.ndim == 4 else x[None])
+    return channels_last(x if x.ndim == rank + 2 else x[None])
 
 
 def _unstack(x, ndim):
     """The way back from ``_stack``."""
     x = channels_first(x)
-    return x if ndim == 4 else x[0]
+    return x if ndim == x.ndim else x[0]
 
 
-def _max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    x = np.asarray(x)
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    y, winners = kernels.maximum(_stack(x), windows)
-    return _unstack(y, x.ndim), _unstack(winners, x.ndim)
+# -- the declaration -------------------------------------------------------------------------------
 
-
-def _scatter(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    g = np.asarray(g)
-    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
-    _check_result(g, x_shape, windows)
-    return _unstack(kernels.scatter(_stack(g), _stack(winners), windows), g.ndim)
-
-
-def _gather(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    x = np.asarray(x)
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    _check_result(winners, x.shape, windows)
-    return _unstack(kernels.gather(_stack(x), _stack(winners), windows), x.ndim)
-
-
-def _avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    x = np.asarray(x)
-    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    if x.dtype.kind != "f":
-        x = x.astype(np.float64)
-    weights = _average_weights(windows, pair(padding, "padding", 0), count_include_pad, x.dtype)
-    return _unstack(kernels.average(_stack(x), weights, windows), x.ndim)
-
-
-def _spread(g, x_shape, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    g = np.asarray(g)
-    windows = _geometry(x_shape, kernel_size, stride, padding, 1, ceil_mode)
-    _check_result(g, x_shape, windows)
-    weights = _average_weights(windows, pair(padding, "padding", 0), count_include_pad, g.dtype)
-    return _unstack(kernels.spread(_stack(g), weights, windows), g.ndim)
-
-
-def _check_result(g, x_shape, windows):
-    expected = (*x_shape[:-2], *windows.out)
-    if np.shape(g) != expected:
-        raise ValueError(f"the shape is not that of the pooling's result\n  result: {expected}\n  given: {np.shape(g)}")
-
-
-# -- the readable twins with the operations' arguments, and PyTorch's, for the tests -------------
-
-
-def _max_by_windows(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    return _unstack(kernels.maximum_by_windows(_stack(x), windows)[0], x.ndim)
-
-
-def _scatter_by_pixels(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x_shape, kernel_size, stride, padding, dilation, ceil_mode)
-    x = np.zeros(x_shape)
-    for at in np.ndindex(g.shape):
-        x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))] += g[at]
-    return x
-
-
-def _gather_by_pixels(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    windows = _geometry(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    y = np.zeros(winners.shape)
-    for at in np.ndindex(y.shape):
-        y[at] = x[(*at[:-2], *_winning_pixel(windows, at[-2:], winners[at]))]
-    return y
-
-
-def _winning_pixel(windows, window, winner):
-    within = divmod(int(winner), windows.size[1])
-    return [
-        w * u + k * d - b
-        for w, u, k, d, b in zip(window, windows.stride, within, windows.dilation, windows.before, strict=True)
-    ]
-
-
-def _average_by_windows(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    windows = _geometry(x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    y = kernels.average_by_windows(_stack(x), windows, pair(padding, "padding", 0), count_include_pad)
-    return _unstack(y, x.ndim)
-
-
-def _spread_by_windows(g, x_shape, *args, **kwargs):
-    """⟨g, avg_pool2d(one-hot)⟩ for each pixel."""
-    x = np.zeros(x_shape)
-    for at in np.ndindex(x.shape):
-        one = np.zeros(x_shape)
-        one[at] = 1
-        x[at] = np.sum(g * _average_by_windows(one, *args, **kwargs))
-    return x
-
-
-def _through_torch(function):
-    """The gradient of one of PyTorch's functions by its image, as a function of the gradient g."""
-
-    def transposed(torch, g, x_shape, *args, **kwargs):
-        x = torch.zeros(x_shape, dtype=g.dtype, requires_grad=True)
-        y = getattr(torch.nn.functional, function)(x, *args, **kwargs)
-        return torch.autograd.grad(y, x, g, create_graph=True)[0]
-
-    return transposed
-
-
-_GEOMETRY = """\
-    kernel_size, stride, padding : an int, or a pair (vertical, horizontal). ``stride`` is by default the
-        kernel's size; ``padding`` may be at most half of it.
-    ceil_mode : round the number of windows up: a last one may hang over the edge, unless it would start
-        in the padding below or to the right."""
-
-_COUNT = "P = ⌊(H + 2a − e(k − 1) − 1) / u⌋ + 1 for the vertical size k, stride u, padding a and dilation e"
-
-max_pool2d = operation(
-    "max_pool2d",
-    _max_pool2d,
-    inputs=["x"],
-    symbol="max",
-    kind="pool",
-    formula=r"y_{n c p q} = \max_{r, s} \; x_{n, c, \, u p + e r - a, \, v q + f s - b}",
-    rules=[
-        rule(
-            lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_scatter(
-                g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
-            ),
-            local=r"1 \;\mathrm{at\;the\;first\;maximum,\;else}\; 0",
-        )
+_MAX_SAMPLES = {
+    1: [
+        sample(distinct(2, 2, 4), 2),
+        sample(distinct(1, 2, 7), 3, 2, padding=1),
+        sample(distinct(1, 1, 7), (3,), stride=(1,), padding=(1,), dilation=(2,)),
+        sample(distinct(2, 5), 2, ceil_mode=True),
+        sample(distinct(0, 2, 4), 2),
     ],
-    auxiliaries=["winners"],
-    samples=[
+    2: [
         sample(distinct(2, 2, 4, 4), 2),
         sample(distinct(1, 2, 5, 5), 3, 2),
         sample(distinct(1, 1, 5, 4), 3, stride=1, padding=1),
@@ -187,126 +97,51 @@ max_pool2d = operation(
         sample(distinct(1, 1, 5, 5), 2, 3),
         sample(distinct(0, 2, 4, 4), 2),
     ],
-    doc=f"""The largest entry of every window.
-
-    Parameters
-    ----------
-    x : (N, C, H, W), or (C, H, W).
-{_GEOMETRY}
-    dilation : the distance of neighbours in a window.
-
-    Returns (N, C, P, Q) with {_COUNT}, and Q likewise.
-    A gradient goes to the first maximum of its window, row by row. NaN wins over every number; padding
-    counts as −inf. ``max_pool2d.with_auxiliaries(x, ...)`` returns (y, winners): of each window the number
-    of its winner, counted row by row from 0.
-
-    >>> import numpy as np, autograd as ag
-    >>> x = ag.Tensor([[[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]], requires_grad=True)
-    >>> ag.max_pool2d(x, 2).data
-    array([[[5.]]])
-    >>> y, winners = ag.max_pool2d.with_auxiliaries(x, 2, ceil_mode=True)
-    >>> y.data[0].tolist(), winners[0].tolist()
-    ([[5.0, 6.0], [8.0, 9.0]], [[3, 2], [1, 0]])
-    """,
-    numpy=_max_by_windows,
-    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.max_pool2d(x, *args, **kwargs),
-)
-
-max_pool2d_scatter = operation(
-    "max_pool2d_scatter",
-    _scatter,
-    inputs=["g"],
-    symbol="maxᵀ",
-    kind="pool",
-    formula=r"y_{n c i j} = \sum_{p, q} g_{n c p q} \, [(i, j) \;\mathrm{won}\; (p, q)]",
-    rules=[
-        rule(
-            lambda u, winners, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_gather(
-                u, winners, kernel_size, stride, padding, dilation, ceil_mode
-            ),
-            local=r"[(i, j) \;\mathrm{won}\; (p, q)]",
-        )
+    3: [
+        sample(distinct(2, 2, 2, 2, 4), 2),
+        sample(distinct(1, 1, 4, 3, 3), 3, stride=1, padding=1),
+        sample(distinct(1, 1, 5, 3, 4), (2, 1, 3), stride=(2, 1, 1), padding=(1, 0, 1), dilation=(3, 1, 2)),
+        sample(distinct(2, 3, 3, 2), 2, ceil_mode=True),
+        sample(distinct(0, 2, 2, 3, 2), 2),
     ],
-    samples=[
+}
+
+_SCATTER_SAMPLES = {
+    1: [
+        sample(reals(1, 1, 2), np.array([[[0, 1]]]), (1, 1, 4), 2),
+        sample(reals(1, 1, 2), np.array([[[2, 0]]]), (1, 1, 5), 3, 2),
+        sample(reals(1, 2), np.array([[1, 0]]), (1, 3), 2, ceil_mode=True),
+    ],
+    2: [
         sample(reals(1, 1, 2, 2), np.array([[[[0, 3], [2, 1]]]]), (1, 1, 4, 4), 2),
         sample(reals(1, 1, 2, 2), np.array([[[[8, 6], [2, 0]]]]), (1, 1, 5, 5), 3, 2),
         sample(reals(1, 2, 2), np.array([[[3, 2], [1, 0]]]), (1, 3, 3), 2, ceil_mode=True),
     ],
-    doc=f"""The gradient of ``max_pool2d``: each entry goes to the pixel that won its window, 0 to the rest.
-
-    Parameters
-    ----------
-    g : the gradient of the pooling's result, (N, C, P, Q) or (C, P, Q).
-    winners : of g's shape: the number of the winner within each window.
-    x_shape : the shape of the images.
-{_GEOMETRY}
-    dilation : the distance of neighbours in a window.
-
-    >>> import numpy as np
-    >>> from autograd.ops.pooling import max_pool2d_scatter
-    >>> max_pool2d_scatter(np.array([[[5.0]]]), np.array([[[3]]]), (1, 3, 3), 2)[0]
-    array([[0., 0., 0.],
-           [0., 5., 0.],
-           [0., 0., 0.]])
-    """,
-    numpy=_scatter_by_pixels,
-    torch="max_pool2d's own comparison runs it",
-)
-
-max_pool2d_gather = operation(
-    "max_pool2d_gather",
-    _gather,
-    inputs=["x"],
-    symbol="x[max]",
-    kind="pool",
-    formula=r"y_{n c p q} = x_{n c i j}, \;\; (i, j) \;\mathrm{won}\; (p, q)",
-    rules=[
-        rule(
-            lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool2d_scatter(
-                g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
-            ),
-            local=r"[(i, j) \;\mathrm{won}\; (p, q)]",
-        )
+    3: [
+        sample(reals(1, 1, 1, 2, 2), np.array([[[[[0, 7], [5, 2]]]]]), (1, 1, 2, 4, 4), 2),
+        sample(reals(1, 1, 2, 1, 1), np.array([[[[[26]], [[8]]]]]), (1, 1, 5, 3, 3), 3, 2),
+        sample(reals(1, 2, 1, 1), np.array([[[[7]], [[3]]]]), (1, 3, 2, 2), 2, ceil_mode=True),
     ],
-    samples=[
-        sample(reals(1, 1, 4, 4), np.array([[[[0, 3], [2, 1]]]]), 2),
-        sample(reals(1, 1, 5, 5), np.array([[[[8, 6], [2, 0]]]]), 3, 2),
-        sample(reals(1, 3, 3), np.array([[[3, 2], [1, 0]]]), 2, ceil_mode=True),
+}
+
+_GATHER_SAMPLES = {
+    rank: [
+        sample(reals(*one.args[2]), one.args[1], *one.args[3:], **one.kwargs)
+        for one in samples
+    ]
+    for rank, samples in _SCATTER_SAMPLES.items()
+}  # fmt: skip
+
+_AVERAGE_SAMPLES = {
+    1: [
+        sample(reals(2, 2, 4), 2),
+        sample(reals(1, 2, 5), 3, 2),
+        sample(reals(1, 1, 5), 3, stride=1, padding=1, count_include_pad=False),
+        sample(reals(1, 1, 6), (3,), (2,), (1,), True),
+        sample(reals(2, 3), 2, ceil_mode=True),
+        sample(reals(0, 2, 4), 2),
     ],
-    doc=f"""What the given winner of each window holds: ``max_pool2d`` with the choice made beforehand.
-
-    Parameters
-    ----------
-    x : (N, C, H, W), or (C, H, W).
-    winners : the number of the winner within each window, (N, C, P, Q) or (C, P, Q).
-{_GEOMETRY}
-    dilation : the distance of neighbours in a window.
-
-    >>> import numpy as np
-    >>> from autograd.ops.pooling import max_pool2d_gather
-    >>> max_pool2d_gather(np.arange(9.0).reshape(1, 3, 3), np.array([[[1]]]), 2)
-    array([[[1.]]])
-    """,
-    numpy=_gather_by_pixels,
-    torch="max_pool2d's own comparison runs it",
-)
-
-avg_pool2d = operation(
-    "avg_pool2d",
-    _avg_pool2d,
-    inputs=["x"],
-    symbol="avg",
-    kind="pool",
-    formula=r"y_{n c p q} = \frac{1}{m_{p q}} \sum_{r, s} x_{n, c, \, u p + r - a, \, v q + s - b}",
-    rules=[
-        rule(
-            lambda g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad: avg_pool2d_spread(
-                g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad
-            ),
-            local=r"\frac{1}{m_{p q}} \;\mathrm{within\;the\;window}",
-        )
-    ],
-    samples=[
+    2: [
         sample(reals(2, 2, 4, 4), 2),
         sample(reals(1, 2, 5, 5), 3, 2),
         sample(reals(1, 1, 5, 4), 3, stride=1, padding=1),
@@ -314,65 +149,325 @@ avg_pool2d = operation(
         sample(reals(2, 3, 3), 2, ceil_mode=True),
         sample(reals(1, 1, 6, 6), 3, 2, 1, True),
         sample(reals(1, 1, 5, 5), 2, 3),
+        sample(reals(1, 1, 5, 4), 3, 2, 1, divisor_override=4),
         sample(reals(0, 2, 4, 4), 2),
     ],
-    doc=f"""The average of every window.
-
-    Parameters
-    ----------
-    x : (N, C, H, W), or (C, H, W).
-{_GEOMETRY}
-    count_include_pad : whether padding counts, as zeros. What hangs over the padding never does.
-
-    Returns (N, C, P, Q) with {_COUNT}
-    (here 1), and Q likewise.
-
-    >>> import numpy as np, autograd as ag
-    >>> ag.avg_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)
-    array([[[ 2.5,  4.5],
-            [10.5, 12.5]]])
-    """,
-    numpy=_average_by_windows,
-    torch=lambda torch, x, *args, **kwargs: torch.nn.functional.avg_pool2d(x, *args, **kwargs),
-)
-
-avg_pool2d_spread = operation(
-    "avg_pool2d_spread",
-    _spread,
-    inputs=["g"],
-    symbol="avgᵀ",
-    kind="pool",
-    formula=r"y_{n c i j} = \sum_{(p, q) \,\mathrm{over}\, (i, j)} \frac{g_{n c p q}}{m_{p q}}",
-    rules=[
-        rule(
-            lambda u, kernel_size, stride, padding, ceil_mode, count_include_pad: avg_pool2d(
-                u, kernel_size, stride, padding, ceil_mode, count_include_pad
-            ),
-            local=r"\frac{1}{m_{p q}} \;\mathrm{within\;the\;window}",
-        )
+    3: [
+        sample(reals(2, 2, 2, 2, 4), 2),
+        sample(reals(1, 1, 4, 3, 3), 3, stride=1, padding=1),
+        sample(reals(1, 1, 4, 3, 3), (3, 2, 1), (2, 1, 1), (1, 1, 0), count_include_pad=False),
+        sample(reals(2, 3, 3, 2), 2, ceil_mode=True),
+        sample(reals(1, 1, 4, 4, 3), 3, 2, 1, True, divisor_override=5),
+        sample(reals(0, 2, 2, 3, 2), 2),
     ],
-    samples=[
+}
+
+_SPREAD_SAMPLES = {
+    1: [
+        sample(reals(2, 2, 2), (2, 2, 4), 2),
+        sample(reals(1, 1, 3), (1, 1, 5), 3, stride=2, padding=1, count_include_pad=False),
+        sample(reals(2, 2), (2, 3), 2, ceil_mode=True),
+    ],
+    2: [
         sample(reals(2, 2, 2, 2), (2, 2, 4, 4), 2),
         sample(reals(1, 2, 2, 2), (1, 2, 5, 5), 3, 2),
         sample(reals(1, 1, 3, 3), (1, 1, 5, 4), (3, 2), stride=(2, 1), padding=(1, 0), count_include_pad=False),
         sample(reals(2, 2, 2), (2, 3, 3), 2, ceil_mode=True),
+        sample(reals(1, 1, 2, 2), (1, 1, 4, 4), 2, divisor_override=3),
     ],
-    doc=f"""The gradient of ``avg_pool2d``: each entry, divided by the window's count, to its whole window.
+    3: [
+        sample(reals(2, 1, 1, 1, 2), (2, 1, 2, 2, 4), 2),
+        sample(reals(1, 1, 2, 2, 3), (1, 1, 4, 3, 3), (3, 2, 1), (2, 2, 1), (1, 1, 0), count_include_pad=False),
+        sample(reals(2, 2, 2, 1), (2, 3, 3, 2), 2, ceil_mode=True, divisor_override=3),
+    ],
+}
+
+_EXAMPLES = {
+    1: (
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.max_pool1d(np.array([[1.0, 2, 3, 4]]), 2)
+    array([[2., 4.]])""",
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.avg_pool1d(np.arange(4.0).reshape(1, 4), 2)
+    array([[0.5, 2.5]])""",
+    ),
+    2: (
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> x = ag.Tensor([[[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]], requires_grad=True)
+    >>> ag.max_pool2d(x, 2).data
+    array([[[5.]]])
+    >>> y, winners = ag.max_pool2d.with_auxiliaries(x, 2, ceil_mode=True)
+    >>> y.data[0].tolist(), winners[0].tolist()
+    ([[5.0, 6.0], [8.0, 9.0]], [[3, 2], [1, 0]])""",
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.avg_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)
+    array([[[ 2.5,  4.5],
+            [10.5, 12.5]]])""",
+    ),
+    3: (
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.max_pool3d(np.arange(64.0).reshape(1, 4, 4, 4), 2)[0, 1]
+    array([[53., 55.],
+           [61., 63.]])""",
+        """\
+    >>> import numpy as np, autograd as ag
+    >>> ag.avg_pool3d(np.arange(64.0).reshape(1, 4, 4, 4), 4)
+    array([[[[31.5]]]])""",
+    ),
+}
+
+
+def _share_of(count):
+    return Factor(1 / count, f"the 1/{count} of the average in {{at}}")
+
+
+def _declare(rank):
+    """max_pool{rank}d, its scatter and gather, avg_pool{rank}d and its spread."""
+    on = letters(rank)
+    images, results = (f"(N, C, {axes}), or (C, {axes})" for axes in (on.images, on.results))
+    likewise = "" if rank == 1 else ", and likewise along the other axes"
+    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a and dilation e"
+    pixel, window = f"({on.pixel_list})", f"({on.out_list})"
+    if rank == 1:
+        pixel, window = on.pixel, on.out
+    geometry = f"""\
+    kernel_size, stride, padding : {on.entries}. ``stride`` is by default the
+        kernel's size; ``padding`` may be at most half of it.
+    ceil_mode : round the number of windows up: a last one may hang over the edge, unless it would start
+        in the padding below or to the right."""
+
+    def maximum(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        x = np.asarray(x)
+        windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+        y, winners = kernels.maximum(_stack(x, rank), windows)
+        return _unstack(y, x.ndim), _unstack(winners, x.ndim)
+
+    def scatter(g, winners, x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        g = np.asarray(g)
+        windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+        _check_result(g, x_shape, windows)
+        return _unstack(kernels.scatter(_stack(g, rank), _stack(winners, rank), windows), g.ndim)
+
+    def gather(x, winners, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        x = np.asarray(x)
+        windows = _geometry(rank, x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+        _check_result(winners, x.shape, windows)
+        return _unstack(kernels.gather(_stack(x, rank), _stack(winners, rank), windows), x.ndim)
+
+    def average(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+        x = np.asarray(x)
+        windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
+        if x.dtype.kind != "f":
+            x = x.astype(np.float64)
+        weights = _weights(windows, padding, count_include_pad, divisor_override, x.dtype)
+        return _unstack(kernels.average(_stack(x, rank), weights, windows), x.ndim)
+
+    def spread(
+        g, x_shape, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+    ):
+        g = np.asarray(g)
+        windows = _geometry(rank, x_shape, kernel_size, stride, padding, 1, ceil_mode)
+        _check_result(g, x_shape, windows)
+        weights = _weights(windows, padding, count_include_pad, divisor_override, g.dtype)
+        return _unstack(kernels.spread(_stack(g, rank), weights, windows), g.ndim)
+
+    max_pool = operation(
+        f"max_pool{rank}d",
+        maximum,
+        inputs=["x"],
+        symbol="max",
+        kind="pooling",
+        traits=["largest", f"{rank}-D"],
+        arguments={"window": "kernel_size"},
+        formula=rf"y_{{n c {on.out}}} = \max_{{{on.tap_list}}} \; x_{{n, c, \, {on.seen}}}",
+        rules=[
+            rule(
+                lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool_scatter(
+                    g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
+                ),
+                local=r"1 \;\mathrm{at\;the\;first\;maximum,\;else}\; 0",
+            )
+        ],
+        auxiliaries=["winners"],
+        samples=_MAX_SAMPLES[rank],
+        doc=f"""The largest entry of every window.
 
     Parameters
     ----------
-    g : the gradient of the pooling's result, (N, C, P, Q) or (C, P, Q).
+    x : {images}.
+{geometry}
+    dilation : the distance of neighbours in a window.
+
+    Returns (N, C, {on.results}) with {count}{likewise}.
+    A gradient goes to the first maximum of its window, row by row. NaN wins over every number; padding
+    counts as −inf. ``max_pool{rank}d.with_auxiliaries(x, ...)`` returns (y, winners): of each window the number
+    of its winner, counted row by row from 0.
+
+{_EXAMPLES[rank][0]}
+    """,
+    )
+
+    max_pool_scatter = operation(
+        f"max_pool{rank}d_scatter",
+        scatter,
+        inputs=["g"],
+        symbol="maxᵀ",
+        kind="pooling",
+        traits=["companion", f"{rank}-D"],
+        arguments={"window": "kernel_size"},
+        formula=(
+            rf"y_{{n c {on.pixel}}} = \sum_{{{on.out_list}}} g_{{n c {on.out}}} \,"
+            rf" [{pixel} \;\mathrm{{won}}\; {window}]"
+        ),
+        rules=[
+            rule(
+                lambda u, winners, kernel_size, stride, padding, dilation, ceil_mode: max_pool_gather(
+                    u, winners, kernel_size, stride, padding, dilation, ceil_mode
+                ),
+                local=rf"[{pixel} \;\mathrm{{won}}\; {window}]",
+            )
+        ],
+        samples=_SCATTER_SAMPLES[rank],
+        doc=f"""The gradient of ``max_pool{rank}d``: each entry goes to the pixel that won its window, 0 to the rest.
+
+    Parameters
+    ----------
+    g : the gradient of the pooling's result, {results}.
+    winners : of g's shape: the number of the winner within each window.
     x_shape : the shape of the images.
-{_GEOMETRY}
-    count_include_pad : whether padding counts, as zeros.
+{geometry}
+    dilation : the distance of neighbours in a window.
 
     >>> import numpy as np
-    >>> from autograd.ops.pooling import avg_pool2d_spread
-    >>> avg_pool2d_spread(np.array([[[8.0]]]), (1, 3, 3), 2)[0]
-    array([[2., 2., 0.],
-           [2., 2., 0.],
-           [0., 0., 0.]])
+    >>> from autograd.ops.pooling import max_pool{rank}d_scatter
+    >>> g, winners = np.full((1{", 1" * rank}), 5.0), np.ones((1{", 1" * rank}), int)
+    >>> max_pool{rank}d_scatter(g, winners, (1{", 2" * rank}), 2).ravel()[:2]
+    array([0., 5.])
     """,
-    numpy=_spread_by_windows,
-    torch=_through_torch("avg_pool2d"),
-)
+    )
+
+    max_pool_gather = operation(
+        f"max_pool{rank}d_gather",
+        gather,
+        inputs=["x"],
+        symbol="x[max]",
+        kind="pooling",
+        traits=["companion", f"{rank}-D"],
+        arguments={"window": "kernel_size"},
+        formula=rf"y_{{n c {on.out}}} = x_{{n c {on.pixel}}}, \;\; {pixel} \;\mathrm{{won}}\; {window}",
+        rules=[
+            rule(
+                lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool_scatter(
+                    g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
+                ),
+                local=rf"[{pixel} \;\mathrm{{won}}\; {window}]",
+            )
+        ],
+        samples=_GATHER_SAMPLES[rank],
+        doc=f"""What the given winner of each window holds: ``max_pool{rank}d`` with the choice made beforehand.
+
+    Parameters
+    ----------
+    x : {images}.
+    winners : the number of the winner within each window, {results}.
+{geometry}
+    dilation : the distance of neighbours in a window.
+
+    >>> import numpy as np
+    >>> from autograd.ops.pooling import max_pool{rank}d_gather
+    >>> x, winners = np.arange({2.0**rank}).reshape(1{", 2" * rank}), np.ones((1{", 1" * rank}), int)
+    >>> max_pool{rank}d_gather(x, winners, 2).item()
+    1.0
+    """,
+    )
+
+    avg_pool = operation(
+        f"avg_pool{rank}d",
+        average,
+        inputs=["x"],
+        symbol="avg",
+        kind="pooling",
+        traits=["averages", f"{rank}-D"],
+        factors=lambda kernel_size, divisor_override: [
+            _share_of(divisor_override or math.prod(per_axis(kernel_size, rank, "kernel_size", 1)))
+        ],
+        arguments={"window": "kernel_size"},
+        formula=(
+            rf"y_{{n c {on.out}}} = \frac{{1}}{{m_{{{on.out}}}}} \sum_{{{on.tap_list}}}"
+            rf" x_{{n, c, \, {on.seen_beside}}}"
+        ),
+        rules=[
+            rule(
+                lambda g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: (
+                    avg_pool_spread(
+                        g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+                    )
+                ),
+                local=rf"\frac{{1}}{{m_{{{on.out}}}}} \;\mathrm{{within\;the\;window}}",
+            )
+        ],
+        samples=_AVERAGE_SAMPLES[rank],
+        doc=f"""The average of every window.
+
+    Parameters
+    ----------
+    x : {images}.
+{geometry}
+    count_include_pad : whether padding counts, as zeros. What hangs over the padding never does.
+    divisor_override : an int to divide each window's sum by, in place of the number of pixels that count.
+
+    Returns (N, C, {on.results}) with {count}
+    (here 1){likewise}.
+
+{_EXAMPLES[rank][1]}
+    """,
+    )
+
+    avg_pool_spread = operation(
+        f"avg_pool{rank}d_spread",
+        spread,
+        inputs=["g"],
+        symbol="avgᵀ",
+        kind="pooling",
+        traits=["companion", f"{rank}-D"],
+        arguments={"window": "kernel_size"},
+        formula=(
+            rf"y_{{n c {on.pixel}}} = \sum_{{{window} \,\mathrm{{over}}\, {pixel}}}"
+            rf" \frac{{g_{{n c {on.out}}}}}{{m_{{{on.out}}}}}"
+        ),
+        rules=[
+            rule(
+                lambda u, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool(
+                    u, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+                ),
+                local=rf"\frac{{1}}{{m_{{{on.out}}}}} \;\mathrm{{within\;the\;window}}",
+            )
+        ],
+        samples=_SPREAD_SAMPLES[rank],
+        doc=f"""The gradient of ``avg_pool{rank}d``: each entry, divided by the window's count, to its whole window.
+
+    Parameters
+    ----------
+    g : the gradient of the pooling's result, {results}.
+    x_shape : the shape of the images.
+{geometry}
+    count_include_pad : whether padding counts, as zeros.
+    divisor_override : an int to divide by in place of the window's count.
+
+    >>> import numpy as np
+    >>> from autograd.ops.pooling import avg_pool{rank}d_spread
+    >>> avg_pool{rank}d_spread(np.full((1{", 1" * rank}), 8.0), (1{", 3" * rank}), 2).ravel()[:3].tolist()
+    {[8.0 / 2**rank, 8.0 / 2**rank, 0.0]}
+    """,
+    )
+    return max_pool, max_pool_scatter, max_pool_gather, avg_pool, avg_pool_spread
+
+
+max_pool1d, max_pool1d_scatter, max_pool1d_gather, avg_pool1d, avg_pool1d_spread = _declare(1)
+max_pool2d, max_pool2d_scatter, max_pool2d_gather, avg_pool2d, avg_pool2d_spread = _declare(2)
+max_pool3d, max_pool3d_scatter, max_pool3d_gather, avg_pool3d, avg_pool3d_spread = _declare(3)

@@ -8,10 +8,12 @@ import math
 
 import numpy as np
 
-from ..declaration import distinct, nonzero, operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import reductions as kernels
+from ..samples import distinct, nonzero, reals, sample
 from ..tensor import Tensor, raw
-from .elementwise import exp, sign, where
+from ..traits import Factor
+from .elementwise import exp, log, sign, where
 from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
 __all__ = [
@@ -44,29 +46,6 @@ def _variants(draw):
 _EMPTY = [sample(reals(0, 3)), sample(reals(2, 0), axis=1), sample(reals(2, 0), axis=0, keepdims=True)]
 
 
-def _torch_dims(x, axis):
-    return tuple(range(x.ndim)) if axis is None else axis
-
-
-def _as_torch(name):
-    """PyTorch's function, whose arguments are called dim and keepdim."""
-    return lambda torch, x, axis=None, keepdims=False: getattr(torch, name)(
-        x, dim=_torch_dims(x, axis), keepdim=keepdims
-    )
-
-
-def _with_correction(name):
-    """PyTorch's var or std; of an empty array it warns, even where nothing is computed."""
-
-    def spread(torch, x, axis=None, ddof=0, keepdims=False):
-        dims = _torch_dims(x, axis)
-        if not x.numel():
-            return x.sum(dim=dims, keepdim=keepdims)
-        return getattr(torch, name)(x, dim=dims, correction=ddof, keepdim=keepdims)
-
-    return spread
-
-
 # -- sums --------------------------------------------------------------------------------------
 
 
@@ -88,7 +67,8 @@ sum_to = operation(
     "sum_to",
     _sum_to,
     symbol="Σ",
-    kind="reduce",
+    kind="reduction",
+    traits=["sums"],
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
     rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],
     samples=[
@@ -109,19 +89,7 @@ sum_to = operation(
     >>> ag.internal.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
     Tensor([[ 6],
             [15]])""",
-    numpy=lambda x, shape: np.asarray(x).sum() if shape == () else sum_by_hand(x, shape),
-    torch=lambda torch, x, shape: x.sum_to_size(shape),
 )
-
-
-def sum_by_hand(x, shape):
-    """The readable twin of sum_to: each entry goes to the place that it was broadcast from."""
-    y = np.zeros(shape)
-    aligned = (1,) * (x.ndim - len(shape)) + tuple(shape)
-    flat = y.reshape(aligned)
-    for at in np.ndindex(x.shape):
-        flat[tuple(0 if n == 1 else i for i, n in zip(at, aligned, strict=True))] += x[at]
-    return y
 
 
 expand_reduced = operation(
@@ -129,6 +97,7 @@ expand_reduced = operation(
     lambda x, shape, axis=None, keepdims=False: kernels.expanded(x, shape, axis, keepdims),
     symbol="expand",
     kind="shape",
+    traits=["companion"],
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g, axis, keepdims: sum(g, axis, keepdims), local="1")],
     samples=[
@@ -139,24 +108,15 @@ expand_reduced = operation(
         sample(reals(0), (0, 3), axis=1),
     ],
     doc="The transpose of ``sum`` with this axis and keepdims: each entry repeated over what was summed in shape.",
-    numpy=lambda x, shape, axis=None, keepdims=False: _expanded_by_hand(x, shape, axis, keepdims),
-    torch=lambda torch, x, shape, axis=None, keepdims=False: torch.broadcast_to(
-        x.reshape(kernels.kept_shape(shape, axis)), shape
-    ),
 )
-
-
-def _expanded_by_hand(x, shape, axis, keepdims):
-    if not keepdims and axis is not None:
-        x = np.expand_dims(x, axis)
-    return x * np.ones(shape)
 
 
 sum = operation(
     "sum",
     kernels.total,
     symbol="Σ",
-    kind="reduce",
+    kind="reduction",
+    traits=["sums"],
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
@@ -170,14 +130,26 @@ sum = operation(
     >>> x.grad
     array([[ 1., 10.],
            [ 1., 10.]])""",
-    torch=_as_torch("sum"),
 )
+
+
+def _count(x, y, ddof=0):
+    """How many entries of x each of y comes from, less ``ddof``."""
+    return np.size(x) // (np.size(y) or 1) - ddof
+
+
+def _factors_of_mean(x, y):
+    n = _count(x, y)
+    return [Factor(1 / n, "the 1/N of the mean in {at}", f" (N = {n})")] if n else []
+
 
 mean = operation(
     "mean",
     kernels.mean,
     symbol="mean",
-    kind="reduce",
+    kind="reduction",
+    traits=["averages"],
+    factors=_factors_of_mean,
     formula=r"y = \frac{1}{n} \sum_i x_i",
     rules=[
         rule(
@@ -198,7 +170,6 @@ mean = operation(
     >>> y.backward()
     >>> float(y), x.grad
     (4.0, array([0.25, 0.25, 0.25, 0.25]))""",
-    torch=_as_torch("mean"),
 )
 
 
@@ -209,10 +180,17 @@ def _var_by_x(g, x, axis, ddof, keepdims):
 
 _ddofs = [sample(reals(3, 4), ddof=1), sample(reals(3, 4), axis=0, ddof=2), sample(reals(2, 3), 1, 1, True)]
 
+
+def _factors_of_std(x, y, ddof):
+    n = _count(x, y, ddof)
+    return [Factor(1 / n, "the 1/N of {at}", f" (N = {n})")] if n else []
+
+
 var = operation(
     "var",
     lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    kind="reduce",
+    kind="reduction",
+    factors=lambda x, y, ddof: [*_factors_of_std(x, y, ddof), Factor(2, "the 2 of the square in {at}")],
     formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
     rules=[rule(_var_by_x, local=r"\frac{2}{n - d} (x_i - \overline{x})")],
     samples=[*_variants(reals), *_ddofs],
@@ -229,8 +207,6 @@ var = operation(
     >>> import autograd as ag
     >>> float(ag.var([1.0, 2.0, 3.0])), float(ag.var([1.0, 2.0, 3.0], ddof=1))
     (0.6666666666666666, 1.0)""",
-    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=_with_correction("var"),
 )
 
 
@@ -249,7 +225,8 @@ _spread = [one for one in _variants(distinct) if one.args[0].shape]  # of one nu
 std = operation(
     "std",
     lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    kind="reduce",
+    kind="reduction",
+    factors=_factors_of_std,
     formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
     rules=[rule(_std_by_x, local=r"\frac{x_i - \overline{x}}{(n - d) \, y}")],
     samples=[*_spread, *_ddofs],
@@ -267,8 +244,6 @@ std = operation(
     >>> import autograd as ag
     >>> float(ag.std([2.0, 4.0]))
     1.0""",
-    numpy=lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    torch=_with_correction("std"),
 )
 
 
@@ -292,17 +267,12 @@ def _prod_of_pairs(x, axis=None, keepdims=False):
     return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
 
 
-def _prod_by_torch(torch, x, axis=None, keepdims=False):
-    for i in sorted({i % x.ndim for i in np.atleast_1d(_torch_dims(x, axis))} if x.ndim else (), reverse=True):
-        x = torch.prod(x, dim=i, keepdim=keepdims)
-    return x * 1
-
-
 prod = operation(
     "prod",
     lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
     symbol="Π",
-    kind="reduce",
+    kind="reduction",
+    traits=["multiplies"],
     formula=r"y = \prod_i x_i",
     rules=[
         rule(
@@ -330,36 +300,27 @@ prod = operation(
     >>> ag.prod(x).backward()
     >>> x.grad
     array([ 0., 10.,  0.])""",
-    torch=_prod_by_torch,
 )
 
 cumsum_reversed = operation(
     "cumsum_reversed",
     kernels.cumsum_reversed,
     symbol="Σ←",
-    kind="reduce",
+    kind="cumulative",
+    traits=["sums", "companion"],
     formula=r"y_i = \sum_{j \geq i} x_j",
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
     doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
-    numpy=lambda x, shape=None, axis=None: _summed_from_here(x, shape, axis or 0),
-    torch=lambda torch, x, shape=None, axis=None: torch.flip(
-        torch.cumsum(torch.flip(x, [axis or 0]), axis or 0), [axis or 0]
-    ).reshape(shape or x.shape),
 )
-
-
-def _summed_from_here(x, shape, axis):
-    rows = np.moveaxis(x, axis, 0)
-    y = np.stack([rows[i:].sum(axis=0) for i in range(len(rows))])
-    return np.moveaxis(y, 0, axis).reshape(shape or x.shape)
 
 
 cumsum = operation(
     "cumsum",
     lambda x, axis=None: np.cumsum(x, axis=axis),
     symbol="Σ→",
-    kind="reduce",
+    kind="cumulative",
+    traits=["sums"],
     formula=r"y_i = \sum_{j \leq i} x_j",
     rules=[
         rule(
@@ -388,7 +349,6 @@ cumsum = operation(
     >>> ag.cumsum(x).backward(gradient=[1.0, 1.0, 1.0])
     >>> x.grad
     array([3., 2., 1.])""",
-    torch=lambda torch, x, axis=None: torch.cumsum(x.reshape(-1) if axis is None else x, 0 if axis is None else axis),
 )
 
 
@@ -409,21 +369,11 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
     return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
-def _extremum_by_torch(name):
-    def extremum(torch, x, axis=None, keepdims=False):
-        if isinstance(axis, int):
-            return getattr(torch, name)(x, dim=axis, keepdim=keepdims).values
-        if axis is None and not keepdims:
-            return getattr(torch, name)(x)
-        return getattr(torch, "a" + name)(x, dim=_torch_dims(x, axis), keepdim=keepdims)
-
-    return extremum
-
-
 max = operation(
     "max",
     kernels.extremum("max"),
-    kind="reduce",
+    kind="reduction",
+    traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
     auxiliaries=["at"],
@@ -441,13 +391,13 @@ max = operation(
     >>> x.grad
     array([[ 0.,  6.,  0.],
            [12.,  0.,  0.]])""",
-    torch=_extremum_by_torch("max"),
 )
 
 min = operation(
     "min",
     kernels.extremum("min"),
-    kind="reduce",
+    kind="reduction",
+    traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
     auxiliaries=["at"],
@@ -464,13 +414,13 @@ min = operation(
     >>> ag.min(x, axis=0).backward()
     >>> x.grad
     array([0., 1., 0.])""",
-    torch=_extremum_by_torch("min"),
 )
 
 amax = operation(
     "amax",
     kernels.extremum_shared("max"),
-    kind="reduce",
+    kind="reduction",
+    traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
@@ -485,13 +435,13 @@ amax = operation(
     >>> x.grad
     array([[0., 3., 3.],
            [4., 4., 4.]])""",
-    torch=_as_torch("amax"),
 )
 
 amin = operation(
     "amin",
     kernels.extremum_shared("min"),
-    kind="reduce",
+    kind="reduction",
+    traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
     auxiliaries=["tied"],
@@ -505,24 +455,17 @@ amin = operation(
     >>> ag.amin(x, axis=0).backward()
     >>> x.grad
     array([0. , 0.5, 0.5])""",
-    torch=_as_torch("amin"),
 )
 
 
 # -- with exponentials -------------------------------------------------------------------------
 
 
-def _scipy():
-    from scipy import special  # a reference of the tests, not needed to run
-
-    return special
-
-
 logsumexp = operation(
     "logsumexp",
     kernels.logsumexp,
     symbol="log Σ exp",
-    kind="reduce",
+    kind="reduction",
     formula=r"y = \log \sum_i e^{x_i}",
     rules=[
         rule(
@@ -540,8 +483,6 @@ logsumexp = operation(
     >>> import autograd as ag
     >>> float(ag.logsumexp([1000.0, 1000.0])) == 1000.0 + float(ag.log(2.0))
     True""",
-    numpy=lambda x, axis=None, keepdims=False: _scipy().logsumexp(x, axis=axis, keepdims=keepdims),
-    torch=_as_torch("logsumexp"),
 )
 
 _softmax_samples = [
@@ -556,7 +497,7 @@ _softmax_samples = [
 softmax = operation(
     "softmax",
     kernels.softmax,
-    kind="activation",
+    kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
         rule(
@@ -575,15 +516,16 @@ softmax = operation(
     >>> import autograd as ag
     >>> ag.softmax([1000.0, 1000.0])
     array([0.5, 0.5])""",
-    numpy=lambda x, axis=-1: _scipy().softmax(x, axis=axis) if x.size else x,
-    torch=lambda torch, x, axis=-1: torch.softmax(x, dim=axis),
 )
 
 log_softmax = operation(
     "log_softmax",
     kernels.log_softmax,
     symbol="log softmax",
-    kind="activation",
+    kind="softmax",
+    traits=["logarithms"],
+    made_of=[softmax, log],
+    parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
     rules=[rule(lambda g, y, axis: g - exp(y) * sum(g, axis, True), local=r"[i = j] - e^{y_j}")],
     samples=_softmax_samples,
@@ -597,8 +539,6 @@ log_softmax = operation(
     >>> import autograd as ag
     >>> ag.log_softmax([0.0, -1000.0])
     array([    0., -1000.])""",
-    numpy=lambda x, axis=-1: _scipy().log_softmax(x, axis=axis) if x.size else x,
-    torch=lambda torch, x, axis=-1: torch.log_softmax(x, dim=axis),
 )
 
 
@@ -618,7 +558,7 @@ norm = operation(
     "norm",
     kernels.norm,
     symbol="‖·‖",
-    kind="reduce",
+    kind="reduction",
     formula=r"y = \sqrt{\sum_i x_i^2}",
     rules=[rule(_norm_by_x, local=r"\frac{x_i}{y}")],
     samples=[
@@ -646,14 +586,4 @@ norm = operation(
     >>> ag.norm(x).backward()
     >>> x.grad
     array([0.6, 0.8])""",
-    numpy=lambda x, ord=None, axis=None, keepdims=False: _norm_by_hand(x, ord, axis, keepdims),
-    torch=lambda torch, x, ord=None, axis=None, keepdims=False: torch.linalg.vector_norm(
-        x, 2 if ord is None else ord, dim=_torch_dims(x, axis), keepdim=keepdims
-    ),
 )
-
-
-def _norm_by_hand(x, ord, axis, keepdims):
-    if ord is not None:
-        return np.linalg.norm(x, ord, axis, keepdims)
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))

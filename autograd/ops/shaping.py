@@ -10,7 +10,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
+from ..samples import reals, sample
 from ..tensor import Tensor
 from .indexing import getitem, scatter
 
@@ -38,8 +39,6 @@ astype = operation(
     >>> ag.astype(ag.Tensor([1.0, 2.5]), "float32")
     Tensor([1. , 2.5], dtype=float32)
     """,
-    numpy=lambda x, dtype: np.asarray(x).astype(dtype),
-    torch=lambda torch, x, dtype: x.to(torch.float64),
 )
 
 broadcast_to = operation(
@@ -70,7 +69,6 @@ broadcast_to = operation(
     Tensor([[1, 1, 1],
             [2, 2, 2]])
     """,
-    torch=lambda torch, x, shape: torch.broadcast_to(x, shape),
 )
 
 
@@ -105,7 +103,6 @@ reshape = operation(
     Tensor([[1, 2, 3],
             [4, 5, 6]])
     """,
-    torch=lambda torch, x, shape: torch.reshape(x, (shape,) if isinstance(shape, int) else shape),
 )
 
 ravel = operation(
@@ -135,6 +132,7 @@ transpose = operation(
     lambda x, axes=None: np.transpose(x, axes),
     symbol="ᵀ",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
     rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
     samples=[
@@ -159,7 +157,6 @@ transpose = operation(
             [2, 5],
             [3, 6]])
     """,
-    torch=lambda torch, x, axes=None: torch.permute(x, axes or tuple(range(x.ndim))[::-1]),
 )
 
 swapaxes = operation(
@@ -167,6 +164,7 @@ swapaxes = operation(
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
     symbol="⇄",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
     samples=[
@@ -193,6 +191,7 @@ moveaxis = operation(
     lambda x, source, destination: np.moveaxis(x, source, destination),
     symbol="moveaxis",
     kind="shape",
+    traits=["transposes"],
     formula=r"y_{i \ldots j \ldots} = x_{j \ldots i \ldots}",
     rules=[rule(lambda g, source, destination: moveaxis(g, destination, source), local="1")],
     samples=[
@@ -239,7 +238,6 @@ expand_dims = operation(
     >>> ag.expand_dims(np.ones((2, 3)), (0, -1)).shape
     (1, 2, 3, 1)
     """,
-    torch=lambda torch, x, axis: torch.reshape(x, np.expand_dims(np.empty(x.shape), axis).shape),
 )
 
 squeeze = operation(
@@ -268,7 +266,6 @@ squeeze = operation(
     >>> ag.squeeze(np.ones((1, 3, 1)), 0).shape
     (3, 1)
     """,
-    torch=lambda torch, x, axis=None: torch.squeeze(x) if axis is None else torch.squeeze(x, axis),
 )
 
 
@@ -320,9 +317,6 @@ concatenate = operation(
             [3, 4],
             [5, 6]])
     """,
-    torch=lambda torch, arrays, axis=0: (
-        torch.cat([a.reshape(-1) for a in arrays]) if axis is None else torch.cat(arrays, axis)
-    ),
 )
 
 stack = operation(
@@ -352,7 +346,6 @@ stack = operation(
     >>> ag.stack([x, x * x, 1.0])
     Tensor([2., 4., 1.], operation=stack)
     """,
-    torch=lambda torch, arrays, axis=0: torch.stack(arrays, axis),
 )
 
 
@@ -419,9 +412,6 @@ flip = operation(
     Tensor([[3, 2, 1],
             [6, 5, 4]])
     """,
-    torch=lambda torch, x, axis=None: torch.flip(
-        x, tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
-    ),
 )
 
 
@@ -456,7 +446,6 @@ roll = operation(
     >>> ag.roll(ag.Tensor([1, 2, 3, 4]), 1)
     Tensor([4, 1, 2, 3])
     """,
-    torch=lambda torch, x, shift, axis=None: torch.roll(x, shift, axis) if x.ndim else x * 1,
 )
 
 
@@ -554,18 +543,7 @@ pad = operation(
     >>> ag.pad(ag.Tensor([1, 2, 3]), 2, mode="reflect")
     Tensor([3, 2, 1, 2, 3, 2, 1])
     """,
-    torch=lambda torch, *args, **kwargs: _torch_pad(torch, *args, **kwargs),
 )
-
-
-def _torch_pad(torch, x, pad_width, mode="constant", constant_values=0):
-    """PyTorch's pad has zeros for any number of axes; its other modes are for images alone."""
-    shape = tuple(x.shape)
-    if mode != "constant":
-        return x[tuple([torch.as_tensor(one) for one in np.ix_(*_sources(shape, pad_width, mode))])]
-    widths = [width for pair in reversed(_widths(shape, pad_width)) for width in pair]
-    border = _pad(np.zeros(shape), pad_width, mode, constant_values)
-    return torch.as_tensor(border) + (torch.nn.functional.pad(x, widths) if widths else x)
 
 
 def _untile(g, x_shape, reps):
@@ -607,7 +585,6 @@ tile = operation(
     Tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """,
-    torch=lambda torch, x, reps: torch.tile(x, (reps,) if isinstance(reps, int) else reps),
 )
 
 
@@ -652,5 +629,4 @@ repeat = operation(
     >>> ag.repeat(ag.Tensor([1, 2, 3]), [1, 0, 2])
     Tensor([1, 3, 3])
     """,
-    torch=lambda torch, x, repeats, axis=None: torch.repeat_interleave(x, torch.as_tensor(repeats), axis),
 )

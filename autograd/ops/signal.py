@@ -5,8 +5,9 @@ other's gradient: the gradient by the array is a convolution of the incoming gra
 kernel where the operation is a correlation, and the other way round.
 """
 
-from ..declaration import operation, reals, rule, sample
+from ..declaration import operation, rule
 from ..kernels import signal as kernels
+from ..samples import reals, sample
 from .reduction import sum_to
 from .shaping import broadcast_to, flip, pad
 
@@ -76,33 +77,14 @@ _DOC = """{what}
     """
 
 
-def _scipy(name):
-    def reference(x, kernel, mode="full"):
-        import scipy.signal
-
-        return getattr(scipy.signal, name)(x, kernel, mode)
-
-    return reference
-
-
-def _torch(flipped):
-    def reference(torch, x, kernel, mode="full"):
-        (above, below), (left, right) = kernels.placement(x.shape, kernel.shape, mode, flipped)
-        around = torch.nn.functional.pad(x, (left, right, above, below))
-        kernel = kernel.flip(0, 1) if flipped else kernel
-        if 0 in (around.shape[0] - kernel.shape[0] + 1, around.shape[1] - kernel.shape[1] + 1):
-            return x[:0] * kernel.sum()  # of an empty array PyTorch has no convolution
-        return torch.nn.functional.conv2d(around[None, None], kernel[None, None])[0, 0]
-
-    return reference
-
-
 correlate2d = operation(
     "correlate2d",
     kernels.correlate2d,
     inputs=["x", "kernel"],
     symbol="⋆",
-    kind="signal",
+    kind="convolution",
+    traits=["2-D"],
+    arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i + u, \, j + v} \, k_{uv}",
     rules=[rule(_correlate_by_x, local=r"k_{uv}"), rule(_correlate_by_kernel, local=r"x_{i + u, \, j + v}")],
     samples=_samples(),
@@ -111,8 +93,6 @@ correlate2d = operation(
         name="correlate2d",
         result="-6.",
     ),
-    numpy=_scipy("correlate2d"),
-    torch=_torch(flipped=False),
 )
 
 convolve2d = operation(
@@ -120,7 +100,9 @@ convolve2d = operation(
     kernels.convolve2d,
     inputs=["x", "kernel"],
     symbol="*",
-    kind="signal",
+    kind="convolution",
+    traits=["flips", "2-D"],
+    arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i - u, \, j - v} \, k_{uv}",
     rules=[rule(_convolve_by_x, local=r"k_{uv}"), rule(_convolve_by_kernel, local=r"x_{i - u, \, j - v}")],
     samples=_samples(),
@@ -129,6 +111,4 @@ convolve2d = operation(
         name="convolve2d",
         result="6.",
     ),
-    numpy=_scipy("convolve2d"),
-    torch=_torch(flipped=True),
 )

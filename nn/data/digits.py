@@ -20,7 +20,7 @@ _STORED = Path(__file__).parent / "stored"
 _WHITE = 16  # the largest pixel value: each counts the set bits of a 4 × 4 block
 
 
-def load_digits():
+def load_digits() -> tuple[np.ndarray, np.ndarray]:
     """(images, labels): float32 in [0, 1] of shape (1797, 1, 8, 8), and int64 of shape (1797,).
 
     A fresh pair of arrays at each call, in the order of the data set: shuffle before splitting, for

@@ -7,9 +7,12 @@ big-endian 32-bit integer, then the entries in C order, big-endian too.
 """
 
 import gzip
+import math
+import os
 import struct
 import zlib
 from pathlib import Path
+from typing import IO, TypeAlias
 
 import numpy as np
 
@@ -18,41 +21,82 @@ __all__ = ["load_mnist", "read_idx"]
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _GZIP = b"\x1f\x8b"
 
+FilePath: TypeAlias = str | os.PathLike[str]
+ImagesAndLabels: TypeAlias = tuple[np.ndarray, np.ndarray]
 
-def read_idx(path):
+
+def read_idx(path: FilePath) -> np.ndarray:
     """The array in an IDX file, whose contents may be gzipped whatever the file's name.
 
-    Raises FileNotFoundError for a missing file, and ValueError, with the path and the sizes expected
-    and found, for one that is truncated, too long or no IDX file at all.
+    No more is unpacked than the header announces. Raises FileNotFoundError for a missing file, IsADirectoryError for
+    a folder, and ValueError, with the path and the sizes expected and found, for one that is truncated, too long,
+    damaged or no IDX file at all.
     """
-    content = _content(path)
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
+    try:
+        with open(path, "rb") as file:
+            if file.peek(2)[:2] != _GZIP:
+                return _array(path, file, os.path.getsize(path))
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return _array(path, unpacked, None)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"read_idx: there is no such file\n  path: {path}") from None
+    except IsADirectoryError:
+        raise IsADirectoryError(f"read_idx: this is a folder, not a file\n  path: {path}") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(
+            f"read_idx: the gzip data is truncated or damaged\n  path: {path}\n"
+            f"  expected: a whole gzip stream\n  found: {os.path.getsize(path)} bytes, in which {error}"
+        ) from error
+
+
+def _array(path: FilePath, file: IO[bytes], whole: int | None) -> np.ndarray:
+    """The array of an open file, of which ``whole`` says how long it is where that is known."""
+    head = _up_to(file, 4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _DTYPES:
         raise ValueError(
             f"read_idx: this is no IDX file\n  path: {path}\n"
             "  expected first bytes: 00 00, a dtype (08, 09 or 0b to 0e), the number of axes\n"
-            f"  found: {content[:4].hex(' ') or 'an empty file'}"
+            f"  found: {head.hex(' ') or 'an empty file'}"
         )
-    dtype, axes = np.dtype(_DTYPES[content[2]]), content[3]
-    start = 4 + 4 * axes
-    if len(content) < start:
+    dtype, axes = np.dtype(_DTYPES[head[2]]), head[3]
+    lengths = _up_to(file, 4 * axes)
+    if len(lengths) < 4 * axes:
         raise ValueError(
             f"read_idx: the header is truncated\n  path: {path}\n"
-            f"  expected: {start} bytes for {axes} axes\n  found: {len(content)} bytes"
+            f"  expected: {4 + 4 * axes} bytes for {axes} axes\n  found: {4 + len(lengths)} bytes"
         )
-    shape = struct.unpack(f">{axes}I", content[4:start])
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
-    if len(content) - start != size:
+    shape = struct.unpack(f">{axes}I", lengths)
+    size = dtype.itemsize * math.prod(shape)
+    try:
+        np.broadcast_to(dtype.type(0), shape)  # of no size: whether there can be such an array
+    except ValueError as error:
         raise ValueError(
-            f"read_idx: the file is {'truncated' if len(content) - start < size else 'too long'}\n  path: {path}\n"
+            f"read_idx: NumPy has no array of this shape: {error}\n  path: {path}\n  axes: {axes}\n  shape: {shape}"
+        ) from None
+    content = _up_to(file, size)
+    rest = file.read(1)  # at its end a gzip stream checks itself
+    if len(content) < size or rest:
+        found = f"{len(content)} bytes" + (" and more" if rest else "")
+        if whole is not None:
+            found = f"{whole - 4 - 4 * axes} bytes"
+        raise ValueError(
+            f"read_idx: the file is {'too long' if rest else 'truncated'}\n  path: {path}\n"
             f"  shape: {shape}, {dtype.newbyteorder('=')}\n  expected: {size} bytes after the header\n"
-            f"  found: {len(content) - start} bytes"
+            f"  found: {found}"
         )
-    return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def load_mnist(folder):
+def _up_to(file: IO[bytes], size: int) -> bytes:
+    """At most ``size`` bytes, in parts: what a header announces may not be there, and is not to be allocated."""
+    parts = []
+    while size > 0 and (part := file.read(min(size, 1 << 20))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def load_mnist(folder: FilePath) -> tuple[ImagesAndLabels, ImagesAndLabels]:
     """((train images, train labels), (test images, test labels)) from a folder of four IDX files.
 
     The files bear their usual names, ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
@@ -74,23 +118,7 @@ _WANTED = (
 )
 
 
-def _content(path):
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"read_idx: there is no such file\n  path: {path}") from None
-    if content[:2] != _GZIP:
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(
-            f"read_idx: the gzip data is truncated or damaged\n  path: {path}\n"
-            f"  expected: a whole gzip stream\n  found: {len(content)} bytes, in which {error}"
-        ) from error
-
-
-def _find(folder, part, kind):
+def _find(folder: Path, part: str, kind: str) -> Path:
     for name in (f"{part}-{kind}-ubyte", f"{part}-{kind.replace('-', '.')}-ubyte"):
         for suffix in ("", ".gz"):
             path = folder / (name + suffix)
@@ -99,7 +127,7 @@ def _find(folder, part, kind):
     raise FileNotFoundError(f"load_mnist: a file is missing\n  path: {folder / f'{part}-{kind}-ubyte'}[.gz]\n{_WANTED}")
 
 
-def _pair(images_path, labels_path):
+def _pair(images_path: Path, labels_path: Path) -> ImagesAndLabels:
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim != 3 or images.dtype != np.uint8:
         raise ValueError(

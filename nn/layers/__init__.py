@@ -1,28 +1,21 @@
-"""The layers, in PyTorch's names and with its state-dict keys."""
+"""The layers, in PyTorch's names and with its state-dict keys: those that each file names in its ``__all__``."""
 
-from .activation import (
-    ELU,
-    GELU,
-    Identity,
-    LeakyReLU,
-    LogSoftmax,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from .container import ModuleList, Sequential
-from .convolution import Conv2d
-from .dropout import Dropout
-from .flatten import Flatten
-from .linear import Linear
-from .normalization import BatchNorm1d, BatchNorm2d
-from .pooling import AvgPool2d, MaxPool2d
+from . import activation, container, convolution, dropout, flatten, linear, normalization, pooling
+from .activation import *
+from .container import *
+from .convolution import *
+from .dropout import *
+from .flatten import *
+from .linear import *
+from .normalization import *
+from .pooling import *
 
-__all__ = [
-    "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv2d", "Dropout", "ELU", "Flatten", "GELU", "Identity", "LeakyReLU",
-    "Linear", "LogSoftmax", "MaxPool2d", "ModuleList", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Tanh",
-]  # fmt: skip
+__all__: list[str] = []
+__all__ += activation.__all__
+__all__ += container.__all__
+__all__ += convolution.__all__
+__all__ += dropout.__all__
+__all__ += flatten.__all__
+__all__ += linear.__all__
+__all__ += normalization.__all__
+__all__ += pooling.__all__

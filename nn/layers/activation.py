@@ -6,6 +6,10 @@ Each takes any shape and returns the same, entry by entry; ``Softmax`` and ``Log
 from .. import functional
 from ..module import Module
 
+__all__ = [
+    "ELU", "GELU", "Identity", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
+]  # fmt: skip
+
 
 class Identity(Module):
     """y = x."""

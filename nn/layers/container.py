@@ -2,6 +2,8 @@
 
 from ..module import Module
 
+__all__ = ["ModuleList", "Sequential"]
+
 
 class _Numbered(Module):
     """Children under the names "0", "1", …, reached by position."""

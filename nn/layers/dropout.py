@@ -4,6 +4,8 @@ from .. import functional
 from ..module import Module
 from ..seeding import generator_of
 
+__all__ = ["Dropout"]
+
 
 class Dropout(Module):
     """While training each entry becomes 0 with probability p, and the others grow by 1 / (1 − p).

@@ -3,6 +3,8 @@
 from .. import functional
 from ..module import Module
 
+__all__ = ["Flatten"]
+
 
 class Flatten(Module):
     """Some axes of x become one; by default all but the first, so that (N, C, H, W) becomes (N, C · H · W).

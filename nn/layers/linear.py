@@ -1,11 +1,16 @@
 """Linear: every output a weighted sum of every input."""
 
 import math
+from typing import Any
+
+from numpy.typing import DTypeLike
 
 from .. import functional, init
 from ..module import Module
-from ..parameter import new_parameter
-from ..seeding import generator_of
+from ..parameter import Parameter, new_parameter
+from ..seeding import Seed, generator_of
+
+__all__ = ["Linear"]
 
 
 class Linear(Module):
@@ -26,7 +31,15 @@ class Linear(Module):
     (5, 2)
     """
 
-    def __init__(self, in_features, out_features, bias=True, *, dtype=None, rng=None):
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Seed | None = None,
+    ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
@@ -34,18 +47,18 @@ class Linear(Module):
         self.bias = new_parameter((out_features,), dtype) if bias else None
         self.reset_parameters(rng)
 
-    def reset_parameters(self, rng=None):
+    def reset_parameters(self, rng: Seed | None = None) -> None:
         """Draw new initial values."""
         init_like_pytorch(self.weight, self.bias, rng)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return functional.linear(x, self.weight, self.bias)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-def init_like_pytorch(weight, bias, rng):
+def init_like_pytorch(weight: Parameter, bias: Parameter | None, rng: Seed | None) -> None:
     """Both evenly spread in ±1/√fan_in: what PyTorch's Linear and Conv2d begin with."""
     rng = generator_of(rng)
     init.kaiming_uniform_(weight, a=math.sqrt(5), rng=rng)

@@ -8,6 +8,8 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import new_parameter
 
+__all__ = ["BatchNorm1d", "BatchNorm2d"]
+
 
 class _BatchNorm(Module):
     axes: tuple[int, ...] = ()

@@ -1,10 +1,37 @@
-"""Pooling: each window of an image becomes its maximum or its mean."""
+"""Pooling: each window of a row, picture or volume becomes its maximum or its mean."""
+
+from collections.abc import Callable
 
 from .. import functional
 from ..module import Module
 
+__all__ = ["AvgPool1d", "AvgPool2d", "AvgPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d"]
 
-class MaxPool2d(Module):
+
+class _MaxPool(Module):
+    function: Callable
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.ceil_mode = ceil_mode
+
+    def forward(self, x):
+        return self.function(
+            x, self.kernel_size, self.stride, self.padding, dilation=self.dilation, ceil_mode=self.ceil_mode
+        )
+
+    def extra_repr(self):
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class MaxPool2d(_MaxPool):
     """The maximum of each window; see ``ag.max_pool2d``.
 
     Parameters
@@ -24,33 +51,68 @@ class MaxPool2d(Module):
            [13., 15.]])
     """
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
+    function = staticmethod(functional.max_pool2d)
+
+
+class MaxPool1d(_MaxPool):
+    """``MaxPool2d`` for sequences, (N, C, L) or (C, L), with one number in place of a pair.
+
+    >>> import numpy as np, nn
+    >>> nn.MaxPool1d(2)(np.arange(4.0).reshape(1, 4))
+    array([[1., 3.]])
+    """
+
+    function = staticmethod(functional.max_pool1d)
+
+
+class MaxPool3d(_MaxPool):
+    """``MaxPool2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with a triple in place of a pair.
+
+    >>> import numpy as np, nn
+    >>> nn.MaxPool3d((1, 2, 2))(np.ones((1, 3, 4, 4, 4))).shape
+    (1, 3, 4, 2, 2)
+    """
+
+    function = staticmethod(functional.max_pool3d)
+
+
+class _AvgPool(Module):
+    function: Callable
+
+    def __init__(
+        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+    ):
         super().__init__()
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
-        self.dilation = dilation
         self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+        self.divisor_override = divisor_override
 
     def forward(self, x):
-        return functional.max_pool2d(
-            x, self.kernel_size, self.stride, self.padding, dilation=self.dilation, ceil_mode=self.ceil_mode
+        return self.function(
+            x,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            ceil_mode=self.ceil_mode,
+            count_include_pad=self.count_include_pad,
+            divisor_override=self.divisor_override,
         )
 
     def extra_repr(self):
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(Module):
+class AvgPool2d(_AvgPool):
     """The mean of each window; see ``ag.avg_pool2d``.
 
     Parameters
     ----------
     kernel_size, stride, padding, ceil_mode : as of ``MaxPool2d``, but padded with zeros
     count_include_pad : whether those zeros count
+    divisor_override : an int to divide the sum of each window by, in place of how many pixels count
 
     The shapes are those of ``MaxPool2d`` with dilation 1.
 
@@ -60,23 +122,26 @@ class AvgPool2d(Module):
            [10.5, 12.5]])
     """
 
-    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+    function = staticmethod(functional.avg_pool2d)
 
-    def forward(self, x):
-        return functional.avg_pool2d(
-            x,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            ceil_mode=self.ceil_mode,
-            count_include_pad=self.count_include_pad,
-        )
 
-    def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+class AvgPool1d(_AvgPool):
+    """``AvgPool2d`` for sequences, (N, C, L) or (C, L), with one number in place of a pair.
+
+    >>> import numpy as np, nn
+    >>> nn.AvgPool1d(2)(np.arange(4.0).reshape(1, 4))
+    array([[0.5, 2.5]])
+    """
+
+    function = staticmethod(functional.avg_pool1d)
+
+
+class AvgPool3d(_AvgPool):
+    """``AvgPool2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with a triple in place of a pair.
+
+    >>> import numpy as np, nn
+    >>> nn.AvgPool3d(2)(np.ones((1, 3, 4, 4, 4))).shape
+    (1, 3, 2, 2, 2)
+    """
+
+    function = staticmethod(functional.avg_pool3d)

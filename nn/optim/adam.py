@@ -1,8 +1,13 @@
 """Adam, and AdamW, which takes the weight decay out of the gradient."""
 
-import autograd as ag
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
 
-from .optimizer import Optimizer
+import autograd as ag
+from autograd import Tensor
+
+from .optimizer import Optimizer, Params
 
 
 class Adam(Optimizer):
@@ -17,7 +22,8 @@ class Adam(Optimizer):
     weight_decay : the factor of an L2 penalty, as a gradient of it (``AdamW`` decays the weights instead)
     amsgrad : divide by the largest v so far
 
-    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) undo the start from zero. Formulas: Kingma and Ba, "Adam: A
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) undo the start from zero. Steps of float16 parameters are computed, and
+    their m and v kept, in float32. Formulas: Kingma and Ba, "Adam: A
     Method for Stochastic Optimization" (2015); Reddi et al., "On the Convergence of Adam and Beyond" (2018).
 
     >>> import autograd as ag, nn
@@ -29,15 +35,24 @@ class Adam(Optimizer):
     array([ 0.5, -1.5])
     """
 
+    remembers = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     decoupled = False
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False):
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+    ) -> None:
         super().__init__(
             params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
         )
 
-    def step_group(self, group):
-        ag.internal.adam_step(
+    def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
+        step.adam(
             group["params"],
             self.state,
             group["lr"],
@@ -47,6 +62,16 @@ class Adam(Optimizer):
             group["amsgrad"],
             self.decoupled,
         )
+
+    def _check_state(self, p: Tensor, known: Mapping[str, Any]) -> None:
+        super()._check_state(p, known)
+        missing = [name for name in self.remembers[:3] if name not in known]
+        if known and missing:
+            self._refuse(f"the state is not whole\n  parameter: {p.name or p.shape}\n  missing: {', '.join(missing)}")
+        if known and not (isinstance(known["step"], Integral) and known["step"] >= 1):
+            self._refuse(
+                f"step must be a whole number from 1\n  parameter: {p.name or p.shape}\n  step: {known['step']!r}"
+            )
 
 
 class AdamW(Adam):
@@ -58,5 +83,13 @@ class AdamW(Adam):
 
     decoupled = True
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False):
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+    ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad)

@@ -7,10 +7,15 @@ The loop around it is PyTorch's::
     loss.backward()
     optimizer.step()
 
-Parameters get their new values through ``ag.internal.update_leaves``: a graph recorded before a step is then known
-to be out of date, and a backward through it raises. The memory stays the same where nobody else sees
-it: a ``detach()``, a view, or the array that ``p.data`` gave before the step keeps the values that it had.
+A step is made as a whole or not at all: at any instant, also when Ctrl-C comes in between, all parameters and all that
+is remembered of them are as before it or as after it. Graphs recorded before a step are known to be out of date, and a
+backward through one raises. The memory stays the same where nobody else sees it: a ``detach()``, a view, or the array
+that ``p.data`` gave before the step keeps the values that it had.
 """
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +23,9 @@ import autograd as ag
 from autograd import Tensor
 
 from ..module import clear_gradient
+
+Params: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
+"""What an optimizer takes: Tensors, or groups of them with options of their own."""
 
 
 class Optimizer:
@@ -28,126 +36,219 @@ class Optimizer:
     state : {parameter: what the optimizer remembers of it}
     """
 
-    def __init__(self, params, defaults):
+    remembers: tuple[str, ...] = ()
+    """The names of what is remembered of each parameter; where a subclass does not say, any."""
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
-        self.param_groups = []
-        self.state = {}
-        params = [params] if isinstance(params, dict) else params
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
-            raise TypeError(
-                f"{type(self).__name__}: params must be a list of Tensors, not one Tensor\n  write [tensor]"
-            )
-        params = list(params)
-        if not params:
-            raise ValueError(f"{type(self).__name__}: there are no parameters to train\n  pass net.parameters()")
-        for group in params if isinstance(params[0], dict) else [{"params": params}]:
+            raise TypeError(f"{self._name}: params must be a list of Tensors, not one Tensor\n  write [tensor]")
+        if isinstance(params, set | frozenset):
+            raise TypeError(f"{self._name}: params must be in an order, which a set has not\n  pass net.parameters()")
+        given: list[Any] = [params] if isinstance(params, Mapping) else list(params)
+        if not given:
+            raise ValueError(f"{self._name}: there are no parameters to train\n  pass net.parameters()")
+        grouped = isinstance(given[0], Mapping)
+        if any(isinstance(part, Mapping) != grouped for part in given):
+            raise TypeError(f'{self._name}: params must be Tensors, or dicts with "params", not some of each')
+        for group in given if grouped else [{"params": given}]:
             self.add_param_group(group)
 
-    def add_param_group(self, group):
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Train the Tensors of ``group["params"]`` too, with the other entries as their options."""
+        if "params" not in group:
+            raise ValueError(
+                f'{self._name}: a group needs its "params"\n  given: {", ".join(map(repr, group))}\n'
+                "  pass net.parameters(), not net.state_dict()"
+            )
         given = group["params"]
         group = {**self.defaults, **group, "params": [given] if isinstance(given, Tensor) else list(given)}
-        unknown = set(group) - set(self.defaults) - {"params"}
-        if unknown:
-            raise ValueError(
-                f"{type(self).__name__}: an unknown option\n  given: {', '.join(sorted(unknown))}\n"
-                f"  known: {', '.join(self.defaults)}"
-            )
         known = {p for other in self.param_groups for p in other["params"]}
         for p in group["params"]:
             if not isinstance(p, Tensor):
                 raise TypeError(
-                    f"{type(self).__name__}: params must be Tensors, not {type(p).__name__}\n"
+                    f"{self._name}: params must be Tensors, not {type(p).__name__}\n"
                     "  pass net.parameters(), not net.named_parameters() or net.state_dict()"
                 )
             if not p.is_leaf:
-                raise ValueError(
-                    f"{type(self).__name__}: only leaves can be trained; this is a recorded result\n  {p!r}"
+                raise ValueError(f"{self._name}: only leaves can be trained; this is a recorded result\n  {p!r}")
+            if p.dtype.kind != "f":
+                raise TypeError(
+                    f"{self._name}: only floats can be trained\n  parameter: {p.name or p.shape}, {p.dtype}"
                 )
             if p in known:
-                raise ValueError(f"{type(self).__name__}: a parameter is given twice\n  parameter: {p.name or p.shape}")
+                raise ValueError(f"{self._name}: a parameter is given twice\n  parameter: {p.name or p.shape}")
             known.add(p)
+        if not known:
+            raise ValueError(f"{self._name}: there are no parameters to train\n  pass net.parameters()")
+        self._check_names(group)
         self.check_options(group)
         self.param_groups.append(group)
 
-    def check_options(self, group):
-        """Raise ValueError where an option makes no sense."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            if name in group and not group[name] >= 0:
-                raise ValueError(f"{type(self).__name__}: {name} must be 0 or more\n  {name}: {group[name]!r}")
-        for beta in group.get("betas", ()):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1)\n  betas: {group['betas']!r}")
+    def _check_names(self, group: Mapping[str, Any]) -> None:
+        unknown = set(group) - set(self.defaults) - {"params"}
+        if unknown:
+            raise ValueError(
+                f"{self._name}: an unknown option\n  given: {', '.join(sorted(map(str, unknown)))}\n"
+                f"  known: {', '.join(self.defaults)}"
+            )
 
-    def zero_grad(self, set_to_none=True):
+    def check_options(self, group: Mapping[str, Any]) -> None:
+        """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
+        for name in ("lr", "eps", "weight_decay", "momentum"):
+            if name in group and not 0 <= self._number(group, name) < math.inf:
+                raise ValueError(f"{self._name}: {name} must be 0 or more, and finite\n  {name}: {group[name]!r}")
+        if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
+            raise ValueError(f"{self._name}: dampening must be finite\n  dampening: {group['dampening']!r}")
+        betas = group.get("betas")
+        if betas is not None:
+            try:
+                valid = all([0 <= beta < 1 for beta in betas]) and len(betas) == 2
+            except TypeError:
+                valid = False
+            if not valid:
+                raise ValueError(f"{self._name}: betas must be two numbers in [0, 1)\n  betas: {betas!r}")
+
+    def _number(self, group: Mapping[str, Any], name: str) -> float:
+        value = group[name]
+        if type(value) is float or type(value) is int:
+            return value
+        try:
+            if isinstance(value, str):
+                raise TypeError
+            return float(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{self._name}: {name} must be a number\n  {name}: {value!r}") from None
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients (``set_to_none=False`` sets them to zeros instead)."""
         for group in self.param_groups:
             for p in group["params"]:
                 clear_gradient(p, set_to_none)
 
-    def step(self):
-        """Move each parameter that has a gradient by one step."""
+    def step(self) -> None:
+        """Move each parameter that has a gradient by one step, all of them at once."""
+        step = ag.internal.Step()
         for group in self.param_groups:
-            self.step_group(group)
+            self.check_options(group)
+            self.prepare(group, step)
+        step.make()
 
-    def step_group(self, group):
-        """Move the parameters of one group: by default one after the other, with ``update``."""
+    def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
+        """Put the new values of one group's parameters into the step: by default those that ``update`` writes."""
+        remembered: dict[Tensor, dict[str, Any]] = {}
 
-        def update(p, w, g):
-            self.update(w, g, group, self.state.setdefault(p, {}))
+        def update(p: Tensor, w: np.ndarray, g: np.ndarray) -> None:
+            remembered[p] = {name: _copied(value) for name, value in self.state.get(p, {}).items()}
+            self.update(w, g, group, remembered[p])
 
-        ag.internal.update_leaves(group["params"], update)
+        step.update(group["params"], update)
+        step.remember(self.state, remembered)
 
-    def update(self, w, g, group, state):
-        """Write the new values into ``w``; ``g`` is the user's ``.grad`` and must stay as it is."""
-        raise NotImplementedError(f"{type(self).__name__}: define update(self, w, g, group, state)")
+    def update(self, w: np.ndarray, g: np.ndarray, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """Write the new values into ``w``, and into ``state`` what is to be remembered.
 
-    def state_dict(self):
-        """The options, and what is remembered of each parameter by its position: for saving. Arrays are copies."""
-        positions, groups = {}, []
+        Both are copies, taken up together when all parameters are done. ``g`` is the user's ``.grad`` and must stay as
+        it is.
+        """
+        raise NotImplementedError(f"{self._name}: define update(self, w, g, group, state)")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The options, and what is remembered of each parameter by its position: for saving. Arrays are copies.
+
+        Each group also has the "names" of its parameters, by which ``load_state_dict`` finds them again.
+        """
+        positions: dict[Tensor, int] = {}
+        groups = []
         for group in self.param_groups:
             for p in group["params"]:
                 positions[p] = len(positions)
-            groups.append({**group, "params": [positions[p] for p in group["params"]]})
+            names = [p.name for p in group["params"]]
+            groups.append({**group, "params": [positions[p] for p in group["params"]], "names": names})
         state = {positions[p]: {k: _copied(v) for k, v in known.items()} for p, known in self.state.items()}
         return {"state": state, "param_groups": groups}
 
-    def load_state_dict(self, state_dict):
-        """Take up the state that ``state_dict`` gave for parameters of the same shapes in the same order."""
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take up the state that ``state_dict`` gave for an optimizer of this kind with parameters of the same shapes.
+
+        Parameters whose names are known on both sides are found by name, in any order; the others by position. Raises
+        ValueError where groups, names, options or shapes differ; then nothing has changed.
+        """
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
+            self._refuse('a dict with "state" and "param_groups" is needed, as state_dict() gives it')
         given, groups = state_dict["state"], state_dict["param_groups"]
         sizes, own = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
         if sizes != own:
-            raise ValueError(
-                f"{type(self).__name__}.load_state_dict: the parameter groups differ\n"
-                f"  here: {own}\n  in the state dict: {sizes}"
-            )
-        by_position = {
-            position: p
-            for group, mine in zip(groups, self.param_groups, strict=True)
-            for position, p in zip(group["params"], mine["params"], strict=True)
-        }
+            self._refuse(f"the parameter groups differ\n  here: {own}\n  in the state dict: {sizes}")
+        by_position: dict[Any, Tensor] = {}
+        loaded = []
+        for group, mine in zip(groups, self.param_groups, strict=True):
+            by_position.update(self._by_position(group, mine["params"]))
+            options = {name: value for name, value in group.items() if name not in ("params", "names")}
+            self._check_names(options)
+            self.check_options({**mine, **options})
+            loaded.append({**mine, **options})
         state = {}
         for position, known in given.items():
+            if position not in by_position:
+                self._refuse(f"there is no parameter of this number\n  number: {position!r}\n  here: {sum(own)}")
             p = by_position[position]
-            for name, value in known.items():
-                if isinstance(value, np.ndarray) and value.shape != p.shape:
-                    raise ValueError(
-                        f"{type(self).__name__}.load_state_dict: {name} does not fit its parameter\n"
-                        f"  parameter: {p.name or position}, {p.shape}\n  {name}: {value.shape}"
-                    )
-            state[p] = {k: _copied(v) for k, v in known.items()}
-        groups = [
-            {**mine, **group, "params": mine["params"]} for group, mine in zip(groups, self.param_groups, strict=True)
-        ]
-        self.state, self.param_groups = state, groups
+            self._check_state(p, known)
+            state[p] = {name: _copied(value, p) for name, value in known.items()}
+        vars(self).update(state=state, param_groups=loaded)
 
-    def __repr__(self):
-        lines = [f"{type(self).__name__}("]
+    def _by_position(self, group: Mapping[str, Any], params: list[Tensor]) -> dict[Any, Tensor]:
+        """{number in the state dict: parameter} of one group: by name if all have one of their own, else in order."""
+        names, own = group.get("names", [None] * len(params)), [p.name for p in params]
+        if len(names) != len(params):
+            self._refuse(f"the group has {len(params)} parameters and {len(names)} names")
+        if None in names or None in own or len(set(names)) < len(names) or len(set(own)) < len(own):
+            other = [(a, b) for a, b in zip(own, names, strict=True) if None not in (a, b) and a != b]
+            if other:
+                lines = "".join(f"\n  here: {a}, in the state dict: {b}" for a, b in other)
+                self._refuse(f"the parameters come in another order, and not all have names of their own{lines}")
+            return dict(zip(group["params"], params, strict=True))
+        if set(names) != set(own):
+            missing, unexpected = ", ".join(sorted(set(own) - set(names))), ", ".join(sorted(set(names) - set(own)))
+            self._refuse(
+                f"the names of the parameters differ\n  here: {missing}\n  in the state dict: {unexpected}\n"
+                '  to go by position, delete "names" from its groups'
+            )
+        by_name = dict(zip(own, params, strict=True))
+        return {position: by_name[name] for position, name in zip(group["params"], names, strict=True)}
+
+    def _check_state(self, p: Tensor, known: Mapping[str, Any]) -> None:
+        called = f"parameter: {p.name or p.shape}"
+        if self.remembers and not set(known) <= set(self.remembers):
+            self._refuse(
+                f"this is another optimizer's state\n  {called}\n"
+                f"  in the state dict: {', '.join(known)}\n  here: {', '.join(self.remembers)}"
+            )
+        for name, value in known.items():
+            if isinstance(value, np.ndarray | np.floating) and value.shape != p.shape:
+                self._refuse(
+                    f"{name} does not fit its parameter\n  parameter: {p.name or ''} {p.shape}\n  {name}: {value.shape}"
+                )
+
+    def _refuse(self, what: str) -> None:
+        raise ValueError(f"{self._name}.load_state_dict: {what}")
+
+    def __repr__(self) -> str:
+        lines = [f"{self._name}("]
         for i, group in enumerate(self.param_groups):
             options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
             lines.append(f"  group {i}: {len(group['params'])} parameters, {options}")
         return "\n".join([*lines, ")"])
 
 
-def _copied(value):
+def _copied(value: Any, like: Tensor | None = None) -> Any:
+    """A copy of an array, in the dtype in which ``like`` is computed; anything else as it is."""
+    if like is not None and isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
+        return np.array(value, np.promote_types(like.dtype, np.float32))
     return value.copy() if isinstance(value, np.ndarray) else value

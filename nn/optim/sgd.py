@@ -1,8 +1,11 @@
 """Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import autograd as ag
 
-from .optimizer import Optimizer
+from .optimizer import Optimizer, Params
 
 
 class SGD(Optimizer):
@@ -29,7 +32,17 @@ class SGD(Optimizer):
     array([0.5, 1. ])
     """
 
-    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False):
+    remembers = ("momentum_buffer",)
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+    ) -> None:
         options = {
             "lr": lr,
             "momentum": momentum,
@@ -39,7 +52,7 @@ class SGD(Optimizer):
         }
         super().__init__(params, options)
 
-    def check_options(self, group):
+    def check_options(self, group: Mapping[str, Any]) -> None:
         super().check_options(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError(
@@ -47,8 +60,8 @@ class SGD(Optimizer):
                 f"  momentum: {group['momentum']!r}\n  dampening: {group['dampening']!r}"
             )
 
-    def step_group(self, group):
-        ag.internal.sgd_step(
+    def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
+        step.sgd(
             group["params"],
             self.state,
             group["lr"],

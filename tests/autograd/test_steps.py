@@ -1,5 +1,8 @@
 """Steps written into leaves: which leaves, and what others see of it. tests/nn/test_optim.py has the numbers."""
 
+import itertools
+import sys
+
 import numpy as np
 import pytest
 
@@ -31,18 +34,132 @@ def test_only_leaves_can_be_moved():
         ag.internal.sgd_step([w * 2], {}, 0.5)
 
 
-def test_an_update_that_fails_has_moved_those_before():
-    a, b = ag.Tensor(1.0, requires_grad=True), ag.Tensor(1.0, requires_grad=True)
-    a.grad = b.grad = 1.0
+def test_an_update_that_fails_has_moved_none():
+    a, b = ag.Tensor(1.0, requires_grad=True), ag.Tensor([1.0, 2.0], requires_grad=True)
+    a.grad, b.grad = 1.0, [1.0, 1.0]
 
     def update(p, w, g):
         w -= g
         if p is b:
             raise KeyboardInterrupt
 
-    y = a * b
+    y = (a * b).sum()
     with pytest.raises(KeyboardInterrupt):
         ag.internal.update_leaves([a, b], update)
-    assert (a.data, b.data) == (0.0, 0.0)
-    with pytest.raises(RuntimeError, match="written to after"):
-        y.backward()
+    assert a.data == 1.0 and b.data.tolist() == [1.0, 2.0]
+    y.backward()
+    assert a.grad == 4.0
+
+
+DTYPES = [np.float64, np.float32, np.float16]
+STEPS = {
+    "sgd": lambda step, leaves, state: step.sgd(leaves, state, 0.1),
+    "momentum": lambda step, leaves, state: step.sgd(leaves, state, 0.1, 0.9),
+    "adam": lambda step, leaves, state: step.adam(leaves, state, 0.1),
+    "amsgrad": lambda step, leaves, state: step.adam(leaves, state, 0.1, amsgrad=True, weight_decay=0.1),
+    "update": lambda step, leaves, state: step.update(leaves, lambda p, w, g: np.subtract(w, g, out=w)),
+}
+
+
+def some_leaves(dtype):
+    """Alone, seen by somebody else, without axes, read-only, and with its axes the other way round."""
+    leaves = [ag.Tensor(np.full(shape, 1, dtype), requires_grad=True) for shape in [(2, 3), (3,), (), (2, 2), (3, 2)]]
+    leaves[3].data = np.broadcast_to(dtype(1), (2, 2))
+    leaves[4].data = np.ones((2, 3), dtype).T
+    for p in leaves:
+        p.grad = np.full(p.shape, 0.5)
+    return leaves, leaves[1].detach()
+
+
+def snapshot(leaves, state):
+    """All that a step changes, as bytes and numbers."""
+    remembered = [
+        {k: v.tobytes() if isinstance(v, np.ndarray) else v for k, v in state[p].items()} for p in leaves if p in state
+    ]
+    return [p.data.tobytes() for p in leaves], remembered
+
+
+def raise_at(moment, run):
+    """Run with a KeyboardInterrupt at the moment-th instruction of Python inside; whether there are that many."""
+    seen = 0
+
+    def trace(frame, event, argument):
+        nonlocal seen
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "opcode":
+            seen += 1
+            if seen == moment:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("kind", STEPS)
+@pytest.mark.parametrize("steps_before", [0, 1])
+def test_an_interrupt_comes_before_or_after_a_whole_step(kind, dtype, steps_before):
+    """At instructions of Python all over a step."""
+
+    def run(steps, interrupted_at=None):
+        (leaves, seen), state = some_leaves(dtype), {}
+
+        def go():
+            step = ag.internal.Step()
+            STEPS[kind](step, leaves[:3], state)
+            STEPS[kind](step, leaves[3:], state)
+            step.make()
+
+        for _ in range(steps):
+            go()
+        hit = interrupted_at is not None and raise_at(interrupted_at, go)
+        assert seen.data.tolist() == [1, 1, 1]
+        return leaves, state, hit
+
+    before, after = (snapshot(*run(n)[:2]) for n in (steps_before, steps_before + 1))
+    assert before != after
+    hits = 0
+    for moment in itertools.count(1, 7 if dtype == np.float32 else 41):
+        leaves, state, hit = run(steps_before, moment)
+        if not hit:
+            break
+        hits += 1
+        found = snapshot(leaves, state)
+        assert found in (before, after)
+    assert hits > 15
+
+
+def test_half_precision_is_computed_in_single():
+    w = ag.Tensor(np.array([1.0, -2.0], np.float16), requires_grad=True)
+    state = {}
+    for gradient in ([0.0, 0.0], [1e-4, 1e-4], [0.0, 0.0]):
+        w.grad = gradient
+        ag.internal.adam_step([w], state, lr=0.5)
+        assert np.isfinite(w.data).all() and w.dtype == np.float16
+    assert (
+        state[w]["exp_avg"].dtype == state[w]["exp_avg_sq"].dtype == np.float32 and (state[w]["exp_avg_sq"] > 0).all()
+    )
+
+
+def test_what_is_remembered_follows_the_leafs_dtype():
+    w = ag.Tensor(np.ones(2, np.float32), requires_grad=True)
+    state = {}
+    w.grad = [1.0, 1.0]
+    ag.internal.sgd_step([w], state, 0.1, momentum=0.5)
+    w.data = w.data.astype(np.float64)
+    w.grad = [1.0, 1.0]
+    ag.internal.sgd_step([w], state, 0.1, momentum=0.5)
+    assert state[w]["momentum_buffer"].dtype == np.float64
+    np.testing.assert_allclose(w.data, 1 - 0.1 - 0.15, rtol=1e-6)
+    w.data = np.ones(3)
+    w.grad = np.ones(3)
+    with pytest.raises(ValueError, match=r"momentum_buffer does not fit(.|\n)*\(3,\)(.|\n)*\(2,\)"):
+        ag.internal.sgd_step([w], state, 0.1, momentum=0.5)

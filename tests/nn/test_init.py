@@ -89,6 +89,22 @@ def test_bad_arguments():
 
 
 def test_gains_are_pytorchs(torch):
-    for name in ("linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"):
+    for name in ("linear", "conv2d", "conv3d", "conv_transpose1d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"):
         assert nn.init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name))
     assert nn.init.calculate_gain("leaky_relu", 0.3) == pytest.approx(torch.nn.init.calculate_gain("leaky_relu", 0.3))
+
+
+@pytest.mark.parametrize("shape", [(3, 0), (0, 3), (0, 0), (4, 0, 3, 3), (0, 2, 3, 3), (2, 2, 0, 3)])
+def test_weights_without_entries_stay_as_they_are(shape):
+    w = nn.Parameter(np.zeros(shape, np.float32))
+    for mode in ("fan_in", "fan_out"):
+        for fill in (nn.init.kaiming_uniform_, nn.init.kaiming_normal_):
+            assert fill(w, mode=mode) is w
+    for fill in (nn.init.xavier_uniform_, nn.init.xavier_normal_, nn.init.uniform_, nn.init.normal_, nn.init.ones_):
+        assert fill(w) is w and w.shape == shape and w.dtype == np.float32
+
+
+def test_drawn_numbers_need_a_float():
+    for fill in (nn.init.uniform_, nn.init.normal_):
+        with pytest.raises(TypeError, match="int64"):
+            fill(ag.Tensor([1, 2]))

@@ -1,9 +1,16 @@
 """Saving and loading: whole files or none, read by others too, and clear words about broken ones."""
 
 import builtins
+import os
+import stat
+import subprocess
+import sys
+import threading
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd as ag
 import nn
@@ -157,3 +164,199 @@ def test_damaged_header(tmp_path):
     path.write_bytes(path.read_bytes() + b"more")
     with pytest.raises(ValueError, match=r"cannot be read(.|\n)*path"):
         nn.load(path)
+
+
+# -- what is refused before anything is written --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "state, error, message",
+    [
+        ({"w": np.ones(2), "__metadata__": np.ones(2)}, ValueError, "the file format's own"),
+        ({"w": np.ones(2), 3: np.ones(2)}, TypeError, "name: 3"),
+        ({"w": np.ones(2, np.longdouble)}, TypeError, r"w: (float128|longdouble|float64)"),
+        ({"w": np.ones(2, complex)}, TypeError, "w: complex128"),
+        ({"w": np.array([1, None])}, TypeError, "w: object"),
+        ({"w": np.ma.masked_array([1.0, 2.0], [True, False])}, TypeError, "lose its mask"),
+        ([np.ones(2)], TypeError, "not a list"),
+    ],
+)
+def test_what_is_refused_leaves_the_old_file(tmp_path, state, error, message):
+    path = tmp_path / "net"
+    nn.save({"a": np.ones(2)}, path)
+    before = path.read_bytes()
+    with pytest.raises(error, match=rf"save: (.|\n)*{message}"):
+        nn.save(state, path)
+    for metadata in ({"made": 3}, {3: "made"}):
+        with pytest.raises(TypeError, match="metadata must be strings"):
+            nn.save({"a": np.zeros(2)}, path, metadata=metadata)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["net"]
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"])
+def test_any_layout_and_byte_order(tmp_path, dtype):
+    a = (np.arange(24).reshape(2, 3, 4) % 2).astype(dtype)
+    other = a.astype(a.dtype.newbyteorder("S"))
+    unaligned = np.frombuffer(b"x" + a.tobytes(), dtype, offset=1).reshape(a.shape)
+    arrays = {
+        "plain": a, "fortran": np.asfortranarray(a), "strided": a[:, ::2, 1::2], "reversed": a[::-1, :, ::-1],
+        "transposed": a.T, "spread": np.broadcast_to(a[:1], (2, 3, 4)), "number": a[1, 1, 1], "empty": a[:, :0],
+        "other byte order": other, "both": other.T[::-1], "unaligned": unaligned,
+    }  # fmt: skip
+    nn.save(arrays, tmp_path / "a")
+    for name, array in nn.load(tmp_path / "a").items():
+        np.testing.assert_array_equal(array, arrays[name])
+        assert array.dtype == dtype and array.shape == arrays[name].shape
+
+
+# -- the file ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links are POSIX's")
+def test_permissions_and_links_stay(tmp_path):
+    path, link = tmp_path / "net", tmp_path / "latest"
+    before = os.umask(0o027)
+    try:
+        nn.save({"a": np.zeros(2)}, path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    for mode in (0o600, 0o664):
+        path.chmod(mode)
+        nn.save({"a": np.ones(2)}, path)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+    link.symlink_to("net")
+    nn.save({"a": np.full(2, 2.0)}, link)
+    assert link.is_symlink() and nn.load(path)["a"].tolist() == [2, 2] == nn.load(link)["a"].tolist()
+    (tmp_path / "ahead").symlink_to(tmp_path / "later")
+    nn.save({"a": np.ones(1)}, tmp_path / "ahead")
+    assert (tmp_path / "ahead").is_symlink() and nn.load(tmp_path / "later")["a"].tolist() == [1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ahead", "later", "latest", "net"]
+
+
+def test_paths_that_are_no_files(tmp_path):
+    with pytest.raises(IsADirectoryError, match=f"folder(.|\n)*{tmp_path}"):
+        nn.save({"a": np.zeros(2)}, tmp_path)
+    if os.name == "posix":
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match=r"no regular file(.|\n)*pipe"):
+            nn.save({"a": np.zeros(2)}, tmp_path / "pipe")
+
+
+def test_names_as_long_as_the_system_allows(tmp_path):
+    path = tmp_path / ("é" * 120 + ".st" + "x" * 12)
+    assert len(path.name.encode()) == 255
+    nn.save({"a": np.ones(2)}, path)
+    assert nn.load(path)["a"].tolist() == [1, 1]
+
+
+SAVING = """
+import sys
+import numpy as np, nn
+for i in range(60):
+    nn.save({"a": np.full(5000, i, np.float64)}, sys.argv[1])
+"""
+
+
+def test_threads_and_processes_that_save_to_one_path_leave_a_good_file(tmp_path):
+    """And whoever reads meanwhile finds a whole one, of one of them."""
+    path = tmp_path / "net"
+    nn.save({"a": np.zeros(5000)}, path)
+    failed = []
+
+    def keep_saving():
+        try:
+            for i in range(60):
+                nn.save({"a": np.full(5000, i, np.float64)}, path)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=keep_saving) for _ in range(3)]
+    processes = [subprocess.Popen([sys.executable, "-c", SAVING, str(path)]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads) or any(process.poll() is None for process in processes):
+        a = nn.load(path)["a"]
+        assert a.shape == (5000,) and (a == a[0]).all()
+    for thread in threads:
+        thread.join()
+    assert not failed and [process.wait() for process in processes] == [0, 0]
+    assert [p.name for p in tmp_path.iterdir()] == ["net"]
+
+
+@pytest.mark.parametrize("moment", range(1, 80, 3))
+def test_an_interrupted_save_leaves_the_old_file_or_the_new_one(tmp_path, moment):
+    path, seen = tmp_path / "net", 0
+    nn.save({"a": np.zeros(3)}, path)
+
+    def trace(frame, event, argument):
+        nonlocal seen
+        if event == "line" and frame.f_code.co_filename == nn.io.__file__:
+            seen += 1
+            if seen == moment:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        nn.save({"a": np.ones(3)}, path)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(before)
+    assert nn.load(path)["a"].tolist() in ([0, 0, 0], [1, 1, 1])
+    assert [p.name for p in tmp_path.iterdir()] == ["net"]
+
+
+# -- damage --------------------------------------------------------------------------------------
+
+
+def framed(header, data=b""):
+    return len(header).to_bytes(8, "little") + header + data
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        framed(b'{"a":{"dtype":"F64","shape":[1],"data_offsets":["0","8"]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[8,0]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F64","shape":[-1],"data_offsets":[0,8]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,1e400]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,NaN]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F65","shape":[1],"data_offsets":[0,8]}}', bytes(8)),
+        framed(b'{"a":{"dtype":"F64","shape":[99999999999,99999999999],"data_offsets":[0,8]}}', bytes(8)),
+        framed(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        framed(b'{"a":' * 20_000 + b"1" + b"}" * 20_000),
+        framed(b'{"__metadata__":{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"),
+        framed(b'{"a":null}'),
+        framed(b'{"a":' + b"9" * 10_000 + b"}"),
+    ],
+    ids=range(12),
+)
+def test_headers_that_make_no_sense(tmp_path, content):
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"load: (.|\n)*path: .*other"):
+        nn.load(path)
+
+
+@given(data=st.data())
+def test_any_damage_is_a_value_error_with_the_path(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    header = (
+        b'{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"I8","shape":[],"data_offsets":[8,9]}}'
+    )
+    content = bytearray(framed(header, bytes(9)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(content)))
+        content[start : start + data.draw(st.integers(0, 4))] = data.draw(
+            st.binary(max_size=4) | st.sampled_from([b"0", b"-1", b"[", b"{", b'"', b"}", b"1e9", b"null", b"BF16"])
+        )
+    path.write_bytes(content)
+    try:
+        found = nn.load(path)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert all(isinstance(array, np.ndarray) for array in found.values())

@@ -21,6 +21,75 @@ LAYERS = {
     "conv, same": ("Conv2d", (1, 2, (2, 3)), {"padding": "same"}, (1, 1, 5, 4)),
     "conv, valid": ("Conv2d", (1, 2, 3), {"padding": "valid"}, (1, 1, 5, 4)),
     "conv, depthwise": ("Conv2d", (3, 6, 3), {"groups": 3, "padding": 1}, (2, 3, 4, 4)),
+    "conv, reflected": ("Conv2d", (1, 2, (2, 3)), {"padding": (1, 2), "padding_mode": "reflect"}, (1, 1, 5, 4)),
+    "conv, circular and same": (
+        "Conv2d",
+        (1, 2, (2, 3)),
+        {"padding": "same", "padding_mode": "circular"},
+        (1, 1, 5, 4),
+    ),
+    "conv of rows": ("Conv1d", (2, 3, 3), {}, (2, 2, 6)),
+    "conv of rows, all options": (
+        "Conv1d",
+        (4, 6, (3,)),
+        {"stride": 2, "padding": (2,), "dilation": 2, "groups": 2, "bias": False, "padding_mode": "replicate"},
+        (2, 4, 9),
+    ),
+    "conv of rows, same": ("Conv1d", (1, 2, 4), {"padding": "same"}, (1, 1, 5)),
+    "conv of volumes": ("Conv3d", (2, 3, 2), {}, (2, 2, 3, 4, 3)),
+    "conv of volumes, all options": (
+        "Conv3d",
+        (4, 6, (3, 2, 1)),
+        {"stride": (2, 1, 1), "padding": (1, 2, 0), "dilation": (1, 2, 1), "groups": 2, "bias": False},
+        (2, 4, 5, 4, 3),
+    ),
+    "conv of volumes, circular": ("Conv3d", (1, 2, 2), {"padding": 1, "padding_mode": "circular"}, (1, 1, 2, 3, 2)),
+    "conv of volumes, depthwise": ("Conv3d", (3, 6, (1, 3, 3)), {"groups": 3, "padding": (0, 1, 1)}, (2, 3, 2, 4, 4)),
+    "transposed conv": ("ConvTranspose2d", (3, 2, 3), {}, (2, 3, 4, 5)),
+    "transposed conv, all options": (
+        "ConvTranspose2d",
+        (4, 6, (3, 2), (2, 3), (1, 0), (1, 2), 2, False, (1, 2)),
+        {},
+        (2, 4, 4, 3),
+    ),
+    "transposed conv of rows": ("ConvTranspose1d", (2, 3, 4, 2, 1), {"output_padding": 1}, (2, 2, 5)),
+    "transposed conv of rows, dilated": (
+        "ConvTranspose1d",
+        (2, 4, 2),
+        {"dilation": 3, "output_padding": 2, "padding": 1, "groups": 2},
+        (2, 2, 5),
+    ),
+    "transposed conv of volumes": ("ConvTranspose3d", (2, 3, 2), {"stride": 2}, (1, 2, 2, 3, 2)),
+    "transposed conv of volumes, all options": (
+        "ConvTranspose3d",
+        (4, 2, (3, 2, 1), (2, 1, 2), (1, 0, 0), (1, 0, 1), 2, False, (1, 2, 1)),
+        {},
+        (1, 4, 3, 2, 2),
+    ),
+    "max pool of rows": ("MaxPool1d", (3,), {"stride": 2, "padding": 1, "dilation": 2, "ceil_mode": True}, (2, 3, 8)),
+    "max pool of volumes": ("MaxPool3d", ((1, 2, 2),), {}, (2, 3, 3, 4, 4)),
+    "max pool of volumes, all options": (
+        "MaxPool3d",
+        (3,),
+        {"stride": (2, 1, 2), "padding": 1, "dilation": (2, 1, 1), "ceil_mode": True},
+        (2, 2, 6, 4, 5),
+    ),
+    "max pool of volumes, one": ("MaxPool3d", (2,), {}, (3, 4, 4, 2)),
+    "avg pool of rows": (
+        "AvgPool1d",
+        (3,),
+        {"stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False},
+        (2, 3, 8),
+    ),
+    "avg pool, divisor": ("AvgPool2d", (3, 2, 1, True, True, -5), {}, (2, 3, 6, 7)),
+    "avg pool of volumes": ("AvgPool3d", ((1, 2, 2),), {}, (2, 3, 3, 4, 4)),
+    "avg pool of volumes, all options": (
+        "AvgPool3d",
+        (3,),
+        {"stride": (2, 1, 2), "padding": (1, 0, 1), "ceil_mode": True, "count_include_pad": False},
+        (2, 2, 6, 4, 5),
+    ),
+    "avg pool of volumes, divisor": ("AvgPool3d", (2,), {"divisor_override": 3}, (2, 2, 4, 4, 5)),
     "max pool": ("MaxPool2d", (2,), {}, (2, 3, 4, 6)),
     "max pool, all options": (
         "MaxPool2d",
@@ -241,6 +310,41 @@ def test_errors_name_the_operation_and_the_shapes():
             nn.Conv2d(3, 4, 3, groups=groups)
     with pytest.raises(ValueError, match=r"pair(.|\n)*\(1, 2, 3\)"):
         nn.Conv2d(1, 1, (1, 2, 3))
+    with pytest.raises(ValueError, match=r"Conv3d: a triple \(depth, vertical, horizontal\)(.|\n)*\(1, 2\)"):
+        nn.Conv3d(1, 1, (1, 2))
+    with pytest.raises(ValueError, match=r"ConvTranspose1d: a tuple of one(.|\n)*\(1, 2\)"):
+        nn.ConvTranspose1d(1, 1, 3, output_padding=(1, 2))
+    with pytest.raises(ValueError, match=r"Conv1d: (.|\n)*padding_mode: 'mirror'\n  known: zeros, reflect, replicate"):
+        nn.Conv1d(1, 1, 3, padding_mode="mirror")
+    with pytest.raises(ValueError, match=r"conv_transpose2d: (.|\n)*output_padding: \(2, 2\)\n  stride: \(2, 2\)"):
+        nn.ConvTranspose2d(1, 1, 3, 2, output_padding=2)(np.ones((1, 1, 5, 5), np.float32))
+    with pytest.raises(ValueError, match=r"avg_pool3d: divisor_override must be an int other than 0, or None, not 0"):
+        nn.AvgPool3d(2, divisor_override=0)(np.ones((1, 2, 2, 2), np.float32))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_output_size_says_which_of_the_sizes(torch, rng, rank):
+    options = {"stride": 3, "padding": 1, "dilation": 2}
+    theirs = getattr(torch.nn, f"ConvTranspose{rank}d")(2, 3, 3, **options).double()
+    ours = getattr(nn, f"ConvTranspose{rank}d")(2, 3, 3, **options).double()
+    ours.load_state_dict(theirs.state_dict())
+    x = rng.normal(size=(2, 2, *(4, 3, 2)[:rank]))
+    sizes = (13, 11, 6)[:rank]
+    for output_size in (sizes, (2, 3, *sizes)):
+        y = ours(x, output_size)
+        assert y.shape[2:] == sizes
+        np.testing.assert_allclose(y.data, theirs(torch.tensor(x), output_size).detach().numpy(), atol=1e-12)
+    with pytest.raises(ValueError, match=rf"ConvTranspose{rank}d: (.|\n)*smallest: \(12,(.|\n)*largest: \(14,"):
+        ours(x, (15, 11, 6)[:rank])
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["Conv", "ConvTranspose"])
+def test_initial_values_lie_in_pytorchs_bounds(torch, kind, rank):
+    theirs = getattr(torch.nn, f"{kind}{rank}d")(64, 32, 3, groups=2)
+    ours = getattr(nn, f"{kind}{rank}d")(64, 32, 3, groups=2, rng=0)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert abs(p.data).max() == pytest.approx(abs(q.detach().numpy()).max(), rel=0.15)
 
 
 # -- containers ----------------------------------------------------------------------------------

@@ -238,6 +238,58 @@ def test_copies_keep_what_is_shared():
         assert again.two.weight is again.one.weight
 
 
+# -- what would be found nowhere -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "hold, message",
+    [
+        (lambda: [nn.Linear(2, 2), nn.ReLU()], "a Module in a plain list(.|\n)*in it: Linear(.|\n)*nn.ModuleList"),
+        (lambda: {"a": nn.Linear(2, 2)}, "a Module in a plain dict(.|\n)*nn.ModuleList"),
+        (lambda: (nn.Tanh(),), "a Module in a plain tuple(.|\n)*in it: Tanh"),
+        (lambda: [1, {"deep": [(nn.Linear(2, 2),)]}], "a Module in a plain list"),
+        (lambda: [nn.Parameter([1.0])], "a Parameter in a plain list(.|\n)*register_parameter"),
+        (lambda: {nn.Parameter([1.0], name="w")}, "a Parameter in a plain set"),
+    ],
+)
+def test_parts_in_plain_containers_are_told(hold, message):
+    class Holding(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.parts = hold()
+            self.out = nn.Linear(2, 2)
+
+    whole = nn.Sequential(Holding())
+    asking = [lambda: list(whole.parameters()), whole.state_dict, whole.num_parameters, lambda: list(whole.buffers())]
+    asking += [
+        lambda: nn.optim.SGD(whole.parameters()),
+        lambda: whole.load_state_dict({}, strict=False),
+        whole.zero_grad,
+    ]
+    for ask in asking:
+        with pytest.raises(TypeError, match=f"Sequential: {message}") as error:
+            ask()
+        assert "neither trained nor saved\n  attribute: 0.parts" in str(error.value)
+
+
+def test_containers_of_parts_that_stand_elsewhere_are_no_fault():
+    class Both(nn.Module):
+        def __init__(self, outside):
+            super().__init__()
+            self.one, self.two = nn.Linear(2, 2), nn.Linear(2, 2)
+            self.in_order = [self.two, self.one]
+            self.weights = {"one": self.one.weight}
+            self.tied = [outside]
+            self.sizes, self.empty, self.many = (3, 3), [], list(range(100_000))
+            self.itself = [self]
+
+    outer = nn.Module()
+    outer.embedding = nn.Linear(2, 2)
+    outer.both = Both(outer.embedding)
+    assert len(list(outer.both.parameters())) == 4 and len(list(outer.parameters())) == 6
+    assert len(outer.state_dict()) == 6
+
+
 # -- the state dict ------------------------------------------------------------------------------
 
 
@@ -304,6 +356,52 @@ def test_a_loaded_state_makes_older_graphs_out_of_date():
     net.load_state_dict(net.state_dict())
     with pytest.raises(RuntimeError, match="written to"):
         loss.backward()
+
+
+def test_what_is_shared_must_be_equal_under_each_name():
+    net = nn.Module()
+    net.one, net.two = nn.Linear(2, 2), nn.Linear(2, 2)
+    net.two.weight = net.one.weight
+    state = net.state_dict()
+    net.load_state_dict(state)
+    before = net.state_dict()
+    state["two.weight"] = state["two.weight"] + 1
+    with pytest.raises(ValueError, match=r"shared, but not equal in the state dict: one\.weight, two\.weight"):
+        net.load_state_dict(state)
+    np.testing.assert_array_equal(net.one.weight.data, before["one.weight"])
+    state["one.weight"] = state["two.weight"]
+    net.load_state_dict(state)
+    np.testing.assert_array_equal(net.one.weight.data, state["one.weight"])
+
+
+@pytest.mark.parametrize("moment", range(1, 120, 4))
+def test_an_interrupted_load_has_loaded_nothing_or_all(moment):
+    net, seen = Net(), 0
+    before = net.state_dict()
+    after = {name: array + 1 for name, array in before.items()}
+
+    def trace(frame, event, argument):
+        nonlocal seen
+        if event == "line" and frame.f_code.co_filename in (
+            nn.module.__file__,
+            ag.Tensor.data.fset.__code__.co_filename,
+        ):
+            seen += 1
+            if seen == 120 + moment:
+                raise KeyboardInterrupt
+        return trace
+
+    tracing = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        net.load_state_dict(after)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(tracing)
+    assert seen > 120
+    found = net.state_dict()
+    assert any(all((found[name] == state[name]).all() for name in state) for state in (before, after))
 
 
 # -- the tape ------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 """The catalogue of classic mistakes, in one table: what it is called, how it reads, where it may stand.
 
-Each row is an ``Entry``; ``entry.alterations(node, checked)`` gives every way in which the mistake can be
+Each row is an ``Entry``; ``entry.alterations(site)`` gives every way in which the mistake can be
 made at a node, as alterations of the walk backward. The order is that of likelihood: where two
 rows explain a number equally well, the upper one is named.
 """
 
-from . import convolution, elementwise, losses, paths, pooling, products
+from . import convolution, elementwise, losses, normalization, paths, pooling, products
 
 __all__ = ["BY_KEY", "CATALOGUE", "Entry"]
 
@@ -16,7 +16,7 @@ class Entry:
     key : short name, what ``row.mistake.key`` is
     name : what it is called
     formula : what it does to the formula
-    find : functions ``find(node, checked)`` that yield the alterations at a node
+    find : functions ``find(site)`` that yield the alterations at a ``Site``
     together : how the explanation of several at once begins
     """
 
@@ -25,11 +25,11 @@ class Entry:
     def __init__(self, key, name, formula, *find, together=""):
         self.key, self.name, self.formula, self.find, self.together = key, name, formula, find, together
 
-    def alterations(self, node, checked):
+    def alterations(self, site):
         """Every way to make this mistake at a node."""
         for find in self.find:
-            for alteration in find(node, checked):
-                alteration.mistake, alteration.node = self, node
+            for alteration in find(site):
+                alteration.mistake, alteration.node = self, site.node
                 yield alteration
 
     def __repr__(self):
@@ -138,7 +138,7 @@ CATALOGUE = (
         "statistics-held-constant",
         "batch statistics held constant",
         "γ δ / σ in place of the derivative through μ and σ too",
-        losses.statistics_constant,
+        normalization.statistics_constant,
     ),
     Entry(
         "other-activation",

@@ -6,42 +6,58 @@ from ...kernels.conv import input_gradient_by_taps, weight_gradient_by_taps
 from ...kernels.signal import placement
 from ...kernels.windows import Windows, channels_first, channels_last, lay_out
 from ..alteration import replaced, turned
-
-NAMES = ("conv2d", "correlate2d", "convolve2d")
+from .pooling import Pooling
 
 
 class Convolution:
-    """A recorded conv2d, correlate2d or convolve2d, all seen as a correlation of (N, C, H, W).
+    """A recorded convolution or correlation of any rank, all seen as a correlation of (N, C, H, W).
 
     x, w : image and kernels; the kernel of a convolution is already turned by 180°
-    windows : where the windows lie
+    windows : where the windows lie; rank : how many axes they have
     """
 
-    def __init__(self, node, checked):
-        self.name = node.operation.name
-        x, w = (checked.value(source) for source in node.note.inputs[:2])
-        params = node.note.params
+    def __init__(self, site):
+        x, w = site.value(0), site.value(1)
+        params = site.params
+        self.bare = not _has_channels(site)
+        self.flips = site.has("flips")
+        self.rank = site.rank
         self.groups = params.get("groups", 1)
-        if self.name == "conv2d":
+        if not self.bare:
             self.x, self.w = x, w
             self.windows = lay_out(x.shape[2:], w.shape[2:], params["stride"], params["padding"], params["dilation"])
             return
         self.x, self.w = x[None, None], self._oriented(w[None, None])
-        (above, below), (left, right) = placement(x.shape, w.shape, params["mode"], self.name == "convolve2d")
-        self.windows = Windows(x.shape, w.shape, (1, 1), (1, 1), (above, left), (below, right), node.like[0])
+        before, after = zip(*placement(x.shape, w.shape, params["mode"], self.flips), strict=True)
+        ones = (1,) * self.rank
+        self.windows = Windows(x.shape, w.shape, ones, ones, before, after, site.shape)
 
     def _oriented(self, w):
-        return rotated(w) if self.name == "convolve2d" else w
+        return self.rotated(w) if self.flips else w
 
-    def in_four_axes(self, g):
-        return g if self.name == "conv2d" else g[None, None]
+    def rotated(self, w):
+        return np.flip(w, tuple(range(-self.rank, 0)))
 
-    def image(self, x):
-        """A gradient by the image with the axes that the operation's image has."""
-        return x if self.name == "conv2d" else x[0, 0]
+    @property
+    def rotated_in_words(self):
+        return "rotated by 180°" if self.rank == 2 else "flipped"
 
-    def kernels(self, w):
-        return w if self.name == "conv2d" else self._oriented(w)[0, 0]
+    def change_image(self, function, says, **options):
+        """``function(δ)`` in place of the gradient by the image, all with axes for batch and channels."""
+        return replaced(0, lambda g: self._bared(function(self._with_channels(g))), says, **options)
+
+    def change_kernels(self, function, says, **options):
+        """``function(δ)`` in place of the gradient by the kernels."""
+        return replaced(1, lambda g: self._bared(self._turned_back(function(self._with_channels(g)))), says, **options)
+
+    def _with_channels(self, g):
+        return g[None, None] if self.bare else g
+
+    def _bared(self, one):
+        return one[0, 0] if self.bare else one
+
+    def _turned_back(self, w):
+        return self._oriented(w) if self.bare else w
 
     def by_image(self, g, w=None, **changes):
         """The gradient by the image, with other kernels or other windows."""
@@ -50,7 +66,12 @@ class Convolution:
             input_gradient_by_taps(channels_last(some), kernels, windows)
             for some, kernels in zip(self._split(g, 1), self._split(w, 0), strict=True)
         ]
-        return channels_first(np.concatenate(parts, axis=3))
+        return channels_first(np.concatenate(parts, axis=-1))
+
+    def by_padded_image(self, g):
+        """The gradient by the image with its padding."""
+        zeros = (0,) * self.rank
+        return self.by_image(g, image=self.windows.padded, before=zeros, after=zeros)
 
     def by_kernels(self, g, x=None, **changes):
         """The gradient by the kernels, with another image or other windows."""
@@ -64,218 +85,223 @@ class Convolution:
     def _split(self, array, axis):
         return np.split(array, self.groups, axis=axis)
 
-
-def rotated(w):
-    return w[..., ::-1, ::-1]
-
-
-def _changed_image(conv, function, says, **options):
-    return replaced(0, lambda g: conv.image(function(conv.in_four_axes(g))), says, **options)
+    @property
+    def padding(self):
+        """How much there is on both sides together, for each axis."""
+        return tuple(a + b for a, b in zip(self.windows.before, self.windows.after, strict=True))
 
 
-def _changed_kernels(conv, function, says, **options):
-    return replaced(1, lambda g: conv.kernels(function(conv.in_four_axes(g))), says, **options)
+def _has_channels(site):
+    """Whether image and kernels have axes for the batch and for channels."""
+    return site.position("bias") is not None
 
 
-def _of(node, checked, i):
+def _of(site, i):
     """Whether a gradient by input i is wanted of a convolution that has entries."""
-    return node.operation.name in NAMES and node.parents[i] is not None and np.size(node.note.value)
+    return site.has("convolution") and not site.has("companion") and site.wants(i) and np.size(site.y)
 
 
 # -- rotation ----------------------------------------------------------------------------------
 
 
-def not_rotated(node, checked):
+def not_rotated(site):
     """Without the rotation that is due: of the kernel in a correlation, of the kernel's gradient in a convolution."""
-    if node.operation.name == "convolve2d":
-        if _of(node, checked, 1):
-            yield turned(1, rotated, "the kernel's gradient at {at} is not rotated by 180°")
-    elif _of(node, checked, 0):
-        conv = Convolution(node, checked)
-        yield _changed_image(
-            conv, lambda g: conv.by_image(g, rotated(conv.w)), "{whose} kernel is not rotated by 180°", likely=0
+    if site.has("flips"):
+        if _of(site, 1):
+            conv = Convolution(site)
+            yield turned(1, conv.rotated, f"the kernel's gradient at {{at}} is not {conv.rotated_in_words}")
+    elif _of(site, 0):
+        conv = Convolution(site)
+        yield conv.change_image(
+            lambda g: conv.by_image(g, conv.rotated(conv.w)),
+            f"{{whose}} kernel is not {conv.rotated_in_words}",
+            likely=0,
         )
 
 
-def needlessly_rotated(node, checked):
-    if node.operation.name == "convolve2d":
-        if _of(node, checked, 0):
-            conv = Convolution(node, checked)
-            yield _changed_image(
-                conv,
-                lambda g: conv.by_image(g, rotated(conv.w)),
-                "{whose} kernel is rotated by 180° for the gradient of a convolution, where it should not be",
+def needlessly_rotated(site):
+    if site.has("flips"):
+        if _of(site, 0):
+            conv = Convolution(site)
+            yield conv.change_image(
+                lambda g: conv.by_image(g, conv.rotated(conv.w)),
+                f"{{whose}} kernel is {conv.rotated_in_words} for the gradient of a convolution, where it should not "
+                "be",
             )
-    elif _of(node, checked, 1):
-        yield turned(1, rotated, "the kernel's gradient at {at} is rotated by 180°, where it should not be", likely=0)
-        conv = Convolution(node, checked)
-        yield _changed_kernels(
-            conv,
-            lambda g: conv.by_kernels(rotated(g)),
-            "δ is rotated by 180° in the kernel's gradient at {at}, where it should not be",
+    elif _of(site, 1):
+        conv = Convolution(site)
+        turn = conv.rotated_in_words
+        yield turned(1, conv.rotated, f"the kernel's gradient at {{at}} is {turn}, where it should not be", likely=0)
+        yield conv.change_kernels(
+            lambda g: conv.by_kernels(conv.rotated(g)),
+            f"δ is {turn} in the kernel's gradient at {{at}}, where it should not be",
             variant="δ",
         )
 
 
 # -- what meets what ---------------------------------------------------------------------------
 
+KERNEL, SUMMED = {1: "i", 2: "ij", 3: "ijk"}, {1: "m", 2: "mn", 3: "lmn"}
+"""Letters of the position in the kernel, and of that in δ, over which the sum goes."""
 
-def exchanged(node, checked):
+
+def exchanged(site):
     """The correlation of δ with the input in place of that of the input with δ."""
-    if not _of(node, checked, 1):
+    if not _of(site, 1):
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     reach = tuple(span - 1 for span in conv.windows.span)
     before = tuple(b + r for b, r in zip(conv.windows.before, reach, strict=True))
-    yield _changed_kernels(
-        conv,
-        lambda g: rotated(conv.by_kernels(g, before=before)),
-        "input and δ are exchanged in the kernel's gradient at {at}: δ[m+i, n+j] · x[m, n]",
+    moved = ", ".join(f"{m}+{i}" for i, m in zip(KERNEL[conv.rank], SUMMED[conv.rank], strict=True))
+    yield conv.change_kernels(
+        lambda g: conv.rotated(conv.by_kernels(g, before=before)),
+        f"input and δ are exchanged in the kernel's gradient at {{at}}: δ[{moved}] · x[{', '.join(SUMMED[conv.rank])}]",
     )
 
 
-def kernel_for_input(node, checked):
+def kernel_for_input(site):
     """Text 002's misprint: δ · h where δ · x is due."""
-    if not _of(node, checked, 1):
+    if not _of(site, 1):
         return
-    conv = Convolution(node, checked)
-    (rows, columns), (height, width) = conv.windows.size, conv.windows.image
-    if conv.groups > 1 or rows > height or columns > width:
+    conv = Convolution(site)
+    rank, size, image = conv.rank, conv.windows.size, conv.windows.image
+    if conv.groups > 1 or any(k > n for k, n in zip(size, image, strict=True)):
         return
+    ones = (1,) * rank
 
     def in_place(g):
         """Σ δ[p, q] · h[p + i, q + j], the kernel being 0 beyond its edge, kernel by kernel."""
         result = np.zeros(conv.w.shape)
         for o in range(len(conv.w)):
-            image = np.zeros((len(g), conv.w.shape[1], height, width))
-            image[:, :, :rows, :columns] = conv.w[o]
-            windows = {
-                "before": (0, 0),
-                "after": tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True)),
-            }
-            result[o] = conv.by_kernels(g[:, o : o + 1], image, **windows)[0]
+            images = np.zeros((len(g), conv.w.shape[1], *image))
+            images[:, :, *[slice(k) for k in size]] = conv.w[o]
+            result[o] = conv.by_kernels(g[:, o : o + 1], images, before=(0,) * rank, after=conv.padding)[0]
         return result
 
+    own, summed = ", ".join(KERNEL[rank]), ", ".join(SUMMED[rank])
+    moved = ", ".join(f"{i}+{m}" for i, m in zip(KERNEL[rank], SUMMED[rank], strict=True))
     says = "the kernel stands in place of the input in the sum for the kernel's gradient at {at}"
-    yield _changed_kernels(conv, in_place, f"{says}: Σ δ[m, n] · h[i+m, j+n]", variant="window", likely=0)
-    yield _changed_kernels(
-        conv, lambda g: conv.w * g.sum((0, 2, 3))[:, None, None, None], f"{says}: h[i, j] · Σ δ", variant="sum of δ"
+    yield conv.change_kernels(in_place, f"{says}: Σ δ[{summed}] · h[{moved}]", variant="window", likely=0)
+    yield conv.change_kernels(
+        lambda g: conv.w * g.sum((0, *range(2, rank + 2))).reshape(-1, 1, *ones),
+        f"{says}: h[{own}] · Σ δ",
+        variant="sum of δ",
     )
-    p, q = (min(a, b) for a, b in zip(conv.windows.out, conv.windows.size, strict=True))
-    yield _changed_kernels(
-        conv,
-        lambda g: (
-            np.einsum("nopq,ocpq->oc", g[:, :, :p, :q], conv.w[:, :, :p, :q])[:, :, None, None] * np.ones(conv.w.shape)
-        ),
-        f"{says}: Σ δ[m, n] · h[m, n] for every entry",
-        variant="every entry",
-        likely=0,
+    common = [slice(min(a, b)) for a, b in zip(conv.windows.out, size, strict=True)]
+
+    def every_entry(g):
+        g, w = g[:, :, *common].sum(0), conv.w[:, :, *common]
+        sums = np.einsum("ok,ock->oc", g.reshape(len(g), -1), w.reshape(*w.shape[:2], -1))
+        return sums.reshape(*sums.shape, *ones) * np.ones(conv.w.shape)
+
+    yield conv.change_kernels(
+        every_entry, f"{says}: Σ δ[{summed}] · h[{summed}] for every entry", variant="every entry", likely=0
     )
 
 
 # -- stride and padding ------------------------------------------------------------------------
 
 
-def stride_not_undone(node, checked):
-    if node.operation.name != "conv2d":
+def stride_not_undone(site):
+    if not (_of(site, 0) or _of(site, 1)):
         return
-    conv = Convolution(node, checked)
-    if conv.windows.stride == (1, 1):
+    conv = Convolution(site)
+    if max(conv.windows.stride) == 1:
         return
     stride = conv.windows.stride[0] if len(set(conv.windows.stride)) == 1 else conv.windows.stride
-    for i, make, run in ((0, _changed_image, conv.by_image), (1, _changed_kernels, conv.by_kernels)):
-        if _of(node, checked, i):
-            what = "image" if i == 0 else "kernel"
-            yield make(
-                conv,
-                lambda g, run=run: run(g, stride=(1, 1)),
+    ones = (1,) * conv.rank
+    for i, what, change, run in (
+        (0, "image", conv.change_image, conv.by_image),
+        (1, "kernel", conv.change_kernels, conv.by_kernels),
+    ):
+        if _of(site, i):
+            yield change(
+                lambda g, run=run: run(g, stride=ones),
                 f"the stride {stride} of {{at}} is not undone: δ is not dilated in the {what}'s gradient",
                 variant=what,
                 likely=0,
             )
 
 
-def _padded_gradient(conv, g):
-    """The gradient by the padded image."""
-    return conv.by_image(g, image=conv.windows.padded, before=(0, 0), after=(0, 0))
+BEHIND = {1: "to the right", 2: "below and to the right", 3: "behind, below and to the right"}
+AHEAD = {1: "to the left", 2: "above and to the left", 3: "in front, above and to the left"}
 
 
-def padding_not_cropped(node, checked):
-    if node.operation.name not in NAMES:
+def padding_not_cropped(site):
+    if not (_of(site, 0) or _of(site, 1)):
         return
-    conv = Convolution(node, checked)
-    if not any(conv.windows.before + conv.windows.after):
+    conv = Convolution(site)
+    if not any(conv.padding):
         return
-    height, width = conv.windows.image
-    if _of(node, checked, 0):
+    if _of(site, 0):
         says = "the padding of {at} is not cropped from the image's gradient"
-        yield _changed_image(conv, lambda g: _padded_gradient(conv, g), says, variant="whole", likely=0, reshapes=True)
-        yield _changed_image(
-            conv,
-            lambda g: _padded_gradient(conv, g)[:, :, :height, :width],
-            f"{says}, only what is too much below and to the right",
+        first, last = ([slice(n) for n in conv.windows.image], [slice(-n, None) for n in conv.windows.image])
+        yield conv.change_image(conv.by_padded_image, says, variant="whole", likely=0, reshapes=True)
+        yield conv.change_image(
+            lambda g: conv.by_padded_image(g)[:, :, *first],
+            f"{says}, only what is too much {BEHIND[conv.rank]}",
             variant="first",
             likely=0,
         )
-        yield _changed_image(
-            conv,
-            lambda g: _padded_gradient(conv, g)[:, :, -height:, -width:],
-            f"{says}, only what is too much above and to the left",
+        yield conv.change_image(
+            lambda g: conv.by_padded_image(g)[:, :, *last],
+            f"{says}, only what is too much {AHEAD[conv.rank]}",
             variant="last",
         )
-    if _of(node, checked, 1):
-        after = tuple(a + b for a, b in zip(conv.windows.before, conv.windows.after, strict=True))
-        yield _changed_kernels(
-            conv,
-            lambda g: conv.by_kernels(g, before=(0, 0), after=after),
-            "the padding of the input above and to the left is left out in the kernel's gradient at {at}",
+    if _of(site, 1):
+        yield conv.change_kernels(
+            lambda g: conv.by_kernels(g, before=(0,) * conv.rank, after=conv.padding),
+            f"the padding of the input {AHEAD[conv.rank]} is left out in the kernel's gradient at {{at}}",
             variant="kernel",
         )
 
 
-SHIFTS = {
-    (1, 0): "one row down",
-    (-1, 0): "one row up",
-    (0, 1): "one column to the right",
-    (0, -1): "one column to the left",
-    (1, 1): "one row and one column",
-    (-1, -1): "minus one row and one column",
-}
+STEPS = (("plane", "deeper", "nearer"), ("row", "down", "up"), ("column", "to the right", "to the left"))
+
+
+def shifts(rank):
+    """[(how far along each axis, that in words)] of what is off by one."""
+    axes = STEPS[-rank:]
+    found = []
+    for axis, (name, *directions) in enumerate(axes):
+        for step, direction in zip((1, -1), directions, strict=True):
+            found.append((tuple(step * (k == axis) for k in range(rank)), f"one {name} {direction}"))
+    if rank > 1:
+        words = " and ".join(f"one {name}" for name, *_ in axes)
+        found += [((1,) * rank, words), ((-1,) * rank, f"minus {words}")]
+    return found
 
 
 def shifted(x, by):
-    """The last two axes moved, zeros coming in."""
+    """The last axes moved, zeros coming in."""
     y = np.zeros_like(x)
     source, target = [], []
-    for step, n in zip(by, x.shape[-2:], strict=True):
+    for step, n in zip(by, x.shape[-len(by) :], strict=True):
         source.append(slice(max(-step, 0), n - max(step, 0)))
         target.append(slice(max(step, 0), n - max(-step, 0)))
     y[(..., *target)] = x[(..., *source)]
     return y
 
 
-def offset_by_one(node, checked):
-    name = node.operation.name
-    if name in ("max_pool2d", "avg_pool2d"):
-        for by, words in SHIFTS.items():
+def offset_by_one(site):
+    if site.has("pooling") and not site.has("companion"):
+        for by, words in shifts(Pooling(site).rank):
             yield turned(
                 0, lambda one, by=by: shifted(one, by), f"the windows of {{at}} are off by {words}", variant=words
             )
         return
-    if name not in NAMES:
+    if not (_of(site, 0) or _of(site, 1)):
         return
-    conv = Convolution(node, checked)
-    for by, words in SHIFTS.items():
-        if _of(node, checked, 0):
-            yield _changed_image(
-                conv,
+    conv = Convolution(site)
+    for by, words in shifts(conv.rank):
+        if _of(site, 0):
+            yield conv.change_image(
                 lambda g, by=by: _moved_image(conv, g, by),
                 f"the image's gradient at {{at}} is off by {words}",
                 variant=f"image {words}",
             )
-        if _of(node, checked, 1):
-            yield _changed_kernels(
-                conv,
+        if _of(site, 1):
+            yield conv.change_kernels(
                 lambda g, by=by: conv.by_kernels(g, shifted(conv.x, by)),
                 f"the input is off by {words} in the kernel's gradient at {{at}}",
                 variant=f"kernel {words}",
@@ -284,21 +310,19 @@ def offset_by_one(node, checked):
 
 def _moved_image(conv, g, by):
     """The image's gradient cropped one off from where it should be; what lies in the padding comes in."""
-    whole = np.pad(_padded_gradient(conv, g), ((0, 0), (0, 0), (1, 1), (1, 1)))
-    (top, left), (height, width) = conv.windows.before, conv.windows.image
-    i, j = top + 1 - by[0], left + 1 - by[1]
-    return whole[:, :, i : i + height, j : j + width]
+    whole = np.pad(conv.by_padded_image(g), ((0, 0), (0, 0), *[(1, 1)] * conv.rank))
+    starts = [before + 1 - step for before, step in zip(conv.windows.before, by, strict=True)]
+    return whole[:, :, *[slice(start, start + n) for start, n in zip(starts, conv.windows.image, strict=True)]]
 
 
-def one_image_of_batch(node, checked):
-    if node.operation.name != "conv2d" or not _of(node, checked, 1):
+def one_image_of_batch(site):
+    if not (_of(site, 1) and _has_channels(site)):
         return
-    conv = Convolution(node, checked)
+    conv = Convolution(site)
     n = len(conv.x)
     for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
         if n > 1:
-            yield _changed_kernels(
-                conv,
+            yield conv.change_kernels(
                 lambda g, k=place: conv.by_kernels(g[k], conv.x[k]),
                 f"only the {word} of {n} images is counted in the kernel's gradient at {{at}}",
                 variant=f"{word} sample",

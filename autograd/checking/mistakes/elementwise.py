@@ -6,12 +6,9 @@ import numpy as np
 
 from ...declaration import registry
 from ...engine import apply_rules
-from ...node import Constant, Leaf
+from ...node import Constant
 from ...tensor import Tensor
-from ..alteration import kept_for, replaced, scaled
-
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "elu", "leaky_relu")
-IDENTITIES = ("alias", "negative", "clip", "sign", "astype", "remainder", "floor_divide")
+from ..alteration import replaced, scaled
 
 
 def derivative(operation, x, params):
@@ -22,135 +19,101 @@ def derivative(operation, x, params):
     return slope
 
 
-def is_unary(node):
-    """Whether the node is a function of each entry of one input."""
-    operation = node.operation
-    if operation.name in IDENTITIES or operation.kind not in ("elementwise", "activation"):
-        return False
-    return len(operation.rules) == 1 and operation.name not in ("softmax", "log_softmax")
+def is_unary(site):
+    """Whether the node is a function of each entry of one input, with a derivative that depends on it."""
+    rules = site.operation.rules
+    return site.has_any("elementwise", "activation") and len(rules) == 1 and bool(rules[0].needs)
 
 
-def is_activation(node):
-    return node.operation.name in ACTIVATIONS or (is_unary(node) and node.operation.kind == "activation")
+def activations():
+    """Every activation that can be called with its input alone."""
+    return [
+        one
+        for one in registry.values()
+        if one.kind == "activation" and len(one.rules) == 1 and set(one.params) <= one.defaults.keys()
+    ]
 
 
 # -- sign --------------------------------------------------------------------------------------
 
 
-def sign(node, checked):
-    name = node.operation.name
-    if name == "alias":
+def sign(site):
+    operation = site.operation
+    if site.has("alias"):
         return
-    if name in ("mse", "l1"):
-        yield scaled(-1.0, "the difference in {at} is taken the other way round", likely=0, variant="difference")
+    if site.has("loss"):
+        if operation.includes("subtracts"):
+            yield scaled(-1.0, "the difference in {at} is taken the other way round", likely=0, variant="difference")
+        else:
+            yield scaled(-1.0, "the minus sign of {at} is left out", likely=0, variant="loss")
         return
-    if node.operation.kind == "loss":
-        yield scaled(-1.0, "the minus sign of {at} is left out", likely=0, variant="loss")
-        return
-    wanted = [i for i, parent in enumerate(node.parents) if parent is not None]
+    wanted = [i for i, parent in enumerate(site.parents) if parent is not None]
     for i in wanted:
-        minus = (name, i) in (
-            ("subtract", 1),
-            ("negative", 0),
-            ("divide", 1),
-            ("reciprocal", 0),
-            ("cos", 0),
-            ("arccos", 0),
-        )
-        if minus:
+        rule = operation.rules[0 if operation.variadic else i]
+        if rule.local and rule.local.startswith("-"):
             yield scaled(-1.0, "the minus sign of {at} is left out", only=i, likely=0, variant=f"input {i}")
-        elif name == "subtract":
+        elif site.has("subtracts"):
             yield scaled(
                 -1.0, "the difference in {at} is taken the other way round", only=i, likely=0, variant="difference"
             )
         else:
-            which = f", towards {checked.called(node, i)}," if len(wanted) > 1 else ""
+            which = f", towards {site.called(i)}," if len(wanted) > 1 else ""
             yield scaled(-1.0, f"the sign at {{at}}{which} is turned", only=i, likely=2, variant=f"input {i}")
 
 
 # -- a constant factor -------------------------------------------------------------------------
 
 
-def factor(node, checked):
-    for value, says, likely in _factors(node, checked):
+def factor(site):
+    for value, says, likely in _factors(site):
         if math.isfinite(value) and value not in (0.0, 1.0):
             yield scaled(value, says, variant=says, likely=likely)
-    for i, n in _batch_sums(node, checked):
+    for i, n in _batch_sums(site):
         yield scaled(
             1 / n,
-            f"the gradient by {checked.called(node, i)} at {{at}} is divided by the batch size {n}",
+            f"the gradient by {site.called(i)} at {{at}} is divided by the batch size {n}",
             only=i,
             variant=f"batch, input {i}",
         )
 
 
-def _factors(node, checked):
-    """(factor, what is wrong, likely): the constants that this operation puts into the gradient."""
-    operation, params = node.operation, node.note.params
-    name = operation.name
-    x = checked.value(node.note.inputs[0])
-    n, rest = np.size(x), np.size(node.note.value)
-    if name == "mean" and rest:
-        yield n // rest, f"the 1/N of the mean in {{at}} is left out (N = {n // rest})", 0
-    elif name in ("var", "std") and rest:
-        count = n // rest - params.get("ddof", 0)
-        yield count, f"the 1/N of {{at}} is left out (N = {count})", 0
-        if name == "var":
-            yield 0.5, "the 2 of the square in {at} is left out", 0
-    elif name == "sum" and rest:
+def _factors(site):
+    """(factor, what is wrong, likely): the constants that this operation puts into the gradient, or might."""
+    for constant in site.factors:
+        yield 1 / constant.value, f"{constant.name} is left out{constant.note}", 0
+    x, n, rest = site.x, np.size(site.x), np.size(site.y)
+    if site.has("reduction", "sums") and rest:
         yield rest / n if n else 1, f"the sum in {{at}} is taken as a mean: divided by N = {n // rest}", 0
         if np.ndim(x) > 1:
             yield 1 / len(x) if len(x) else 1, f"{{at}} is divided by the batch size {len(x)}", 1
-    elif name == "square":
-        yield 0.5, "the 2 of the square in {at} is left out", 0
-    elif name == "power":
-        exponent = node.note.inputs[1]
-        if isinstance(exponent, Constant) and np.size(exponent.value) == 1 and float(exponent.value):
-            b = float(exponent.value)
+    elif site.has("raises"):
+        b = site.constant(1)
+        if b:
             yield 1 / b, f"the {'2 of the square' if b == 2 else f'exponent {b:g}'} in {{at}} is left out", 0
-    elif name == "sqrt":
-        yield 2.0, "the 1/2 of the square root in {at} is left out", 0
-    elif name in ("log2", "log10"):
-        base = 2 if name == "log2" else 10
-        yield math.log(base), f"the 1/ln {base} of {{at}} is left out", 0
-    elif name == "multiply":
-        for source in node.note.inputs:
-            if isinstance(source, Constant) and np.size(source.value) == 1 and float(np.reshape(source.value, ())):
-                c = float(np.reshape(source.value, ()))
-                called = source.name or f"{c:g}"
-                if c == -1:
-                    continue  # that one is a sign
-                yield 1 / c, f"the factor {called} in {{at}} is left out", 0
-                yield c, f"the factor {called} in {{at}} is counted twice", 1
-    elif name == "divide":
-        source = node.note.inputs[1]
-        if isinstance(source, Constant) and np.size(source.value) == 1 and float(np.reshape(source.value, ())):
-            c = float(np.reshape(source.value, ()))
-            yield c, f"the division by {source.name or f'{c:g}'} in {{at}} is left out", 0
-    elif name == "avg_pool2d":
-        size = params["kernel_size"]
-        size = size[0] * size[1] if isinstance(size, tuple | list) else size * size
-        yield size, f"the 1/{size} of the average in {{at}} is left out", 0
-    elif operation.kind == "loss":
-        yield from _loss_factors(name, x, params)
-    if node is checked.output and name == "add":
-        terms = _terms_of_sum(node)
+    elif site.has("elementwise", "multiplies"):
+        for i, source in enumerate(site.inputs):
+            c = site.constant(i)
+            if c and c != -1:  # that one is a sign
+                yield 1 / c, f"the factor {source.name or f'{c:g}'} in {{at}} is left out", 0
+                yield c, f"the factor {source.name or f'{c:g}'} in {{at}} is counted twice", 1
+    elif site.has("divides"):
+        c = site.constant(1)
+        if c:
+            yield c, f"the division by {site.inputs[1].name or f'{c:g}'} in {{at}} is left out", 0
+    elif site.has("loss"):
+        yield from _divisors(site)
+    if site.is_final and site.has("elementwise", "sums"):
+        terms = _terms_of_sum(site)
         yield 1 / terms, f"the sum of {terms} terms in {{at}} is taken as their mean", 2
-    if checked.was_dropout(node):
-        p = checked.original[node].note.params["p"]
-        yield 1 - p, f"the 1/(1 − p) of the dropout is left out (p = {p:g})", 0
 
 
-def _loss_factors(name, x, params):
-    classes = name in ("cross_entropy", "nll_loss")
+def _divisors(site):
+    """What else a loss may be divided by, in place of the number of its entries or beside it."""
+    x, classes = site.x, site.has("classes")
     rows = 1 if np.ndim(x) < 2 else len(x)
     per_row = max(1, np.size(x) // max(1, rows))
     entries = max(1, np.size(x) // np.shape(x)[min(1, np.ndim(x) - 1)]) if classes and np.ndim(x) else np.size(x)
-    reduction = params.get("reduction", "mean")
-    if name == "mse":
-        yield 0.5, "the 2 of the square in {at} is left out", 0
-    if reduction == "mean":
-        yield entries, f"the 1/N of the mean in {{at}} is left out (N = {entries})", 0
+    if site.argument("reduction") == "mean":
         if rows > 1 and entries != rows:
             yield entries / rows, f"{{at}} is divided by the batch size {rows} in place of all {entries} entries", 0
             yield (
@@ -168,46 +131,46 @@ def _loss_factors(name, x, params):
         yield 1 / per_row, f"{{at}} is divided by the number of outputs {per_row}", 2
 
 
-def _terms_of_sum(node):
+def _terms_of_sum(site):
     """How many terms a chain of additions adds."""
-    todo, terms = list(node.note.inputs), 0
+    todo, terms = list(site.inputs), 0
     while todo:
         source = todo.pop()
-        if not isinstance(source, Constant) and source.operation.name == "add":
+        if not isinstance(source, Constant) and source.operation is site.operation:
             todo.extend(source.note.inputs)
         else:
             terms += 1
     return terms
 
 
-def _batch_sums(node, checked):
+def _batch_sums(site):
     """(input, batch size) where the gradient of an input is a sum over the batch."""
-    name, inputs = node.operation.name, node.note.inputs
-    first = np.shape(checked.value(inputs[0]))
-    if name in ("matmul", "linear") and len(first) == 2 and node.parents[1] is not None and first[0] > 1:
+    first, shape = np.shape(site.x), site.shape
+    if not first or first[0] < 2:
+        return
+    if site.operation.includes("matrix product") and len(first) == 2 and site.wants(1):
         yield 1, first[0]
-    if name == "conv2d" and first[0] > 1:
-        yield from ((i, first[0]) for i in (1, 2) if node.parents[i] is not None)
-    shape = node.like[0]
-    if name in ("add", "subtract", "multiply") and len(shape) > 1 and shape[0] > 1:
-        for i, source in enumerate(inputs):
-            if node.parents[i] is not None and np.ndim(checked.value(source)) < len(shape):
+    if site.has("convolution") and "bias" in site.operation.arguments and len(first) == np.ndim(site.value(1)):
+        yield from ((i, first[0]) for i in (1, 2) if site.wants(i))
+    if site.has("elementwise") and site.has_any("sums", "subtracts", "multiplies") and len(shape) > 1 and shape[0] > 1:
+        for i in range(len(site.inputs)):
+            if site.wants(i) and np.ndim(site.value(i)) < len(shape):
                 yield i, shape[0]
 
 
 # -- activations -------------------------------------------------------------------------------
 
 
-def left_out(node, checked):
-    if is_unary(node) or (node.operation.name == "power" and isinstance(node.note.inputs[1], Constant)):
-        likely = 0 if is_activation(node) else 2
+def left_out(site):
+    if is_unary(site) or (site.has("raises") and isinstance(site.inputs[1], Constant)):
+        likely = 0 if site.has("activation") else 2
         yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=likely)
 
 
-def at_output(node, checked):
-    if not is_activation(node):
+def at_output(site):
+    if not (site.has("activation") and is_unary(site)):
         return
-    operation, params, y = node.operation, node.note.params, node.note.value
+    operation, params, x, y = site.operation, site.params, site.x, site.y
     yield replaced(
         0,
         lambda g: g * derivative(operation, y, params),
@@ -215,14 +178,13 @@ def at_output(node, checked):
         variant="output",
         likely=0,
     )
-    x = checked.value(node.note.inputs[0])
     yield replaced(
         0,
         lambda g: g * derivative(operation, x, params) ** 2,
         "the derivative of {at} is applied twice",
         variant="twice",
     )
-    kept = kept_for(node, 0)
+    kept = site.kept(0)
     if "y" in kept and "x" not in kept:
         rule = operation.rules[0]
         values = [x if name == "y" else kept[name] for name in rule.needs]
@@ -234,46 +196,44 @@ def at_output(node, checked):
         )
 
 
-def other_activation(node, checked):
-    if not is_activation(node):
+def other_activation(site):
+    if not (site.has("activation") and is_unary(site)):
         return
-    own, x, y = node.operation.name, checked.value(node.note.inputs[0]), node.note.value
-    if own != "sigmoid":
-        yield replaced(
-            0, lambda g: g * y * (1 - y), "{at} is differentiated as if it were a sigmoid: y (1 − y)", variant="y(1-y)"
-        )
-    if own != "tanh":
-        yield replaced(
-            0, lambda g: g * (1 - y * y), "{at} is differentiated as if it were a tanh: 1 − y²", variant="1-y²"
-        )
-    for other in ACTIVATIONS:
-        if other != own:
+    x, y = site.x, site.y
+    others = [one for one in activations() if one is not site.operation]
+    for other in others:
+        (rule,) = other.rules
+        if rule.needs == ("y",) and "y" in (rule.local or ""):
+            formula = rule.local.replace("-", "−").replace("^2", "²")
             yield replaced(
                 0,
-                lambda g, other=registry[other]: g * derivative(other, x, {}),
-                f"the derivative of {other} is taken in place of that of {{at}}",
-                variant=other,
-                likely=1 if other in ("sigmoid", "tanh", "relu") else 2,
+                lambda g, rule=rule: rule.function(g, y),
+                f"{{at}} is differentiated as if it were a {other.name}: {formula}",
+                variant=formula,
             )
+    for other in others:
+        yield replaced(
+            0,
+            lambda g, other=other: g * derivative(other, x, {}),
+            f"the derivative of {other.name} is taken in place of that of {{at}}",
+            variant=other.name,
+            likely=1 if "common" in other.traits else 2,
+        )
 
 
 # -- products of two ---------------------------------------------------------------------------
 
 
-def factors_exchanged(node, checked):
+def factors_exchanged(site):
     """∂(a·b)/∂a is taken as a."""
-    if node.operation.name != "multiply" or len(set(node.note.inputs)) == 1:
+    if not site.has("elementwise", "multiplies") or len(set(site.inputs)) == 1:
         return
-    values = [checked.value(source) for source in node.note.inputs]
+    values = [site.graph.value(source) for source in site.inputs]
     for i in (0, 1):
-        if node.parents[i] is not None:
+        if site.wants(i):
             yield replaced(
                 i,
                 lambda g, own=values[i]: g * own,
-                f"the factors of {{at}} are exchanged: {checked.called(node, i)} multiplies its own gradient",
+                f"the factors of {{at}} are exchanged: {site.called(i)} multiplies its own gradient",
                 variant=str(i),
             )
-
-
-def is_leaf_alias(node):
-    return node.operation.name == "alias" and type(node.note.inputs[0]) is Leaf

@@ -1,207 +1,178 @@
-"""Mistakes at a softmax, alone or inside a cross-entropy, and at normalization."""
+"""Mistakes at a softmax, alone or inside a loss, and at a sigmoid inside one."""
 
 import numpy as np
 
 from ...kernels.reductions import softmax as _softmax
-from ...node import Constant
-from ..alteration import kept_for, replaced
+from ..alteration import replaced, revised
 
 
-def _axis(node, x):
-    if node.operation.name in ("softmax", "log_softmax"):
-        return node.note.params.get("axis", -1)
-    return min(1, np.ndim(x) - 1)
+def _axis(site):
+    """The axis of the classes."""
+    axis = site.argument("axis")
+    return min(1, np.ndim(site.x) - 1) if axis is None else axis
 
 
-def _probabilities(x, axis):
-    return _softmax(x, axis)
+def _is_logarithm(site):
+    return site.has("softmax", "logarithms")
 
 
-def _shares(node, g):
-    """(gradient of cross_entropy by the logits, softmax − target over the divisor; how much each row counts)."""
-    kept = kept_for(node, 0)
-    rule = node.operation.rules[0]
-    true = rule.function(g, *[kept[name] for name in rule.needs])
-    target, x = np.asarray(kept["target"]), kept["logits"]
-    axis = _axis(node, x)
-    if target.dtype.kind == "f":
-        return true, None, axis, x
-    hot = np.zeros(x.shape)
-    at = np.expand_dims(np.where((target < 0) | (target >= x.shape[axis]), 0, target), axis)
-    np.put_along_axis(hot, at, 1.0, axis)
-    return true, hot, axis, x
+def _is_softmax(site):
+    return site.has("softmax") and not _is_logarithm(site)
 
 
-def _row_scale(true, hot, p, axis):
-    """How much each row counts: the true gradient is scale · (p − target)."""
-    base = p - hot
+def _with_softmax(site):
+    """Whether it is a loss of classes that takes a softmax first."""
+    return site.has("loss", "classes") and site.operation.includes("softmax")
+
+
+def _with_sigmoid(site):
+    """Whether it is a loss that takes a sigmoid first."""
+    return site.has("loss") and site.operation.includes("activation")
+
+
+# -- of a loss ---------------------------------------------------------------------------------
+
+
+def _loss_with(site, change, says, **options):
+    """The gradient of a loss by its logits with ``change(p, target, x, axis)`` in place of softmax − target."""
+    x, axis, given = site.x, _axis(site), np.asarray(site.argument("target"))
+
+    def function(g, true):
+        p = _softmax(x, axis)
+        if given.dtype.kind == "f":  # a probability for each class
+            target = given
+            count = true.size // true.shape[axis] if site.argument("reduction") == "mean" else 1
+            scale = np.asarray(g) / count
+        else:
+            target = np.zeros(x.shape)
+            named = np.where((given < 0) | (given >= x.shape[axis]), 0, given)
+            np.put_along_axis(target, np.expand_dims(named, axis), 1.0, axis)
+            scale = _row_scale(true, p - target, axis)
+        return scale * change(p, target, x, axis)
+
+    return revised(0, function, says, **options)
+
+
+def _row_scale(true, base, axis):
+    """How much each row counts: the true gradient is scale · base."""
     return (true * base).sum(axis, keepdims=True) / np.maximum((base * base).sum(axis, keepdims=True), 1e-300)
 
 
-def _cross_entropy_with(node, change):
-    """cross_entropy's gradient with ``change(p, hot, x)`` in place of p − hot."""
+def _binary_loss_with(site, p_of, says):
+    """The gradient of a loss by its logits with ``p_of(x)`` in place of σ(x); None: σ' once more."""
+    x, target = site.x, np.asarray(site.value(1), dtype=np.float64)
 
-    def function(g):
-        true, hot, axis, x = _shares(node, g)
-        p = _probabilities(x, axis)
-        if hot is None:  # probabilities for targets: what they are follows from the gradient itself
-            count = true.size // true.shape[axis] if node.note.params.get("reduction", "mean") == "mean" else 1
-            hot = np.asarray(kept_for(node, 0)["target"], dtype=np.float64)
-            scale = np.asarray(g) / count
-        else:
-            scale = _row_scale(true, hot, p, axis)
-        return scale * change(p, hot, x, axis)
+    def function(g, true):
+        if p_of is None:
+            p = _sigma(x)
+            return true * p * (1 - p)
+        scale = np.asarray(g) / (np.size(x) if site.argument("reduction") == "mean" else 1)
+        return scale * (p_of(x) - target)
 
-    return function
-
-
-def diagonal_only(node, checked):
-    name = node.operation.name
-    if name == "softmax":
-        y = node.note.value
-        yield replaced(
-            0,
-            lambda g: g * y * (1 - y),
-            "the off-diagonal terms −yᵢyⱼ of {at} are left out: only yᵢ (1 − yᵢ) is used",
-            likely=0,
-        )
-    elif name == "log_softmax":
-        p = np.exp(node.note.value)
-        yield replaced(
-            0, lambda g: g * (1 - p), "the off-diagonal terms −yⱼ of {at} are left out: only 1 − yᵢ is used", likely=0
-        )
-    elif name == "cross_entropy":
-        yield replaced(
-            0,
-            _cross_entropy_with(node, lambda p, hot, x, axis: hot * (p - 1)),
-            "the off-diagonal terms of the softmax in {at} are left out: p − 1 at the target class, 0 elsewhere",
-            likely=0,
-        )
-
-
-def softmax_left_out(node, checked):
-    name = node.operation.name
-    if name == "cross_entropy":
-        yield replaced(
-            0,
-            _cross_entropy_with(node, lambda p, hot, x, axis: x - hot),
-            "the softmax in {at} is left out: logits − target in place of softmax(logits) − target",
-            variant="logits",
-            likely=0,
-        )
-        yield replaced(
-            0,
-            _cross_entropy_with(node, lambda p, hot, x, axis: -hot / p),
-            "the derivative of the softmax in {at} is left out: −target / p",
-            variant="jacobian",
-        )
-        yield replaced(
-            0,
-            _cross_entropy_with(node, lambda p, hot, x, axis: p),
-            "the target in {at} is not subtracted: softmax(logits) alone",
-            variant="target",
-        )
-    elif name == "binary_cross_entropy_with_logits":
-        yield _sigmoid_in_loss(node, checked, lambda x: x, "the sigmoid in {at} is left out: logits − target")
-    elif name in ("softmax", "log_softmax"):
-        yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=0)
-
-
-def softmax_twice(node, checked):
-    name = node.operation.name
-    if name == "cross_entropy":
-        yield replaced(
-            0,
-            _cross_entropy_with(node, lambda p, hot, x, axis: _probabilities(p, axis) - hot),
-            "the softmax in {at} is applied twice: softmax(softmax(logits)) − target",
-            variant="value",
-            likely=0,
-        )
-
-        def through_jacobian(p, hot, x, axis):
-            g = p - hot
-            return p * (g - (g * p).sum(axis, keepdims=True))
-
-        yield replaced(
-            0,
-            _cross_entropy_with(node, through_jacobian),
-            "the softmax in {at} is differentiated twice: softmax − target already is the gradient by the logits",
-            variant="jacobian",
-            likely=0,
-        )
-    elif name == "softmax":
-        y, axis = node.note.value, _axis(node, None)
-
-        def twice(g, p):
-            return p * (g - (g * p).sum(axis, keepdims=True))
-
-        yield replaced(
-            0, lambda g: twice(g, _probabilities(y, axis)), "the softmax {at} is applied twice", variant="value"
-        )
-        yield replaced(
-            0,
-            lambda g: twice(twice(g, y), y),
-            "the derivative of the softmax {at} is applied twice",
-            variant="jacobian",
-        )
-    elif name == "log_softmax":
-        p = np.exp(node.note.value)
-        axis = _axis(node, None)
-        yield replaced(
-            0,
-            lambda g: g - _probabilities(p, axis) * g.sum(axis, keepdims=True),
-            "the softmax in {at} is applied twice",
-            likely=0,
-        )
-    elif name == "binary_cross_entropy_with_logits":
-        yield _sigmoid_in_loss(node, checked, lambda x: _sigma(_sigma(x)), "the sigmoid in {at} is applied twice")
-        yield _sigmoid_in_loss(node, checked, None, "the derivative of the sigmoid in {at} is applied once too often")
+    return revised(0, function, says, variant=says, likely=0)
 
 
 def _sigma(x):
     return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
-def _sigmoid_in_loss(node, checked, p_of, says):
-    kept = kept_for(node, 0)
-    rule = node.operation.rules[0]
-    x, target = np.asarray(kept["logits"]), np.asarray(kept["target"], dtype=np.float64)
-
-    def function(g):
-        true = rule.function(g, *[kept[name] for name in rule.needs])
-        p = _sigma(x)
-        if p_of is None:
-            return true * p * (1 - p)
-        scale = np.asarray(g) / (x.size if kept["reduction"] == "mean" else 1)
-        return scale * (p_of(x) - target)
-
-    return replaced(0, function, says, variant=says, likely=0)
+# -- the mistakes ------------------------------------------------------------------------------
 
 
-def statistics_constant(node, checked):
-    """Batch norm with mean and variance held constant in the derivative."""
-    if node.operation.name != "batch_norm" or node.note.params.get("mean") is not None or node.parents[0] is None:
-        return
-    x = checked.value(node.note.inputs[0])
-    axes = tuple(k for k in range(x.ndim) if k != 1)
-    shape = [-1 if k == 1 else 1 for k in range(x.ndim)]
-    weight = node.note.inputs[1]
-    weight = weight.value if isinstance(weight, Constant) else checked.value(weight)
-    weight = 1.0 if weight is None else np.reshape(weight, shape)
-    d = x - x.mean(axes, keepdims=True)
-    deviation = np.sqrt((d * d).mean(axes, keepdims=True) + node.note.params["eps"])
-    normal = d / deviation
+def diagonal_only(site):
+    y = site.y
+    if _is_softmax(site):
+        yield replaced(
+            0,
+            lambda g: g * y * (1 - y),
+            "the off-diagonal terms −yᵢyⱼ of {at} are left out: only yᵢ (1 − yᵢ) is used",
+            likely=0,
+        )
+    elif _is_logarithm(site):
+        yield replaced(
+            0,
+            lambda g: g * (1 - np.exp(y)),
+            "the off-diagonal terms −yⱼ of {at} are left out: only 1 − yᵢ is used",
+            likely=0,
+        )
+    elif _with_softmax(site):
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: target * (p - 1),
+            "the off-diagonal terms of the softmax in {at} are left out: p − 1 at the target class, 0 elsewhere",
+            likely=0,
+        )
 
-    def with_terms(mean, variance):
-        def function(g):
-            h = g * weight
-            y = h - mean * h.mean(axes, keepdims=True)
-            return (y - variance * normal * (h * normal).mean(axes, keepdims=True)) / deviation
 
-        return function
+def softmax_left_out(site):
+    if _with_softmax(site):
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: x - target,
+            "the softmax in {at} is left out: logits − target in place of softmax(logits) − target",
+            variant="logits",
+            likely=0,
+        )
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: -target / p,
+            "the derivative of the softmax in {at} is left out: −target / p",
+            variant="jacobian",
+        )
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: p,
+            "the target in {at} is not subtracted: softmax(logits) alone",
+            variant="target",
+        )
+    elif _with_sigmoid(site):
+        yield _binary_loss_with(site, lambda x: x, "the sigmoid in {at} is left out: logits − target")
+    elif site.has("softmax"):
+        yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=0)
 
-    yield replaced(
-        0, with_terms(0, 0), "mean and variance of the batch in {at} are held constant", variant="both", likely=0
-    )
-    yield replaced(0, with_terms(1, 0), "the variance of the batch in {at} is held constant", variant="variance")
-    yield replaced(0, with_terms(0, 1), "the mean of the batch in {at} is held constant", variant="mean")
+
+def softmax_twice(site):
+    if _with_softmax(site):
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: _softmax(p, axis) - target,
+            "the softmax in {at} is applied twice: softmax(softmax(logits)) − target",
+            variant="value",
+            likely=0,
+        )
+        yield _loss_with(
+            site,
+            lambda p, target, x, axis: _through_softmax(p - target, p, axis),
+            "the softmax in {at} is differentiated twice: softmax − target already is the gradient by the logits",
+            variant="jacobian",
+            likely=0,
+        )
+    elif _with_sigmoid(site):
+        yield _binary_loss_with(site, lambda x: _sigma(_sigma(x)), "the sigmoid in {at} is applied twice")
+        yield _binary_loss_with(site, None, "the derivative of the sigmoid in {at} is applied once too often")
+    elif _is_softmax(site):
+        y, axis = site.y, _axis(site)
+        yield replaced(
+            0,
+            lambda g: _through_softmax(g, _softmax(y, axis), axis),
+            "the softmax {at} is applied twice",
+            variant="value",
+        )
+        yield replaced(
+            0,
+            lambda g: _through_softmax(_through_softmax(g, y, axis), y, axis),
+            "the derivative of the softmax {at} is applied twice",
+            variant="jacobian",
+        )
+    elif _is_logarithm(site):
+        p, axis = np.exp(site.y), _axis(site)
+        yield replaced(
+            0,
+            lambda g: g - _softmax(p, axis) * g.sum(axis, keepdims=True),
+            "the softmax in {at} is applied twice",
+            likely=0,
+        )
+
+
+def _through_softmax(g, p, axis):
+    return p * (g - (g * p).sum(axis, keepdims=True))

@@ -1,17 +1,21 @@
 """Mistakes between the nodes: a path that is not counted, a parameter that has changed too early."""
 
-from ..alteration import Alteration, kept_for
+import numpy as np
+
+from ...taped.graph import is_leafs_alias
+from ..alteration import Alteration
 
 
-def one_path_only(node, checked):
+def one_path_only(site):
     """``=`` where ``+=`` was due: of all that reaches the node only one part counts."""
-    consumers = checked.consumers[node]  # in the order in which a walk meets them, one for each use
+    # in the order in which a walk meets them, one for each use
+    consumers = [user for user, _ in reversed(site.graph.uses[site.node])]
     n = len(consumers)
     if n < 2:
         return
-    paths = [checked.name_above(consumer) for consumer in consumers]
+    paths = [site.names.above(consumer) for consumer in consumers]
     if len(set(paths)) < n:
-        paths = [checked.label(consumer) for consumer in consumers]
+        paths = [site.names.label(consumer) for consumer in consumers]
     for k in dict.fromkeys([0, n - 1, *range(min(n, 8))]):
         variant = "newest" if k == 0 else "oldest" if k == n - 1 else str(k)
         yield Alteration(
@@ -28,32 +32,42 @@ def one_path_only(node, checked):
         )
 
 
-def already_updated(node, checked):
+def already_updated(site):
     """The rule sees the values that parameters have after the update."""
-    updated = checked.updated
+    updated = site.updated
     if not updated:
         return
-    operation, inputs = node.operation, node.note.inputs
-    if operation.variadic or operation.name == "alias":
+    operation, inputs = site.operation, site.inputs
+    if operation.variadic or site.has("alias"):
         return
     changes = {operation.inputs[k]: source for k, source in enumerate(inputs) if source in updated}
     concerned = [
         i
-        for i, parent in enumerate(node.parents)
+        for i, parent in enumerate(site.parents)
         if parent is not None and any(name in changes for name in operation.rules[i].needs)
     ]
     if not concerned:
         return
     sources = {changes[name] for i in concerned for name in operation.rules[i].needs if name in changes}
-    words = ", ".join(sorted(checked.updated_in_words(source) for source in sources))
+    words = ", ".join(sorted(_updated_in_words(site, source) for source in sources))
 
     def rules(at, g, gradients):
         gradients = list(gradients)
         for i in concerned:
             if gradients[i] is not None:
-                rule, kept = operation.rules[i], kept_for(at, i)
+                rule, kept = operation.rules[i], site.kept(i)
                 values = [updated[changes[name]] if name in changes else kept[name] for name in rule.needs]
                 gradients[i] = rule.function(g, *values)
         return gradients
 
     yield Alteration(f"the already updated {words}", rules=rules, likely=0)
+
+
+def _updated_in_words(site, source):
+    """ "w5 (0.35891648 in place of 0.4)"."""
+    names, old, new = site.names, site.graph.value(source), site.updated[source]
+    holder = source
+    while holder.operation.kind == "shape" and not is_leafs_alias(holder):
+        holder = holder.note.inputs[0]
+    name = names.name(holder)
+    return f"{name} ({new:.6g} in place of {old:.6g})" if np.ndim(old) == 0 else name

@@ -1,28 +1,28 @@
-"""Mistakes at a maximum: who gets the gradient, in a pooling or along an axis."""
+"""Mistakes at a maximum: who gets the gradient, in a pooling or along an axis; and at an average pool."""
+
+import math
 
 import numpy as np
 
 from ...kernels import pooling as kernels
-from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, pair, tap
+from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, tap
 from ..alteration import replaced
-
-REDUCTIONS = ("max", "min", "amax", "amin")
 
 
 class Pooling:
-    """A recorded max_pool2d or avg_pool2d: its windows, and whom each sends its gradient to.
+    """A recorded pooling of any rank: its windows, and whom each sends its gradient to.
 
     ``share(g, chosen)``: ``chosen(values, maximum)`` gives, from the pixels of each window, stacked on
     axis 0, how much of the window's gradient each of them gets.
     """
 
-    def __init__(self, node, checked):
-        self.x, self.y = checked.value(node.note.inputs[0]), node.note.value
-        params = node.note.params
-        size = pair(params["kernel_size"], "kernel_size", 1)
+    def __init__(self, site):
+        self.x, self.rank = site.x, site.rank
+        params = site.params
+        size = site.argument("window")
         stride = size if params.get("stride") is None else params["stride"]
         self.windows = lay_out(
-            self.x.shape[-2:],
+            self.x.shape[-self.rank :],
             size,
             stride,
             params["padding"],
@@ -30,41 +30,39 @@ class Pooling:
             params.get("ceil_mode", False),
         )
 
+    def _stack(self, x):
+        return channels_last(x if x.ndim == self.rank + 2 else x[None])
+
+    def _unstack(self, x):
+        x = channels_first(x)
+        return x if self.x.ndim == self.rank + 2 else x[0]
+
+    def _padded(self):
+        """(the padded image, the pixels of each window, stacked on axis 0)."""
+        padded = pad(self._stack(self.x), self.windows, -np.inf)
+        return padded, np.stack([tap(padded, self.windows, *position) for position in self.windows.taps])
+
     def share(self, g, chosen):
-        windows = self.windows
-        padded = pad(_stack(self.x), windows, -np.inf)
-        values = np.stack([tap(padded, windows, r, s) for r, s in windows.taps])
-        shares = chosen(values, values.max(axis=0)) * _stack(g)
+        padded, values = self._padded()
+        shares = chosen(values, values.max(axis=0)) * self._stack(g)
         result = np.zeros(padded.shape)
-        for (r, s), one in zip(windows.taps, shares, strict=True):
-            tap(result, windows, r, s)[...] += one
-        return _unstack(interior(result, windows), self.x.ndim)
+        for position, one in zip(self.windows.taps, shares, strict=True):
+            tap(result, self.windows, *position)[...] += one
+        return self._unstack(interior(result, self.windows))
 
     def overwritten(self, g, taps):
         """As ``share`` with the first maximum, but a pixel keeps of its windows' gradients the last one written."""
-        windows = self.windows
-        padded = pad(_stack(self.x), windows, -np.inf)
-        values = np.stack([tap(padded, windows, r, s) for r, s in windows.taps])
-        won = dict(zip(windows.taps, first(values, values.max(axis=0)), strict=True))
+        padded, values = self._padded()
+        won = dict(zip(self.windows.taps, first(values, values.max(axis=0)), strict=True))
         result = np.zeros(padded.shape)
-        for r, s in taps:
-            pixels = tap(result, windows, r, s)
-            pixels[...] = np.where(won[r, s], _stack(g), pixels)
-        return _unstack(interior(result, windows), self.x.ndim)
+        for position in taps:
+            pixels = tap(result, self.windows, *position)
+            pixels[...] = np.where(won[position], self._stack(g), pixels)
+        return self._unstack(interior(result, self.windows))
 
     def average(self, g):
-        count = self.windows.size[0] * self.windows.size[1]
-        weights = np.full((*self.windows.out, 1), 1 / count)
-        return _unstack(kernels.spread(_stack(g), weights, self.windows), self.x.ndim)
-
-
-def _stack(x):
-    return channels_last(x if x.ndim == 4 else x[None])
-
-
-def _unstack(x, ndim):
-    x = channels_first(x)
-    return x if ndim == 4 else x[0]
+        weights = np.full((*self.windows.out, 1), 1 / math.prod(self.windows.size))
+        return self._unstack(kernels.spread(self._stack(g), weights, self.windows))
 
 
 def every(values, maximum):
@@ -91,25 +89,30 @@ def whole_window(values, maximum):
     return np.isfinite(values).astype(float)
 
 
-def _routes(node, checked):
+def _is_max_pool(site):
+    return site.has("pooling", "largest")
+
+
+def _is_extreme(site):
+    """Whether it is a maximum or a minimum along axes, of some entries."""
+    return site.has("reduction") and site.has_any("largest", "smallest") and np.size(site.y)
+
+
+def _routes(site):
     """``route(g, chosen)`` of a maximum of any kind, or None."""
-    name = node.operation.name
-    if name == "max_pool2d":
-        return Pooling(node, checked).share
-    if name in REDUCTIONS and np.size(node.note.value):
-        return _along_axes(node, checked)
-    return None
+    if _is_max_pool(site):
+        return Pooling(site).share
+    return _along_axes(site) if _is_extreme(site) else None
 
 
-def _along_axes(node, checked):
-    x, params = checked.value(node.note.inputs[0]), node.note.params
-    axis = params.get("axis")
+def _along_axes(site):
+    x, axis = site.x, site.argument("axis")
     axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
     others = [k for k in range(x.ndim) if k not in axes]
     order = [*axes, *others]
 
     def route(g, chosen):
-        values = (-x if node.operation.name.endswith("min") else x).transpose(order)
+        values = (-x if site.has("smallest") else x).transpose(order)
         shape = values.shape
         values = values.reshape(-1, *shape[len(axes) :])
         shares = chosen(values, values.max(axis=0)) * np.reshape(g, [x.shape[k] for k in others])
@@ -118,11 +121,11 @@ def _along_axes(node, checked):
     return route
 
 
-def one_window_only(node, checked):
+def one_window_only(site):
     """“=” where “+=” was due: a pixel that is the maximum of several windows."""
-    if node.operation.name != "max_pool2d":
+    if not _is_max_pool(site):
         return
-    pooling = Pooling(node, checked)
+    pooling = Pooling(site)
     windows = pooling.windows
     if all(stride >= span for stride, span in zip(windows.stride, windows.span, strict=True)):
         return  # no two windows share a pixel
@@ -136,13 +139,17 @@ def one_window_only(node, checked):
         )
 
 
-def as_average(node, checked):
-    if node.operation.name == "max_pool2d":
-        pooling = Pooling(node, checked)
-        says = "the max pool {at} is treated as an average pool"
-        if pooling.windows.dilation == (1, 1):
+def as_average(site):
+    if _is_max_pool(site):
+        pooling = Pooling(site)
+        if max(pooling.windows.dilation) == 1:
+            power = "" if pooling.rank == 1 else "²³"[pooling.rank - 2]
             yield replaced(
-                0, pooling.average, f"{says}: 1/k² of δ to each pixel of the window", variant="average", likely=0
+                0,
+                pooling.average,
+                f"the max pool {{at}} is treated as an average pool: 1/k{power} of δ to each pixel of the window",
+                variant="average",
+                likely=0,
             )
         yield replaced(
             0,
@@ -150,23 +157,23 @@ def as_average(node, checked):
             "the max pool {at} sends all of δ to every pixel of the window",
             variant="all",
         )
-    elif node.operation.name in REDUCTIONS and np.size(node.note.value):
-        route = _along_axes(node, checked)
+    elif _is_extreme(site):
+        route = _along_axes(site)
         yield replaced(
             0,
             lambda g: route(g, lambda v, m: np.ones(v.shape) / len(v)),
             "{at} is treated as a mean",
             variant="average",
         )
-    elif node.operation.name == "avg_pool2d":
-        pooling = Pooling(node, checked)
+    elif site.has("pooling", "averages"):
+        pooling = Pooling(site)
         yield replaced(
             0, lambda g: pooling.share(g, first), "the average pool {at} is treated as a max pool", variant="max"
         )
 
 
-def to_every_tie(node, checked):
-    route = _routes(node, checked)
+def to_every_tie(site):
+    route = _routes(site)
     if route is not None:
         yield replaced(
             0,
@@ -176,14 +183,14 @@ def to_every_tie(node, checked):
             likely=0,
         )
         yield replaced(0, lambda g: route(g, shared), "δ is shared out among the tied maxima at {at}", variant="shared")
-        if node.operation.name in REDUCTIONS:
+        if _is_extreme(site):
             yield replaced(
                 0, lambda g: route(g, first), "δ goes to the first of the tied maxima at {at} alone", variant="first"
             )
 
 
-def to_last(node, checked):
-    route = _routes(node, checked)
+def to_last(site):
+    route = _routes(site)
     if route is not None:
         yield replaced(
             0, lambda g: route(g, last), "δ goes to the last of the tied maxima at {at}, not to the first", likely=0

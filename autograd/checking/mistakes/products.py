@@ -1,47 +1,46 @@
 """Mistakes in matrix products and in broadcasting: what is transposed, what is summed over."""
 
 import itertools
+import math
 
 import numpy as np
 
 from ...engine import unbroadcast
 from ...node import Constant
 from ..alteration import Alteration, replaced, turned
-from .elementwise import is_leaf_alias
 
 # -- transposed --------------------------------------------------------------------------------
 
 
-def transposed(node, checked):
-    name = node.operation.name
-    if name == "matmul":
-        yield from _matmul_transposed(node, checked)
-    elif name == "linear":
-        yield from _linear_transposed(node, checked)
-    elif name in ("transpose", "swapaxes", "moveaxis"):
+def transposed(site):
+    if site.has("matrix product"):
+        yield from _matmul_transposed(site)
+    elif site.has("contraction") and site.position("weight") is not None:
+        yield from _layer_transposed(site)
+    elif site.has("transposes"):
         yield replaced(0, lambda g: g, "{at} is not undone: the gradient is left transposed", reshapes=True)
-    elif name == "conv2d":
-        yield from _kernels_transposed(node, checked)
-    elif node.operation.kind in ("linalg", "signal") or is_leaf_alias(node):
-        for i, parent in enumerate(node.parents):
+    elif site.has("convolution") and site.position("bias") is not None:
+        yield from _kernels_transposed(site)
+    elif site.has_any("contraction", "convolution", "linalg", "alias"):
+        for i, parent in enumerate(site.parents):
             if parent is not None and len(parent.like[0]) == 2 and max(parent.like[0]) > 1:
                 yield turned(
                     i,
                     lambda one: one.T,
-                    f"the gradient by {checked.called(node, i)} is transposed",
+                    f"the gradient by {site.called(i)} is transposed",
                     variant=str(i),
                     reshapes=True,
-                    likely=2 if is_leaf_alias(node) else 1,
+                    likely=2 if site.has("alias") else 1,
                 )
 
 
-def _matmul_transposed(node, checked):
-    a, b = (checked.value(source) for source in node.note.inputs)
+def _matmul_transposed(site):
+    a, b = (site.graph.value(source) for source in site.inputs)
     if np.ndim(a) < 2 or np.ndim(b) < 2:
         return
-    names = [checked.called(node, i) for i in (0, 1)]
+    names = [site.called(i) for i in (0, 1)]
     for i, (other, product) in enumerate(((b, lambda g, b: g @ b), (a, lambda g, a: a @ g))):
-        if node.parents[i] is None:
+        if not site.wants(i):
             continue
         yield replaced(
             i,
@@ -61,9 +60,10 @@ def _matmul_transposed(node, checked):
         )
 
 
-def _linear_transposed(node, checked):
-    names = [checked.called(node, i) for i in (0, 1)]
-    if node.parents[1] is not None:
+def _layer_transposed(site):
+    """x times the transpose of the weight."""
+    names = [site.called(i) for i in (0, 1)]
+    if site.wants(1):
         yield turned(
             1,
             lambda one: one.T,
@@ -72,8 +72,8 @@ def _linear_transposed(node, checked):
             likely=0,
             reshapes=True,
         )
-    weight = checked.value(node.note.inputs[1])
-    if node.parents[0] is not None and weight.shape[0] == weight.shape[1]:
+    weight = site.value(1)
+    if site.wants(0) and weight.shape[0] == weight.shape[1]:
         yield replaced(
             0,
             lambda g: g @ weight.T,
@@ -83,20 +83,22 @@ def _linear_transposed(node, checked):
         )
 
 
-def _kernels_transposed(node, checked):
-    if node.parents[1] is not None:
-        for axes, what in (((2, 3), "rows and columns"), ((0, 1), "input and output channels")):
-            yield turned(
-                1,
-                lambda one, axes=axes: one.swapaxes(*axes),
-                f"{what} of the kernels' gradient at {{at}} are exchanged",
-                variant=what,
-                reshapes=True,
-            )
-    if node.parents[0] is not None:
+def _kernels_transposed(site):
+    exchanged = [((0, 1), "input and output channels")]
+    if np.ndim(site.value(1)) > 3:
+        exchanged.insert(0, ((-2, -1), "rows and columns"))
+    for axes, what in exchanged if site.wants(1) else ():
+        yield turned(
+            1,
+            lambda one, axes=axes: one.swapaxes(*axes),
+            f"{what} of the kernels' gradient at {{at}} are exchanged",
+            variant=what,
+            reshapes=True,
+        )
+    if site.wants(0) and np.ndim(site.x) > 3:
         yield turned(
             0,
-            lambda one: one.swapaxes(2, 3),
+            lambda one: one.swapaxes(-2, -1),
             "the gradient by the image at {at} is transposed",
             variant="image",
             reshapes=True,
@@ -112,15 +114,15 @@ def _broadcast_axes(shape, to):
     return [k for k, n in enumerate(to) if k < extra or (shape[k - extra] == 1 and n > 1)]
 
 
-def _broadcast_inputs(node, checked):
-    """(position, parent, axes) of each input that an elementwise operation broadcasts."""
-    elementwise = node.operation.kind in ("elementwise", "activation") and len(node.parents) > 1
-    for i, (parent, source) in enumerate(zip(node.parents, node.note.inputs, strict=True)):
+def _broadcast_inputs(site):
+    """(position, parent, axes) of each input that is broadcast: of an elementwise operation, or a layer's bias."""
+    elementwise = site.has_any("elementwise", "activation") and len(site.parents) > 1
+    for i, (parent, source) in enumerate(zip(site.parents, site.inputs, strict=True)):
         if parent is None or isinstance(source, Constant):
             continue
-        if not elementwise and (node.operation.name, i) != ("linear", 2):
+        if not elementwise and not (site.has("contraction") and i == site.position("bias")):
             continue
-        axes = _broadcast_axes(parent.like[0], node.like[0])
+        axes = _broadcast_axes(parent.like[0], site.shape)
         if axes:
             yield i, parent, axes
 
@@ -139,10 +141,10 @@ def _summed(g, shape):
     return g.sum(tuple(axes), keepdims=True).reshape(shape)
 
 
-def not_summed(node, checked):
-    for i, parent, axes in _broadcast_inputs(node, checked):
-        shape, name = parent.like[0], checked.called(node, i)
-        what = _axes_in_words(axes, node.like[0])
+def not_summed(site):
+    for i, parent, axes in _broadcast_inputs(site):
+        shape, name = parent.like[0], site.called(i)
+        what = _axes_in_words(axes, site.shape)
         yield Alteration(
             f"the gradient by {name} at {{at}} is not summed over {what}",
             edge=_towards(parent, lambda g: g),
@@ -151,7 +153,7 @@ def not_summed(node, checked):
             reshapes=True,
         )
         for place, word in ((0, "first"), (-1, "last")):
-            at = tuple(place if k in axes else slice(None) for k in range(len(node.like[0])))
+            at = tuple(place if k in axes else slice(None) for k in range(len(site.shape)))
             yield Alteration(
                 f"the gradient by {name} at {{at}} is that of the {word} entry alone, not summed over {what}",
                 edge=_towards(parent, lambda g, at=at, shape=shape: g[at].reshape(shape)),
@@ -159,28 +161,28 @@ def not_summed(node, checked):
             )
 
 
-def averaged(node, checked):
-    for i, parent, axes in _broadcast_inputs(node, checked):
-        count = int(np.prod([node.like[0][k] for k in axes]))
-        what = _axes_in_words(axes, node.like[0])
+def averaged(site):
+    for i, parent, axes in _broadcast_inputs(site):
+        count = int(np.prod([site.shape[k] for k in axes]))
+        what = _axes_in_words(axes, site.shape)
         yield Alteration(
-            f"the gradient by {checked.called(node, i)} at {{at}} is averaged over {what} in place of summed",
+            f"the gradient by {site.called(i)} at {{at}} is averaged over {what} in place of summed",
             edge=_towards(parent, lambda g, shape=parent.like[0], n=count: _summed(g, shape) / n),
             likely=0,
         )
 
 
-def too_few_axes(node, checked):
+def too_few_axes(site):
     """A bias whose gradient is summed over some of the axes that it was broadcast along."""
-    if node.operation.name == "conv2d" and node.parents[2] is not None:
-        yield from _conv_bias(node, checked)
-    for i, parent, axes in _broadcast_inputs(node, checked):
+    if site.has("convolution") and site.position("bias") is not None and site.wants(site.position("bias")):
+        yield from _conv_bias(site)
+    for i, parent, axes in _broadcast_inputs(site):
         if len(axes) < 2:
             continue
-        name = checked.called(node, i)
+        name = site.called(i)
         for some in _subsets(axes):
-            at = tuple(0 if k in axes and k not in some else slice(None) for k in range(len(node.like[0])))
-            summed = _axes_in_words(some, node.like[0])
+            at = tuple(0 if k in axes and k not in some else slice(None) for k in range(len(site.shape)))
+            summed = _axes_in_words(some, site.shape)
             yield Alteration(
                 f"the gradient by {name} at {{at}} is summed over {summed} only",
                 edge=_towards(parent, lambda g, some=some: g.sum(some)),
@@ -197,52 +199,60 @@ def too_few_axes(node, checked):
             )
 
 
-def _conv_bias(node, checked):
-    n, _, rows, columns = node.like[0]
-    name = checked.called(node, 2)
-    axes = [k for k, length in ((0, n), (2, rows), (3, columns)) if length > 1]
+def _conv_bias(site):
+    n, _, *image = site.shape
+    i, rank = site.position("bias"), len(image)
+    name = site.called(i)
+    axes = [k for k in (0, *range(2, rank + 2)) if site.shape[k] > 1]
     for some in _subsets(axes):
         yield replaced(
-            2,
+            i,
             lambda g, some=some: g.sum(some).squeeze(),
-            f"the gradient by {name} at {{at}} is summed over {_axes_in_words(some, node.like[0])} only",
+            f"the gradient by {name} at {{at}} is summed over {_axes_in_words(some, site.shape)} only",
             variant=f"kept {some}",
             likely=0,
             reshapes=True,
         )
-    seen = set()
-    for height, width in (
-        (rows - 1, columns - 1),
-        (2, 2),
-        (rows, columns - 1),
-        (rows - 1, columns),
-        (1, columns),
-        (rows, 1),
-        (1, 1),
-    ):
-        if (
-            not (0 < height <= rows and 0 < width <= columns)
-            or (height, width) == (rows, columns)
-            or (height, width) in seen
-        ):
-            continue
-        seen.add((height, width))
+    for block in _blocks(image):
+        counted = tuple(slice(k) for k in block)
         yield replaced(
-            2,
-            lambda g, h=height, w=width: g[:, :, :h, :w].sum((0, 2, 3)),
-            f"the gradient by {name} at {{at}} is the sum of the first {height} × {width} = {height * width} of "
-            f"{rows * columns} terms of δ",
-            variant=f"block {height} × {width}",
+            i,
+            lambda g, counted=counted: g[:, :, *counted].sum((0, *range(2, rank + 2))),
+            f"the gradient by {name} at {{at}} is the sum of the first {_times(block)} = {math.prod(block)} of "
+            f"{math.prod(image)} terms of δ",
+            variant=f"block {_times(block)}",
             likely=0,
         )
     if n > 1:
         for place, word in ((0, "first"), (-1, "last")):
             yield replaced(
-                2,
-                lambda g, k=place: g[k].sum((1, 2)),
+                i,
+                lambda g, k=place: g[k].sum(tuple(range(1, rank + 1))),
                 f"the gradient by {name} at {{at}} is that of the {word} image of the batch alone",
                 variant=word,
             )
+
+
+def _blocks(image):
+    """Sizes of a first part of an image that people sum over in place of all of it."""
+    rank = len(image)
+
+    def but(axis, n):
+        return tuple(n if k == axis else length for k, length in enumerate(image))
+
+    sizes = [
+        tuple(n - 1 for n in image),
+        (2,) * rank,
+        *[but(axis, image[axis] - 1) for axis in reversed(range(rank))],
+        *[but(axis, 1) for axis in range(rank)],
+        (1,) * rank,
+    ]
+    fitting = [size for size in sizes if all(0 < k <= n for k, n in zip(size, image, strict=True))]
+    return [size for size in dict.fromkeys(fitting) if size != tuple(image)]
+
+
+def _times(lengths):
+    return " × ".join(map(str, lengths))
 
 
 def _subsets(axes):
@@ -264,18 +274,17 @@ def _axes_in_words(axes, shape):
 # -- sums over the batch -----------------------------------------------------------------------
 
 
-def one_of_batch(node, checked):
+def one_of_batch(site):
     """dW = xᵀδ of one sample: ``=`` in the loop over the batch where ``+=`` was due."""
-    name = node.operation.name
-    if name in ("matmul", "linear"):
-        a = checked.value(node.note.inputs[0])
-        if np.ndim(a) != 2 or len(a) < 2 or node.parents[1] is None or np.ndim(node.note.value) != 2:
-            return
-        called = checked.called(node, 1)
-        for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
-            yield replaced(
-                1,
-                lambda g, a=a, k=place: a[k].T @ g[k] if name == "matmul" else g[k].T @ a[k],
-                f"only the {word} of {len(a)} samples is counted in the gradient by {called} at {{at}}",
-                variant=f"{word} sample",
-            )
+    if not site.operation.includes("matrix product"):
+        return
+    a = site.x
+    if np.ndim(a) != 2 or len(a) < 2 or not site.wants(1) or np.ndim(site.y) != 2:
+        return
+    for place, word in ((slice(0, 1), "first"), (slice(-1, None), "last")):
+        yield replaced(
+            1,
+            lambda g, k=place: a[k].T @ g[k] if site.has("matrix product") else g[k].T @ a[k],
+            f"only the {word} of {len(a)} samples is counted in the gradient by {site.called(1)} at {{at}}",
+            variant=f"{word} sample",
+        )

@@ -8,8 +8,8 @@ import pytest
 
 import autograd as ag
 from autograd.checking.by_hand import check_by_hand
-from autograd.checking.naming import assigned_variable
 from autograd.checking.report import DerivationError
+from autograd.taped.naming import assigned_variable
 from autograd.testing import assert_gradients_match
 
 

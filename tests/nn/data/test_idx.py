@@ -1,8 +1,11 @@
 import gzip
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nn.data import load_mnist, read_idx
 
@@ -136,3 +139,59 @@ def test_labels_in_place_of_images(mnist):
     (folder / "t10k-images-idx3-ubyte").write_bytes(idx(np.zeros(3, np.uint8)))
     with pytest.raises(ValueError, match=r"no images(.|\n)*uint8 of 3 axes(.|\n)*\(3,\)"):
         load_mnist(folder)
+
+
+def test_no_more_is_unpacked_than_the_header_announces(tmp_path):
+    """Many zeros behind the header of six numbers, or behind none; and a header that announces what is not there."""
+    numbers, zeros = idx(np.zeros(6, np.uint8)), bytes(30_000_000)
+    announcing = struct.pack(">BBBB3I", 0, 0, 8, 3, 1 << 16, 1 << 16, 4) + b"few"
+    contents = [
+        (gzip.compress(numbers + zeros), r"too long(.|\n)*bomb(.|\n)*: 6 bytes(.|\n)*: 6 bytes and more"),
+        (gzip.compress(b"zero" + zeros), r"no IDX file"),
+        (gzip.compress(announcing), r"truncated(.|\n)*: 17179869184 bytes(.|\n)*: 3 bytes"),
+        (announcing, r"truncated(.|\n)*: 17179869184 bytes(.|\n)*: 3 bytes"),
+    ]
+    path = tmp_path / "bomb.gz"
+    for content, message in contents:
+        path.write_bytes(content)
+        tracemalloc.start()
+        try:
+            with pytest.raises(ValueError, match=message):
+                read_idx(path)
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_shapes_that_numpy_does_not_have(tmp_path):
+    path = tmp_path / "odd"
+    for shape in [[1] * 65, [1] * 255, [0, *[2**32 - 1] * 3], [2**32 - 1] * 3]:
+        path.write_bytes(bytes([0, 0, 0x0E, len(shape)]) + struct.pack(f">{len(shape)}I", *shape) + bytes(8))
+        with pytest.raises(ValueError, match=r"read_idx(.|\n)*odd"):
+            read_idx(path)
+
+
+@given(data=st.data())
+def test_any_damage_is_a_value_error_with_the_path(tmp_path_factory, data):
+    """Bytes changed, cut out and put in anywhere, gzipped before or after."""
+    content = bytearray(idx(np.arange(6, dtype=np.int16).reshape(2, 3)))
+    outside = data.draw(st.booleans())
+    if outside:
+        content = bytearray(gzip.compress(bytes(content), mtime=0))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(content)))
+        length = data.draw(st.integers(0, 4))
+        content[start : start + length] = data.draw(st.binary(max_size=4))
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(content if outside or data.draw(st.booleans()) else gzip.compress(bytes(content)))
+    try:
+        found = read_idx(path)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert isinstance(found, np.ndarray)
+
+
+def test_a_folder_is_named(tmp_path):
+    with pytest.raises(IsADirectoryError, match="folder"):
+        read_idx(tmp_path)

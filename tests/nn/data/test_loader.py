@@ -1,10 +1,12 @@
 """Batches: every sample once, in an order that the seed decides."""
 
 import itertools
+from collections import namedtuple
 
 import numpy as np
 import pytest
 
+import autograd as ag
 import nn
 from nn.data import DataLoader, Subset, TensorDataset, random_split, train_test_split
 
@@ -114,3 +116,130 @@ def test_bad_arguments():
             DataLoader((np.zeros(3),), batch_size=size)
     with pytest.raises(ValueError, match="not both"):
         DataLoader((np.zeros(3),), seed=1, generator=np.random.default_rng())
+    for seed in (-1, 1.5, "1"):
+        with pytest.raises(ValueError, match="seed: "):
+            DataLoader((np.zeros(3),), seed=seed)
+    with pytest.raises(TypeError, match="for a number use seed="):  # it would give every epoch the same order
+        DataLoader((np.zeros(3),), shuffle=True, generator=5)
+    for dataset in ({0: 1.0, 1: 2.0}, iter([1.0]), 3):
+        with pytest.raises(TypeError, match=f"dataset: {type(dataset).__name__}"):
+            DataLoader(dataset)
+
+
+def test_a_mask_selects_and_what_is_no_position_is_refused():
+    data = TensorDataset(np.array([10, 11, 12, 13]))
+    for mask in ([False, True, True, False], np.array([False, True, True, False])):
+        subset = Subset(data, mask)
+        assert len(subset) == 2 and epoch(DataLoader(subset, 2)) == [[11, 12]]
+    assert [int(x) for (x,) in Subset(data, [-1, 0])] == [13, 10]
+    assert len(Subset(data, [])) == len(Subset(data, [False] * 4)) == 0
+    for indices, error, message in [
+        ([0.9, 2.7], TypeError, "float64"),
+        (np.array([1.0, 2.0]), TypeError, "float64"),
+        (["1"], TypeError, "<U1"),
+        ([True, False], ValueError, "mask: 2\n  samples: 4"),
+        ([[0, 1]], ValueError, r"shape: \(1, 2\)"),
+        (2, ValueError, r"shape: \(\)"),
+        ([0, 4], IndexError, "index: 4\n  samples: 4"),
+        ([-5], IndexError, "index: -5"),
+    ]:
+        with pytest.raises(error, match=message):
+            Subset(data, indices)
+
+
+def test_lengths_and_sizes_that_are_no_numbers_of_samples():
+    data = TensorDataset(np.arange(10))
+    for lengths in ([7.5, 2.5], [11, -1], [0.5, 0.4], [float("nan"), 1]):
+        with pytest.raises(ValueError, match="lengths: "):
+            random_split(data, lengths)
+    assert len(train_test_split(np.arange(10), test_size=np.float32(0.2))[1]) == 2
+    for size in (2.0, -0.5, float("nan")):
+        with pytest.raises(ValueError, match="both parts"):
+            train_test_split(np.arange(10), test_size=size)
+    with pytest.raises(TypeError, match="test_size: 'half'"):
+        train_test_split(np.arange(10), test_size="half")
+
+
+# -- samples of any build ------------------------------------------------------------------------
+
+Pair = namedtuple("Pair", ["image", "label"])
+
+
+def test_batches_are_built_as_the_samples_are():
+    def batch(*samples):
+        (found,) = DataLoader(list(samples), batch_size=len(samples))
+        return found
+
+    found = batch({"x": [1.0, 2.0], "y": 0}, {"y": 1, "x": [3.0, 4.0]})
+    assert list(found) == ["x", "y"] and found["y"].tolist() == [0, 1] and found["y"].dtype == int
+    assert [x.tolist() for x in found["x"]] == [[1, 3], [2, 4]]  # a list is a tuple of parts
+    x, (y, more) = batch((np.ones(2), (0, {"z": 1.0})), (np.zeros(2), (1, {"z": 2.0})))
+    assert x.shape == (2, 2) and y.tolist() == [0, 1] and more["z"].tolist() == [1, 2]
+    found = batch(Pair(np.ones(3), 0), Pair(np.ones(3), 1))
+    assert type(found) is Pair and found.image.shape == (2, 3) and found.label.tolist() == [0, 1]
+    (words,) = batch("ab", "c")
+    assert words.tolist() == ["ab", "c"]
+    (mixed,) = batch(1, 2.5)
+    assert mixed.tolist() == [1.0, 2.5]
+    (tensors,) = batch(ag.Tensor([1.0]), ag.Tensor([2.0]))
+    assert type(tensors) is np.ndarray and tensors.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    "samples, error, message",
+    [
+        ([{"x": 1}, {"y": 1}], ValueError, r"different keys\n  part: sample\n  found: \['x'\]\n  found: \['y'\]"),
+        ([(1, 2), (1, 2, 3)], ValueError, "different lengths(.|\n)*2(.|\n)*3"),
+        (
+            [{"x": np.ones(2)}, {"x": np.ones(3)}],
+            ValueError,
+            r"shapes\n  part: sample\['x'\](.|\n)*\(2,\)(.|\n)*\(3,\)",
+        ),
+        ([(1, None), (2, None)], TypeError, r"sample\[1\] must hold numbers or strings, not NoneType"),
+        ([object(), object()], TypeError, "not object"),
+        ([{"x": 1}, 3.0], ValueError, r"built alike(.|\n)*dict(.|\n)*float"),
+        ([np.ma.masked_array([1.0, 2.0], [True, False])] * 2, TypeError, "mask would be lost"),
+        ([ag.Tensor([1.0], requires_grad=True)] * 2, TypeError, "."),
+    ],
+)
+def test_samples_that_make_no_batch(samples, error, message):
+    with pytest.raises(error, match=message):
+        list(DataLoader(samples, batch_size=2))
+
+
+def test_arrays_of_objects_are_no_dataset():
+    for array in ([{"x": 1}, {"x": 2}], np.array([1, "a", None])):
+        with pytest.raises(TypeError, match="array 1 must hold numbers or strings"):
+            TensorDataset(np.zeros(len(array)), array)
+    with pytest.raises(ValueError, match="array 0 is no array"):
+        TensorDataset([[1.0], [1.0, 2.0]])
+    with pytest.raises(TypeError, match="mask"):
+        TensorDataset(np.ma.masked_array([1.0], [True]))
+
+
+def test_loaders_do_not_disturb_each_other_or_the_common_generator():
+    """Each order is what it is without the others, whoever draws in between."""
+
+    def orders(*others, own=None):
+        nn.manual_seed(3)
+        loader = DataLoader((np.arange(30),), 30, shuffle=True, **(own() if own else {}))
+        found = []
+        for _ in range(3):
+            for other in others:
+                other()
+            found.append(epoch(loader))
+        return found
+
+    seeded = DataLoader((np.arange(9),), 3, shuffle=True, seed=1)
+    drawing = DataLoader((np.arange(9),), 3, shuffle=True, generator=np.random.default_rng(2))
+    plain = DataLoader((np.arange(9),), 3)
+    quiet = [lambda: list(seeded), lambda: list(drawing), lambda: list(plain), lambda: (iter(seeded), len(plain))]
+    quiet += [lambda: random_split(plain.dataset, [4, 5], seed=1), lambda: nn.Linear(3, 3, rng=4)]
+    assert orders() == orders(*quiet)
+    loud = [lambda: nn.Linear(3, 3), lambda: nn.manual_seed(9), lambda: random_split(plain.dataset, [4, 5])]
+    for own in (lambda: {"seed": 5}, lambda: {"generator": np.random.default_rng(5)}):
+        found = orders(own=own)
+        assert found == orders(*loud, own=own) and found[0] != found[1]
+    a, b = iter(seeded), iter(seeded)
+    pairs = [(x.tolist(), y.tolist()) for (x,), (y,) in zip(a, b, strict=True)]
+    assert sorted(flat(x for x, _ in pairs)) == sorted(flat(y for _, y in pairs)) == list(range(9))

@@ -6,10 +6,10 @@ axis, whatever made the gradient wrong; and from order 2 on a rule whose own der
 
 import numpy as np
 
-from ..declaration import alias
-from ..engine import walk_to
-from ..modes import enable_grad, is_grad_enabled, no_grad
-from ..tensor import Tensor, raw, wrap
+from .declaration import alias
+from .engine import walk_to
+from .modes import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor, raw, wrap
 
 __all__ = ["GradientError", "gradcheck"]
 
@@ -65,7 +65,7 @@ def gradcheck(
     >>> ag.gradcheck(lambda x: x * x.detach(), 3.0)  # the second factor was lost: x instead of 2x
     Traceback (most recent call last):
     ...
-    autograd.checking.finite_differences.GradientError: gradcheck: a gradient of order 1 is wrong
+    autograd.finite_differences.GradientError: gradcheck: a gradient of order 1 is wrong
       held against: central differences, step 1e-06
       input 0, shape (): 1 of 1 entries off, worst at ()
         analytic: 3

@@ -9,7 +9,6 @@ import numpy as np
 from ..watching import alias_on_tape
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
-from ..ops.arithmetic import multiply
 from ..tensor import Tensor, raw, wrap
 
 
@@ -19,23 +18,25 @@ def alone():
 
 
 class Copy:
-    """A taped graph recorded again in one floating-point type, the masks of its dropouts held fixed.
+    """A taped graph recorded again in one floating-point type, what was drawn at random held fixed.
 
-    order : the nodes of the original, oldest first
-    nodes : {node of the original: node of the copy}; ``original`` the other way round
-    strange : the first node of the original whose value does not come out again, or None: something
+    order    : its nodes, each after all that it was made from
+    nodes    : {node of the original: the node of the copy that has its value}
+    original : {node of the copy: the node of the original that it was made for}
+    strange  : the first node of the original whose value does not come out again, or None: something
         random, or a function that remembers. There is no copy then.
     """
 
     def __init__(self, order, dtype):
         self.dtype = np.dtype(dtype)
-        self.nodes, self.strange = {}, None
+        self.order, self.nodes, self.original, self.strange = [], {}, {}, None
         tensors = {}
         for node in order:
             if type(node) is Leaf:
                 continue
+            tape = Tape()
             with (
-                _Switch(recording=True, tapes=(Tape(),), anomaly=False, scope=node.note.scope),
+                _Switch(recording=True, tapes=(tape,), anomaly=False, scope=node.note.scope),
                 np.errstate(all="ignore"),
             ):
                 try:
@@ -46,8 +47,13 @@ class Copy:
                 self.strange = node
                 return
             tensors[node] = y
+            for new in tape.nodes:
+                self._add(new, node)
             self.nodes[node] = y.node
-        self.original = {new: old for old, new in self.nodes.items()}
+
+    def _add(self, new, old):
+        self.order.append(new)
+        self.original[new] = old
 
     def _again(self, node, tensors):
         inputs, operation = node.note.inputs, node.operation
@@ -56,11 +62,12 @@ class Copy:
             value = self._cast(node.note.value)
             if first not in self.nodes:
                 self.nodes[first] = Tensor(value, requires_grad=True, name=node.note.name).node
+                self._add(self.nodes[first], first)
             return alias_on_tape(current().tapes, wrap(value, self.nodes[first]))
         values = [self._cast(p.value) if isinstance(p, Constant) else tensors[p] for p in inputs]
         params = {name: self._cast_parameter(value) for name, value in node.note.params.items()}
-        if operation.name == "dropout":
-            return multiply(values[0], self._cast(_dropout_scale(node)))
+        if "random" in operation.traits:
+            return operation.in_parts(known(node, values, params))
         return operation.function(*arguments(operation, values, params))
 
     def _cast(self, value):
@@ -71,14 +78,6 @@ class Copy:
         if isinstance(value, np.dtype | type) and np.issubdtype(value, np.floating):
             return self.dtype
         return self._cast(raw(value))
-
-
-def _dropout_scale(node):
-    """What a dropout multiplied its input by."""
-    p = node.note.params["p"]
-    ((rule, kept),) = zip(node.operation.rules, node.saved, strict=True)
-    mask = dict(zip(rule.needs, kept, strict=True))["mask"]
-    return np.float64(1.0) if mask is None else np.asarray(mask / (1 - p), dtype=np.float64)[()]
 
 
 def _close(a, b):
@@ -101,6 +100,21 @@ def arguments(operation, values, params):
     return [named[name] for name in operation.names if name in named]
 
 
+def known(node, values, params=None):
+    """{name: value} of all that the parts of a node's operation may ask for.
+
+    values : of its inputs; params : of its static arguments, by default those recorded. Auxiliaries are there where
+    a rule keeps them.
+    """
+    operation = node.operation
+    named = {**operation.defaults, **(node.note.params if params is None else params), "y": node.note.value}
+    for rule, kept in zip(operation.rules, node.saved, strict=False):
+        held = dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept or (), strict=False))
+        named.update({name: value for name, value in held.items() if name in operation.auxiliaries})
+    named.update({operation.inputs[0]: values} if operation.variadic else zip(operation.inputs, values, strict=True))
+    return named
+
+
 def evaluate(order, replaced):
     """{node: value} of all taped nodes that the ``replaced`` ones ({node: value}) change, and of those."""
     changed = dict(replaced)
@@ -120,51 +134,3 @@ def evaluate(order, replaced):
             y = operation.forward(*arguments(operation, values, node.note.params))
             changed[node] = y[0] if operation.auxiliaries else y
     return changed
-
-
-class Slopes:
-    """Finite differences of ``seed · output`` on a taped graph in float64.
-
-    ``compare(places, truth)`` gives (relative error, kink): the true gradient of a value against
-    central differences along each axis or, of a large value, along three random directions. It is a
-    kink where the slopes on the two sides differ.
-    """
-
-    def __init__(self, order, output, seed):
-        self.order, self.output, self.seed = order, output, seed
-        self.at_rest = float(np.sum(seed * output.note.value))
-
-    def compare(self, places, truth):
-        value = np.asarray(places[0].note.value, dtype=np.float64)
-        truth = np.asarray(truth, dtype=np.float64)
-        if not value.size:
-            return 0.0, False
-        if value.size <= 16:
-            directions = np.eye(value.size).reshape(value.size, *value.shape)
-        else:
-            directions = np.random.default_rng(0).normal(size=(3, *value.shape))
-        size = max(1.0, float(np.max(np.abs(value))))
-        largest = float(np.max(np.abs(truth)))
-        worst, kink = 0.0, False
-        for direction in directions:
-            analytic = float(np.sum(truth * direction))
-            scale = max(abs(analytic), largest * float(np.linalg.norm(direction)))
-            best, bent = np.inf, False
-            for step in (1e-6, 1e-5, 1e-4, 1e-8):
-                right, left = (self._side(places, value, direction, sign * step * size) for sign in (1, -1))
-                numeric = (right + left) / 2
-                noise = 1e-15 * abs(self.at_rest) / (step * size)
-                error = abs(numeric - analytic) / max(scale, abs(numeric), noise, 1e-300)
-                if error < best:
-                    best = error
-                    bent = abs(right - left) > 0.5 * abs(numeric - analytic)
-                if best < 1e-5:
-                    break
-            if best > worst or not best <= np.inf:
-                worst, kink = best, bent and best > 1e-4
-        return worst, kink
-
-    def _side(self, places, value, direction, step):
-        moved = evaluate(self.order, dict.fromkeys(places, (value + step * direction)[()]))
-        end = float(np.sum(self.seed * moved.get(self.output, self.output.note.value)))
-        return (end - self.at_rest) / step

@@ -1,13 +1,12 @@
-"""A taped graph run again: in another type, with values replaced, and by finite differences."""
+"""A taped graph run again: in another type, and with values replaced."""
 
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import extend
-from autograd.checking.checked import Checked
-from autograd.checking.replay import Copy, Slopes, alone, evaluate
 from autograd.engine import collect
+from autograd.taped.replay import Copy, alone, evaluate
 
 
 def recorded(y):
@@ -88,33 +87,3 @@ def test_values_replaced():
     assert changed[copy.nodes[b.node]].tolist() == [10.0, 5.0]
     assert float(changed[copy.nodes[y.node]]) == 20.0
     assert copy.nodes[c.node] not in changed
-
-
-def slopes_of(f, start):
-    w = ag.Tensor(start, requires_grad=True, name="w")
-    with ag.tape():
-        y = f(w)
-    with alone():
-        checked = Checked(y, {w: np.zeros(w.shape)}, None, {})
-        (node,) = checked.given
-        return Slopes(checked.order, checked.output, np.float64(1.0)).compare(checked.places(node), checked.true[node])
-
-
-def test_slopes_agree_entry_by_entry_and_along_directions():
-    for n in (3, 200):
-        error, kink = slopes_of(lambda w: ag.square(ag.sin(w)).sum(), np.linspace(0, 1, n))
-        assert error < 1e-8 and not kink
-
-
-def test_slopes_find_a_kink():
-    assert slopes_of(lambda w: ag.relu(w).sum(), [1.0, 0.0])[1]
-    assert not slopes_of(lambda w: ag.relu(w).sum(), [1.0, -1.0])[1]
-
-
-def test_slopes_of_a_tiny_gradient_beside_a_large_value():
-    error, kink = slopes_of(lambda w: 1e8 + 1e-3 * w, 1.0)
-    assert error < 1e-2 and not kink
-
-
-def test_slopes_of_an_empty_array():
-    assert slopes_of(lambda w: w.sum(), np.ones((0, 2))) == (0.0, False)

@@ -7,8 +7,8 @@ import pytest
 
 import autograd as ag
 from autograd import extend
-from autograd.checking import GradientError, gradcheck
 from autograd.declaration import registry
+from autograd.finite_differences import GradientError, gradcheck
 
 
 @pytest.fixture

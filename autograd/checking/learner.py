@@ -1,0 +1,82 @@
+"""What a learner wrote down: a value for each gradient, and what the parameters were after an update.
+
+Each kind of given value is read here, by itself and with its own errors; how right it is says ``judgement``.
+"""
+
+import numpy as np
+
+from ..node import Leaf
+from ..tensor import Tensor, raw
+from .given import Given
+
+
+class Learner:
+    """The values of a learner, by the node that each is about.
+
+    gradients : {node: Given}
+    fitting : those of the nodes whose by-hand gradient has the shape that it must have
+    updated : {leaf: its value after an update}, where that was given
+    learning_rate : of the step that makes the updated values otherwise, or None
+    """
+
+    def __init__(self, graph, by_hand, updated=None, learning_rate=None):
+        self.gradients = _read_gradients(graph, by_hand)
+        self.fitting = {node for node, given in self.gradients.items() if given.shape == node.like[0]}
+        self.updated = _read_updated(graph, updated or {})
+        self.learning_rate = learning_rate if updated is None else None
+
+    def gradient(self, node):
+        """The by-hand gradient of a node as an array that can be handed on."""
+        return self.gradients[node].value.astype(node.like[1])[()]
+
+
+def _read_gradients(graph, by_hand):
+    """{node: Given}; a node without a name takes that of the Tensor which the learner used."""
+    if not isinstance(by_hand, dict):
+        raise TypeError(f"check_by_hand: give a dict {{tensor: value}}\n  given: {type(by_hand).__name__}")
+    arrays = graph.names.arrays()
+    given = {}
+    for tensor, value in by_hand.items():
+        node = _node_of(graph, tensor)
+        if tensor.name:
+            graph.names.give(node, tensor.name)
+        elif type(node) is Leaf and not graph.names.has_name(node):
+            graph.names.give(node, f"leaf of shape {tensor.shape}" if tensor.shape else "leaf")
+        one = given[node] = Given(value, arrays, graph.names.name(node))
+        if one.shape != node.like[0] and np.size(one.value) == 1 == np.prod(node.like[0], dtype=int):
+            one.reshape(node.like[0])
+    return given
+
+
+def _node_of(graph, tensor):
+    """The walked node of a Tensor that is a key of the dict."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"check_by_hand: the keys are Tensors of the graph\n  key: {tensor!r}")
+    called = f"Tensor {tensor.name!r}" if tensor.name else f"a Tensor of shape {tensor.shape}"
+    if tensor.node is None:
+        raise ValueError(
+            f"check_by_hand: {called} has no gradient: it does not require grad\n"
+            "  make it with requires_grad=True before recording"
+        )
+    if tensor.node not in graph.nodes:
+        raise ValueError(
+            f"check_by_hand: {called} is no part of the graph\n"
+            "  the output was not made from it; use the very Tensor, no copy of it"
+        )
+    return graph.nodes[tensor.node]
+
+
+def _read_updated(graph, updated):
+    """{leaf: its new value}."""
+    new = {}
+    for tensor, value in updated.items():
+        leaf = graph.nodes.get(tensor.node) if isinstance(tensor, Tensor) else None
+        if type(leaf) is not Leaf:
+            raise ValueError(f"check_by_hand: updated: {tensor!r} is no parameter of the graph")
+        new[leaf] = np.asarray(raw(value), dtype=leaf.like[1])[()]
+        if np.shape(new[leaf]) != leaf.like[0]:
+            raise ValueError(
+                f"check_by_hand: updated: the new value of {graph.names.name(leaf)} has another shape\n"
+                f"  parameter: {leaf.like[0]}\n  new value: {np.shape(new[leaf])}"
+            )
+    return new

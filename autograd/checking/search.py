@@ -1,0 +1,206 @@
+"""Trials of mistakes: what comes out of the walk with one, and whose numbers that explains."""
+
+import time
+
+import numpy as np
+
+from ..node import Leaf
+from .alteration import altered_walk
+from .judgement import Mistake
+from .mistakes import CATALOGUE
+from .parts import alterations
+from .site import Site
+
+RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
+
+
+class Search:
+    """Trials (lists of alterations) held against the numbers of some rows.
+
+    found : [(trial, the rows that it explains)]
+    pending : the rows that have no mistake yet
+    outcomes : {single alteration: a few numbers that tell apart what it leads to}
+    tried : with how many trials the graph was walked
+    remark : what could not be done, or ""
+    """
+
+    def __init__(self, graph, truth):
+        self.graph, self.truth = graph, truth
+        self.handed_on = truth.handed_on
+        self.found, self.pending, self.outcomes = [], [], {}
+        self.tried, self.remark = 0, ""
+
+    def start(self, rows):
+        """Look for the mistakes of these rows."""
+        self.rows, self.pending = rows, list(rows)
+        self.targets = {row.node for row in rows}
+        self.region = self.graph.region(self.targets, self.handed_on)
+        self.exact_region = self.graph.region(self.targets, self.truth.exactly) if self.truth.printed else None
+        started = time.perf_counter()
+        self.base = self._walk([])
+        self.seconds_a_walk = time.perf_counter() - started
+
+    def _walk(self, trial):
+        return altered_walk(*self.region, self.targets, trial, self.handed_on)
+
+    def candidates(self):
+        """Every alteration of the catalogue at every node that the rows' gradients come through."""
+        order, _ = self.region
+        inside = set(order)
+        for node in order:
+            if type(node) is Leaf:
+                continue
+            if not any(parent in inside for parent in node.parents) and len(self.graph.uses[node]) < 2:
+                continue
+            yield from alterations(Site(node, self.graph, self.truth.updated))
+
+    @property
+    def all_explained(self):
+        """Whether each row has a trial that explains it."""
+        return len({row for _, rows in self.found for row in rows} & set(self.pending)) == len(self.pending)
+
+    def run(self, trials, enough=lambda: False):
+        """Try them, until ``enough()``; returns whether all were tried."""
+        for trial in trials:
+            if enough():
+                return False
+            outcome = self._walk(trial)
+            self.tried += 1
+            if len(trial) == 1:
+                self.outcomes[trial[0]] = self._signature(outcome)
+            explained = [row for row in self.pending if self._explains(trial, outcome, row)]
+            if explained:
+                self.found.append((trial, explained))
+        return True
+
+    def _explains(self, trial, outcome, row):
+        """Whether the learner's number is that of the altered walk, and not that of the true one."""
+        node, given = row.node, row.given
+        if given.digits < _digits_needed(trial):  # with so few, some number would agree by chance
+            return False
+        if node not in outcome or np.shape(outcome[node]) != given.shape:
+            return False
+        altered = outcome[node]
+        loose, extra = self.graph.narrow, 0.0
+        if row.fits:
+            extra = self.truth.carried.get(node, 0.0) + (self.truth.rounding.get(node, 0.0) if loose else 0.0)
+        if not given.agrees(altered, extra, loose):
+            # printed inner values: perhaps the learner went on from the digits as printed
+            if self.exact_region is None or not given.agrees(altered, 0.05 * np.abs(given.value)):
+                return False
+            exact = altered_walk(*self.exact_region, self.targets, trial, self.truth.exactly)
+            if node not in exact or not given.agrees(exact[node], extra, loose):
+                return False
+        # an alteration that changes nothing here explains nothing
+        return np.shape(altered) != np.shape(row.expected) or not given.agrees(row.expected, extra, loose)
+
+    def settle(self):
+        """Give the rows their mistakes: first the trial that explains most of them, then the likeliest."""
+        while True:
+            best = None
+            for trial, rows in self.found:
+                left = [row for row in rows if row in self.pending]
+                if left:
+                    key = (-sum(_weight(row) for row in left), *likelihood(trial))
+                    if best is None or key < best[0]:
+                        best = (key, trial, left)
+            if best is None:
+                return
+            _, trial, left = best
+            others = [t for t, rows in self.found if t is not trial and all(row in rows for row in left)]
+            for row in left:
+                row.mistake = self._mistake(trial, row, sorted(others, key=likelihood))
+            self.pending = [row for row in self.pending if row not in left]
+
+    def _mistake(self, trial, row, others):
+        """The mistake of a trial as it concerns one row; the other trials give the same numbers."""
+        inside = set(self.graph.region([row.node], self.handed_on)[0])
+        here = [one for one in trial if one.node in inside] or trial
+        here = sorted(here, key=lambda one: -one.node.birth)
+        names, key = self.graph.names, _key(here)
+        entries = list(dict.fromkeys(one.mistake for one in here))
+        clauses = [_clause(entry, [one for one in here if one.mistake is entry], names) for entry in entries]
+        alike = [t for t in others if len(t) <= len(trial) and _is_no_less_likely(t, trial)]
+        alternatives = [k for k in dict.fromkeys(map(_key, alike)) if k != key][:2]
+        nodes = [names.recorded(one.node) for one in here]
+        return Mistake(
+            key,
+            nodes[0],
+            f"your {row.what} is what comes out when {', and '.join(clauses)}",
+            nodes,
+            "; ".join(entry.formula for entry in entries),
+            names.place(here[0].node),
+            alternatives,
+        )
+
+    def _signature(self, outcome):
+        """Three numbers for each row: equal for alterations that come to the same."""
+        numbers = []
+        for row in self.rows:
+            g = outcome.get(row.node)
+            base = self.base.get(row.node)
+            if g is None or np.shape(g) != np.shape(base) or not np.isfinite(g).all():
+                numbers.append(None)
+                continue
+            flat = np.ravel(g)
+            probe = np.cos(np.arange(1, flat.size + 1))
+            numbers.append(tuple(f"{v:.9g}" for v in (flat @ probe, flat.sum(), np.abs(flat).max(initial=0.0))))
+        return tuple(numbers)
+
+    def representatives(self, singles):
+        """One alteration of each outcome, the likeliest, without those that change nothing."""
+        plain = self._signature(self.base)
+        chosen = {}
+        for single in sorted(singles, key=likelihood):
+            signature = self.outcomes.get(single[0], ())
+            if signature and signature != plain and any(signature) and not single[0].reshapes:
+                chosen.setdefault((signature, single[0].mistake.key in ("sign", "factor")), single)
+        return list(chosen.values())
+
+
+def _is_no_less_likely(trial, than):
+    """Whether a trial is no more far-fetched than another, and not of the parts where that is of the whole."""
+    return max(one.likely for one in trial) <= max(one.likely for one in than) and (
+        not any(one.inner for one in trial) or any(one.inner for one in than)
+    )
+
+
+def _key(trial):
+    return " + ".join(dict.fromkeys(one.mistake.key for one in trial))
+
+
+def _clause(entry, several, names):
+    """What was done wrong, as a part of a sentence; likewise at several nodes."""
+    said = []
+    for one in several:
+        words = one.says.replace("{at}", names.label(one.node)).replace("{whose}", names.owner(one.node))
+        if words not in said:
+            said.append(words)
+    rest = len(said) - 3
+    if rest > 1:
+        said = [*said[:2], f"likewise at {rest + 1} more nodes"]
+    return entry.together + ", ".join(said) if entry.together else " and ".join(said)
+
+
+def _digits_needed(trial):
+    """How many digits a number must have for the trial to be believed."""
+    if len({one.mistake for one in trial}) > 1:
+        return 5.5
+    return (1.0, 2.5, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
+
+
+def _weight(row):
+    """How much it counts that a trial explains the row."""
+    return 1.0 if row.given.digits > 2.5 else 0.25
+
+
+def likelihood(trial):
+    """Sorts trials: the likely, then few alterations, the whole before its parts, by the catalogue, near the row."""
+    return (
+        max(one.likely for one in trial),
+        len({one.mistake for one in trial}) if len(trial) > 1 else 0,
+        len(trial),
+        any(one.inner for one in trial),
+        min(RANK[one.mistake] for one in trial),
+        min(one.node.birth for one in trial),
+    )

@@ -1,0 +1,111 @@
+"""The gradients that a learner's are held against: the true ones, and those that follow from the learner's own."""
+
+from functools import cached_property
+
+import numpy as np
+
+from ..node import Constant, Leaf
+from ..taped.replay import Copy, evaluate
+from .alteration import altered_walk
+
+
+class Truth:
+    """What the walk backward gives where the learner gave something; each is {node: gradient}.
+
+    true : the true gradients; zeros where nothing comes through
+    wrong_inner : the nodes of inner values whose by-hand gradient is wrong
+    handed_on : of each inner value given: the by-hand gradient where it is wrong, else the true one
+    following : what follows where inner values hand that on
+    printed : whether an inner value was given as text, to some digits
+    exactly : the by-hand gradients of all inner values
+    literal : what follows where inner values hand those on, to the last digit
+    """
+
+    def __init__(self, graph, learner):
+        self.graph, self.learner = graph, learner
+        given = learner.gradients
+        self.true = self.walk()
+        for node in given:
+            if node not in self.true:
+                self.true[node] = np.zeros(node.like[0])[()]
+        inner = [node for node in given if node in learner.fitting and type(node) is not Leaf]
+        self.exactly = {node: learner.gradient(node) for node in inner}
+        self.wrong_inner = {node for node in inner if not given[node].agrees(self.true[node])}
+        self.handed_on = {node: (self.exactly if node in self.wrong_inner else self.true)[node] for node in inner}
+        self.following = self.walk(self.handed_on) if self.wrong_inner else self.true
+        self.printed = any(given[node].text for node in inner)
+        self.literal = self.walk(self.exactly) if self.printed else self.following
+
+    def walk(self, handed_on=None):
+        """{node: gradient} of all that the learner gave."""
+        targets = set(self.learner.gradients)
+        return altered_walk(*self.graph.region(targets, handed_on or {}), targets, handed_on=handed_on)
+
+    @cached_property
+    def carried(self):
+        """{node: how far it may be off because the wrong values handed on were printed to few digits}."""
+        off = {}
+        for node in self.wrong_inner:
+            value, slack = self.handed_on[node], self.learner.gradients[node].slack
+            if not np.any(slack):
+                continue
+            for signs in _signs(np.shape(value)):
+                moved = self.walk({**self.handed_on, node: value + slack * signs})
+                for target, g in moved.items():
+                    if target is not node and np.shape(g) == np.shape(self.following.get(target)):
+                        off[target] = np.maximum(off.get(target, 0.0), 2 * np.abs(g - self.following[target]))
+        return off
+
+    @cached_property
+    def rounding(self):
+        """{node: how far float32 arithmetic may be off}, or {} where the graph cannot be run again."""
+        graph, given = self.graph, self.learner.gradients
+        if graph.strange is not None:
+            return {}
+        order, output, there = graph.recorded.order, graph.recorded.output, graph.original
+        if not graph.narrow:
+            copy = Copy(order, np.float32)
+            if copy.strange is not None:
+                return {}
+            order, output = copy.order, copy.nodes[output]
+            there = {node: copy.nodes[graph.original[node]] for node in given}
+        seed = np.asarray(graph.seed, output.like[1])[()]
+        found = altered_walk(order, {output: seed}, {there[node] for node in given})
+        noise = {}
+        for node in given:
+            truth = np.asarray(self.true[node])
+            largest = float(np.max(np.abs(truth), initial=0.0, where=np.isfinite(truth)))
+            off = np.abs(np.asarray(found.get(there[node], truth), dtype=np.float64) - truth)
+            off = float(np.max(off, initial=0.0, where=np.isfinite(off)))
+            noise[node] = min(8 * off + 1e-5 * largest, 1e-3 * largest)
+        return noise
+
+    @cached_property
+    def updated(self):
+        """{taped node: the value that it has with the parameters as they were after the learner's update}.
+
+        Given ones count; else those of one step of gradient descent, with a by-hand gradient where it is wrong.
+        """
+        graph, learner = self.graph, self.learner
+        new = dict(learner.updated)
+        if learner.learning_rate is not None:
+            gradients = altered_walk(graph.order, {graph.output: graph.seed}, set(graph.aliases))
+            for leaf, g in gradients.items():
+                if leaf in learner.fitting and not learner.gradients[leaf].agrees(self.true[leaf]):
+                    g = learner.gradients[leaf].value
+                new[leaf] = graph.value(leaf) - learner.learning_rate * g
+        updated = {alias: value for leaf, value in new.items() for alias in graph.aliases[leaf]}
+        # and what is only their shape changed, such as the transpose of a weight
+        for node in graph.order if new else ():
+            if node.operation.kind != "shape" or type(node) is Leaf or node in updated:
+                continue
+            sources = [s for s in node.note.inputs if not isinstance(s, Constant)]
+            if len(node.note.inputs) == len(sources) == 1 and sources[0] in updated:
+                updated.update(evaluate([node], {sources[0]: updated[sources[0]]}))
+        return updated
+
+
+def _signs(shape):
+    if not shape:
+        return [1.0]
+    return np.random.default_rng(0).choice([-1.0, 1.0], (4, *shape))
