@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-Rng: TypeAlias = np.random.Generator | int | Sequence[int] | None
+Seed: TypeAlias = np.random.Generator | int | Sequence[int] | None
 """What ``rng=`` takes: a Generator, an int seed (or several), or None for the common generator."""
 
 _common = [np.random.default_rng()]
@@ -24,11 +24,13 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> bool((a.weight.data == b.weight.data).all())
     True
     """
+    if seed is None:
+        raise TypeError("manual_seed: a seed is needed; with none no run is like another\n  seed: None")
     _common[0] = np.random.default_rng(seed)
     return _common[0]
 
 
-def generator_of(rng: Rng = None) -> np.random.Generator:
+def generator_of(rng: Seed = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
     if rng is None:
         return _common[0]

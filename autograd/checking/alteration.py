@@ -22,13 +22,12 @@ class Alteration:
     likely : 0 where people make it, 1 where they may, 2 where it is far-fetched
     reshapes : the gradient may get another shape than its value has
     mistake, node : the entry of the catalogue and the place; the entry sets them
-    inner : whether it stands at one of the operations that a fused one is made of
     """
 
-    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes", "inner")
+    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes")
 
     def __init__(self, says, *, rules=None, edge=None, total=None, variant="", likely=1, reshapes=False):
-        self.mistake, self.node, self.inner = None, None, False
+        self.mistake = self.node = None
         self.says = says
         self.rules, self.edge, self.total = rules, edge, total
         self.variant, self.likely, self.reshapes = variant, likely, reshapes
@@ -65,11 +64,10 @@ def turned(i, function, says, **options):
     return revised(i, lambda g, one: function(one), says, **options)
 
 
-def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
+def altered_walk(region, targets, alterations=(), handed_on=None):
     """{node: gradient} of the targets, with alterations, and with some gradients replaced.
 
-    order : the nodes to walk over, oldest first
-    seeds : {node: gradient} where the walk starts
+    region : (the nodes to walk over, oldest first; {node: gradient} where the walk starts)
     targets : the nodes whose gradients are asked for
     alterations : any number of ``Alteration``
     handed_on : {node: gradient}: what these nodes pass on in place of what reached them
@@ -77,6 +75,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     Nothing on the tape changes. A gradient keeps a wrong shape where an alteration gives it one;
     where nothing can be made of that, nothing is found.
     """
+    order, seeds = region
     handed_on = handed_on or {}
     rules, edges, sums = {}, {}, {}
     for one in alterations:

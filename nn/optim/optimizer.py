@@ -205,7 +205,8 @@ class Optimizer:
 
     def _by_position(self, group: Mapping[str, Any], params: list[Tensor]) -> dict[Any, Tensor]:
         """{number in the state dict: parameter} of one group: by name if all have one of their own, else in order."""
-        names, own = group.get("names", [None] * len(params)), [p.name for p in params]
+        names: list[Any] = group.get("names", [None] * len(params))
+        own: list[Any] = [p.name for p in params]
         if len(names) != len(params):
             self._refuse(f"the group has {len(params)} parameters and {len(names)} names")
         if None in names or None in own or len(set(names)) < len(names) or len(set(own)) < len(own):
@@ -215,7 +216,8 @@ class Optimizer:
                 self._refuse(f"the parameters come in another order, and not all have names of their own{lines}")
             return dict(zip(group["params"], params, strict=True))
         if set(names) != set(own):
-            missing, unexpected = ", ".join(sorted(set(own) - set(names))), ", ".join(sorted(set(names) - set(own)))
+            missing = ", ".join(sorted(map(str, set(own) - set(names))))
+            unexpected = ", ".join(sorted(map(str, set(names) - set(own))))
             self._refuse(
                 f"the names of the parameters differ\n  here: {missing}\n  in the state dict: {unexpected}\n"
                 '  to go by position, delete "names" from its groups'

@@ -10,7 +10,7 @@ import numpy as np
 from ...engine import accumulate, apply_rules, unbroadcast, walk
 
 PLAIN = ("elementwise", "activation")
-"""Kinds of which an entry of the result depends on one entry of each input (but softmax: see ``_local``)."""
+"""Kinds of which an entry of the result depends on one entry of each input."""
 
 GONE = (
     "The walk backward is gone: an earlier backward() used the graph up. "
@@ -64,8 +64,8 @@ def steps_of(graph):
         return [], {}, GONE
     freed = _freed([boxes[node] for node in order if node in inner])
     steps, gradients = [], {}
-    coming = []  # the contributions of the node at hand that the walk has not fitted yet
-    at_hand = None
+    coming = []  # the present node's contributions that the walk has not fitted yet
+    present = None
 
     def apply(node, g, wanted):
         gradients[boxes[node]] = g
@@ -82,15 +82,15 @@ def steps_of(graph):
         return results
 
     def fit(g, parent, node):
-        nonlocal at_hand
-        at_hand = coming.pop(0)
-        at_hand.array = unbroadcast(g, parent, node)
-        at_hand.summed = None if np.shape(g) == parent.like[0] else np.shape(g)
-        return at_hand.array
+        nonlocal present
+        present = coming.pop(0)
+        present.array = unbroadcast(g, parent, node)
+        present.summed = None if np.shape(g) == parent.like[0] else np.shape(g)
+        return present.array
 
     def add(total, g, node, own):
-        at_hand.total = accumulate(total, g, node, set())  # never in place: every term is shown
-        return at_hand.total
+        present.total = accumulate(total, g, node, set())  # never in place: every term is shown
+        return present.total
 
     totals = {node: seeds.get(node) for node in order}
     with np.errstate(all="ignore"):
@@ -134,9 +134,16 @@ def _reached(seeds, boxes, inner):
 def _local(node, g, wanted):
     """The local derivative by each input, where a product with it is the whole rule."""
     scalar = node.like[0] == ()
-    if not scalar and (node.operation.kind not in PLAIN or "softmax" in node.operation.name):
+    if not scalar and not _plain(node.operation):
         return None
     return list(apply_rules(node, np.ones_like(g), wanted))
+
+
+def _plain(operation):
+    """Whether it works entry by entry: all that it is made of, or it itself."""
+    if operation.made_of:
+        return all([_plain(part) for part in operation.made_of])
+    return operation.kind in PLAIN
 
 
 def _freed(boxes):
