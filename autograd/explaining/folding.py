@@ -122,6 +122,8 @@ class Folding:
         for part in parts:
             part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
             self.graph.include(part)
+        if parts:
+            self._values[parts[-1]] = self.value(node)  # the last one is the node, under its name
         return parts
 
     def _as_input(self, one):
