@@ -239,7 +239,7 @@ def shared_with_nothing(case, name, g, others):
 
 def arrays_kept(node):
     """Every array that a node holds."""
-    todo, found = [node.keep_a, node.keep_b], []
+    todo, found = [node.saved_a, node.saved_b], []
     while todo:
         value = todo.pop()
         if isinstance(value, list | tuple):
