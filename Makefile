@@ -5,8 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 COMPILED_FROM := $(shell find autograd -name '*.[ch]' -o -name '*.pxd')
-MAIN_TESTS := $(addprefix tests/,autograd/kernels autograd/native autograd/test_engine.py autograd/test_config.py \
-    autograd/test_steps.py nn)
+COMPILED_FROM += $(wildcard $(patsubst %.pxd,%.py,$(filter %.pxd,$(COMPILED_FROM))))
+MAIN_TESTS := $(wildcard tests/autograd/test_*.py) tests/autograd/native tests/nn
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread: on small nets more threads mostly wait for each other.

@@ -10,14 +10,17 @@ runs the laws on an operation that every one of the library's obeys.
 >>> assert_gradients_match(e, {w: 6.0})
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from .cases import Case
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
-from .laws import LAWS, Case
+from .declaration import Function, Operation
+from .laws import LAWS
+from .samples import Sample
 from .tensor import Tensor
 
 __all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
@@ -43,7 +46,9 @@ class OperationError(AssertionError):
     """An operation breaks laws; the message lists each of them, with the sample that breaks it."""
 
 
-def check_operation(operation, samples=None, *, reference=None):
+def check_operation(
+    operation: Function, samples: Sequence[Sample] | None = None, *, reference: Callable[..., Any] | None = None
+) -> str:
     """Run the laws on an operation; an OperationError, an AssertionError, lists those that it breaks.
 
     They are: values as the reference has them, the same from arrays, Tensors and lists, whatever their layout in
@@ -71,7 +76,9 @@ def check_operation(operation, samples=None, *, reference=None):
       gradients are the user's, float32, broadcasting
     """
     __tracebackhide__ = True
-    op = operation.operation
+    if not isinstance(getattr(operation, "operation", None), Operation):
+        raise TypeError(f"check_operation: it takes what ag.operation returned\n  given: {operation!r}")
+    op: Any = operation.operation
     samples = op.samples if samples is None else samples
     if not samples:
         raise ValueError(
@@ -79,7 +86,8 @@ def check_operation(operation, samples=None, *, reference=None):
             "  give samples=[sample(reals(3, 4)), …] here or in the declaration, from autograd.extend"
         )
     cases = [Case(op, one, number, reference) for number, one in enumerate(samples)]
-    held, broken = [], []
+    held: list[str] = []
+    broken: list[str] = []
     for name, law, choose in LAWS:
         chosen = choose(cases)
         found = [(case, error) for case in chosen if (error := _breach(law, case)) is not None]
@@ -93,7 +101,7 @@ def check_operation(operation, samples=None, *, reference=None):
     return "\n".join([f"{op.name}: {_count(held, 'law')} hold on {_count(samples, 'sample')}", *listed])
 
 
-def _breach(law, case):
+def _breach(law: Callable[[Any], None], case: Case) -> Exception | None:
     """The error that the law raises, if it does. Anything may go wrong in what a user declares."""
     try:
         with np.errstate(all="ignore"):
@@ -103,12 +111,12 @@ def _breach(law, case):
     return None
 
 
-def _told(name, found, run):
+def _told(name: str, found: list[tuple[Case, Exception]], run: int) -> str:
     (case, error), *more = found
     lines = [line for line in (str(error) or type(error).__name__).strip().splitlines() if line.strip()]
     where = f"{len(found)} of {run} samples, first" if more else f"sample {case.id.rpartition('-')[2]},"
     return "\n".join([f"  {name}: {where} {case!r}", *[f"    {line}" for line in lines]])
 
 
-def _count(things, noun):
+def _count(things: Sequence[Any], noun: str) -> str:
     return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 import autograd as ag
 from autograd import Tensor
 
-from .seeding import Seed, generator_of
+from .seeding import Rng, generator_of
 
 relu = ag.relu
 leaky_relu = ag.leaky_relu
@@ -77,7 +77,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return ag.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
 
 
-def dropout(x: Any, p: float = 0.5, training: bool = True, rng: Seed | None = None) -> Any:
+def dropout(x: Any, p: float = 0.5, training: bool = True, rng: Rng = None) -> Any:
     """Each entry 0 with probability p, the others grown by 1 / (1 − p); x itself unless ``training``.
 
     rng : a Generator or an int seed; by default the generator of ``nn.manual_seed``

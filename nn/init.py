@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from autograd import Tensor
 
-from .seeding import Seed, generator_of
+from .seeding import Rng, generator_of
 
 T = TypeVar("T", bound=Tensor)
 
@@ -50,13 +50,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return gains[nonlinearity]
 
 
-def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Seed | None = None) -> T:
+def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
     """Drawn evenly from [a, b)."""
     _check_float("uniform_", tensor)
     return _write(tensor, generator_of(rng).uniform(a, b, tensor.shape))
 
 
-def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Seed | None = None) -> T:
+def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> T:
     """Drawn from the normal distribution of that mean and standard deviation."""
     _check_float("normal_", tensor)
     return _write(tensor, generator_of(rng).normal(mean, std, tensor.shape))
@@ -77,19 +77,19 @@ def ones_(tensor: T) -> T:
     return constant_(tensor, 1.0)
 
 
-def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Seed | None = None) -> T:
+def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Even in ±gain·√(6 / (fan_in + fan_out)): keeps variance both ways through tanh-like layers."""
     bound = gain * math.sqrt(_divided(6, sum(fans(tensor))))
     return uniform_(tensor, -bound, bound, rng)
 
 
-def xavier_normal_(tensor: T, gain: float = 1.0, rng: Seed | None = None) -> T:
+def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Normal of standard deviation gain·√(2 / (fan_in + fan_out))."""
     return normal_(tensor, 0.0, gain * math.sqrt(_divided(2, sum(fans(tensor)))), rng)
 
 
 def kaiming_uniform_(
-    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", rng: Seed | None = None
+    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", rng: Rng = None
 ) -> T:
     """Even in ±gain·√(3 / fan): keeps variance through layers of rectifiers.
 
@@ -101,7 +101,7 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", rng: Seed | None = None
+    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", rng: Rng = None
 ) -> T:
     """Normal of standard deviation gain / √fan; the arguments are those of ``kaiming_uniform_``."""
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
@@ -125,12 +125,12 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
     return _divided(calculate_gain(nonlinearity, a), math.sqrt(fan_in if mode == "fan_in" else fan_out))
 
 
-def _divided(a, b):
+def _divided(a: float, b: float) -> float:
     """a / b, or 0 where there is no fan: a weight without entries has nothing to draw."""
     return a / b if b else 0.0
 
 
-def _check_float(what, tensor):
+def _check_float(what: str, tensor: Tensor) -> None:
     if tensor.dtype.kind != "f":
         raise TypeError(
             f"init.{what}: numbers drawn for whole numbers would lose their fractions\n  dtype: {tensor.dtype}"

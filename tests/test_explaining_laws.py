@@ -6,13 +6,13 @@ from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import extend
+from autograd.cases import random_like
 from autograd.explaining import explain
-from autograd.explaining.expression import Written
 from autograd.explaining.folding import Folding
+from autograd.explaining.formula import FormulaError, Written, as_text, parse
 from autograd.explaining.graph import Graph
-from autograd.explaining.parsing import FormulaError, as_text, parse
 from autograd.internal import batch_norm_relu
-from autograd.laws import ENTRYWISE, random_like
+from autograd.laws import ENTRYWISE
 
 differentiable = [case for case in cases if case.differentiable]
 

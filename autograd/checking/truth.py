@@ -39,7 +39,8 @@ class Truth:
     def walk(self, handed_on=None):
         """{node: gradient} of all that the learner gave."""
         targets = set(self.learner.gradients)
-        return altered_walk(*self.graph.region(targets, handed_on or {}), targets, handed_on=handed_on)
+        order, seeds = self.graph.region(targets, handed_on or {})
+        return altered_walk(order, seeds, targets, handed_on=handed_on)
 
     @cached_property
     def carried(self):

@@ -11,6 +11,8 @@
  *
  * Every share of the pixels adds up in a partial result [group][s, r, c][o]; the last step adds these in their
  * order, and brings the axes into that of w.
+ *
+ * Long because the three ways share what they are laid out in and what they add up in.
  */
 
 struct NAME(weights) {

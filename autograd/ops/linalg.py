@@ -2,6 +2,8 @@
 
 ``matmul`` (the operator ``@``), ``dot``, ``outer``, ``tensordot`` and ``einsum`` take every shape that
 NumPy's functions of these names take.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 import math

@@ -1,6 +1,8 @@
 """Losses: how far predictions are from targets, as one number or one for each entry.
 
 All take ``reduction="mean"`` (the default), ``"sum"`` or ``"none"``.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 import numpy as np

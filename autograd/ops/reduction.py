@@ -2,6 +2,8 @@
 
 ``axis`` is None for all axes, one int, or a tuple of them; with ``keepdims`` the reduced axes stay,
 of length 1. The gradient of a reduction is its incoming gradient, expanded over what was reduced.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 import math

@@ -4,6 +4,8 @@
 ``stack`` join arrays and ``split`` cuts them; ``flip`` and ``roll`` move entries along axes;
 ``pad``, ``tile``, ``repeat`` and ``broadcast_to`` give an entry several places, or set new ones
 around. So each gradient only has to find its way back: to one place, or, summed, from several.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 from itertools import accumulate, pairwise

@@ -12,7 +12,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TypeAlias, cast
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def read_idx(path: FilePath) -> np.ndarray:
             if file.peek(2)[:2] != _GZIP:
                 return _array(path, file, os.path.getsize(path))
             with gzip.GzipFile(fileobj=file) as unpacked:
-                return _array(path, unpacked, None)
+                return _array(path, cast(IO[bytes], unpacked), None)
     except FileNotFoundError:
         raise FileNotFoundError(f"read_idx: there is no such file\n  path: {path}") from None
     except IsADirectoryError:

@@ -119,7 +119,8 @@ class DataLoader:
         generator: np.random.Generator | None = None,
         drop_last: bool = False,
     ) -> None:
-        if not isinstance(batch_size, Integral) or batch_size < 1:
+        given: Any = batch_size
+        if not isinstance(given, Integral) or int(given) < 1:
             raise ValueError(
                 f"DataLoader: batch_size must be a whole number of at least 1\n  batch_size: {batch_size!r}"
             )
@@ -158,7 +159,7 @@ class DataLoader:
 def _check_seed(what: str, seed: Any, generator: Any) -> None:
     if seed is not None and generator is not None:
         raise ValueError(f"{what}: give a seed or a generator, not both")
-    if seed is not None and not (isinstance(seed, Integral) and seed >= 0):
+    if seed is not None and not (isinstance(seed, Integral) and int(seed) >= 0):
         raise ValueError(f"{what}: seed must be a whole number, 0 or more\n  seed: {seed!r}")
     if generator is not None and not isinstance(generator, np.random.Generator):
         raise TypeError(

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 from .. import functional, init
 from ..module import Module
 from ..parameter import Parameter, new_parameter
-from ..seeding import Seed, generator_of
+from ..seeding import Rng, generator_of
 
 __all__ = ["Linear"]
 
@@ -38,7 +38,7 @@ class Linear(Module):
         bias: bool = True,
         *,
         dtype: DTypeLike | None = None,
-        rng: Seed | None = None,
+        rng: Rng = None,
     ) -> None:
         super().__init__()
         self.in_features = in_features
@@ -47,7 +47,7 @@ class Linear(Module):
         self.bias = new_parameter((out_features,), dtype) if bias else None
         self.reset_parameters(rng)
 
-    def reset_parameters(self, rng: Seed | None = None) -> None:
+    def reset_parameters(self, rng: Rng = None) -> None:
         """Draw new initial values."""
         init_like_pytorch(self.weight, self.bias, rng)
 
@@ -58,7 +58,7 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-def init_like_pytorch(weight: Parameter, bias: Parameter | None, rng: Seed | None) -> None:
+def init_like_pytorch(weight: Parameter, bias: Parameter | None, rng: Rng) -> None:
     """Both evenly spread in ±1/√fan_in: what PyTorch's Linear and Conv2d begin with."""
     rng = generator_of(rng)
     init.kaiming_uniform_(weight, a=math.sqrt(5), rng=rng)

@@ -205,7 +205,8 @@ class Optimizer:
 
     def _by_position(self, group: Mapping[str, Any], params: list[Tensor]) -> dict[Any, Tensor]:
         """{number in the state dict: parameter} of one group: by name if all have one of their own, else in order."""
-        names, own = group.get("names", [None] * len(params)), [p.name for p in params]
+        names: list[Any] = group.get("names", [None] * len(params))
+        own: list[Any] = [p.name for p in params]
         if len(names) != len(params):
             self._refuse(f"the group has {len(params)} parameters and {len(names)} names")
         if None in names or None in own or len(set(names)) < len(names) or len(set(own)) < len(own):

@@ -1,4 +1,7 @@
-"""The walk backward: what lands where, what is let go, what is refused."""
+"""The walk backward: what lands where, what is let go, what is refused.
+
+Long because every promise of the walk is held at each kind of graph.
+"""
 
 import gc
 import sys
