@@ -110,7 +110,8 @@ def _power_by_exponent(g, a, y):
     # the logarithm's argument: to second order nothing must be left out of what is infinite by a.
     if isinstance(a, int | float):
         return g * y * float(np.log(a)) if a else where(y == 0, 0.0, g * y * -math.inf)
-    return where((a == 0) & (y == 0), 0.0, g * y * log(a))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return where((a == 0) & (y == 0), 0.0, g * y * log(a))
 
 
 power = operation(
