@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 COMPILED_FROM := $(shell find autograd -name '*.[ch]' -o -name '*.pxd')
 COMPILED_FROM += $(wildcard $(patsubst %.pxd,%.py,$(filter %.pxd,$(COMPILED_FROM))))
-MAIN_TESTS := $(wildcard tests/autograd/test_*.py) tests/autograd/native tests/nn
+ENGINE_TESTS := $(wildcard tests/autograd/test_*.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread: on small nets more threads mostly wait for each other.
@@ -37,7 +37,9 @@ SOURCE_ARCHIVE = rm -rf $(VENV)/$@ && $(PY) -m build --sdist --outdir $(VENV)/$@
 INSTALLED = $(VENV)/$@/venv/bin/python
 
 installed: $(VENV)/with-test ## the main tests of the package installed anew, with the Python that PYTHON names
-bare: $(VENV)/with-test ## the same where there is no compiler
+installed: TESTS := $(ENGINE_TESTS) tests/autograd/native tests/nn
+bare: $(VENV)/with-test ## the tests of the engine, of the package installed anew without a compiler
+bare: TESTS := $(ENGINE_TESTS)
 bare: export CC := false
 bare installed: export PYTHONSAFEPATH := 1
 bare installed:
@@ -45,7 +47,7 @@ bare installed:
 	$(PYTHON) -m venv $(VENV)/$@/venv
 	$(INSTALLED) -m pip install --quiet $(VENV)/$@/*.tar.gz pytest pytest-xdist hypothesis scipy
 	$(INSTALLED) -c 'from autograd.native import native; assert (native is None) == ("$@" == "bare")'
-	$(INSTALLED) -m pytest -q -n 2 -o pythonpath= -p no:cacheprovider $(MAIN_TESTS) $(ARGS)
+	$(INSTALLED) -m pytest -q -n 2 -o pythonpath= -p no:cacheprovider $(TESTS) $(ARGS)
 
 # Python itself is built without sanitizers, hence the LD_PRELOAD. The cache of freed memory is off: large arrays, too,
 # then lie between bytes that must not be touched.
@@ -65,10 +67,11 @@ notebooks: $(VENV)/with-test ## the notebooks made anew from their scripts, and 
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others
 	$(PY) -m benchmarks $(ARGS)
 
-lint: $(VENV)/with-dev ## ruff and clang-format: style and format
+lint: $(VENV)/with-dev ## ruff, clang-format and oxlint: style and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/clang-format --dry-run --Werror autograd/native/*.[ch]
+	$(PY) tests/lint_page.py
 
 types: $(VENV)/with-dev $(VENV)/with-test ## mypy: the library, and programs that use it
 	$(PY) -m mypy

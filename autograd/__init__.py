@@ -17,6 +17,7 @@ under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the
 assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
+from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
 from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators

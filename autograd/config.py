@@ -8,7 +8,7 @@ import os
 import numpy as np
 
 from .kernels.memory import use_cache
-from .native import native, why_not
+from .native import native, why_interpreted, why_not
 
 _STATS = (
     "bytes_in_use",
@@ -159,6 +159,7 @@ def _config() -> list[str]:
     else:
         lines += [f"compiled kernels: off: {why_not}", *_SLOWER]
         lines += [_SWITCHED_OFF] if why_not.startswith("switched off") else _HOW_TO_GET_THEM
+    lines.append(f"compiled recording: {f'off: {why_interpreted}' if why_interpreted else 'on'}")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     lines.append(f"NumPy {np.__version__}, BLAS: {blas.get('name', 'unknown')} {blas.get('version', '')}".rstrip())
     return lines

@@ -2,6 +2,8 @@
 
 ``ag.testing.check_operation`` runs them on an operation of yours; the tests of the library run them on every sample of
 its own operations, and plant a mistake against each.
+
+Long because all laws stand here, beside each other: each is a few lines, and none may be overlooked.
 """
 
 import itertools
@@ -237,7 +239,7 @@ def shared_with_nothing(case, name, g, others):
 
 def arrays_kept(node):
     """Every array that a node holds."""
-    todo, found = [node.keep_a, node.keep_b], []
+    todo, found = [node.saved_a, node.saved_b], []
     while todo:
         value = todo.pop()
         if isinstance(value, list | tuple):

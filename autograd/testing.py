@@ -69,9 +69,9 @@ def check_operation(
     --------
     >>> import autograd as ag
     >>> from autograd.extend import reals, sample
-    >>> cube = ag.operation("cube", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
-    >>> print(check_operation(cube, [sample(reals(3, 4)), sample(reals())], reference=lambda x: x**3))
-    cube: 8 laws hold on 2 samples
+    >>> third = ag.operation("third", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
+    >>> print(check_operation(third, [sample(reals(3, 4)), sample(reals())], reference=lambda x: x**3))
+    third: 8 laws hold on 2 samples
       values, memory layout, finite differences, linear in the gradient, walks agree
       gradients are the user's, float32, broadcasting
     """

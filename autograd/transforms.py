@@ -323,9 +323,9 @@ def _filled(g: Any, x: Tensor, recorded: bool) -> Any:
     """A gradient by x as the user gets it: zeros for None, an array of its own or a Tensor."""
     if g is None:
         g = np.zeros(x.shape, x.dtype)[()]
-    elif not recorded:
-        return np.array(raw(g))[()]
-    return g if isinstance(g, Tensor) or not recorded else wrap(g)
+    if recorded:
+        return g if isinstance(g, Tensor) else wrap(g)
+    return np.array(g._data)[()] if isinstance(g, Tensor) else g
 
 
 def _like(tangent: Any, x: Tensor) -> Tensor:

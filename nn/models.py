@@ -5,6 +5,9 @@
 """
 
 from itertools import pairwise
+from typing import Any
+
+from numpy.typing import DTypeLike
 
 from . import functional as F
 from . import init
@@ -21,10 +24,10 @@ class MLP(Sequential):
     ((2, 10), 235146)
     """
 
-    def __init__(self, *sizes, dtype=None):
+    def __init__(self, *sizes: int, dtype: DTypeLike | None = None) -> None:
         if len(sizes) < 2:
             raise ValueError(f"MLP: give at least the sizes of the input and of the output\n  sizes: {sizes}")
-        layers = [Flatten()]
+        layers: list[Module] = [Flatten()]
         for n_in, n_out in pairwise(sizes):
             layers += [Linear(n_in, n_out, dtype=dtype), ReLU()]
         super().__init__(*layers[:-1])
@@ -39,14 +42,14 @@ class LeNet(Module):
     ((2, 10), 13706)
     """
 
-    def __init__(self, num_classes=10, *, dtype=None):
+    def __init__(self, num_classes: int = 10, *, dtype: DTypeLike | None = None) -> None:
         super().__init__()
         self.conv1 = Conv2d(1, 16, 3, padding=1, dtype=dtype)
         self.conv2 = Conv2d(16, 32, 3, padding=1, dtype=dtype)
         self.fc1 = Linear(32 * 2 * 2, 64, dtype=dtype)
         self.fc2 = Linear(64, num_classes, dtype=dtype)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # (N, 16, 4, 4)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (N, 32, 2, 2)
         x = F.relu(self.fc1(F.flatten(x, 1)))
@@ -65,7 +68,9 @@ class LeNet5(Module):
     ((2, 10), 61706)
     """
 
-    def __init__(self, num_classes=10, *, in_channels=1, image_size=28, dtype=None):
+    def __init__(
+        self, num_classes: int = 10, *, in_channels: int = 1, image_size: int = 28, dtype: DTypeLike | None = None
+    ) -> None:
         super().__init__()
         if image_size not in (28, 32):
             raise ValueError(f"LeNet5: image_size must be 28 or 32\n  image_size: {image_size!r}")
@@ -75,7 +80,7 @@ class LeNet5(Module):
         self.fc2 = Linear(120, 84, dtype=dtype)
         self.fc3 = Linear(84, num_classes, dtype=dtype)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # (N, 6, 14, 14)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (N, 16, 5, 5)
         x = F.relu(self.fc1(F.flatten(x, 1)))
@@ -89,20 +94,20 @@ class BasicBlock(Module):
     Where the shape changes, x passes a 1 × 1 convolution first.
     """
 
-    def __init__(self, in_channels, out_channels, stride=1, *, dtype=None):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1, *, dtype: DTypeLike | None = None) -> None:
         super().__init__()
         self.conv1 = Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False, dtype=dtype)
         self.bn1 = BatchNorm2d(out_channels, dtype=dtype)
         self.conv2 = Conv2d(out_channels, out_channels, 3, padding=1, bias=False, dtype=dtype)
         self.bn2 = BatchNorm2d(out_channels, dtype=dtype)
-        self.downsample = None
+        self.downsample: Sequential | None = None
         if stride != 1 or in_channels != out_channels:
             self.downsample = Sequential(
                 Conv2d(in_channels, out_channels, 1, stride, bias=False, dtype=dtype),
                 BatchNorm2d(out_channels, dtype=dtype),
             )
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         shortcut = x if self.downsample is None else self.downsample(x)
         x = self.bn1(self.conv1(x), relu=True)
         return F.relu(self.bn2(self.conv2(x)) + shortcut)
@@ -119,7 +124,7 @@ class ResNet20(Module):
     ((1, 10), 272474)
     """
 
-    def __init__(self, num_classes=10, *, dtype=None):
+    def __init__(self, num_classes: int = 10, *, dtype: DTypeLike | None = None) -> None:
         super().__init__()
         self.conv1 = Conv2d(3, 16, 3, padding=1, bias=False, dtype=dtype)
         self.bn1 = BatchNorm2d(16, dtype=dtype)
@@ -132,14 +137,14 @@ class ResNet20(Module):
                 init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     @staticmethod
-    def _blocks(in_channels, out_channels, stride, dtype):
+    def _blocks(in_channels: int, out_channels: int, stride: int, dtype: DTypeLike | None) -> Sequential:
         return Sequential(
             BasicBlock(in_channels, out_channels, stride, dtype=dtype),
             BasicBlock(out_channels, out_channels, dtype=dtype),
             BasicBlock(out_channels, out_channels, dtype=dtype),
         )
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         x = self.bn1(self.conv1(x), relu=True)  # (N, 16, 32, 32)
         x = self.layer1(x)
         x = self.layer2(x)  # (N, 32, 16, 16)

@@ -7,6 +7,7 @@ from registry_cases import cases, operations
 import autograd as ag
 from autograd import extend
 from autograd.cases import random_like
+from autograd.declaration import registry
 from autograd.explaining import explain
 from autograd.explaining.folding import Folding
 from autograd.explaining.formula import FormulaError, Written, as_text, parse
@@ -67,7 +68,7 @@ def test_local_derivatives_are_what_the_rules_give(case):
                 assert case.op.name in UNSAID
                 continue
             value = np.broadcast_to(formula.evaluate(), y.shape)
-            given = np.asarray(y.node.operation.rules[i].pull(ones[()], y.node.kept[i]))
+            given = np.asarray(y.node.operation.rules[i].pull(ones[()], y.node.saved[i]))
         np.testing.assert_allclose(value, np.broadcast_to(given, y.shape), rtol=1e-12, atol=1e-14)
         assert not any(isinstance(part, Written) and part.of is None for part in formula.symbols())
 
@@ -105,6 +106,27 @@ def test_the_parts_are_written_in_the_names_of_the_graph():
     (step,) = [step for step in explain(E, x).steps if "∂E/∂x" in str(step)]
     assert "(∂batch_norm/∂x)ᵀ (∂E/∂h ⊙ [BN(x, γ, β) > 0])" in str(step)
     assert "batch_norm by x: " in str(step)
+
+
+def test_a_fused_operation_of_a_users_is_explained_by_its_parts():
+    before = dict(registry)
+    squashed = ag.operation(
+        "squashed", lambda x, w: np.tanh(x @ w), made_of=[ag.matmul, ag.tanh],
+        parts=lambda x, w: ag.tanh(ag.matmul(x, w)),
+        rules=[
+            ag.rule(lambda g, w, y: ag.matmul(g * (1 - y * y), ag.transpose(w))),
+            ag.rule(lambda g, x, y: ag.matmul(ag.transpose(x), g * (1 - y * y))),
+        ],
+    )  # fmt: skip
+    registry.clear()
+    registry.update(before)
+    x = ag.Tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True, name="x")
+    w = ag.Tensor([[0.1, 0.2], [0.3, -0.2]], requires_grad=True, name="w")
+    with ag.tape():
+        h = squashed(x, w)
+        E = h.sum()
+    assert "∂E/∂x = (∂E/∂h ⊙ (1 − h²)) wᵀ" in str(explain(E, x))
+    assert "∂E/∂w = xᵀ (∂E/∂h ⊙ (1 − h²))" in str(explain(E, w))
 
 
 @pytest.mark.parametrize("op", operations, ids=lambda op: op.name)

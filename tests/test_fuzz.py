@@ -3,6 +3,8 @@
 Each case is drawn from its seed alone. A graph mixes operations, broadcasting shapes and ways of asking for
 gradients as programs do and tables of samples do not. Gradients agree whichever way they are asked for, with finite
 differences, and, where PyTorch is installed, values, gradients and their gradients with PyTorch's.
+
+Long because random programs are drawn in one way, whatever they are made of.
 """
 
 import numpy as np

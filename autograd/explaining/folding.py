@@ -122,6 +122,8 @@ class Folding:
         for part in parts:
             part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
             self.graph.include(part)
+        if parts:
+            self._values[parts[-1]] = self.value(node)  # the last one is the node, under its name
         return parts
 
     def _as_input(self, one):
@@ -387,7 +389,7 @@ def _rule(node, i):
 def _kept(node):
     """{name: value} of what the node's rules kept."""
     found = {}
-    for rule, kept in zip(node.operation.rules, node.kept, strict=False):
+    for rule, kept in zip(node.operation.rules, node.saved, strict=False):
         if kept is not None and len(rule.needs) > 1:
             found.update(zip(rule.needs, kept, strict=True))
         elif len(rule.needs) == 1:

@@ -1,15 +1,22 @@
 """Convolutions and transposed convolutions: a bank of kernels moved over stacks of rows, pictures or volumes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from numpy.typing import DTypeLike
 
 import autograd as ag
 
 from .. import functional
 from ..module import Module
 from ..parameter import new_parameter
+from ..seeding import Rng
 from .linear import init_like_pytorch
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+
+Numbers = int | Sequence[int]
+"""One for all axes, or one for each."""
 
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """PyTorch's names for what padding consists of, and ``ag.pad``'s."""
@@ -19,9 +26,18 @@ class _Kernels(Module):
     """What both sorts have: a weight, a bias, and numbers for each of ``rank`` axes."""
 
     rank = 0
-    function: Callable
+    function: Callable[..., Any]
 
-    def _set_up(self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups):
+    def _set_up(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Numbers,
+        stride: Numbers,
+        padding: Numbers | str,
+        dilation: Numbers,
+        groups: int,
+    ) -> None:
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"{type(self).__name__}: groups must divide the input channels and the output channels\n"
@@ -35,7 +51,7 @@ class _Kernels(Module):
         self.dilation = self._per_axis(dilation)
         self.groups = groups
 
-    def _per_axis(self, value):
+    def _per_axis(self, value: Any) -> tuple[int, ...]:
         """A tuple with an entry for each axis, of an int or of a tuple."""
         if not isinstance(value, tuple | list):
             return (value,) * self.rank
@@ -44,31 +60,31 @@ class _Kernels(Module):
             raise ValueError(f"{type(self).__name__}: {needed[self.rank - 1]} is needed\n  given: {value!r}")
         return tuple(value)
 
-    def _widths(self):
+    def _widths(self) -> list[tuple[int, int]]:
         """(before, after) of the padding along each axis."""
+        if not isinstance(self.padding, str):
+            return [(p, p) for p in self.padding]
         if self.padding == "valid":
             return [(0, 0)] * self.rank
-        if self.padding != "same":
-            return [(p, p) for p in self.padding]
         total = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
         return [(t // 2, t - t // 2) for t in total]
 
-    def _make_parameters(self, channels, bias, dtype, rng):
+    def _make_parameters(self, channels: tuple[int, int], bias: bool, dtype: DTypeLike | None, rng: Rng) -> None:
         self.weight = new_parameter((*channels, *self.kernel_size), dtype)
         self.bias = new_parameter((self.out_channels,), dtype) if bias else None
         self.reset_parameters(rng)
 
-    def reset_parameters(self, rng=None):
+    def reset_parameters(self, rng: Rng = None) -> None:
         """Draw new initial values."""
         init_like_pytorch(self.weight, self.bias, rng)
 
-    def _described(self, output_padding=None, padding_mode="zeros"):
+    def _described(self, output_padding: tuple[int, ...] = (), padding_mode: str = "zeros") -> str:
         parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
         if self.padding != self._per_axis(0):
             parts.append(f"padding={self.padding}")
         if self.dilation != self._per_axis(1):
             parts.append(f"dilation={self.dilation}")
-        if output_padding and any(output_padding):
+        if any(output_padding):
             parts.append(f"output_padding={output_padding}")
         if self.groups != 1:
             parts.append(f"groups={self.groups}")
@@ -82,19 +98,19 @@ class _Kernels(Module):
 class _Conv(_Kernels):
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Numbers,
+        stride: Numbers = 1,
+        padding: Numbers | str = 0,
+        dilation: Numbers = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
         *,
-        dtype=None,
-        rng=None,
-    ):
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
         super().__init__()
         self._set_up(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
         if padding_mode not in PADDING_MODES:
@@ -105,13 +121,13 @@ class _Conv(_Kernels):
         self.padding_mode = padding_mode
         self._make_parameters((out_channels, in_channels // groups), bias, dtype, rng)
 
-    def forward(self, x):
-        padding = self.padding
+    def forward(self, x: Any) -> Any:
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             x, padding = ag.pad(x, ((0, 0), (0, 0), *self._widths()), PADDING_MODES[self.padding_mode]), 0
         return self.function(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return self._described(padding_mode=self.padding_mode)
 
 
@@ -168,32 +184,32 @@ class Conv3d(_Conv):
 class _ConvTranspose(_Kernels):
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups=1,
-        bias=True,
-        dilation=1,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Numbers,
+        stride: Numbers = 1,
+        padding: Numbers = 0,
+        output_padding: Numbers = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Numbers = 1,
         *,
-        dtype=None,
-        rng=None,
-    ):
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
         super().__init__()
         self._set_up(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
         self.output_padding = self._per_axis(output_padding)
         self._make_parameters((in_channels, out_channels // groups), bias, dtype, rng)
 
-    def forward(self, x, output_size=None):
+    def forward(self, x: Any, output_size: Iterable[int] | None = None) -> Any:
         """The result; ``output_size``, the lengths of its last axes, takes the place of ``output_padding``."""
         output_padding = self.output_padding if output_size is None else self._padding_for(x, output_size)
         return self.function(
             x, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation
         )
 
-    def _padding_for(self, x, output_size):
+    def _padding_for(self, x: Any, output_size: Iterable[int]) -> tuple[int, ...]:
         size = self._per_axis(tuple(output_size)[-self.rank :])
         least = tuple(
             [
@@ -211,7 +227,7 @@ class _ConvTranspose(_Kernels):
             )
         return tuple([n - a for n, a in zip(size, least, strict=True)])
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return self._described(self.output_padding)
 
 

@@ -1,8 +1,10 @@
 """Dropout: while training, entries are left out at random."""
 
+from typing import Any
+
 from .. import functional
 from ..module import Module
-from ..seeding import generator_of
+from ..seeding import Rng, generator_of
 
 __all__ = ["Dropout"]
 
@@ -24,15 +26,15 @@ class Dropout(Module):
     array([1., 1., 1.])
     """
 
-    def __init__(self, p=0.5, *, rng=None):
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
         super().__init__()
         if not 0 <= p < 1:
             raise ValueError(f"Dropout: p is a probability, at least 0 and below 1\n  p: {p!r}")
         self.p = p
         self.rng = None if rng is None else generator_of(rng)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return functional.dropout(x, self.p, self.training, self.rng)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}"

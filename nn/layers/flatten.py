@@ -1,5 +1,7 @@
 """Flatten: images to vectors, between the convolutions and the linear layers."""
 
+from typing import Any
+
 from .. import functional
 from ..module import Module
 
@@ -16,13 +18,13 @@ class Flatten(Module):
     (5, 64)
     """
 
-    def __init__(self, start_dim=1, end_dim=-1):
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         return functional.flatten(x, self.start_dim, self.end_dim)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

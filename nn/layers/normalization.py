@@ -1,6 +1,9 @@
 """Batch normalization: each channel brought to mean 0 and variance 1 over the batch."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 import autograd as ag
 
@@ -16,7 +19,20 @@ class _BatchNorm(Module):
     """How many axes the input may have."""
     layout = ""
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, *, dtype=None):
+    running_mean: Any  # Tensors, or None without running statistics
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__()
         self.num_features = num_features
         self.eps = eps
@@ -31,14 +47,14 @@ class _BatchNorm(Module):
         self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
         self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
 
-    def forward(self, x, relu=False):
+    def forward(self, x: Any, relu: bool = False) -> Any:
         shape = np.shape(x)
         if len(shape) not in self.axes or shape[1] != self.num_features:
             raise ValueError(
                 f"{type(self).__name__}: the input must be {self.layout} with C = {self.num_features}\n  input: {shape}"
             )
         moving = self.training and self.track_running_stats
-        momentum = self.momentum
+        momentum: Any = self.momentum
         if moving and momentum is None:
             momentum = 1 / (self.num_batches_tracked.item() + 1)
         by_batch = self.training or not self.track_running_stats
@@ -49,14 +65,14 @@ class _BatchNorm(Module):
             self.num_batches_tracked.data += 1
         return y
 
-    def reset_running_stats(self):
+    def reset_running_stats(self) -> None:
         """Forget the running mean and variance."""
         if self.track_running_stats:
             init.zeros_(self.running_mean)
             init.ones_(self.running_var)
             init.zeros_(self.num_batches_tracked)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"track_running_stats={self.track_running_stats}"
