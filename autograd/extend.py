@@ -7,14 +7,14 @@ checks, explanations and pictures know what an operation does.
 
 >>> import autograd as ag
 >>> from autograd.extend import nonzero, sample
->>> softsign = ag.operation(
-...     "softsign",
+>>> rational = ag.operation(
+...     "rational",
 ...     lambda x: x / (1 + abs(x)),
 ...     formula=r"y = \\frac{x}{1 + |x|}",
 ...     rules=[ag.rule(lambda g, x: g / (1 + abs(x)) ** 2, local=r"\\frac{1}{(1 + |x|)^2}")],
 ...     samples=[sample(nonzero(3, 4)), sample(nonzero())],
 ... )
->>> float(ag.grad(softsign)(1.0))
+>>> float(ag.grad(rational)(1.0))
 0.25
 """
 

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from .cases import Case
 from .checking.by_hand import check_by_hand
 from .checking.report import DerivationError
-from .declaration import Function
-from .laws import LAWS, Case
+from .declaration import Function, Operation
+from .laws import LAWS
+from .samples import Sample
 from .tensor import Tensor
 
 __all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
@@ -45,7 +47,7 @@ class OperationError(AssertionError):
 
 
 def check_operation(
-    operation: Function, samples: Sequence[Any] | None = None, *, reference: Callable[..., Any] | None = None
+    operation: Function, samples: Sequence[Sample] | None = None, *, reference: Callable[..., Any] | None = None
 ) -> str:
     """Run the laws on an operation; an OperationError, an AssertionError, lists those that it breaks.
 
@@ -67,13 +69,15 @@ def check_operation(
     --------
     >>> import autograd as ag
     >>> from autograd.extend import reals, sample
-    >>> cube = ag.operation("cube", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
-    >>> print(check_operation(cube, [sample(reals(3, 4)), sample(reals())], reference=lambda x: x**3))
-    cube: 8 laws hold on 2 samples
+    >>> third = ag.operation("third", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
+    >>> print(check_operation(third, [sample(reals(3, 4)), sample(reals())], reference=lambda x: x**3))
+    third: 8 laws hold on 2 samples
       values, memory layout, finite differences, linear in the gradient, walks agree
       gradients are the user's, float32, broadcasting
     """
     __tracebackhide__ = True
+    if not isinstance(getattr(operation, "operation", None), Operation):
+        raise TypeError(f"check_operation: it takes what ag.operation returned\n  given: {operation!r}")
     op: Any = operation.operation
     samples = op.samples if samples is None else samples
     if not samples:

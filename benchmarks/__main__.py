@@ -1,6 +1,7 @@
 """Run the benchmarks and print their tables; a run of everything also writes ``RESULTS.md`` and its plot.
 
-``python -m benchmarks`` runs all subjects, ``python -m benchmarks conv pooling`` only those, and prints only.
+``python -m benchmarks`` runs all subjects, ``python -m benchmarks conv pooling`` only those, and prints only;
+``python -m benchmarks --before PATH`` compares this build with another one of this library, and prints only.
 """
 
 import argparse
@@ -9,13 +10,15 @@ import os
 import sys
 from pathlib import Path
 
-from . import plot
-from .others import Others
+from . import libraries, plot
+from .measuring import Run, lines_of
+from .other_processes import Others
 from .report import about, markdown, summary, table, title_and_text
-from .turns import Run, lines_of
+from .row import BEFORE, against_before
 
 SUBJECTS = (
-    "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax importing looking"
+    "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax importing "
+    "check_explain_draw"
 ).split()
 THREADS = (1, 2)
 HERE = Path(__file__).parent
@@ -27,16 +30,27 @@ def main():
     parser.add_argument("subject", nargs="*", help=f"any of {', '.join(SUBJECTS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=15, help="how often each is measured in turn (default: 15)")
     parser.add_argument("--threads", type=int, nargs="*", default=THREADS, help="thread counts (default: 1 2)")
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="PATH",
+        help="compare with the build of this library that is installed under PATH",
+    )
     options = parser.parse_args()
     unknown = set(options.subject) - set(SUBJECTS)
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
-    everything = not options.subject and options.threads == THREADS
+    if options.before:
+        if not (options.before / "autograd" / "__init__.py").is_file():
+            parser.error(f"no autograd is installed under {options.before}: pip install --no-deps --target PATH .")
+        libraries.FOLDERS[BEFORE] = options.before.resolve()
+    everything = not (options.subject or options.before) and options.threads == THREADS
     run, sections, others = Run(options.rounds), [], Others()
     for name in options.subject or SUBJECTS:
         subject = importlib.import_module(f"benchmarks.{name}")
-        lines = [line for n in options.threads for line in lines_of(subject, n, run)]
-        lines.sort(key=lambda line: subject.ROWS.index(line.row))
+        rows = [against_before(row) for row in subject.ROWS] if options.before else subject.ROWS
+        lines = [line for n in options.threads for line in lines_of(name, rows, n, run)]
+        lines.sort(key=lambda line: rows.index(line.row))
         sections.append((subject, lines))
         if lines:
             print(f"\n{title_and_text(subject)[0]}\n{table(lines)}", flush=True)

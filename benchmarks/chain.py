@@ -1,7 +1,8 @@
 """A chain of operations y = y * w, both requiring grad: built, walked backward, freed
 
-In scalars (float64, as Python's numbers are). Peers are compared at 100,000 operations; micrograd's walk recurses, and
-ends in a RecursionError from about 1,000. Memory is the growth of the process while the chain is built and stands.
+In scalars (float64, as Python's numbers are, where no other dtype is named). Peers are compared at 100,000 operations;
+micrograd's walk recurses, and ends in a RecursionError from about 1,000. Memory is the growth of the process while the
+chain is built and stands.
 """
 
 from functools import partial
@@ -24,7 +25,7 @@ def step_of(scalar, length, backward=True):
 def chalkgrad(length, backward=True, dtype="float64"):
     import autograd as ag
 
-    return step_of(lambda value: ag.Tensor(value, requires_grad=True), length, backward)
+    return step_of(lambda value: ag.Tensor(value, requires_grad=True, dtype=dtype), length, backward)
 
 
 def pytorch(length, backward=True, dtype="float64"):
@@ -80,10 +81,22 @@ ROWS = [
     Row("chain of 1,000,000", {"chalkgrad": partial(chalkgrad, MILLION)}, limit=1.0, unit="s"),
     Row(
         "chain of 1,000,000, collector on",
-        {"chalkgrad": partial(chalkgrad, MILLION)},
+        {"chalkgrad": partial(chalkgrad, MILLION), "chalkgrad, collector off": partial(chalkgrad, MILLION)},
+        bars={"chalkgrad, collector off": 1.5},
         unit="s",
         threads=(1,),
-        collector=True,
+        collector=("chalkgrad",),
+    ),
+    Row(
+        "chain of 10,000 in float32, a node",
+        {
+            "chalkgrad": partial(chalkgrad, 10_000, dtype="float32"),
+            "chalkgrad, float64": partial(chalkgrad, 10_000),
+        },
+        bars={"chalkgrad, float64": 1.3},
+        unit="µs",
+        per=10_000,
+        threads=(1,),
     ),
     by_the_node(10_000),
     by_the_node(100_000, PEERS),

@@ -7,9 +7,14 @@ import importlib.metadata
 import os
 from pathlib import Path
 
+from .row import BEFORE
+
 ROOT = Path(__file__).parent.parent
 HIPS_FOLDER = Path(os.environ.get("HIPS_AUTOGRAD", ROOT / ".venv" / "peers"))
 """Where ``make bench`` installs HIPS autograd, which is imported under our name."""
+
+FOLDERS = {"HIPS autograd": HIPS_FOLDER}
+"""{library: the folder of its own} of those that bear our name; ``--before`` adds its own."""
 
 
 def environment(library, threads):
@@ -17,8 +22,8 @@ def environment(library, threads):
     known = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     for name in ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"):
         known[f"{name}_NUM_THREADS"] = str(threads)
-    folders = [str(HIPS_FOLDER)] if library == "HIPS autograd" else []
-    return {**known, "PYTHONPATH": os.pathsep.join([*folders, str(ROOT)])}
+    folders = [FOLDERS[library]] if library in FOLDERS else []
+    return {**known, "PYTHONPATH": os.pathsep.join(map(str, [*folders, ROOT]))}
 
 
 def chalkgrad(threads):
@@ -27,10 +32,7 @@ def chalkgrad(threads):
     import autograd as ag
     from autograd.native import native, why_not
 
-    if hasattr(ag, "set_num_threads"):
-        ag.config.set_num_threads(threads)
-    elif native:
-        native.set_threads(threads)
+    getattr(ag, "config", ag).set_num_threads(threads)  # an earlier build has it at the top
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "numpy": f"{np.__version__} with {blas.get('name', 'an unknown BLAS')} {blas.get('version', '')}".strip(),
@@ -66,8 +68,20 @@ def hips(threads):
     return {"HIPS autograd": found.version}
 
 
+def before(threads):
+    """The build of this library that ``--before`` names."""
+    import autograd
+
+    folder = Path(autograd.__file__).resolve().parent
+    if folder == ROOT / "autograd":
+        raise ModuleNotFoundError("No module named 'autograd' under the folder of --before", name="autograd")
+    kernels = chalkgrad(threads)["compiled kernels"]
+    return {"the build before": f"{folder.parent}, its compiled kernels {kernels}"}
+
+
 LIBRARIES = {
     "chalkgrad": chalkgrad,
+    BEFORE: before,
     "PyTorch": pytorch,
     "micrograd": micrograd,
     "MyGrad": mygrad,

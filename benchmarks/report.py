@@ -5,7 +5,7 @@ import platform
 from dataclasses import dataclass
 from statistics import median
 
-from .others import QUIET
+from .other_processes import QUIET
 from .row import Row
 
 

@@ -7,8 +7,14 @@ takes ``batch`` or ``steps``, with fewer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+
+BEFORE = "before"
+"""The side of another build of this library: what ``python -m benchmarks --before PATH`` compares with."""
+
+NO_WORSE = 1.1
+"""The most that a row may cost of what it did before."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Row:
     per      : by how many nodes or operations a figure is divided; {side: number} where they differ
     measure  : "time" of a step; "memory": growth of the peak over some first steps; "import": seconds to import
     threads  : the thread counts at which to measure
-    collector: let Python's garbage collector run meanwhile
+    collector: the sides in which Python's garbage collector runs meanwhile
     """
 
     work: str
@@ -34,15 +40,15 @@ class Row:
     per: float | Mapping[str, float] = 1
     measure: str = "time"
     threads: tuple[int, ...] = (1, 2)
-    collector: bool = False
+    collector: tuple[str, ...] = ()
 
     def sides_at(self, threads):
         """The libraries measured at a thread count. Beyond one thread only PyTorch: the others know none."""
-        return [name for name in self.sides if threads == 1 or name in ("chalkgrad", "PyTorch")]
+        return [name for name in self.sides if threads == 1 or name in ("chalkgrad", "PyTorch", BEFORE)]
 
     def variants(self, side):
         """{variant: build} of a library; without variants its one build is named ""."""
-        builds = self.sides[side]
+        builds = self.sides["chalkgrad" if side == BEFORE else side]
         return builds if isinstance(builds, Mapping) else {"": builds}
 
     def bar(self, side, threads):
@@ -53,6 +59,16 @@ class Row:
         """A measured figure (seconds or bytes) in the row's unit."""
         per = self.per[side] if isinstance(self.per, Mapping) else self.per
         return figure / per / UNITS[self.unit]
+
+
+def against_before(row):
+    """The row with ours alone, held against an earlier build of ours that does the same."""
+    ours = row.sides["chalkgrad"]
+    per = row.per["chalkgrad"] if isinstance(row.per, Mapping) else row.per
+    collector = ("chalkgrad", BEFORE) if "chalkgrad" in row.collector else ()
+    return replace(
+        row, sides={"chalkgrad": ours, BEFORE: ours}, bars={BEFORE: NO_WORSE}, limit=None, per=per, collector=collector
+    )
 
 
 UNITS = {"s": 1, "ms": 1e-3, "µs": 1e-6, "B": 1, "MB": 1e6}

@@ -1,4 +1,4 @@
-"""A process with one library, which measures when it is told to: ``python -P -m benchmarks.worker``. See ``turns.py``.
+"""A process with one library, which measures when ``measuring.py`` says so: ``python -P -m benchmarks.worker``.
 
 It reads a command a line, as JSON, and answers with a line: ``{"answer": ...}`` or ``{"error": "..."}``.
 """
@@ -13,7 +13,7 @@ import textwrap
 import time
 
 from .libraries import LIBRARIES, library_of
-from .others import Others
+from .other_processes import Others
 
 REST = 0.005
 """The seconds in which the threads of a process at rest use next to no processor time."""

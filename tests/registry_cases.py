@@ -1,7 +1,7 @@
 """Every declared operation with each of its samples, ready to be called: what the law tests run over."""
 
+from autograd.cases import Case
 from autograd.declaration import registry
-from autograd.laws import Case
 from tests.oracles import values_of
 
 

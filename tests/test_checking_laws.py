@@ -5,11 +5,11 @@ import pytest
 from registry_cases import cases
 
 import autograd as ag
+from autograd.cases import random_like
 from autograd.checking.alteration import altered_walk
 from autograd.checking.graph import WalkedGraph
-from autograd.checking.parts import alterations
+from autograd.checking.parts import alterations, alterations_in_parts
 from autograd.checking.site import Site
-from autograd.laws import random_like
 from autograd.node import Leaf
 from autograd.taped.replay import alone, known
 
@@ -23,7 +23,8 @@ def outcomes(y, leaves, seed):
         graph.final = None  # the sum of all losses may be taken as their mean, but not that in a part
         places = {graph.nodes[leaf.node]: i for i, leaf in enumerate(leaves) if leaf.node in graph.nodes}
         for node in graph.order:
-            for one in alterations(Site(node, graph, {})) if type(node) is not Leaf else ():
+            site = Site(node, graph, {}) if type(node) is not Leaf else None
+            for one in (*alterations(site), *alterations_in_parts(site)) if site else ():
                 found = altered_walk(graph.order, {graph.output: graph.seed}, places.keys(), [one])
                 yield {places[leaf]: g for leaf, g in found.items()}, one
 

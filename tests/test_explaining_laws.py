@@ -6,13 +6,14 @@ from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import extend
+from autograd.cases import random_like
+from autograd.declaration import registry
 from autograd.explaining import explain
-from autograd.explaining.expression import Written
 from autograd.explaining.folding import Folding
+from autograd.explaining.formula import FormulaError, Written, as_text, parse
 from autograd.explaining.graph import Graph
-from autograd.explaining.parsing import FormulaError, as_text, parse
 from autograd.internal import batch_norm_relu
-from autograd.laws import ENTRYWISE, random_like
+from autograd.laws import ENTRYWISE
 
 differentiable = [case for case in cases if case.differentiable]
 
@@ -104,6 +105,27 @@ def test_the_parts_are_written_in_the_names_of_the_graph():
     (step,) = [step for step in explain(E, x).steps if "∂E/∂x" in str(step)]
     assert "(∂batch_norm/∂x)ᵀ (∂E/∂h ⊙ [BN(x, γ, β) > 0])" in str(step)
     assert "batch_norm by x: " in str(step)
+
+
+def test_a_fused_operation_of_a_users_is_explained_by_its_parts():
+    before = dict(registry)
+    squashed = ag.operation(
+        "squashed", lambda x, w: np.tanh(x @ w), made_of=[ag.matmul, ag.tanh],
+        parts=lambda x, w: ag.tanh(ag.matmul(x, w)),
+        rules=[
+            ag.rule(lambda g, w, y: ag.matmul(g * (1 - y * y), ag.transpose(w))),
+            ag.rule(lambda g, x, y: ag.matmul(ag.transpose(x), g * (1 - y * y))),
+        ],
+    )  # fmt: skip
+    registry.clear()
+    registry.update(before)
+    x = ag.Tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True, name="x")
+    w = ag.Tensor([[0.1, 0.2], [0.3, -0.2]], requires_grad=True, name="w")
+    with ag.tape():
+        h = squashed(x, w)
+        E = h.sum()
+    assert "∂E/∂x = (∂E/∂h ⊙ (1 − h²)) wᵀ" in str(explain(E, x))
+    assert "∂E/∂w = xᵀ (∂E/∂h ⊙ (1 − h²))" in str(explain(E, w))
 
 
 @pytest.mark.parametrize("op", operations, ids=lambda op: op.name)

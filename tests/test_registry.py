@@ -13,13 +13,12 @@ from registry_cases import cases, operations
 
 import autograd as ag
 from autograd import engine, extend
+from autograd.cases import Case, close, random_like, read_only, same
 from autograd.declaration import alias, registry
 from autograd.laws import (
     ENTRYWISE,
     LAWS,
-    Case,
     arrays_kept,
-    close,
     differentiable,
     every,
     law_any_layout,
@@ -34,9 +33,6 @@ from autograd.laws import (
     law_reference_agrees,
     law_value,
     law_walks_give_the_same,
-    random_like,
-    read_only,
-    same,
 )
 from autograd.node import Leaf, Node
 from autograd.tensor import raw

@@ -12,8 +12,8 @@ from registry_cases import cases
 
 import autograd as ag
 from autograd import extend
+from autograd.cases import Case, gradients_or_zeros, random_like
 from autograd.declaration import registry
-from autograd.laws import Case, gradients_or_zeros, random_like
 from tests.oracles import counterpart
 
 pytestmark = [

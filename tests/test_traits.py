@@ -92,11 +92,6 @@ def test_factors_are_numbers_with_a_name(case):
 
 # -- no names ----------------------------------------------------------------------------------
 
-NOT_YET = {
-    "drawing/page/steps.py", "drawing/page/windows.py",
-}  # fmt: skip
-"""Files of autograd that still go by the names of operations."""
-
 
 def goes_by_names(tree):
     """The lines that compare an operation's name with something, or list several."""
@@ -173,8 +168,7 @@ def test_nothing_goes_by_the_name_of_an_operation():
         lines = [line for line in goes_by_names(tree) if not name.endswith(EXPORTS)]
         if lines:
             found[name] = sorted(set(lines))
-    assert {name: lines for name, lines in found.items() if name not in NOT_YET} == {}
-    assert set(found) == NOT_YET, "converted: take it off the list"
+    assert found == {}
 
 
 EXPORTS = ("__init__.py", "internal.py")

@@ -22,13 +22,12 @@ class Alteration:
     likely : 0 where people make it, 1 where they may, 2 where it is far-fetched
     reshapes : the gradient may get another shape than its value has
     mistake, node : the entry of the catalogue and the place; the entry sets them
-    inner : whether it stands at one of the operations that a fused one is made of
     """
 
-    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes", "inner")
+    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes")
 
     def __init__(self, says, *, rules=None, edge=None, total=None, variant="", likely=1, reshapes=False):
-        self.mistake, self.node, self.inner = None, None, False
+        self.mistake = self.node = None
         self.says = says
         self.rules, self.edge, self.total = rules, edge, total
         self.variant, self.likely, self.reshapes = variant, likely, reshapes

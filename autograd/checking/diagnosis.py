@@ -23,23 +23,14 @@ LONGEST_PAIRS = 8.0
 def diagnose(search, rows, seconds=None, progress=None):
     """Give each of the rows, which are wrong, its ``mistake`` where one is found."""
     started = time.perf_counter()
-    search.start(rows)
-    singles = [[one] for one in search.candidates()]
-    trials = [*_everywhere(singles), *singles]
     longest = LONGEST if seconds is None else seconds
-    if len(trials) * search.seconds_a_walk > 1:
-        order, seeds = search.region
-        foreseen = Foresight(search.graph, rows, order, seeds, search.handed_on)
-        worth = [foreseen.worth_a_walk(one) for (one,) in singles]
-        hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=likelihood)
-        search.run(
-            _watched(hopeful, "looking for the mistake", progress),
-            lambda: time.perf_counter() > started + longest or (search.found and len(search.found[-1][1]) == len(rows)),
-        )
-        trials = [] if search.all_explained else [t for t in trials if len(t) > 1 or t[0] not in search.outcomes]
-    until = started + longest
-    done = search.run(_watched(trials, "looking for the mistake", progress), lambda: time.perf_counter() > until)
-    search.settle()
+    search.start(rows)
+    singles, done = [], True
+    for candidates in (search.candidates, search.candidates_in_parts):
+        if search.pending:
+            several = [[one] for one in candidates()]
+            done = _try(search, several, started + longest, progress) and done
+            singles += several
     if search.pending and not done:
         search.remark = (
             f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
@@ -54,6 +45,25 @@ def diagnose(search, rows, seconds=None, progress=None):
         search.settle()
 
 
+def _try(search, singles, until, progress):
+    """Single alterations, and each kind of them everywhere at once; returns whether all were tried."""
+    wrong = len(search.pending)
+    trials = [*_everywhere(singles), *singles]
+    if len(trials) * search.seconds_a_walk > 1:
+        order, seeds = search.region
+        foreseen = Foresight(search.graph, search.pending, order, seeds, search.handed_on)
+        worth = [foreseen.worth_a_walk(one) for (one,) in singles]
+        hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=likelihood)
+        search.run(
+            _watched(hopeful, "looking for the mistake", progress),
+            lambda: time.perf_counter() > until or (search.found and len(search.found[-1][1]) == wrong),
+        )
+        trials = [] if search.all_explained else [t for t in trials if len(t) > 1 or t[0] not in search.outcomes]
+    done = search.run(_watched(trials, "looking for the mistake", progress), lambda: time.perf_counter() > until)
+    search.settle()
+    return done
+
+
 def explain_shapes(graph, truth, rows):
     """A gradient of a wrong shape is a mistake of the catalogue, or a ValueError."""
     unexplained = []
@@ -62,8 +72,10 @@ def explain_shapes(graph, truth, rows):
             continue
         search = Search(graph, truth)
         search.start([row])
-        search.run([[one] for one in search.candidates() if one.reshapes])
-        search.settle()
+        for candidates in (search.candidates, search.candidates_in_parts):
+            if search.pending:
+                search.run([[one] for one in candidates() if one.reshapes])
+                search.settle()
         if row.mistake is None:
             unexplained.append(row)
     if unexplained:

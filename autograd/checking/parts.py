@@ -4,12 +4,9 @@ A fused operation is one node, but people derive its parts one by one: the batch
 written out in those, and what the catalogue finds at them becomes an alteration of the node.
 """
 
-import numpy as np
-
-from ..modes import Tape, _Switch
 from ..node import Leaf
 from ..taped.graph import TapedGraph, is_leafs_alias
-from ..taped.replay import known
+from ..taped.replay import written_out
 from ..tensor import Tensor
 from .alteration import Alteration, altered_walk
 from .mistakes import CATALOGUE
@@ -17,9 +14,13 @@ from .site import Site
 
 
 def alterations(site):
-    """Every way to make a mistake at a node: those of all of it, then those of its parts."""
+    """Every way to make a mistake at what a node does as a whole."""
     for entry in CATALOGUE:
         yield from entry.alterations(site)
+
+
+def alterations_in_parts(site):
+    """Every way to make a mistake at one of the operations that a node is made of, and at theirs."""
     parts = Parts.of(site) if site.operation.made_of else None
     if parts is None:
         return
@@ -27,7 +28,8 @@ def alterations(site):
         if type(node) is Leaf or (is_leafs_alias(node) and len(parts.uses[node]) < 2):
             continue
         if any(parent is not None for parent in node.parents):
-            for one in alterations(Site(node, parts, {})):
+            part = Site(node, parts, {})
+            for one in (*alterations(part), *alterations_in_parts(part)):
                 yield _at_the_whole(one, site, parts)
 
 
@@ -49,7 +51,7 @@ def _at_the_whole(inner, site, parts):
         likely=inner.likely,
         reshapes=inner.reshapes,
     )
-    outer.mistake, outer.node, outer.inner = inner.mistake, site.node, True
+    outer.mistake, outer.node = inner.mistake, site.node
     return outer
 
 
@@ -61,8 +63,8 @@ class Parts(TapedGraph):
     final : None: no node of it is what is differentiated
     """
 
-    def __init__(self, site, y, tape, inputs):
-        super().__init__(y.node, [*inputs, *tape.nodes])
+    def __init__(self, site, nodes, inputs):
+        super().__init__(nodes[-1], [*inputs, *nodes])
         self.inputs = inputs
         self.names = PartNames(site, self)
         self.original = {node: node for node in self.order}
@@ -71,18 +73,13 @@ class Parts(TapedGraph):
     @classmethod
     def of(cls, site):
         """The parts of a fused node, or None where they do not give its value."""
-        tape, inputs, values = Tape(), {}, []
-        for i in range(len(site.inputs)):
-            value = site.value(i)
-            if i < len(site.parents) and site.wants(i):
-                value = Tensor(value, requires_grad=True)
-                inputs[value.node] = i
-            values.append(value)
-        with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
-            y = site.operation.in_parts(known(site.node, values))
-        if not np.allclose(y.data, site.y, equal_nan=True):
-            return None
-        return cls(site, y, tape, inputs)
+        inputs, values = {}, [site.value(i) for i in range(len(site.inputs))]
+        for i in range(len(values)):
+            if site.wants(i):
+                values[i] = Tensor(values[i], requires_grad=True)
+                inputs[values[i].node] = i
+        nodes = written_out(site.node, values)
+        return cls(site, nodes, inputs) if nodes else None
 
 
 class PartNames:

@@ -8,7 +8,7 @@ from ..node import Leaf
 from .alteration import altered_walk
 from .judgement import Mistake
 from .mistakes import CATALOGUE
-from .parts import alterations
+from .parts import alterations, alterations_in_parts
 from .site import Site
 
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
@@ -46,14 +46,22 @@ class Search:
 
     def candidates(self):
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
+        for site in self._sites():
+            yield from alterations(site)
+
+    def candidates_in_parts(self):
+        """The same at what fused nodes are made of."""
+        for site in self._sites():
+            yield from alterations_in_parts(site)
+
+    def _sites(self):
         order, _ = self.region
         inside = set(order)
         for node in order:
             if type(node) is Leaf:
                 continue
-            if not any(parent in inside for parent in node.parents) and len(self.graph.uses[node]) < 2:
-                continue
-            yield from alterations(Site(node, self.graph, self.truth.updated))
+            if any(parent in inside for parent in node.parents) or len(self.graph.uses[node]) > 1:
+                yield Site(node, self.graph, self.truth.updated)
 
     @property
     def all_explained(self):
@@ -122,8 +130,8 @@ class Search:
         names, key = self.graph.names, _key(here)
         entries = list(dict.fromkeys(one.mistake for one in here))
         clauses = [_clause(entry, [one for one in here if one.mistake is entry], names) for entry in entries]
-        alike = [t for t in others if len(t) <= len(trial) and _is_no_less_likely(t, trial)]
-        alternatives = [k for k in dict.fromkeys(map(_key, alike)) if k != key][:2]
+        alike = [t for t in others if max(one.likely for one in t) <= max(one.likely for one in trial)]
+        alternatives = [k for k in dict.fromkeys(_key(t) for t in alike if len(t) <= len(trial)) if k != key][:2]
         nodes = [names.recorded(one.node) for one in here]
         return Mistake(
             key,
@@ -160,13 +168,6 @@ class Search:
         return list(chosen.values())
 
 
-def _is_no_less_likely(trial, than):
-    """Whether a trial is no more far-fetched than another, and not of the parts where that is of the whole."""
-    return max(one.likely for one in trial) <= max(one.likely for one in than) and (
-        not any(one.inner for one in trial) or any(one.inner for one in than)
-    )
-
-
 def _key(trial):
     return " + ".join(dict.fromkeys(one.mistake.key for one in trial))
 
@@ -197,12 +198,11 @@ def _weight(row):
 
 
 def likelihood(trial):
-    """Sorts trials: the likely, then few alterations, the whole before its parts, by the catalogue, near the row."""
+    """Sorts trials: the likely first, few alterations before many, then by the catalogue, then near the row."""
     return (
         max(one.likely for one in trial),
         len({one.mistake for one in trial}) if len(trial) > 1 else 0,
         len(trial),
-        any(one.inner for one in trial),
         min(RANK[one.mistake] for one in trial),
         min(one.node.birth for one in trial),
     )

@@ -1,7 +1,8 @@
 """Look at the graph: ``draw(loss)`` shows what was recorded, with its values and gradients.
 
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
-fewer of them, ``dot`` writes those as Graphviz source, ``rendering`` lays the source out and saves it.
+fewer of them, ``dot`` writes those as Graphviz source, ``layout`` has Graphviz lay that out, and ``rendering``
+shows and saves it; ``page`` is the page to step through.
 Graphviz itself is imported by the first call.
 """
 

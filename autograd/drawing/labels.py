@@ -60,8 +60,8 @@ def _facts(box, show):
     elif "kept" in show and box.operation is not None:
         facts.append(_kept(box))
     op = box.operation or (box.folded and box.folded.operation)
-    if op is not None and "formula" in show and op.formula:
-        facts.append(clean(plain(op.formula), 60))
+    if op is not None and "formula" in show and (op.formula or op.made_of):
+        facts.append(clean(plain(op.formula) if op.formula else _parts(op), 60))
     if op is not None and "local" in show:
         facts += [clean(line, 60) for line in _local(op)]
     if "where" in show and box.where:
@@ -239,10 +239,14 @@ def side(box, graph):
     if box.folded is not None:
         return ""
     name = name_of(box)
-    if not name and box.operation is not None and box.operation.symbol == "ᵀ":
+    if not name and box.operation is not None and "transposes" in box.operation.traits and is_matrix(box):
         name = name_of(graph.into[box][0].tail) if graph.into.get(box) else ""
         name = f"{name}ᵀ" if name else ""
     return name if len(name) <= 12 else ""
+
+
+def is_matrix(box):
+    return box.like is not None and len(box.like[0]) <= 2
 
 
 def inline(box):
@@ -309,8 +313,13 @@ def _exactly(array):
 
 @lru_cache(maxsize=1000)
 def _formulas(op):
-    """The operation's formula and local derivatives as lines of text."""
-    return [clean(line, 200) for line in (plain(op.formula) if op.formula else "", *_local(op)) if line]
+    """The operation's formula, what it is made of, and its local derivatives as lines of text."""
+    return [clean(line, 200) for line in (plain(op.formula) if op.formula else "", _parts(op), *_local(op)) if line]
+
+
+def _parts(op):
+    """ "made of batch_norm, relu": of a fused operation, else ""."""
+    return f"made of {', '.join(part.name for part in op.made_of)}" if op.made_of else ""
 
 
 def _folded_tooltip(box):

@@ -1,35 +1,22 @@
 """A picture of the graph to show in a notebook and to save: ``draw(loss).export("net.pdf")``.
 
-The layout is Graphviz's: of the ``dot`` program where it is on PATH, else of pygraphviz, whose wheels
-carry Graphviz.
+``layout`` has Graphviz lay it out; ``page`` makes the page on which one steps through the walk.
 """
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 from secrets import token_hex
 
 import graphviz
 
+from .layout import INSTALL, NoLayoutEngine, layout
+from .page import page
 from .style import EDGE, NODE
 
 SUFFIXES = (".dot", ".svg", ".png", ".pdf", ".html")
 
 SHOWN = 2000
 """A notebook lays out a picture of up to so many boxes by itself: beyond, it takes minutes."""
-
-RESOLUTION = "144"
-"""Dots per inch of a PNG."""
-
-INSTALL = (
-    "  install Graphviz (Debian: apt install graphviz; macOS: brew install graphviz; conda install graphviz),\n"
-    "  or pip install pygraphviz"
-)
-
-
-class NoLayoutEngine(RuntimeError):
-    """Neither the ``dot`` program nor pygraphviz is there."""
 
 
 class Drawing(graphviz.Digraph):
@@ -76,8 +63,6 @@ class Drawing(graphviz.Digraph):
         return _write(path, picture)
 
     def _page(self):
-        from .page import page
-
         if self.graph is None:
             raise ValueError(
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
@@ -111,32 +96,6 @@ class Drawing(graphviz.Digraph):
 
     def __repr__(self):
         return f"<Drawing of {self.graph}>" if self.graph is not None else super().__repr__()
-
-
-def layout(source, form):
-    """The laid-out picture as bytes; ``form`` is "svg", "png" or "pdf"."""
-    if form == "png":
-        source = source.replace("{", f"{{\n\tgraph [dpi={RESOLUTION}]", 1)
-    program = shutil.which("dot")
-    if program is not None:
-        return _by_program(program, source, form)
-    try:
-        import pygraphviz
-    except ImportError:
-        raise NoLayoutEngine(
-            "no layout engine: neither the program dot is on PATH, nor is pygraphviz installed"
-        ) from None
-    return pygraphviz.AGraph(source).draw(format=form, prog="dot")
-
-
-def _by_program(program, source, form):
-    done = subprocess.run([program, f"-T{form}"], input=source.encode(), capture_output=True, check=False)
-    if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip()[:1000] or "nothing"
-        raise RuntimeError(
-            f"the program dot failed\n  program: {program}\n  exit code: {done.returncode}\n  it said: {said}"
-        )
-    return done.stdout
 
 
 # -- files -------------------------------------------------------------------------------------

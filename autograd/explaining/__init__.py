@@ -1,8 +1,8 @@
 """The chain rule of a recorded graph, with its numbers: ``print(explain(loss, w))``.
 
 ``graph`` finds what lies between an output and the value differentiated by, and which of it has names; ``naming`` says
-which. ``parsing`` reads the formulas that operations declare, ``expression`` is what they become, and ``folding`` puts
-those of unnamed values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in its three forms;
+which. ``formula`` reads the formulas that operations declare and writes them, and ``folding`` puts those of unnamed
+values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in its three forms;
 ``terms`` takes one entry of a gradient apart.
 """
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from . import expression as ex
+from . import formula as ex
 from .blocks import Block, Line, result
 from .derivation import Steps, Term
 

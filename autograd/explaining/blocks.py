@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expression import PRODUCT, SUM, Expression, Written, inside
-from .numerals import latex_numeral, numeral, words_latex
+from .formula import PRODUCT, SUM, Expression, Written, inside
+from .formula.numerals import latex_numeral, numeral, words_latex
 
 FEW = 12
 """Arrays of up to so many entries are shown in full."""

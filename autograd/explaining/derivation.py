@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .numerals import markdown_words, words_latex
+from .formula.numerals import markdown_words, words_latex
 
 LONGEST = 40
 """So many blocks are written out; of a longer derivation the first and the last ones."""

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from ..taped.graph import is_leafs_alias, value_of
-from . import expression as ex
+from . import formula as ex
 from .blocks import Block, Line, result
-from .numerals import MINUS, numeral
+from .formula.numerals import MINUS, numeral
 from .terms import EntryTerms, Terms, index_in, pattern, windows_over
 
 

@@ -10,16 +10,15 @@ import re
 import numpy as np
 
 from ..engine import unbroadcast
-from ..modes import Tape, _Switch
 from ..node import Constant
 from ..taped.graph import is_leafs_alias, value_of
-from ..taped.replay import alone, known
+from ..taped.replay import alone, written_out
 from ..tensor import wrap
-from . import expression as ex
+from . import formula as ex
 from .blocks import result
+from .formula import FormulaError, as_text, parse, with_names
+from .formula.numerals import words_latex
 from .graph import pull
-from .numerals import words_latex
-from .parsing import FormulaError, as_text, parse, with_names
 
 _TOLERANCE = {8: 1e-7, 4: 1e-4, 2: 1e-2}
 """Relative difference between a formula and a rule that counts as rounding, by bytes of the float."""
@@ -118,16 +117,14 @@ class Folding:
         """The nodes of what a fused operation is made of, oldest first; [] where they do not give its value."""
         note = node.note
         inputs = [self._as_input(one) for one in note.inputs]
-        tape = Tape()
-        with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
-            y = node.operation.in_parts(known(node, inputs))
-        if y.node is not tape.nodes[-1] or not _agree(y.data, note.value):
-            return []
+        parts = written_out(node, inputs)
         constants = {id(one.value): one for one in note.inputs if isinstance(one, Constant)}  # for their names
-        for part in tape.nodes:
+        for part in parts:
             part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
             self.graph.include(part)
-        return tape.nodes
+        if parts:
+            self._values[parts[-1]] = self.value(node)  # the last one is the node, under its name
+        return parts
 
     def _as_input(self, one):
         return one.value if isinstance(one, Constant) else wrap(one.note.value, one)

@@ -13,7 +13,7 @@ from ..node import Leaf
 from ..taped.graph import behind, called, is_leafs_alias, seed_of
 from ..taped.replay import alone
 from ..tensor import Tensor, raw
-from .expression import Symbol
+from .formula import Symbol
 from .naming import Names
 
 LONGEST = 28

@@ -13,7 +13,7 @@ import numpy as np
 from ..node import Constant, Leaf
 from ..taped.graph import is_leafs_alias, value_of
 from ..taped.naming import assigned_variable, by_line, outer_scopes, own_name, results
-from .expression import Symbol
+from .formula import Symbol
 
 
 class Names:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from . import expression as ex
+from . import formula as ex
 from .adjoints import chain_rows, is_number, local_number
 from .blocks import Block, Line, result
 from .derivation import Steps, Term

@@ -17,7 +17,7 @@ from ..taped.graph import value_of
 from ..taped.replay import alone, arguments
 from ..tensor import Tensor, raw, wrap
 from .derivation import Term
-from .numerals import numeral
+from .formula.numerals import numeral
 
 SHOWN = 8
 """So many terms of a long sum are shown."""

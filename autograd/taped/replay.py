@@ -90,6 +90,21 @@ def _close(a, b):
         return bool(np.all((np.abs(a - b) <= 1e-2 * scale + 1e-30) | ~finite))
 
 
+def written_out(node, inputs):
+    """The nodes that a fused node's parts record, oldest first; [] where they do not give its value.
+
+    inputs : of each input its array, or the Tensor that stands for it
+    """
+    tape = Tape()
+    with _Switch(recording=True, tapes=(tape,), anomaly=False, scope=()), np.errstate(all="ignore"):
+        y = node.operation.in_parts(known(node, inputs))
+    value = np.asarray(node.note.value)
+    tolerance = 1e3 * np.finfo(value.dtype).eps
+    largest = np.max(np.abs(value), initial=0.0, where=np.isfinite(value))
+    same = y.shape == value.shape and np.allclose(y.data, value, tolerance, tolerance * largest, equal_nan=True)
+    return tape.nodes if same and y.node is not None and y.node is tape.nodes[-1] else []
+
+
 def arguments(operation, values, params):
     """The positional arguments of an operation, from its inputs' values and its static arguments."""
     named = dict(params)

@@ -40,6 +40,11 @@ def test_without_samples_it_says_what_to_give():
         check_operation(twice(samples=()))
 
 
+def test_it_takes_operations():
+    with pytest.raises(TypeError, match=r"it takes what ag\.operation returned"):
+        check_operation(np.exp, [sample(reals(3))])
+
+
 def test_it_says_what_was_run():
     assert check_operation(twice()).splitlines() == [
         "twice: 8 laws hold on 2 samples",

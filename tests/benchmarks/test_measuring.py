@@ -1,16 +1,18 @@
 """How the benchmarks measure and report: turns, failing peers, bars, the written results."""
 
+import importlib
 import math
+import shutil
 import time
 from functools import partial
 
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import chain, report, softmax, tiny, turns
-from benchmarks.others import Others
+from benchmarks import chain, libraries, measuring, report, softmax, tiny
+from benchmarks.other_processes import Others
 from benchmarks.report import Figure
-from benchmarks.row import Row
+from benchmarks.row import BEFORE, NO_WORSE, Row, against_before
 
 
 def row(**options):
@@ -59,38 +61,80 @@ def test_what_failed_is_named():
 def test_sides_and_variants():
     assert row().sides_at(1) == ["chalkgrad", "PyTorch", "MyGrad"]
     assert row().sides_at(2) == ["chalkgrad", "PyTorch"]
-    assert turns.least({"NCHW": [2.0, 1.0, 3.0], "channels last": [1.0, 9.0, 1.0]}) == Figure(
+    assert measuring.least({"NCHW": [2.0, 1.0, 3.0], "channels last": [1.0, 9.0, 1.0]}) == Figure(
         (1.0, 9.0, 1.0), "channels last"
     )
 
 
 def test_a_run_measures_and_names_what_is_missing(monkeypatch, tmp_path):
-    monkeypatch.setattr("benchmarks.libraries.HIPS_FOLDER", tmp_path)
+    monkeypatch.setitem(libraries.FOLDERS, "HIPS autograd", tmp_path)
     monkeypatch.setenv("HIPS_AUTOGRAD", str(tmp_path))
-    monkeypatch.setattr(turns, "TURN", 0.001)
-    run = turns.Run(rounds=1, patience=0)
-    lines = {line.peer: line for line in turns.lines_of(tiny, 1, run)}
+    monkeypatch.setattr(measuring, "TURN", 0.001)
+    run = measuring.Run(rounds=1, patience=0)
+    lines = {line.peer: line for line in measuring.lines_of("tiny", tiny.ROWS, 1, run)}
     assert 0 < lines[""].ours.value < math.inf
     assert lines["HIPS autograd"].theirs == Figure(error="not installed")
     assert "compiled kernels" in run.seen
 
 
+def test_two_builds_of_this_library(monkeypatch, tmp_path):
+    """Rows with ours alone, on both sides, each from its own folder."""
+    for package in ("autograd", "nn"):
+        shutil.copytree(libraries.ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setitem(libraries.FOLDERS, BEFORE, tmp_path)
+    monkeypatch.setattr(measuring, "TURN", 0.001)
+    run = measuring.Run(rounds=1, patience=0)
+    (line,) = measuring.lines_of("tiny", [against_before(row) for row in tiny.ROWS], 1, run)
+    assert line.peer == BEFORE and 0.05 < line.ratio < 20 and line.most == NO_WORSE
+    assert run.seen["the build before"].startswith(f"{tmp_path}, its compiled kernels o")
+
+
+def test_a_build_before_that_is_not_there(monkeypatch):
+    monkeypatch.setattr(measuring, "TURN", 0.001)
+    run = measuring.Run(rounds=1, patience=0)
+    (line,) = measuring.lines_of("tiny", [against_before(row) for row in tiny.ROWS], 1, run)
+    assert line.theirs == Figure(error="not installed") and line.ratio is None and line.met is None
+
+
+def test_a_folder_without_a_build_is_refused(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("sys.argv", ["benchmarks", "tiny", "--before", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert "no autograd is installed under" in capsys.readouterr().err
+
+
+def test_every_row_can_be_held_against_a_build_before():
+    for name in program.SUBJECTS:
+        for row in importlib.import_module(f"benchmarks.{name}").ROWS:
+            new = against_before(row)
+            assert list(new.sides) == ["chalkgrad", BEFORE] and new.sides_at(2) == ["chalkgrad", BEFORE]
+            assert new.limit is None and new.bar(BEFORE, 1) == NO_WORSE
+            assert new.in_unit("chalkgrad", 1) == new.in_unit(BEFORE, 1) == row.in_unit("chalkgrad", 1)
+            if row.measure != "import":
+                assert new.variants(BEFORE) == new.variants("chalkgrad") == row.variants("chalkgrad")
+
+
+def test_the_collector_runs_in_the_named_sides_alone():
+    (row,) = (row for row in chain.ROWS if "chalkgrad, collector off" in row.sides)
+    assert row.collector == ("chalkgrad",) and against_before(row).collector == ("chalkgrad", BEFORE)
+
+
 def test_a_process_that_ends_is_a_failure_and_not_the_end():
-    with turns.worker("softmax", "chalkgrad", 1) as worker:
+    with measuring.worker("softmax", "chalkgrad", 1) as worker:
         worker.process.kill()
-        with pytest.raises(turns.Failure, match="has ended with code -9"):
+        with pytest.raises(measuring.Failure, match="has ended with code -9"):
             worker.ask("prepare")
-    workers = dict.fromkeys(["chalkgrad", "PyTorch"], turns.Failure("gone"))
-    figures, others = turns.times(workers, 0, softmax.ROWS[0], 1, 1)
+    workers = dict.fromkeys(["chalkgrad", "PyTorch"], measuring.Failure("gone"))
+    figures, others = measuring.times(workers, 0, softmax.ROWS[0], 1, 1)
     assert figures == dict.fromkeys(workers, Figure(error="gone")) and others == 0
 
 
 def test_a_busy_machine_is_measured_again_and_said(monkeypatch):
-    monkeypatch.setattr(turns.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(measuring.time, "sleep", lambda seconds: None)
     shares = iter([0.5, 0.3, 0.4, 0.2])
-    assert turns.Run(1).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
-    assert turns.Run(1).in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
-    assert turns.Run(1, patience=0).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.2)
+    assert measuring.Run(1).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.3)
+    assert measuring.Run(1).in_quiet(lambda: ("figures", 0.01)) == ("figures", 0.01)
+    assert measuring.Run(1, patience=0).in_quiet(lambda: ("figures", next(shares))) == ("figures", 0.2)
     (line,) = report.lines(row(bars={"PyTorch": 1}), 1, {"chalkgrad": Figure((1.0,)), "PyTorch": Figure((9.0,))}, 0.3)
     assert line.met is None and line.cells()[-1] == "? others: 30%"
     assert "0 of 0 bars are met. 1 comparisons do not count" in report.summary([line])[0]
@@ -107,7 +151,7 @@ def test_others_are_those_that_are_not_we():
 
 def test_memory_is_the_growth_of_the_peak():
     (index,) = (i for i, row in enumerate(chain.ROWS) if row.work == "chain of 100,000, memory of a node")
-    figure = turns.memory("chain", index, chain.ROWS[index], "chalkgrad", 1)
+    figure = measuring.memory("chain", index, chain.ROWS[index], "chalkgrad", 1)
     assert 20 < chain.ROWS[index].in_unit("chalkgrad", figure.value) < 2000
 
 

@@ -13,7 +13,7 @@ FILES = sorted(Path(nn.__file__).parent.rglob("*.py"))
 
 def foreign(tree):
     """What a module's source takes from autograd beyond its public names."""
-    public = set(getattr(ag, "__all__", None) or (name for name in vars(ag) if not name.startswith("_")))
+    public = {*(getattr(ag, "__all__", None) or (name for name in vars(ag) if not name.startswith("_"))), "__version__"}
     found, names = [], set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -3,6 +3,14 @@
 Each row is an ``Entry``; ``entry.alterations(site)`` gives every way in which the mistake can be
 made at a node, as alterations of the walk backward. The order is that of likelihood: where two
 rows explain a number equally well, the upper one is named.
+
+A new mistake is a function in the file of its subject and a row here. The function takes a ``Site`` and
+yields the ways to make the mistake there; it goes by the words of ``autograd.traits``, so that it holds for
+operations of yours, and of a fused operation for each of its parts::
+
+    def square_left_out(site):
+        if site.has("reduction", "averages") and site.wants(0):
+            yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=1)
 """
 
 from . import convolution, elementwise, losses, normalization, paths, pooling, products

@@ -7,7 +7,7 @@ import json
 import unicodedata
 from math import prod
 
-from ..rendering import layout
+from ..layout import layout
 from ..text import clean
 
 MOST = 600

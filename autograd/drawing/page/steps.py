@@ -10,7 +10,7 @@ import numpy as np
 from ...engine import accumulate, apply_rules, unbroadcast, walk
 
 PLAIN = ("elementwise", "activation")
-"""Kinds of which an entry of the result depends on one entry of each input (but softmax: see ``_local``)."""
+"""Kinds of which an entry of the result depends on one entry of each input."""
 
 GONE = (
     "The walk backward is gone: an earlier backward() used the graph up. "
@@ -134,9 +134,16 @@ def _reached(seeds, boxes, inner):
 def _local(node, g, wanted):
     """The local derivative by each input, where a product with it is the whole rule."""
     scalar = node.like[0] == ()
-    if not scalar and (node.operation.kind not in PLAIN or "softmax" in node.operation.name):
+    if not scalar and not _plain(node.operation):
         return None
     return list(apply_rules(node, np.ones_like(g), wanted))
+
+
+def _plain(operation):
+    """Whether it works entry by entry: all that it is made of, or it itself."""
+    if operation.made_of:
+        return all([_plain(part) for part in operation.made_of])
+    return operation.kind in PLAIN
 
 
 def _freed(boxes):

@@ -50,7 +50,7 @@ class Words:
             if any(side != HOLE for side in sides):
                 return f"{sides[0]} {clean(op.symbol, 12)} {sides[1]}"
         elif len(into) == 1 and len(op.inputs) == 1 and self._operand(into[0].tail) != HOLE:
-            called = op.symbol if op.kind in ("elementwise", "activation") else op.name
+            called = op.symbol if op.kind in ("elementwise", "activation", "softmax") else op.name
             return f"{clean(called, 24)}({self._operand(into[0].tail)})"
         return clean(op.name, 24)
 

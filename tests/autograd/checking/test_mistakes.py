@@ -572,6 +572,125 @@ def one_image_of_the_batch():
     return y, {w: [[correlate(IMAGE[1, c], g[1, o]) for c in range(2)] for o in range(3)]}, y, g
 
 
+# -- rows and volumes --------------------------------------------------------------------------
+
+ROWS, ROW_KERNELS = rng.normal(size=(2, 2, 6)), rng.normal(size=(3, 2, 3))
+VOLUMES, VOLUME_KERNELS = rng.normal(size=(2, 1, 4, 3, 4)), rng.normal(size=(2, 1, 2, 2, 2))
+
+
+def tapped(x, g, tap, stride=1):
+    """Σ over windows of x at that position of each window, times g: one entry of the kernels' gradient."""
+    at = [slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, g.shape[2:], strict=True)]
+    return np.einsum("nck,nok->oc", x[:, :, *at].reshape(*x.shape[:2], -1), g.reshape(*g.shape[:2], -1))
+
+
+def kernels_gradient(x, g, shape, stride=1):
+    w = np.zeros(shape)
+    for tap in np.ndindex(*shape[2:]):
+        w[:, :, *tap] = tapped(x, g, tap, stride)
+    return w
+
+
+def image_gradient_of(w, g, image):
+    """Each entry of g, times the kernel, at the pixels of its window."""
+    x = np.zeros((len(g), w.shape[1], *image))
+    for at in np.ndindex(*g.shape[2:]):
+        window = [slice(i, i + k) for i, k in zip(at, w.shape[2:], strict=True)]
+        x[:, :, *window] += np.tensordot(g[:, :, *at], w, 1)
+    return x
+
+
+@case("kernel-rotated")
+def kernel_of_a_row():
+    w, g = leaf(ROW_KERNELS, "w"), rng.normal(size=(2, 3, 4))
+    with ag.tape():
+        y = ag.conv1d(ROWS, w)
+    return y, {w: kernels_gradient(ROWS, g, w.shape)[:, :, ::-1]}, y, g
+
+
+@case("kernel-not-rotated")
+def image_of_a_volume():
+    x, g = leaf(VOLUMES, "x"), rng.normal(size=(2, 2, 3, 2, 3))
+    with ag.tape():
+        y = ag.conv3d(x, VOLUME_KERNELS)
+    return y, {x: image_gradient_of(VOLUME_KERNELS[:, :, ::-1, ::-1, ::-1], g, (4, 3, 4))}, y, g
+
+
+@case("stride-not-undone")
+def row_of_stride_2():
+    w, g = leaf(ROW_KERNELS, "w"), rng.normal(size=(2, 3, 2))
+    with ag.tape():
+        y = ag.conv1d(ROWS, w, stride=2)
+    return y, {w: kernels_gradient(ROWS, g, w.shape)}, y, g
+
+
+@case("padding-not-cropped")
+def padded_volume():
+    x, g = leaf(VOLUMES, "x"), rng.normal(size=(2, 2, 5, 4, 5))
+    with ag.tape():
+        y = ag.conv3d(x, VOLUME_KERNELS, padding=1)
+    return y, {x: image_gradient_of(VOLUME_KERNELS, g, (6, 5, 6))[:, :, :4, :3, :4]}, y, g
+
+
+@case("offset-by-one")
+def row_off_by_one():
+    x, g = leaf(ROWS, "x"), rng.normal(size=(2, 3, 4))
+    with ag.tape():
+        y = ag.conv1d(x, ROW_KERNELS)
+    moved = np.zeros(ROWS.shape)
+    moved[:, :, 1:] = image_gradient_of(ROW_KERNELS, g, (6,))[:, :, :-1]
+    return y, {x: moved}, y, g
+
+
+@case("kernel-for-input")
+def misprint_in_a_row():
+    w, g = leaf(ROW_KERNELS[:1, :1], "h"), rng.normal(size=(1, 1, 4))
+    with ag.tape():
+        y = ag.conv1d(ROWS[:1, :1], w)
+    h = np.pad(ROW_KERNELS[:1, :1], ((0, 0), (0, 0), (0, 3)))
+    return y, {w: kernels_gradient(h, g, (1, 1, 3))}, y, g
+
+
+@case("bias-too-few-axes")
+def part_of_a_volume():
+    b, g = leaf(B[:2], "b"), rng.normal(size=(1, 2, 3, 2, 3))
+    with ag.tape():
+        y = ag.conv3d(VOLUMES[:1], VOLUME_KERNELS, b)
+    return y, {b: g[0, :, :2, :1, :2].sum((1, 2, 3))}, y, g
+
+
+@case("one-path-only")
+def one_row_of_the_batch():
+    w, g = leaf(ROW_KERNELS, "w"), rng.normal(size=(2, 3, 4))
+    with ag.tape():
+        y = ag.conv1d(ROWS, w)
+    return y, {w: kernels_gradient(ROWS[:1], g[:1], w.shape)}, y, g
+
+
+@case("max-to-last")
+def last_in_a_row():
+    x = leaf([[3.0, 3, 1, 2, 2, 0]], "x")
+    with ag.tape():
+        y = ag.max_pool1d(x, 2)
+    return y, {x: [[0, 1.0, 0, 2, 3, 0]]}, y, [[1.0, 2, 3]]
+
+
+@case("max-as-average")
+def average_of_a_volume():
+    x, g = leaf(VOLUMES[:, :, :, :2], "x"), rng.normal(size=(2, 1, 2, 1, 2))
+    with ag.tape():
+        y = ag.max_pool3d(x, 2)
+    return y, {x: np.kron(g, np.ones((2, 2, 2))) / 8}, y, g
+
+
+@case("factor")
+def average_of_a_row():
+    x, g = leaf(ROWS, "x"), rng.normal(size=(2, 2, 2))
+    with ag.tape():
+        y = ag.avg_pool1d(x, 3)
+    return y, {x: np.kron(g, np.ones(3))}, y, g
+
+
 # -- pooling -----------------------------------------------------------------------------------
 
 
@@ -764,6 +883,35 @@ def test_every_entry_of_the_catalogue_has_a_planted_case():
     planted = {key for name in CASES for key in CASES[name][0].split(" + ")}
     not_walked = {entry.key for entry in CATALOGUE if not entry.find}
     assert planted | not_walked == set(BY_KEY)
+
+
+def test_an_operation_of_ones_own_is_known_by_its_kind():
+    softsign = ag.operation(
+        "softsign",
+        lambda x: x / (1 + abs(x)),
+        kind="activation",
+        rules=[ag.rule(lambda g, x: g / (1 + abs(x)) ** 2)],
+    )
+    twice_softsign = ag.operation(
+        "twice_softsign",
+        lambda x: 2 * x / (1 + abs(x)),
+        rules=[ag.rule(lambda g, x: 2 * g / (1 + abs(x)) ** 2)],
+        made_of=[softsign, ag.multiply],
+        parts=lambda x: 2 * softsign(x),
+    )
+    w = leaf(W, "w")
+    for operation, factor in ((softsign, 1), (twice_softsign, 2)):
+        with ag.tape():
+            out = operation(X @ w)
+        report = check_by_hand(out, {w: X.T @ (factor * G)}, gradient=G)
+        assert report["w"].mistake.key == "activation-left-out"
+        assert report["w"].mistake.node is out.node
+        right = X.T @ (factor * G / (1 + abs(X @ W)) ** 2)
+        assert check_by_hand(out, {w: right}, gradient=G).ok
+    with ag.tape():
+        out = ag.tanh(X @ w)
+    wrong = X.T @ (G / (1 + abs(X @ W)) ** 2)
+    assert "derivative of softsign" in check_by_hand(out, {w: wrong}, gradient=G)["w"].mistake.explanation
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -9,7 +9,7 @@ import autograd as ag
 import nn
 from autograd.drawing import draw
 from autograd.drawing.graph import graph_of
-from autograd.drawing.rendering import layout
+from autograd.drawing.layout import layout
 from autograd.drawing.style import GRADIENT_LINE
 
 

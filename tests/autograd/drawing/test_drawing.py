@@ -11,7 +11,7 @@ import pytest
 import autograd as ag
 from autograd.drawing import draw
 from autograd.drawing.graph import graph_of
-from autograd.drawing.rendering import layout
+from autograd.drawing.layout import layout
 
 Tensor = ag.Tensor
 

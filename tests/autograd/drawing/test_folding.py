@@ -10,7 +10,7 @@ import nn
 from autograd.drawing import draw
 from autograd.drawing.folding import ENDS, fold
 from autograd.drawing.graph import graph_of
-from autograd.drawing.rendering import layout
+from autograd.drawing.layout import layout
 
 
 def taped(module, *inputs):

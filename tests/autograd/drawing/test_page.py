@@ -377,7 +377,7 @@ def test_bad_values_are_in_the_page(engine):
 def test_a_missing_engine_leaves_the_source(tmp_path, monkeypatch):
     import sys
 
-    from autograd.drawing.rendering import NoLayoutEngine
+    from autograd.drawing.layout import NoLayoutEngine
 
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
     monkeypatch.setitem(sys.modules, "pygraphviz", None)

@@ -10,7 +10,8 @@ import pytest
 
 import autograd as ag
 from autograd.drawing import draw
-from autograd.drawing.rendering import SHOWN, Drawing, NoLayoutEngine
+from autograd.drawing.layout import NoLayoutEngine
+from autograd.drawing.rendering import SHOWN, Drawing
 
 MAGIC = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
 

@@ -7,7 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd.explaining import explain
-from autograd.explaining.numerals import numeral
+from autograd.explaining.formula.numerals import numeral
 
 
 def leaf(data, name):

@@ -5,10 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from autograd.explaining import expression as ex
-from autograd.explaining.expression import Call, Number, Symbol, add, constant_numeral, power, product, quotient
-from autograd.explaining.numerals import markdown_words, name_latex, numeral, words_latex
-from autograd.explaining.parsing import FUNCTIONS
+from autograd.explaining import formula as ex
+from autograd.explaining.formula import FUNCTIONS, Call, Number, Symbol, add, constant_numeral, power, product, quotient
+from autograd.explaining.formula.numerals import markdown_words, name_latex, numeral, words_latex
 
 a, b, x = Symbol("a", 2.0), Symbol("b", 5.0), Symbol("x", 0.5)
 n = Number

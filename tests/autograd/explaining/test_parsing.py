@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd.explaining.parsing import FormulaError, as_text, parse, with_names
+from autograd.explaining.formula import FormulaError, as_text, parse, with_names
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
-"""The workers of a subject, asked in turn; what they measured, as a Line for each comparison."""
+"""The rows of a subject measured by workers that are asked in turn: a Line for each comparison."""
 
 import json
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from statistics import median
 
 from .libraries import ROOT, environment, library_of
-from .others import QUIET, Others
+from .other_processes import QUIET, Others
 from .report import Figure, lines
 
 TURN = 0.03
@@ -80,26 +80,31 @@ def worker(subject, side, threads):
             yield Worker(process)
         finally:
             process.kill()
+            with suppress(BrokenPipeError):  # closing writes what the process did not take any more
+                process.stdin.close()
 
 
-def lines_of(subject, threads, run):
-    """The Lines of a subject (a module with ROWS) at a thread count, in a Run."""
-    name = subject.__name__.rpartition(".")[2]
+def lines_of(subject, rows, threads, run):
+    """The Lines of a subject's rows at a thread count, in a Run.
+
+    subject : the name of its module
+    rows    : its ``ROWS``, or what ``against_before`` makes of each
+    """
     with ExitStack() as stack:
         workers = {}
-        for index, row in enumerate(subject.ROWS):
+        for index, row in enumerate(rows):
             if threads not in row.threads:
                 continue
             sides = row.sides_at(threads)
             if row.measure == "time":
                 for side in sides:
                     if side not in workers:
-                        workers[side] = ready(stack, name, side, threads, run.seen)
+                        workers[side] = ready(stack, subject, side, threads, run.seen)
                 figures, others = run.in_quiet(
                     lambda row=row, index=index: times(workers, index, row, run.rounds, threads)
                 )
             elif row.measure == "memory":
-                figures, others = {side: memory(name, index, row, side, threads) for side in sides}, 0
+                figures, others = {side: memory(subject, index, row, side, threads) for side in sides}, 0
             else:
                 figures, others = run.in_quiet(lambda row=row: import_times(row, min(run.rounds, 7)))
             yield from lines(row, threads, figures, others)
@@ -137,7 +142,7 @@ def times(workers, index, row, rounds, threads):
                 continue
             try:
                 length = TURN if seconds < LONG else 0
-                calls, (others, everyone) = workers[side].ask("turn", variant, length, row.collector)
+                calls, (others, everyone) = workers[side].ask("turn", variant, length, side in row.collector)
                 medians.append(median(calls))
                 theirs, everyones = theirs + others, everyones + everyone
             except Failure as failure:
@@ -176,8 +181,9 @@ def import_times(row, rounds):
             code = (
                 f"import time, numpy; start = time.perf_counter(); import {names}; print(time.perf_counter() - start)"
             )
+            variables = environment(library_of(side), 1)
             done = subprocess.run(
-                [sys.executable, "-P", "-c", code], cwd=ROOT, env=environment(side, 1), capture_output=True, text=True
+                [sys.executable, "-P", "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True
             )
             if done.returncode:
                 figures[side] = Figure(error=done.stderr.strip().rpartition("\n")[2])

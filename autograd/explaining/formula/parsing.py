@@ -3,7 +3,7 @@ r"""Read the formulas of declarations: ``parse(r"\frac{1}{2 y}")`` is an Express
 The little language is what declarations of entry-by-entry operations use: numbers and names (``a_{min}``, ``\alpha``,
 ``x_i``), + − · / and factors side by side, powers, ``\frac``, ``\sqrt``, functions, |x|, ⌊x⌋, parentheses, conditions
 in brackets (``[a > b]``), ``a \;\mathrm{if}\; x > 0 \;\mathrm{else}\; b``, and the transpose ``b^T``. Where ``g``
-occurs, factors side by side are matrices. Anything else is a FormulaError; ``as_text`` still writes it as text.
+occurs, factors side by side are matrices. Anything else is a FormulaError; ``as_text`` (``source.py``) still writes it.
 """
 
 import functools
@@ -12,9 +12,13 @@ import re
 
 import numpy as np
 
-from ..kernels import activations as kernels
-from . import expression as ex
-from .numerals import GREEK, words_latex
+from ...kernels import activations as kernels
+from .algebra import add, power, product, quotient
+from .expression import Number, Symbol
+from .functions import Call, Case, Function, Iverson, Relation
+from .matrices import MatrixProduct, Transposed
+from .numerals import GREEK
+from .written import Written
 
 
 class FormulaError(ValueError):
@@ -22,7 +26,7 @@ class FormulaError(ValueError):
 
 
 def _functions():
-    f = ex.Function
+    f = Function
     known = {name: f(name, getattr(np, name), f"\\{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
     arcs = [f"arc{name}" for name in ("sin", "cos", "tan")]
     known.update({name: f(name, getattr(np, name), f"\\{name}") for name in arcs})
@@ -49,7 +53,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9]+(?:\.[0-9]+)?|[A-Za-z]|\S")
 _SPACES = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\quad", r"\left", r"\right"}
 _RELATIONS = {"<": "<", ">": ">", "=": "=", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠"}
 _GREEK = {f"\\{name}": name for name in GREEK.values()}
-PI = ex.Written("π", r"\pi", math.pi)
+PI = Written("π", r"\pi", math.pi)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -102,9 +106,9 @@ class _Parser:
         if self.word() != "if":
             return value
         self.take_word("if")
-        relation = self.relation(ex.Relation)
+        relation = self.relation(Relation)
         self.take_word("else")
-        return ex.Case(value, relation, self.sum())
+        return Case(value, relation, self.sum())
 
     def relation(self, kind):
         parts, signs = [self.sum()], []
@@ -119,11 +123,11 @@ class _Parser:
         negative = self.here == "-"
         if negative:
             self.take()
-        terms = [ex.product(ex.Number(-1), self.term()) if negative else self.term()]
+        terms = [product(Number(-1), self.term()) if negative else self.term()]
         while self.here in ("+", "-"):
-            sign = ex.Number(1 if self.take() == "+" else -1)
-            terms.append(ex.product(sign, self.term()))
-        return ex.add(*terms)
+            sign = Number(1 if self.take() == "+" else -1)
+            terms.append(product(sign, self.term()))
+        return add(*terms)
 
     def term(self):
         factors = [self.factor()]
@@ -133,14 +137,14 @@ class _Parser:
                 factors.append(self.factor())
             elif self.here == "/":
                 self.take()
-                factors.append(ex.power(self.factor(), ex.Number(-1)))
+                factors.append(power(self.factor(), Number(-1)))
             elif self.starts_a_factor():
                 factors.append(self.factor())
             else:
                 break
         if self.matrices and len(factors) > 1:
-            return ex.MatrixProduct(*factors)
-        return ex.product(*factors)
+            return MatrixProduct(*factors)
+        return product(*factors)
 
     def starts_a_factor(self):
         token = self.here
@@ -161,11 +165,11 @@ class _Parser:
         self.take()
         if self.here == "T" or self.tokens[self.place : self.place + 3] == ["{", "T", "}"]:
             self.place += 1 if self.here == "T" else 3
-            return ex.Transposed(base)
+            return Transposed(base)
         exponent = self.argument()
-        if isinstance(base, ex.Symbol) and base.name == "e":
-            return ex.Call(FUNCTIONS["exp"], exponent)
-        return ex.power(base, exponent)
+        if isinstance(base, Symbol) and base.name == "e":
+            return Call(FUNCTIONS["exp"], exponent)
+        return power(base, exponent)
 
     def argument(self):
         """{…}, or the one token that stands for it."""
@@ -180,9 +184,9 @@ class _Parser:
             if len(token) > 1:  # x^12 is x¹ 2
                 self.place -= 1
                 self.tokens[self.place] = token[1:]
-            return ex.Number(int(value))
+            return Number(int(value))
         if token.isalpha():
-            return ex.Symbol(token)
+            return Symbol(token)
         raise FormulaError(f"{self.formula}: {token!r} not understood")
 
     def base(self):
@@ -190,25 +194,25 @@ class _Parser:
         if token is None:
             raise FormulaError(f"{self.formula}: ends too early")
         if token[0].isdigit():
-            return ex.Number(float(self.take()) if "." in token else int(self.take()))
+            return Number(float(self.take()) if "." in token else int(self.take()))
         if token == "(":
             return self.enclosed("(", ")")
         if token == "|":
-            return ex.Call(FUNCTIONS["abs"], self.enclosed("|", "|"))
+            return Call(FUNCTIONS["abs"], self.enclosed("|", "|"))
         if token == r"\lfloor":
-            return ex.Call(FUNCTIONS["floor"], self.enclosed(r"\lfloor", r"\rfloor"))
+            return Call(FUNCTIONS["floor"], self.enclosed(r"\lfloor", r"\rfloor"))
         if token == "[":
             self.take()
-            relation = self.relation(ex.Iverson)
+            relation = self.relation(Iverson)
             self.take("]")
             return relation
         if token == r"\frac":
             self.take()
             above = self.argument()
-            return ex.quotient(above, self.argument())
+            return quotient(above, self.argument())
         if token == r"\sqrt":
             self.take()
-            return ex.Call(FUNCTIONS["sqrt"], self.argument())
+            return Call(FUNCTIONS["sqrt"], self.argument())
         if token == r"\pi":
             self.take()
             return PI
@@ -243,9 +247,9 @@ class _Parser:
                     self.take()
                     arguments.append(self.sum())
                 self.take(")")
-                return ex.Call(FUNCTIONS[name], *arguments)
-            return ex.Call(FUNCTIONS[name], self.factor())
-        return ex.Symbol(name if subscript is None else f"{name}_{subscript}")
+                return Call(FUNCTIONS[name], *arguments)
+            return Call(FUNCTIONS[name], self.factor())
+        return Symbol(name if subscript is None else f"{name}_{subscript}")
 
     def subscript(self):
         if self.here != "_":
@@ -261,69 +265,3 @@ class _Parser:
         if not all(letter.isalnum() for letter in letters):
             raise FormulaError(f"{self.formula}: the subscript is not understood")
         return "".join(letters)
-
-
-# -- what is not understood --------------------------------------------------------------------
-
-_SIGNS = {
-    r"\cdot": "·", r"\sum": "Σ", r"\prod": "Π", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\to": "→", r"\in": "∈",
-    r"\ldots": "…", r"\infty": "∞", r"\int": "∫", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\pi": "π", r"\sqrt": "√",
-    r"\,": " ", r"\;": " ", r"\:": " ", r"\quad": "  ", r"\left": "", r"\right": "", r"\mathrm": "",
-    r"\{": "{", r"\}": "}", "-": "−",
-}  # fmt: skip
-_LETTERS = {f"\\{name}": letter for letter, name in GREEK.items()}
-
-
-def as_text(formula):
-    r"""A formula in signs of text, read or not.
-
-    >>> as_text(r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}} \left( x_{i} - 1 \right)")
-    'w_c/(√(σ_c^2 + ε)) (x_i − 1)'
-    """
-    tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9.]+|[A-Za-z]|\s+|\S", formula)
-    written, closing, fractions = [], [], []
-    for i, token in enumerate(tokens):
-        if token == r"\frac":
-            fractions.append(len(closing))
-        elif token == "{":
-            before = written[-1] if written else ""
-            short = i + 2 < len(tokens) and tokens[i + 2] == "}"
-            fraction = bool(fractions) and fractions[-1] == len(closing)
-            group = not (i and tokens[i - 1] == r"\mathrm") and not (short and before in ("_", "^"))
-            written.append("(" if group else "")
-            closing.append((")" if group else "", fraction))
-        elif token == "}" and closing:
-            end, fraction = closing.pop()
-            written.append(end)
-            if fraction:
-                if tokens[i + 1 : i + 2] == ["{"]:
-                    written.append("/")
-                else:
-                    fractions.pop()
-        elif token.isspace():
-            written.append(" ")
-        else:
-            written.append(_SIGNS.get(token, _LETTERS.get(token, token.removeprefix("\\"))))
-    text = re.sub(r"\s+", " ", "".join(written))
-    text = re.sub(r"([(\[]) | (?=[)\],])", r"\1", text).strip()
-    return re.sub(r"(?<!\w)\((\w+)\)(?=/)|(?<=/)\((\w+)\)", r"\1\2", text)
-
-
-def with_names(formula, names):
-    """The formula's LaTeX with other names in place of the operation's: {"x": "conv1", …}.
-
-    A name that is no single letter stands in upright letters; nothing in it is read as LaTeX.
-    """
-    tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9]+|[A-Za-z]|\s+|\S", formula)
-    written, upright = [], False
-    for i, token in enumerate(tokens):
-        if token == r"\mathrm":
-            upright = True
-        elif token == "}":
-            upright = False
-        if token in names and not upright and not (i and tokens[i - 1] == "_"):
-            name = names[token]
-            written.append(name if re.fullmatch("[A-Za-z]", name) else words_latex(name))
-        else:
-            written.append(token)
-    return "".join(written)

@@ -1,0 +1,132 @@
+// Practice: gradients are hidden; each contribution is asked for, and seen once it was answered or given up.
+
+let practising = false;
+const revealed = new Set(); // ids of contributions
+const answered = new Map(); // id -> whether the first answer was right
+const drafts = new Map(); // id -> {text, verdict, right} typed last
+
+const isSecret = (one) => practising && !revealed.has(one.id) && askable(one) !== null;
+
+/** [where, true value] of what is asked, or null where there is nothing to ask for. */
+function askable(one) {
+  if (one.ask) return [`[${one.ask[0].join(", ")}]`, one.ask[1]];
+  return one.array && one.array.values && one.array.values.length === 1 ? ["", one.array.values[0]] : null;
+}
+
+/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. */
+function judge(typed, truth, dtype) {
+  const text = typed.trim().replace(/[−–]/g, "-").replace(",", ".").replace(/\s/g, "");
+  const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
+  if (typeof truth === "string") {
+    const same = text.toLowerCase() === { NaN: "nan", Infinity: "inf", "-Infinity": "-inf" }[truth];
+    return { right: same, final: true, text: same ? "Right." : "Wrong." };
+  }
+  if (!parts || !(parts[2] + parts[3]))
+    return { right: false, final: false, text: "Type a number, such as 0.0822 or −1.5e-3." };
+  const value = Number(text);
+  const unit = 10 ** ((parts[4] ? Number(parts[4]) : 0) - parts[3].length);
+  const slack = Math.abs(truth) * { float64: 1e-12, float32: 3e-7, float16: 2e-3 }[dtype || "float64"];
+  const off = Math.abs(value - truth);
+  const significant = (parts[2] + parts[3]).replace(/^0+/, "").length;
+  if (off > unit / 2 + slack) {
+    const opposite = Math.abs(value + truth) <= unit / 2 + slack && truth !== 0;
+    return {
+      right: false,
+      final: true,
+      text: opposite ? "Wrong: the sign is the other one." : "Wrong to the digits typed.",
+    };
+  }
+  if (off > slack && significant < 2)
+    return { right: false, final: false, text: "Not wrong, but give two significant digits at least." };
+  return { right: true, final: true, text: `Right to the digits typed (${significant || 1}).` };
+}
+
+function question(one) {
+  const [place, truth] = askable(one);
+  const target = `${derivative(one.box)}${place}`;
+  const draft = drafts.get(one.id) || { text: "", verdict: "", right: null };
+  const input = el("input", {
+    type: "text",
+    inputmode: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    id: `answer-${one.id}`,
+    "data-answer": one.id,
+    placeholder: "number",
+  });
+  input.value = draft.text;
+  input.addEventListener("input", () => drafts.set(one.id, { ...draft, text: input.value }));
+  const verdict = el(
+    "span",
+    { class: `verdict ${draft.right === null ? "" : draft.right ? "right" : "wrong"}`, role: "status" },
+    draft.verdict,
+  );
+  const form = el(
+    "form",
+    { class: "ask" },
+    el("label", { for: `answer-${one.id}` }, `${one.of > 1 ? "This term of " : ""}${target} = `),
+    input,
+    el("button", { type: "submit" }, "Check"),
+    el("button", { type: "button", class: "give-up", onclick: () => reveal(one, false) }, "Show"),
+    verdict,
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const result = judge(input.value, truth, one.box.gradient && one.box.gradient.dtype);
+    if (result.final && !answered.has(one.id)) answered.set(one.id, result.right);
+    drafts.set(one.id, { text: input.value, verdict: result.text, right: result.final ? result.right : null });
+    if (result.right) reveal(one, true, result.text);
+    else {
+      verdict.textContent = result.text;
+      verdict.className = `verdict ${result.final ? "wrong" : ""}`;
+      showScore();
+      input.focus();
+      input.select();
+    }
+  });
+  return form;
+}
+
+function reveal(one, right, text) {
+  if (!answered.has(one.id)) answered.set(one.id, right);
+  revealed.add(one.id);
+  showScore();
+  refresh();
+  const card = document.querySelector(`.sum[data-id="${one.id}"]`);
+  if (card)
+    card.append(
+      el(
+        "div",
+        { class: `verdict ${right ? "right" : ""}` },
+        right ? text : `Shown: ${derivative(one.box)}${askable(one)[0]} is ${digits(askable(one)[1])}.`,
+      ),
+    );
+  say(right ? text : "Shown.");
+  const next = document.querySelector("#step form.ask input");
+  (next || byId("next")).focus();
+}
+
+function showScore() {
+  const total = answered.size,
+    right = [...answered.values()].filter(Boolean).length;
+  const score = byId("score");
+  score.hidden = !practising;
+  score.textContent = `${right} of ${total} right`;
+}
+
+byId("practice").addEventListener("click", () => {
+  practising = !practising;
+  if (practising) {
+    revealed.clear();
+    answered.clear();
+    drafts.clear();
+  }
+  byId("practice").setAttribute("aria-pressed", practising);
+  showScore();
+  if (practising && at < firstBackward && timeline.length > firstBackward) {
+    goToStep(firstBackward);
+    const first = document.querySelector("#step form.ask input");
+    if (first) first.focus();
+  } else refresh();
+  say(practising ? "Practice: gradients are hidden" : "Practice is off");
+});

@@ -1,0 +1,48 @@
+"""The page's script: files of one subject each, joined in a fixed order."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import autograd as ag
+from autograd.drawing.graph import graph_of
+from autograd.drawing.page import page
+from autograd.drawing.page.script import FOLDER, NAMES, script, text_of
+
+LINT_PAGE = Path(__file__).resolve().parents[2] / "lint_page.py"
+LONGEST = 500
+
+
+def test_every_file_is_joined_once():
+    assert sorted(NAMES) == sorted(path.name.removesuffix(".js") for path in FOLDER.iterdir())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_has_one_subject_and_says_it(name):
+    lines = text_of(name).splitlines()
+    assert lines[0].startswith("// ") and len(lines) <= LONGEST
+    assert max(map(len, lines)) <= 120
+
+
+def test_what_ships_is_the_joined_script():
+    """In the page's one script element that can run, and strict from its first word on."""
+    pytest.importorskip("pygraphviz")
+    w = ag.Tensor(2.0, requires_grad=True)
+    (shipped,) = re.findall(r"<script>(.*?)</script>", page(graph_of(w * w)), re.DOTALL)
+    assert shipped == script()
+    assert shipped == '"use strict";\n' + "\n".join([text_of(name) for name in NAMES])
+
+
+def test_a_complaint_of_the_linter_names_the_file():
+    lint = runpy.run_path(str(LINT_PAGE))
+    if not lint["LINTER"].exists():
+        pytest.skip("oxlint is not installed, which make lint installs")
+    lines = script().splitlines()
+    (there,) = [i for i, line in enumerate(lines, 1) if line.startswith("function planesOf(")]
+    own = [i for i, line in enumerate(text_of("arrays").splitlines(), 1) if line.startswith("function planesOf(")]
+    assert lint["place"](there) == f"js/arrays.js:{own[0]}"
+    found = lint["complaints"](script() + "let used = nowhere;\n")
+    assert {line for line, _ in found} == {len(lines) + 1}
+    assert any("nowhere" in text for _, text in found)
