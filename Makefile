@@ -67,10 +67,11 @@ notebooks: $(VENV)/with-test ## the notebooks made anew from their scripts, and 
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others
 	$(PY) -m benchmarks $(ARGS)
 
-lint: $(VENV)/with-dev ## ruff and clang-format: style and format
+lint: $(VENV)/with-dev ## ruff, clang-format and oxlint: style and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/clang-format --dry-run --Werror autograd/native/*.[ch]
+	$(PY) tests/lint_page.py
 
 types: $(VENV)/with-dev $(VENV)/with-test ## mypy: the library, and programs that use it
 	$(PY) -m mypy

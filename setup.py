@@ -1,24 +1,44 @@
-"""The compiled kernels: an optional extension. Without a compiler everything works, in NumPy. The rest: setup.cfg."""
+"""The compiled parts: optional extensions. Without a compiler everything works, in NumPy. The rest: setup.cfg."""
 
 import os
 from pathlib import Path
 
 import numpy
+from Cython.Build import cythonize
+from Cython.Compiler.Options import get_directive_defaults
 from setuptools import Extension, setup
 
 HERE = Path("autograd/native")
 OPTIMIZED = [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
 
+kernels = Extension(
+    "autograd._native",
+    sources=sorted(str(path) for path in HERE.glob("*.c")),
+    depends=sorted(str(path) for path in HERE.glob("*.h")),
+    include_dirs=[str(HERE), numpy.get_include()],
+    extra_compile_args=["-std=gnu11", *OPTIMIZED, "-fno-math-errno", "-pthread", "-fvisibility=hidden"],
+    extra_link_args=["-pthread"],
+    optional=True,
+)
+recorder = [
+    Extension(
+        f"autograd.{name}",
+        sources=[f"autograd/{name}.py"],
+        include_dirs=[numpy.get_include()],
+        extra_compile_args=OPTIMIZED,
+        optional=True,
+    )
+    for name in ("node", "recording", "walking")
+]
+# Of classes, and a .pxd file cannot say them: memory of freed nodes is used again, and long chains are freed in a loop.
+get_directive_defaults().update(freelist=1024, trashcan=True)
 setup(
     ext_modules=[
-        Extension(
-            "autograd._native",
-            sources=sorted(str(path) for path in HERE.glob("*.c")),
-            depends=sorted(str(path) for path in HERE.glob("*.h")),
-            include_dirs=[str(HERE), numpy.get_include()],
-            extra_compile_args=["-std=gnu11", *OPTIMIZED, "-fno-math-errno", "-pthread", "-fvisibility=hidden"],
-            extra_link_args=["-pthread"],
-            optional=True,
-        )
+        kernels,
+        *cythonize(
+            recorder,
+            build_dir="build",
+            compiler_directives={"language_level": 3, "nonecheck": True, "wraparound": False, "annotation_typing": False},
+        ),
     ]
 )

@@ -17,6 +17,7 @@ under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the
 assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
+from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
 from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
@@ -28,7 +29,7 @@ from .engine import gradients
 from .explaining import explain
 from .finite_differences import GradientError, gradcheck
 from .modes import Tape, detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, tape
-from .ops.activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from .ops.activation import elu, gelu, leaky_relu, logaddexp, relu, sigmoid, silu, softplus
 from .ops.arithmetic import add, divide, floor_divide, multiply, negative, power, remainder, subtract
 from .ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .ops.elementwise import (
@@ -52,7 +53,6 @@ from .ops.elementwise import (
     log1p,
     log2,
     log10,
-    logaddexp,
     maximum,
     minimum,
     reciprocal,

@@ -8,7 +8,7 @@ import os
 import numpy as np
 
 from .kernels.memory import use_cache
-from .native import native, why_not
+from .native import native, why_interpreted, why_not
 
 _STATS = (
     "bytes_in_use",
@@ -19,6 +19,7 @@ _STATS = (
     "most_bytes_in_use",
     "hits",
     "misses",
+    "bytes_of_scratch",
 )
 
 
@@ -84,6 +85,7 @@ def memory_stats() -> dict[str, int]:
     limit                             how many bytes may wait at most; 0: the cache is off
     most_bytes_in_use                 the most that was in use at a time, since the start or the last ``empty_cache``
     hits, misses                      how many arrays got a waiting block, and for how many a new one was mapped
+    bytes_of_scratch                  what the compiled kernels work in: at most 2 MiB a thread between two of them
     ================================= ========================================================================
 
     >>> import autograd as ag
@@ -110,8 +112,8 @@ def set_cache_limit(bytes: int) -> None:
     NumPy arrays of 64 KiB and more (yours too) get memory that others have freed: fresh memory costs a page fault each
     4 KiB, which is more than the arithmetic. By default the limit is what the environment variable
     CHALKGRAD_CACHE_LIMIT says, else 1 GiB or an eighth of the machine's memory, whichever is less. Arrays larger than
-    it do not go through the cache. Nor does it ever let the program take more than about 1¼ times what its own arrays
-    took at their most.
+    it do not go through the cache. Nor does it ever let the program take more than about 1½ times what its own arrays
+    took at their most: a quarter more for what waits, and up to a quarter for sizes rounded up.
 
     The cache works in the thread that imported the library and in each that has walked a graph backward since. It
     leaves an allocator that somebody else has given to NumPy in place. Without the compiled module there is none.
@@ -157,6 +159,7 @@ def _config() -> list[str]:
     else:
         lines += [f"compiled kernels: off: {why_not}", *_SLOWER]
         lines += [_SWITCHED_OFF] if why_not.startswith("switched off") else _HOW_TO_GET_THEM
+    lines.append(f"compiled recording: {f'off: {why_interpreted}' if why_interpreted else 'on'}")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     lines.append(f"NumPy {np.__version__}, BLAS: {blas.get('name', 'unknown')} {blas.get('version', '')}".rstrip())
     return lines

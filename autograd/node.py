@@ -4,21 +4,30 @@ A ``Node`` says which operation made a value, from which other nodes, and holds 
 the operation's rules asked to keep. A ``Leaf`` is where the graph ends: a value that the user
 made, with the place where its gradient lands. Nodes know nothing of Tensors, so that a graph
 holds no reference cycle: dropping the last Tensor frees it at once.
+
+This file, ``recording.py`` and ``walking.py`` are compiled by Cython where there is a compiler, as they stand: the
+``.pxd`` file beside each says which of its names are C's. Elsewhere Python runs them.
 """
 
 from itertools import count
 
 import numpy as np
 
-next_birth = count(1).__next__
+from . import interpreter
+
+births = count(1)
 """Every node and every write to a leaf takes a number from this one counter."""
 
-SCALAR = ((), np.dtype(np.float64))
-"""The ``like`` of every float64 scalar: one shared object, so that comparing it is one ``is``."""
+SCALARS = {kind: ((), np.dtype(kind)) for kind in (np.float64, np.float32, np.float16)}
+"""The ``like`` of every NumPy scalar: one shared object for each dtype, so that comparing it is one ``is``."""
+
+
+NOTHING, SEVERAL = -1000, -1001
+"""In place of the place of what a rule asked to keep (``Recordable.saves``)."""
 
 
 class Consumed:
-    """Stands in ``Node.keep_a`` once a walk has used the node up."""
+    """Stands in ``Node.saved_a`` once a walk has used the node up."""
 
     def __repr__(self):
         return "<consumed>"
@@ -27,60 +36,83 @@ class Consumed:
 CONSUMED = Consumed()
 
 
+class Recordable:
+    """What recording and the walk need to know of an operation; ``declaration.Operation`` adds the rest.
+
+    name     : as errors show it
+    forward  : arrays in, array out
+    names, defaults : of its parameters, and those of them that have a default
+    inputs   : the names of the differentiable ones
+    input_at : for each parameter the position among the inputs, -1 for a static argument
+    pulls    : for each input ``pull(g, saved)``, its gradient, or None where it is g itself
+    saves    : for each input the places of what its rule asked to keep: of parameter i it is i, then come the result
+               and the auxiliaries; the shape of input i has the place -1 - i
+    auxiliaries : the names of what ``forward`` returns beside the result
+    place_a, place_b : of the first two inputs the place, NOTHING, or SEVERAL
+    has_auxiliaries, second_is_input : whether there are any; whether parameter 1 is input 1
+    reference, together, variadic : as declared
+    many_inputs : its nodes hold a tuple of parents: the inputs are not its first one or two parameters, or it is
+        variadic, or has a reference
+    trusted  : its rules give arrays that nobody else holds, or views of what they were given
+    """
+
+    __slots__ = (
+        "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
+        "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs", "trusted",
+    )  # fmt: skip
+
+
 class Node:
     """One recorded operation.
 
     operation : the declaration that made the value
     birth     : its number; a node is younger than everything it was made from
-    a, b      : the parents, ``None`` where a parent needs no gradient. An operation of more
-                inputs (``operation.wide``) has a tuple of parents in ``a``
-    keep_a, keep_b : what the rule of each parent asked to keep (``None``, one value, or a tuple);
-                of a wide operation ``keep_a`` has one such entry for each parent, and ``keep_b``
-                the arguments that its ``reference`` needs, if it has one
+    a, b      : the parents, ``None`` where a parent needs no gradient
+    saved_a, saved_b : what the rule of each parent asked to keep (``None``, one value, or a tuple)
+    many      : of an operation of many inputs the parents, a tuple; ``saved_a`` is then the tuple of what is saved for
+                each, and ``saved_b`` what its ``reference`` is called with, if it has one
     like      : (shape, dtype) of the value, and so of its gradient
     note      : a ``Note`` on a tape, of a named value, or after ``retain_grad``; else ``None``
-    walk, total : while a plain walk holds the node, whose it is and what it has summed so far
+    walk, total, own : while a walk holds the node its number, what it has summed so far, and whose memory that is
     """
 
-    __slots__ = ("operation", "birth", "a", "b", "keep_a", "keep_b", "like", "note", "walk", "total")
+    __slots__ = (
+        "operation", "birth", "a", "b", "many", "saved_a", "saved_b", "like", "note", "walk", "total", "own",
+    )  # fmt: skip
 
-    def __init__(self, operation, birth, a, b, keep_a, keep_b, like, note=None):
+    def __init__(self, operation, birth, like):
         self.operation = operation
         self.birth = birth
-        self.a = a
-        self.b = b
-        self.keep_a = keep_a
-        self.keep_b = keep_b
         self.like = like
-        self.note = note
-        self.walk = self.total = None
+        self.a = self.b = self.many = self.saved_a = self.saved_b = self.note = self.total = None
+        self.walk = self.own = 0
 
     @property
     def parents(self):
         """The parents in the order of the inputs, ``None`` for each that needs no gradient."""
-        if self.operation.wide:
-            return self.a or ()
-        return (self.a, self.b)[: len(self.operation.rules)]
+        if self.operation.many_inputs:
+            return self.many or ()
+        return (self.a, self.b)[: len(self.operation.pulls)]
 
     @property
-    def kept(self):
-        """What is kept for each parent, in the order of ``parents``."""
-        if self.operation.wide:
-            return self.keep_a
-        return (self.keep_a, self.keep_b)[: len(self.operation.rules)]
+    def saved(self):
+        """What is saved for each parent, in the order of ``parents``."""
+        if self.operation.many_inputs:
+            return self.saved_a
+        return (self.saved_a, self.saved_b)[: len(self.operation.pulls)]
 
     @property
     def consumed(self):
-        return self.keep_a is CONSUMED
+        return self.saved_a is CONSUMED
 
     @property
     def name(self):
         return None if self.note is None else self.note.name
 
     def consume(self):
-        """Let go of the parents and of everything kept."""
-        self.a = self.b = self.keep_b = None
-        self.keep_a = CONSUMED
+        """Let go of the parents and of everything saved."""
+        self.saved_a = CONSUMED  # first: whoever has read the parents and then finds this knows that they are stale
+        self.a = self.b = self.many = self.saved_b = None
 
     def __repr__(self):
         shape, dtype = self.like
@@ -97,34 +129,50 @@ class Leaf(Node):
 
     __slots__ = ("grad", "learned", "owner", "stamp")
 
-    last_write = 0  # of any leaf
-
     def __init__(self, like, owner, name=None, learned=False):
-        super().__init__(LEAF, next_birth(), None, None, None, None, like)
+        super().__init__(LEAF, next(births), like)
         self.grad = None
         self.owner = owner
         self.learned = learned
         self.stamp = self.birth
         if name is not None:
             self.note = Note(name=name)
+        interpreter.untrack(self)
 
-    def written(self):
-        """The data has changed: graphs recorded before this moment are out of date."""
-        self.stamp = Leaf.last_write = next_birth()
+    def written(self, moment=0):
+        """The data has changed: graphs recorded before this moment (by default: now) are out of date."""
+        self.stamp = LAST_WRITE.moment = moment or next(births)
 
 
-class LeafOperation:
+class LastWrite:
+    """The moment of the last write to any leaf."""
+
+    __slots__ = ("moment",)
+
+
+LAST_WRITE = LastWrite()
+LAST_WRITE.moment = 0
+
+
+class LeafOperation(Recordable):
     """Stands for the missing operation of a leaf, so that a reader needs no special case."""
 
-    name = "leaf"
-    symbol = ""
+    symbol = formula = ""
     kind = "leaf"
-    formula = ""
     rules = ()
-    wide = False
 
 
 LEAF = LeafOperation()
+LEAF.name = "leaf"
+LEAF.pulls = LEAF.inputs = ()
+LEAF.many_inputs = LEAF.variadic = False
+LEAF.reference = LEAF.together = None
+
+
+class Value:
+    """The fields of a Tensor: its array, its name, the node that made it, and of an item by which instruction."""
+
+    __slots__ = ("_data", "_name", "_node", "_made_at", "__weakref__")
 
 
 class Constant:
@@ -152,7 +200,7 @@ class Note:
     """
 
     __slots__ = (
-        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope",
+        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, name=None, where=None):
@@ -169,3 +217,8 @@ def note_of(node):
     if node.note is None:
         node.note = Note()
     return node.note
+
+
+def like_of(data):
+    """(shape, dtype) of an array or NumPy scalar."""
+    return SCALARS.get(type(data)) or (data.shape, data.dtype)

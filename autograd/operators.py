@@ -144,16 +144,40 @@ for _name in ("argmax", "argmin", "argsort", "any", "all"):
 
 # -- assignment: values, not views -------------------------------------------------------------
 
-Tensor.__getitem__ = indexing.getitem
+
+def _getitem(self, index):
+    item = indexing.getitem(self, index)
+    caller = sys._getframe(1)
+    item._made_at = caller.f_code, caller.f_lasti
+    return item
 
 
 def _setitem(self, index, value):
-    if sys.getrefcount(self) <= _TEMPORARY:
+    if self._made_at is not None and _is_made_to_be_assigned_to(self._made_at, sys._getframe(1)):
         raise TypeError(
             "assignment into a temporary Tensor would change nothing: indexing gives a new Tensor, not a view\n"
             "  write t[i, j] = v for t[i][j] = v, or give the Tensor a name first"
         )
     _give(self, indexing.assign(self, value, index), "assignment")
+
+
+def _is_made_to_be_assigned_to(made_at, caller):
+    """Whether the statement under way is t[i][j] = v, and this Tensor the t[i] in it.
+
+    The instruction that made it then stands in the same code, and its text t[i] is where the text t[i][j] of the
+    assignment begins. In h[i][j] = v, with a list h, another instruction has made the Tensor.
+    """
+    code, instruction = made_at
+    if code is not caller.f_code:
+        return False
+    texts = list(code.co_positions())
+    line, _, column, _ = texts[caller.f_lasti // 2]
+    start = texts[instruction // 2]
+    return column is not None and (line, column) == (start[0], start[2])
+
+
+Tensor.__getitem__ = _getitem
+Tensor.__setitem__ = _setitem
 
 
 def _give(tensor, new, what):
@@ -166,7 +190,7 @@ def _give(tensor, new, what):
             "its gradient would no longer be that of its value\n  take .detach() first"
         )
     if tensor.node is None or not is_leaf(tensor):
-        tensor._data, tensor.node = new._data, new.node
+        tensor._data, tensor._node = new._data, new.node
         if tensor._name is not None:
             tensor.name = tensor._name
     elif recording:
@@ -179,26 +203,3 @@ def _give(tensor, new, what):
         if new.shape != tensor.shape:
             raise ValueError(f"{what}: a leaf keeps its shape\n  leaf: {tensor.shape}\n  value: {new.shape}")
         tensor.data = new._data.astype(tensor.dtype, copy=False)
-
-
-def _count_temporary():
-    """What ``__setitem__`` counts for a Tensor that only the statement itself holds.
-
-    Python versions count their own references differently, so it is measured. Where a named Tensor
-    counts the same, temporaries cannot be told apart, and 0 lets everything pass.
-    """
-    counts = []
-
-    class Probe:
-        def __setitem__(self, index, value):
-            counts.append(sys.getrefcount(self))
-
-    Probe()[0] = 1
-    named = Probe()
-    named[0] = 1
-    temporary, of_named = counts
-    return temporary if temporary < of_named else 0
-
-
-_TEMPORARY = _count_temporary()
-Tensor.__setitem__ = _setitem

@@ -11,19 +11,19 @@ same where nobody else sees it: a ``detach()``, a view, or the array that ``.dat
 it had.
 """
 
-import sys
 from collections import deque
 from functools import partial
 from itertools import chain, repeat, starmap
 from operator import call, getitem, setitem
+from weakref import ref
 
 import numpy as np
 
 from .kernels.optimizer import adam, sgd
 from .modes import current, users_line
 from .native import native
-from .node import Leaf, next_birth, note_of
-from .tensor import Tensor
+from .node import LAST_WRITE, Leaf, births, note_of
+from .tensor import Memory, in_memory_of_its_own
 
 
 def update_leaves(parameters, update):
@@ -179,7 +179,7 @@ class Step:
             g = self._gradient(p)
             if g is None:
                 continue
-            new = np.array(p._data)
+            new = in_memory_of_its_own(p._data)
             update(p, new, g)
             w = _own(p)
             if w is not None:
@@ -193,11 +193,11 @@ class Step:
 
     def make(self):
         """Write it all. Graphs recorded before are out of date from here on."""
-        stamp = next_birth()
+        stamp = next(births)
         for node in self._nodes:
             node.stamp = stamp
         if self._nodes:
-            Leaf.last_write = stamp
+            LAST_WRITE.moment = stamp
         mode = current()
         if mode is not None and (mode.tapes or mode.anomaly):
             where = users_line()
@@ -234,7 +234,7 @@ class Step:
                 continue
             w = _own(p)
             if w is None or not w.flags.c_contiguous:
-                w = np.array(p._data, order="C")
+                w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
             in_place = in_place and (w.dtype is _FLOAT32 or w.dtype is _FLOAT64)
             leaves.append(p)
@@ -272,19 +272,21 @@ class Step:
 
 
 def _own(p):
-    """The array of p's value if its Tensor alone holds it, no view and no graph: then it can be written in place."""
-    w = p._data
-    if type(w) is not np.ndarray or sys.getrefcount(w) > _ALONE or w.base is not None or not w.flags.behaved:
+    """The array of p's value, if nobody sees its memory but p: then it can be written in place. Else None.
+
+    The memory of a leaf's array is held by an object of a class of its own, a ``Memory``, so that every view of the
+    array holds the array itself. It is let go, and seen whether it is gone: then nobody had it, or a view of it.
+    """
+    memory = p._data.base if type(p._data) is np.ndarray else None
+    if type(memory) is not Memory or not p._data.flags.behaved or p._data.nbytes != memory.nbytes:
         return None
-    return w
+    before = ref(p._data)
+    p._data = memory.view(np.ndarray)
+    before = before()
+    if before is None:
+        return p._data
+    p._data = before
+    return None
 
 
-def _count_alone():
-    """The references to such an array, counted as above: Python versions count their own differently."""
-    for p in [Tensor(np.empty(1))]:
-        w = p._data
-        return sys.getrefcount(w)
-
-
-_ALONE = _count_alone()
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)

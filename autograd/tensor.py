@@ -16,16 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .modes import current, users_line
-from .node import SCALAR, Leaf, note_of
-
-_new = object.__new__
+from .node import Leaf, Value, like_of, note_of
 
 Operand: TypeAlias = "ArrayLike | Tensor"
 """What annotations call a number, an array or a Tensor."""
 Axis = int | tuple[int, ...] | None
 
 
-class Tensor:
+class Tensor(Value):
     """An array that can record what is done with it.
 
     Parameters
@@ -46,14 +44,15 @@ class Tensor:
     array([2., 4.])
     """
 
-    __slots__ = ("_data", "_name", "node", "__weakref__")
+    __slots__ = ()
 
     if TYPE_CHECKING:
         # What operators.py and numpy_protocol.py attach. __array__ is left out: to the annotations of
         # NumPy a Tensor would then be an array, and so would array * tensor, which is a Tensor.
         _data: Any
         _name: str | None
-        node: Any
+        _node: Any
+        _made_at: Any
 
         def __add__(self, other: Operand, /) -> "Tensor": ...
         def __radd__(self, other: Operand, /) -> "Tensor": ...
@@ -143,14 +142,16 @@ class Tensor:
                 "  use ag.stack(tensors) to join them along a new axis"
             )
         try:
-            array = np.array(data, dtype=dtype)
+            array = np.array(data, dtype=dtype, copy=None if requires_grad else True)
         except ValueError as error:
             raise ValueError(f"Tensor: the data is no array of numbers: {error}") from error
         if array.dtype == object:
             raise TypeError(f"Tensor: the data is no array of numbers\n  data: {type(data).__name__}")
+        if requires_grad and array.ndim and array.dtype.kind == "f":
+            array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
-        self.node = None
+        self._node = self._made_at = None
         if requires_grad:
             self.requires_grad = True
 
@@ -227,6 +228,8 @@ class Tensor:
 
     # -- the graph -----------------------------------------------------------------------------
 
+    node = property(attrgetter("_node"), doc="The node that made it, a Leaf of the user's own, or None.")
+
     @property
     def name(self) -> str | None:
         """A label for pictures, explanations and errors, or None."""
@@ -248,12 +251,12 @@ class Tensor:
         if not wanted:
             if not is_leaf(self):
                 raise ValueError(f"{_called(self)} is a recorded result; use .detach() for its value without history")
-            self.node = None
+            self._node = None
         elif self.node is None:
             dtype = self._data.dtype
             if dtype.kind != "f":
                 raise TypeError(_not_differentiable(dtype, _called(self)))
-            self.node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
+            self._node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
 
     @property
     def is_leaf(self) -> bool:
@@ -365,7 +368,7 @@ class Tensor:
                 f"cannot copy {_called(self)}: it is a recorded result of {self.node.operation.name}, "
                 "and a copy would lose its history\n  copy .detach(), or the leaf it comes from"
             )
-        new = _new(type(self))
+        new = Value.__new__(type(self))
         Tensor.__init__(new, self._data, self.requires_grad, name=self._name)
         if self.node is not None and self.node.grad is not None:
             new.node.grad = np.array(self.node.grad)[()]
@@ -378,18 +381,33 @@ class Tensor:
 
 
 def _rebuild(kind, data, requires_grad, name):
-    new = _new(kind)
+    new = Value.__new__(kind)
     Tensor.__init__(new, data, requires_grad, name=name)
     return new
 
 
 def wrap(data, node=None, name=None):
     """A Tensor of ``data`` itself, not copied, made by ``node``."""
-    tensor = _new(Tensor)
+    tensor = Value.__new__(Tensor)
     tensor._data = data
     tensor._name = name
-    tensor.node = node
+    tensor._node = node
+    tensor._made_at = None
     return tensor
+
+
+class Memory(np.ndarray):
+    """What holds the memory of a leaf's array; ``steps`` says what for."""
+
+    __slots__ = ()
+
+
+def in_memory_of_its_own(data: Any, order: Any = None) -> NDArray[Any]:
+    """A copy of an array: a view of all of a ``Memory`` that nobody else holds; by default in the same order."""
+    data = np.asarray(data)
+    memory = Memory(data.shape, data.dtype, order=order or ("F" if data.flags.fnc else "C"))
+    memory[...] = data
+    return memory.view(np.ndarray)
 
 
 def raw(value: Any) -> Any:
@@ -400,11 +418,6 @@ def raw(value: Any) -> Any:
 def is_leaf(tensor: Tensor) -> bool:
     """Whether the Tensor is no recorded result."""
     return tensor.node is None or type(tensor.node) is Leaf
-
-
-def like_of(data):
-    """(shape, dtype) of an array or NumPy scalar."""
-    return SCALAR if type(data) is np.float64 else (data.shape, data.dtype)
 
 
 def _called(tensor: Tensor) -> str:

@@ -113,7 +113,31 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
         reached = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
         reached = [(p, t) for p, t in reached if p.node is not None]
         (dy,) = walk_to([p for p, _ in reached], [t for _, t in reached], [u], recorded, False) if reached else (None,)
+    if dy is not None and not recorded and np.isnan(dy).any():
+        dy = _by_rows(y, dy, fresh, tangents)
     return _out(y, recorded), _filled(dy, u, recorded)
+
+
+_MOST_ROWS = 64
+
+
+def _by_rows(y: Tensor, dy: Any, fresh: Any, tangents: Any) -> Any:
+    """dy with the entries that are NaN asked once more by the walk backward, where there are not too many of them.
+
+    What a mask such as relu's switches off is cut on the way backward. In the direction of jvp its 0 meets the
+    infinite slope of what comes after, as in sqrt(relu(x)).
+    """
+    places = np.argwhere(np.isnan(dy))
+    if len(places) > _MOST_ROWS:
+        return dy
+    dy = np.array(dy)
+    for at in map(tuple, places):
+        one_hot = np.zeros(y.shape, y.dtype)
+        one_hot[at] = 1
+        row = walk_to([y], [one_hot[()]], fresh, retain_graph=True)
+        with np.errstate(all="ignore"):
+            dy[at] = sum(np.sum(g * raw(t)) for g, t in zip(row, tangents, strict=True) if g is not None)
+    return dy[()]
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -299,9 +323,9 @@ def _filled(g: Any, x: Tensor, recorded: bool) -> Any:
     """A gradient by x as the user gets it: zeros for None, an array of its own or a Tensor."""
     if g is None:
         g = np.zeros(x.shape, x.dtype)[()]
-    elif not recorded:
-        return np.array(raw(g))[()]
-    return g if isinstance(g, Tensor) or not recorded else wrap(g)
+    if recorded:
+        return g if isinstance(g, Tensor) else wrap(g)
+    return np.array(g._data)[()] if isinstance(g, Tensor) else g
 
 
 def _like(tangent: Any, x: Tensor) -> Tensor:

@@ -14,6 +14,8 @@
 array([0, 1, 1, 0])
 """
 
+import typing as _typing
+
 import autograd as _autograd
 
 from . import data, functional, init, layers, models, optim, training
@@ -26,23 +28,24 @@ from .seeding import manual_seed
 
 __version__ = _autograd.__version__
 
-__all__ = [
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "L1Loss",
-    "MSELoss",
-    "Module",
-    "NLLLoss",
-    "Parameter",
-    "data",
-    "functional",
-    "init",
-    "load",
-    "manual_seed",
-    "models",
-    "optim",
-    "save",
-    "training",
-]
-__all__ += layers.__all__
-__all__.sort()
+if not _typing.TYPE_CHECKING:  # as in ``layers``
+    __all__ = [
+        "BCEWithLogitsLoss",
+        "CrossEntropyLoss",
+        "L1Loss",
+        "MSELoss",
+        "Module",
+        "NLLLoss",
+        "Parameter",
+        "data",
+        "functional",
+        "init",
+        "load",
+        "manual_seed",
+        "models",
+        "optim",
+        "save",
+        "training",
+    ]
+    __all__ += layers.__all__
+    __all__.sort()

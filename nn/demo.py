@@ -6,13 +6,16 @@ that trains it, stand here in full: ``SmallLeNet`` and ``train``.
 
 import argparse
 import importlib.util
+import io
 import math
 import os
 import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,11 +23,15 @@ import autograd as ag
 import nn
 from nn import derivations
 from nn import functional as F
+from nn.io import write_whole
 
 BATCH = 32
 LEARNING_RATE = 3e-3
 FIFTH = 0.2
 SMALLEST = 4  # pixels that two poolings by 2 leave something of
+
+Part: TypeAlias = tuple[np.ndarray, np.ndarray]
+"""Images and labels."""
 
 
 class SmallLeNet(nn.Module):
@@ -34,7 +41,7 @@ class SmallLeNet(nn.Module):
     classes : how many kinds of them there are
     """
 
-    def __init__(self, height=8, width=8, classes=10):
+    def __init__(self, height: int = 8, width: int = 8, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, 32, 3, padding=1)
         self.norm1 = nn.BatchNorm2d(32)
@@ -44,7 +51,7 @@ class SmallLeNet(nn.Module):
         self.hidden = nn.Linear(64 * (height // 4) * (width // 4), 128)
         self.scores = nn.Linear(128, classes)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Any:
         x = F.max_pool2d(F.relu(self.norm1(self.conv1(x))), 2)
         x = F.max_pool2d(F.relu(self.norm2(self.conv2(x))), 2)
         x = self.dropout(F.flatten(x, 1))
@@ -52,7 +59,7 @@ class SmallLeNet(nn.Module):
         return self.scores(x)
 
 
-def train(net, training, held_out, epochs, seed):
+def train(net: nn.Module, training: Part, held_out: Part, epochs: int, seed: int) -> nn.training.History:
     """Train with Adam, the learning rate falling along a cosine, and a progress bar; returns a ``History``."""
     from tqdm import tqdm
 
@@ -64,6 +71,7 @@ def train(net, training, held_out, epochs, seed):
     quick = 0.1 if sys.stderr.isatty() else 2.0  # seconds between the bar's updates: a log needs few
     with tqdm(total=epochs * len(batches), unit="batch", mininterval=quick, dynamic_ncols=True) as bar:
         for epoch in range(epochs):
+            began = time.perf_counter()
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 + math.cos(math.pi * epoch / epochs)) / 2
             bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
             seen = nn.training.Averages()
@@ -72,17 +80,14 @@ def train(net, training, held_out, epochs, seed):
                 optimizer.zero_grad()
                 output = net(images)
                 loss = loss_fn(output, labels)
+                seen.add(loss, output, labels)
                 loss.backward()
                 optimizer.step()
-                seen.add(loss, output, labels)
                 bar.set_postfix(seen.shown(), refresh=False)
                 bar.update()
                 interrupted.check()
-            loss, accuracy = nn.training.evaluate(net, checks, loss_fn)
-            history.loss.append(seen.loss)
-            history.accuracy.append(seen.accuracy)
-            history.validation_loss.append(loss)
-            history.validation_accuracy.append(accuracy)
+            checked = nn.training.evaluate(net, checks, loss_fn)
+            history.add((seen.loss, seen.accuracy), time.perf_counter() - began, checked)
     net.eval()
     return history
 
@@ -90,7 +95,7 @@ def train(net, training, held_out, epochs, seed):
 # -- the digits --------------------------------------------------------------------------------
 
 
-def load(folder, seed):
+def load(folder: Path | None, seed: int) -> tuple[Part, Part, str]:
     """((images, labels) to train on, (images, labels) held out, what they are)."""
     if folder is not None:
         training, held_out = nn.data.load_mnist(folder)
@@ -100,7 +105,7 @@ def load(folder, seed):
     return (split[0], split[2]), (split[1], split[3]), "UCI Optical Recognition of Handwritten Digits (CC BY 4.0)"
 
 
-def check_images(training, held_out):
+def check_images(training: tuple[int, ...], held_out: tuple[int, ...]) -> None:
     """Raise where images of these shapes, (N, 1, height, width), cannot be trained on and tested."""
     if not training[0] or not held_out[0] or training[2:] != held_out[2:] or min(training[2:]) < SMALLEST:
         raise ValueError(
@@ -115,7 +120,7 @@ def check_images(training, held_out):
 # -- hand derivations --------------------------------------------------------------------------
 
 
-def check_derivations():
+def check_derivations() -> tuple[bool, ag.Tape]:
     """Print the table of hand-derived numbers; returns (whether all agree, the tape of the 2-2-2 network)."""
     logistic, tape = derivations.logistic_222()
     tables = [
@@ -136,7 +141,7 @@ def check_derivations():
     return count == len(everything), tape
 
 
-def shown(value, decimals):
+def shown(value: Any, decimals: int) -> str:
     """A number with its decimals, or the first entries of an array."""
     if np.ndim(value) == 0:
         return f"{value: .{decimals}f}"
@@ -150,7 +155,7 @@ def shown(value, decimals):
     return text
 
 
-def verdict(line):
+def verdict(line: Any) -> str:
     if not line.agrees:
         return (
             f"differs by up to {line.difference:.1e}"
@@ -170,7 +175,9 @@ def verdict(line):
 # -- pictures ----------------------------------------------------------------------------------
 
 
-def write_pictures(folder, logistic_tape, net, history, held_out):
+def write_pictures(
+    folder: Path, logistic_tape: ag.Tape, net: nn.Module, history: nn.training.History, held_out: Part
+) -> tuple[list[tuple[Path, str]], list[str]]:
     """Write every picture that can be; returns (what was written, why others could not be)."""
     written, missing = [], []
     images, labels = held_out
@@ -202,7 +209,7 @@ INK, FAINT = "#222222", "#888888"
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
 
-def curves(history):
+def curves(history: nn.training.History) -> Any:
     """Loss and accuracy, training and held out."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -228,7 +235,7 @@ def curves(history):
     return figure
 
 
-def filters(net, image):
+def filters(net: Any, image: np.ndarray) -> Any:
     """Each filter of the first layer, and below it what it makes of a digit."""
     from matplotlib.figure import Figure
     from matplotlib.gridspec import GridSpec
@@ -242,7 +249,7 @@ def filters(net, image):
     top, left = 1 - 0.45 / figure.get_figheight(), 0.2
     grid = GridSpec(rows, per_row, figure=figure, left=left, right=0.99, top=top, bottom=0.03, wspace=0.15, hspace=0.12)
 
-    def show(place, values, **options):
+    def show(place: Any, values: np.ndarray, **options: Any) -> None:
         axes = figure.add_subplot(place)
         axes.imshow(values, interpolation="nearest", **options)
         axes.set(xticks=[], yticks=[])
@@ -263,25 +270,22 @@ def filters(net, image):
     return figure
 
 
-def save(figure, path):
-    """Write a figure under a temporary name, then rename it: no half-written file is ever there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        figure.savefig(temporary, format=path.suffix[1:], dpi=150, facecolor="white")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def save(figure: Any, path: Path) -> Path:
+    """Write a figure so that no half-written file is ever there."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:], dpi=150, facecolor="white")
+    write_whole(path, drawn.getvalue())
     return path
 
 
 # -- the program -------------------------------------------------------------------------------
 
 
-def say(text=""):
+def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-def arguments(argv=None):
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m nn.demo", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="train on the MNIST IDX files there (gzipped or plain) instead"
@@ -304,10 +308,10 @@ def arguments(argv=None):
     return options
 
 
-def at_least(least):
+def at_least(least: int) -> Callable[[str], int]:
     """What argparse reads a whole number with."""
 
-    def number(text):
+    def number(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
             raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, not {text}")
         return int(text)
@@ -315,7 +319,7 @@ def at_least(least):
     return number
 
 
-def prepare(folder):
+def prepare(folder: Path) -> None:
     """Make the folder, and a file in it on trial: what cannot be written is better said before the training."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -328,7 +332,7 @@ def prepare(folder):
         ) from error
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """The whole demo; returns the exit code."""
     try:
         training, held_out, source = load(options.data, options.seed)
@@ -367,14 +371,14 @@ def run(options):
 class Interrupted:
     """Remembers Ctrl-C: Python drops a KeyboardInterrupt that is raised in a callback, of an import's lock say."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seen = False
 
-    def __call__(self, number, frame):
+    def __call__(self, number: int, frame: object) -> None:
         self.seen = True
         raise KeyboardInterrupt
 
-    def check(self):
+    def check(self) -> None:
         if self.seen:
             raise KeyboardInterrupt
 
@@ -382,7 +386,7 @@ class Interrupted:
 interrupted = Interrupted()
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     try:
         return run(arguments(argv))
     except KeyboardInterrupt:
@@ -391,7 +395,7 @@ def main(argv=None):
         return 130
 
 
-def begin_on_one_thread():
+def begin_on_one_thread() -> None:
     """Begin the process anew with OMP_NUM_THREADS=1, unless the user has chosen a number of threads.
 
     In a net of this size more threads mostly wait for each other: on a busy machine it took thirty times as long.

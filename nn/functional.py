@@ -43,9 +43,9 @@ cross_entropy = ag.cross_entropy
 binary_cross_entropy_with_logits = ag.binary_cross_entropy_with_logits
 
 
-def softplus(x: Any, beta: float = 1.0) -> Any:
-    """log(1 + e^(beta · x)) / beta."""
-    return ag.softplus(x) if beta == 1 else ag.softplus(x * beta) / beta
+def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """log(1 + e^(beta · x)) / beta, and x itself where beta · x is above the threshold; see ``ag.softplus``."""
+    return ag.softplus(x, beta, threshold)
 
 
 def softmax(x: Any, dim: int = -1) -> Any:
@@ -104,6 +104,13 @@ def batch_norm(
     relu : give the relu of that, in the same pass over memory
     """
     normalize = ag.internal.batch_norm_relu if relu else ag.batch_norm
+    if training:
+        for name, running in (("running_mean", running_mean), ("running_var", running_var)):
+            if (running_mean is not None or running_var is not None) and not isinstance(running, ag.Tensor):
+                raise TypeError(
+                    "batch_norm: training moves the running statistics, which must be Tensors, or both None\n"
+                    f"  {name}: {type(running).__name__}\n  give ag.Tensor({name})"
+                )
     if not training:
         return normalize(x, weight, bias, running_mean, running_var, eps)
     y, mean, var = normalize.with_auxiliaries(x, weight, bias, eps=eps)

@@ -100,7 +100,7 @@ class BasicBlock(Module):
         self.bn1 = BatchNorm2d(out_channels, dtype=dtype)
         self.conv2 = Conv2d(out_channels, out_channels, 3, padding=1, bias=False, dtype=dtype)
         self.bn2 = BatchNorm2d(out_channels, dtype=dtype)
-        self.downsample: Module | None = None
+        self.downsample: Sequential | None = None
         if stride != 1 or in_channels != out_channels:
             self.downsample = Sequential(
                 Conv2d(in_channels, out_channels, 1, stride, bias=False, dtype=dtype),

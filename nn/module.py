@@ -296,11 +296,7 @@ class Module:
             raise ValueError(
                 f"load_state_dict: the state dict does not fit this {type(self).__name__}\n" + "\n".join(wrong)
             )
-        try:
-            _put(loaded)
-        except BaseException:  # a Ctrl-C in between: what has begun is brought to its end
-            _put(loaded)
-            raise
+        _put({tensor: array for tensor, (_, array) in loaded.items()})
         return LoadResult(missing, unexpected)
 
     # -- modes ---------------------------------------------------------------------------------
@@ -335,13 +331,13 @@ class Module:
     def to(self, dtype: DTypeLike) -> Self:
         """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
         dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise TypeError(f"{type(self).__name__}.to: parameters are floats\n  dtype: {dtype}")
-        for tensor in (*self.parameters(), *self.buffers()):
-            if tensor.dtype.kind == "f":
-                if tensor.requires_grad:
-                    tensor.grad = None
-                tensor.data = tensor.data.astype(dtype)
+        if dtype not in (np.float16, np.float32, np.float64):
+            raise TypeError(f"{type(self).__name__}.to: parameters are float16, float32 or float64\n  dtype: {dtype}")
+        tensors = [tensor for tensor in (*self.parameters(), *self.buffers()) if tensor.dtype.kind == "f"]
+        for tensor in tensors:
+            if tensor.requires_grad:
+                tensor.grad = None
+        _put({tensor: tensor.data.astype(dtype) for tensor in tensors})
         return self
 
     def double(self) -> Self:
@@ -373,9 +369,15 @@ def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
         tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
 
 
-def _put(loaded: dict[Tensor, tuple[str, np.ndarray]]) -> None:
-    for tensor, (_, array) in loaded.items():
-        tensor.data = array
+def _put(values: dict[Tensor, np.ndarray]) -> None:
+    """Give Tensors new values; a Ctrl-C in between raises once all have theirs."""
+    try:
+        for tensor, value in values.items():
+            tensor.data = value
+    except BaseException:
+        for tensor, value in values.items():
+            tensor.data = value
+        raise
 
 
 def _joined(path: str, name: str) -> str:

@@ -24,6 +24,8 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> bool((a.weight.data == b.weight.data).all())
     True
     """
+    if seed is None:
+        raise TypeError("manual_seed: a seed is needed; with none no run is like another\n  seed: None")
     _common[0] = np.random.default_rng(seed)
     return _common[0]
 

@@ -25,7 +25,7 @@ def outcomes(y, leaves, seed):
         for node in graph.order:
             site = Site(node, graph, {}) if type(node) is not Leaf else None
             for one in (*alterations(site), *alterations_in_parts(site)) if site else ():
-                found = altered_walk(graph.order, {graph.output: graph.seed}, places.keys(), [one])
+                found = altered_walk((graph.order, {graph.output: graph.seed}), places.keys(), [one])
                 yield {places[leaf]: g for leaf, g in found.items()}, one
 
 

@@ -10,6 +10,7 @@ import pytest
 from registry_cases import cases, operations
 
 import autograd as ag
+from autograd.cases import random_like
 from autograd.declaration import registry
 from autograd.drawing.graph import graph_of
 from autograd.drawing.labels import tooltip
@@ -17,7 +18,6 @@ from autograd.drawing.page.arrays import DETAILS
 from autograd.drawing.page.content import Content
 from autograd.drawing.page.steps import steps_of
 from autograd.drawing.page.windows import making
-from autograd.laws import random_like
 
 differentiable = [case for case in cases if case.differentiable]
 

@@ -67,7 +67,7 @@ def test_local_derivatives_are_what_the_rules_give(case):
                 assert case.op.name in UNSAID
                 continue
             value = np.broadcast_to(formula.evaluate(), y.shape)
-            given = np.asarray(y.node.operation.rules[i].pull(ones[()], y.node.kept[i]))
+            given = np.asarray(y.node.operation.rules[i].pull(ones[()], y.node.saved[i]))
         np.testing.assert_allclose(value, np.broadcast_to(given, y.shape), rtol=1e-12, atol=1e-14)
         assert not any(isinstance(part, Written) and part.of is None for part in formula.symbols())
 

@@ -64,11 +64,10 @@ def turned(i, function, says, **options):
     return revised(i, lambda g, one: function(one), says, **options)
 
 
-def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
+def altered_walk(region, targets, alterations=(), handed_on=None):
     """{node: gradient} of the targets, with alterations, and with some gradients replaced.
 
-    order : the nodes to walk over, oldest first
-    seeds : {node: gradient} where the walk starts
+    region : (the nodes to walk over, oldest first; {node: gradient} where the walk starts)
     targets : the nodes whose gradients are asked for
     alterations : any number of ``Alteration``
     handed_on : {node: gradient}: what these nodes pass on in place of what reached them
@@ -76,6 +75,7 @@ def altered_walk(order, seeds, targets, alterations=(), handed_on=None):
     Nothing on the tape changes. A gradient keeps a wrong shape where an alteration gives it one;
     where nothing can be made of that, nothing is found.
     """
+    order, seeds = region
     handed_on = handed_on or {}
     rules, edges, sums = {}, {}, {}
     for one in alterations:

@@ -50,8 +50,7 @@ def _try(search, singles, until, progress):
     wrong = len(search.pending)
     trials = [*_everywhere(singles), *singles]
     if len(trials) * search.seconds_a_walk > 1:
-        order, seeds = search.region
-        foreseen = Foresight(search.graph, search.pending, order, seeds, search.handed_on)
+        foreseen = Foresight(search.graph, search.pending, search.region, search.handed_on)
         worth = [foreseen.worth_a_walk(one) for (one,) in singles]
         hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=likelihood)
         search.run(

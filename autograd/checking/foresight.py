@@ -18,11 +18,12 @@ CLOSE = 1e-4
 class Foresight:
     """``worth_a_walk(alteration)`` says whether an alteration may explain one of the rows.
 
-    order, seeds : the region of the graph that the rows' gradients come through
+    region : (the nodes that the rows' gradients come through, {node: gradient} where their walk starts)
     handed_on : {node: gradient}: what these nodes pass on in place of what reached them
     """
 
-    def __init__(self, graph, rows, order, seeds, handed_on):
+    def __init__(self, graph, rows, region, handed_on):
+        order, seeds = region
         self.handed_on = handed_on
         self.passed = {}  # {node: the gradient that went through its rules}
         self.sent = {}  # {node: [what its rules gave]}

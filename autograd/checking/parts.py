@@ -37,7 +37,7 @@ def _at_the_whole(inner, site, parts):
     """An alteration at a part as one of the node that it is part of."""
 
     def rules(node, g, gradients):
-        found = altered_walk(parts.order, {parts.output: g}, parts.inputs.keys(), [inner])
+        found = altered_walk((parts.order, {parts.output: g}), parts.inputs.keys(), [inner])
         if len(found) < len(parts.inputs):
             raise ValueError("nothing can be made of this alteration")
         by_input = {i: found[leaf] for leaf, i in parts.inputs.items()}

@@ -41,8 +41,7 @@ class Search:
         self.seconds_a_walk = time.perf_counter() - started
 
     def _walk(self, trial):
-        order, seeds = self.region
-        return altered_walk(order, seeds, self.targets, trial, self.handed_on)
+        return altered_walk(self.region, self.targets, trial, self.handed_on)
 
     def candidates(self):
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
@@ -97,8 +96,7 @@ class Search:
             # printed inner values: perhaps the learner went on from the digits as printed
             if self.exact_region is None or not given.agrees(altered, 0.05 * np.abs(given.value)):
                 return False
-            order, seeds = self.exact_region
-            exact = altered_walk(order, seeds, self.targets, trial, self.truth.exactly)
+            exact = altered_walk(self.exact_region, self.targets, trial, self.truth.exactly)
             if node not in exact or not given.agrees(exact[node], extra, loose):
                 return False
         # an alteration that changes nothing here explains nothing

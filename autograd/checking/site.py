@@ -104,7 +104,7 @@ class Site:
 
     def kept(self, i):
         """{name: value} of what the node keeps for the rule of input i."""
-        rule, kept = self.operation.rules[i], self.node.kept[i]
+        rule, kept = self.operation.rules[i], self.node.saved[i]
         if not rule.needs:
             return {}
         return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))

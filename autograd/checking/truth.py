@@ -39,8 +39,7 @@ class Truth:
     def walk(self, handed_on=None):
         """{node: gradient} of all that the learner gave."""
         targets = set(self.learner.gradients)
-        order, seeds = self.graph.region(targets, handed_on or {})
-        return altered_walk(order, seeds, targets, handed_on=handed_on)
+        return altered_walk(self.graph.region(targets, handed_on or {}), targets, handed_on=handed_on)
 
     @cached_property
     def carried(self):
@@ -71,7 +70,7 @@ class Truth:
             order, output = copy.order, copy.nodes[output]
             there = {node: copy.nodes[graph.original[node]] for node in given}
         seed = np.asarray(graph.seed, output.like[1])[()]
-        found = altered_walk(order, {output: seed}, {there[node] for node in given})
+        found = altered_walk((order, {output: seed}), {there[node] for node in given})
         noise = {}
         for node in given:
             truth = np.asarray(self.true[node])
@@ -90,7 +89,7 @@ class Truth:
         graph, learner = self.graph, self.learner
         new = dict(learner.updated)
         if learner.learning_rate is not None:
-            gradients = altered_walk(graph.order, {graph.output: graph.seed}, set(graph.aliases))
+            gradients = altered_walk((graph.order, {graph.output: graph.seed}), set(graph.aliases))
             for leaf, g in gradients.items():
                 if leaf in learner.fitting and not learner.gradients[leaf].agrees(self.true[leaf]):
                     g = learner.gradients[leaf].value

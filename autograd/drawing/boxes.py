@@ -123,7 +123,7 @@ class Edge:
         if rule is None or node is None or node.consumed or self.head.gradient is None:
             return None
         with np.errstate(all="ignore"):
-            g = rule.pull(self.head.gradient, node.kept[self.position])
+            g = rule.pull(self.head.gradient, node.saved[self.position])
             return unbroadcast(g, node.parents[self.position], node)
 
     def __repr__(self):

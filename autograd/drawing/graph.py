@@ -10,8 +10,8 @@ from operator import attrgetter
 import numpy as np
 
 from ..modes import Tape
-from ..node import Constant, Leaf
-from ..tensor import Tensor, like_of
+from ..node import Constant, Leaf, like_of
+from ..tensor import Tensor
 from .boxes import Box, Graph
 from .kept import kept_for_rules, stands_for_leaf
 

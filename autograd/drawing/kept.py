@@ -11,13 +11,13 @@ def kept_for_rules(node):
     op = node.operation
     if node.consumed:
         return
-    if op.reference is not None and node.keep_b is not None:
+    if op.reference is not None and node.saved_b is not None:
         if op.variadic:
-            yield op.inputs[0], node.keep_b[0]
+            yield op.inputs[0], node.saved_b[0]
         else:
-            yield from zip(op.inputs, node.keep_b[0], strict=False)
+            yield from zip(op.inputs, node.saved_b[0], strict=False)
     rules = op.rules * len(node.parents) if op.variadic else op.rules
-    for rule, parent, kept in zip(rules, node.parents, node.kept, strict=False):
+    for rule, parent, kept in zip(rules, node.parents, node.saved, strict=False):
         if parent is not None and rule.needs:
             yield from zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True)
 

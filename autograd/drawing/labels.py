@@ -60,8 +60,8 @@ def _facts(box, show):
     elif "kept" in show and box.operation is not None:
         facts.append(_kept(box))
     op = box.operation or (box.folded and box.folded.operation)
-    if op is not None and "formula" in show and (op.formula or op.made_of):
-        facts.append(clean(plain(op.formula) if op.formula else _parts(op), 60))
+    if op is not None and "formula" in show:
+        facts.append(clean(plain(op.formula) if op.formula else _parts(op) or "no formula declared", 60))
     if op is not None and "local" in show:
         facts += [clean(line, 60) for line in _local(op)]
     if "where" in show and box.where:

@@ -389,7 +389,7 @@ def _rule(node, i):
 def _kept(node):
     """{name: value} of what the node's rules kept."""
     found = {}
-    for rule, kept in zip(node.operation.rules, node.kept, strict=False):
+    for rule, kept in zip(node.operation.rules, node.saved, strict=False):
         if kept is not None and len(rule.needs) > 1:
             found.update(zip(rule.needs, kept, strict=True))
         elif len(rule.needs) == 1:

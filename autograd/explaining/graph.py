@@ -176,7 +176,7 @@ def pull(node, i, parent, g):
     """What the gradient g of a node's value gives its i-th input."""
     operation = node.operation
     rule = operation.rules[0] if operation.variadic else operation.rules[i]
-    return unbroadcast(raw(rule.pull(g, node.kept[i])), parent, node)
+    return unbroadcast(raw(rule.pull(g, node.saved[i])), parent, node)
 
 
 def _target(taped, wrt):

@@ -88,10 +88,27 @@ def elu(x, alpha):
     return y + np.maximum(x, 0)
 
 
-def softplus(x):
-    """log(1 + eˣ) as max(x, 0) + log1p(e^−|x|): never overflows, and twelve times as fast as ``np.logaddexp``."""
-    x = floating(x)
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def elu_gradient(g, x, alpha):
+    """g where x > 0, else g · alpha · eˣ."""
+    slope = np.exp(np.minimum(x, 0))  # 1 where x > 0
+    if alpha != 1:
+        slope = np.where(x > 0, slope, float(alpha) * slope)
+    return g * slope
+
+
+def softplus(x, beta=1.0, threshold=None):
+    """log(1 + e^(beta x)) / beta as max(x, 0) + log1p(e^−|beta x|) / beta; x itself where beta x > threshold.
+
+    It never overflows, and is twelve times as fast as ``np.logaddexp``.
+    """
+    x, beta = floating(x), float(beta)
+    if not beta > 0:
+        raise ValueError(f"beta must be greater than 0\n  given: {beta!r}")
+    if beta == 1:
+        y = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    else:
+        y = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(beta * x))) / beta
+    return y if threshold is None else np.where(beta * x > float(threshold), x, y)
 
 
 # The rational approximations of W. J. Cody, "Rational Chebyshev approximations for the error function",

@@ -10,6 +10,7 @@ Images are (N, H, W, C), kernels (O, C, R, S), with one axis less or more for ro
 import numpy as np
 
 from ..native import native
+from .half import in_float32
 from .windows import as_picture, depth_taps, interior, pad, plane, tap, through
 
 CHUNK = 1 << 18
@@ -51,6 +52,7 @@ def weight_gradient_by_taps(g, x, windows, groups=1):
 # -- the fast ones -----------------------------------------------------------------------------
 
 
+@in_float32
 def correlate(x, w, windows, bias=None, groups=1):
     """``correlate_by_taps``, plus a bias for each output channel, with the channels in groups."""
     if windows.rank == 1:
@@ -62,6 +64,7 @@ def correlate(x, w, windows, bias=None, groups=1):
     return _correlate_in_numpy(x, w, windows, bias, groups) if y is None else y
 
 
+@in_float32
 def input_gradient(g, w, windows, groups=1):
     """``input_gradient_by_taps``, with the channels in groups."""
     if windows.rank == 1:
@@ -74,6 +77,7 @@ def input_gradient(g, w, windows, groups=1):
     return _input_gradient_in_numpy(g, w, windows, groups) if x is None else x
 
 
+@in_float32
 def weight_gradient(g, x, windows, groups=1):
     """``weight_gradient_by_taps``."""
     if windows.rank == 1:

@@ -23,17 +23,20 @@ def _softmax_parts_in_numpy(scores):
 def cross_entropy_of_classes(scores, classes, weights, maximum, log_sum):
     """weightᵢ · −log softmax(scoresᵢ)[classᵢ] for each row i."""
     picked = scores[np.arange(len(scores)), classes]
-    return weights * ((maximum[:, 0] - picked) + log_sum[:, 0])
+    losses = weights * ((maximum[:, 0] - picked) + log_sum[:, 0])
+    losses[weights == 0] = 0
+    return losses
 
 
 def cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_sum):
-    """gᵢ · weightᵢ · (softmax(scoresᵢ) − one-hot(classᵢ))."""
+    """gᵢ · weightᵢ · (softmax(scoresᵢ) − one-hot(classᵢ)); 0 where the weight is 0, whatever g and the scores are."""
     y = scores - maximum
     y -= log_sum
     np.exp(y, out=y)
     scale = g * weights
     y *= scale[:, None]
     y[np.arange(len(y)), classes] -= scale
+    y[weights == 0] = 0
     return y
 
 
@@ -55,7 +58,9 @@ def cross_entropy_gradient(g, scores, classes, weight, ignore_index, reduction, 
 
 def cross_entropy_of_shares(scores, shares, maximum, log_sum):
     """Σₖ shareₖ · −log softmax(scores)[k] for each row; it needs no shares that add up to 1."""
-    return (shares * ((maximum - scores) + log_sum)).sum(1)
+    terms = shares * ((maximum - scores) + log_sum)
+    terms[shares == 0] = 0  # 0 · log 0
+    return terms.sum(1)
 
 
 def cross_entropy_of_shares_gradient(g, scores, shares, maximum, log_sum):
@@ -64,4 +69,5 @@ def cross_entropy_of_shares_gradient(g, scores, shares, maximum, log_sum):
     y *= shares.sum(1, keepdims=True)
     y -= shares
     y *= g[:, None]
+    y[~shares.any(1)] = 0
     return y

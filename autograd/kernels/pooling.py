@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from ..native import native
+from .half import in_float32
 from .windows import as_picture, copy_pixels, depth, depth_taps, interior, pad, plane, tap
 
 CHUNK = 1 << 18
@@ -134,6 +135,7 @@ def _first_real_tap(windows):
     return numbers * all_real, all_real
 
 
+@in_float32
 def scatter(g, winners, windows):
     """Send each entry of g to the pixel that won its window."""
     if windows.rank == 1:
@@ -187,6 +189,7 @@ def _gather_in_numpy(x, winners, windows):
     return y
 
 
+@in_float32
 def average(x, weights, windows):
     """``average_by_windows``: the sums over the windows times ``weights`` (P, Q, 1)."""
     if windows.rank == 1:
@@ -210,6 +213,7 @@ def _average_in_numpy(x, weights, windows):
     return y
 
 
+@in_float32
 def spread(g, weights, windows):
     """The transpose of ``average``: each entry of g, weighted, to every pixel of its window."""
     if windows.rank == 1:

@@ -24,13 +24,34 @@ _LARGE = 4096
 
 
 def total(x, axis=None, keepdims=False):
-    """The sum along axes: NumPy's, or a product with ones where that is faster and as accurate."""
+    """The sum along axes: NumPy's, or a product with ones where that is faster and as accurate.
+
+    float16 is summed in float32, and float32 in float64 where NumPy would add very many numbers one by one: from
+    2²⁴ on, one more changes nothing.
+    """
     if axis is not None and type(x) is np.ndarray and x.size >= _LARGE and x.ndim > 1 and x.dtype.char in "fd":
         axes = normalize_axis_tuple(axis, x.ndim)
         y = _by_product(x, axes)
         if y is not None:
             return y.reshape(kept_shape(x.shape, axes)) if keepdims else y
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    wider = _WIDER.get(x.dtype.char) if isinstance(x, np.ndarray | np.generic) else None
+    if wider is None or (wider is np.float64 and (x.size < _MANY or not _one_by_one(x, axis))):
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wider).astype(x.dtype)[()]
+
+
+_WIDER = {"e": np.float32, "f": np.float64}
+_MANY = 1 << 20
+
+
+def _one_by_one(x, axis):
+    """Whether NumPy adds up so many numbers in a row: along the innermost axis in memory it sums in pairs."""
+    axes = axes_of(axis, x.ndim)
+    innermost = min(range(x.ndim), key=lambda i: abs(x.strides[i]) if x.shape[i] > 1 else math.inf)
+    if x.flags.c_contiguous and axis is None:
+        return False
+    pairwise = x.shape[innermost] if innermost in axes else 1
+    return count(x.shape, axis) >= _MANY * max(1, pairwise)
 
 
 def _by_product(x, axes):
@@ -98,9 +119,60 @@ def expanded(y, shape, axis=None, keepdims=False):
 
 def mean(x, axis=None, keepdims=False):
     """Σ / n; NaN of nothing, with NumPy's warning."""
-    if np.asarray(x).dtype == np.float16:  # whose sum may overflow where the mean does not
-        return np.mean(x, axis=axis, keepdims=keepdims)
+    if getattr(x, "dtype", None) == np.float16:  # whose sum may overflow where the mean does not
+        return mean(x.astype(np.float32), axis, keepdims).astype(np.float16)
     return total(x, axis, keepdims) / count(np.shape(x), axis)
+
+
+def var(x, axis=None, ddof=0, keepdims=False):
+    """The mean square of what is left without the mean; without a degree of freedom NumPy's inf or NaN."""
+    return _spread(x, axis, ddof, keepdims, root=False)
+
+
+def std(x, axis=None, ddof=0, keepdims=False):
+    """The square root of ``var``, right where that would overflow or underflow too."""
+    return _spread(x, axis, ddof, keepdims, root=True)
+
+
+def _spread(x, axis, ddof, keepdims, root):
+    x = floating(x)
+    if x.dtype == np.float16:
+        return _spread(x.astype(np.float32), axis, ddof, keepdims, root).astype(np.float16)
+    freedom = count(x.shape, axis) - ddof
+    if not x.ndim or freedom <= 0:
+        return (np.std if root else np.var)(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    d = x - mean(x, axis, keepdims=True)
+    if root:
+        return _length(d, axis, keepdims) / math.sqrt(freedom)
+    d *= d
+    return total(d, axis, keepdims) / freedom
+
+
+# Squares below lose digits, and what is left of them is no longer right.
+_LEAST = {c: float(np.finfo(c).tiny / np.finfo(c).eps) for c in "fdg"}
+
+
+def _length(x, axis, keepdims):
+    """√Σx². Where that over- or underflows, x is scaled first."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = total(x * x, axis, keepdims)
+    least = _LEAST[x.dtype.char]
+    if squares.ndim and squares.size:
+        usual = squares.min() >= least and squares.max() < math.inf
+    else:
+        usual = not squares.size or least <= squares < math.inf
+    return (
+        np.sqrt(squares) if usual else _scaled_length(x, axis, keepdims, np.reshape(squares, kept_shape(x.shape, axis)))
+    )
+
+
+def _scaled_length(x, axis, keepdims, squares):
+    scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    extreme = ~((squares >= _LEAST[x.dtype.char]) & (squares < math.inf))
+    scale = np.where(extreme & (scale > 0) & (scale < math.inf), scale, scale.dtype.type(1))
+    scaled = x / scale
+    y = np.sqrt(total(scaled * scaled, axis, keepdims=True)) * scale
+    return y if keepdims else np.reshape(y, reduced_shape(x.shape, axis))[()]
 
 
 def products_of_others(x, axis=None):
@@ -122,10 +194,16 @@ def products_of_others(x, axis=None):
     return others.reshape(shape).transpose(np.argsort(order))
 
 
+def cumsum(x, axis=None):
+    """Running sums: those of float16 and of float32 in the next wider dtype, since they are added up one by one."""
+    wider = _WIDER.get(getattr(x, "dtype", np.dtype(object)).char)
+    return np.cumsum(x, axis=axis) if wider is None else np.cumsum(x, axis=axis, dtype=wider).astype(x.dtype)
+
+
 def cumsum_reversed(x, shape=None, axis=None):
     """Running sums from the last entry to the first, reshaped to ``shape``."""
     axis = 0 if axis is None else axis
-    y = np.flip(np.cumsum(np.flip(x, axis), axis), axis)
+    y = np.flip(cumsum(np.flip(x, axis), axis), axis)
     return y if shape is None else y.reshape(shape)
 
 
@@ -202,21 +280,34 @@ def _peak(x, axis):
     return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
+def _by_rows(x, axis, name):
+    """The compiled softmax, or its logarithm, along the last axis or all of them; None where there is none."""
+    if native is None or not x.ndim:
+        return None
+    if axis is None and x.flags.c_contiguous:
+        y = getattr(native, name)(x.reshape(1, -1))
+        return None if y is None else y.reshape(x.shape)
+    return getattr(native, name)(x) if axis in (-1, x.ndim - 1) else None
+
+
 def softmax(x, axis=-1):
     """e^x / Σ e^x, after the maximum is subtracted: nothing overflows."""
     x = floating(x)
-    y = native.softmax(x) if native and axis in (-1, np.ndim(x) - 1) else None
+    if x.dtype == np.float16:
+        return softmax(x.astype(np.float32), axis).astype(np.float16)
+    y = _by_rows(x, axis, "softmax")
     if y is not None:
         return y
-    y = x - _peak(x, axis)
-    y = np.exp(y)
+    y = np.exp(x - _peak(x, axis))
     return y / total(y, axis, keepdims=True)
 
 
 def log_softmax(x, axis=-1):
     """x − log Σ e^x, after the maximum is subtracted."""
     x = floating(x)
-    y = native.log_softmax(x) if native and axis in (-1, np.ndim(x) - 1) else None
+    if x.dtype == np.float16:
+        return log_softmax(x.astype(np.float32), axis).astype(np.float16)
+    y = _by_rows(x, axis, "log_softmax")
     if y is not None:
         return y
     y = x - _peak(x, axis)
@@ -227,6 +318,8 @@ def log_softmax(x, axis=-1):
 def logsumexp(x, axis=None, keepdims=False):
     """log Σ e^x, the maximum taken out; −inf of nothing and of −inf alone, inf where an entry is."""
     x = floating(x)
+    if x.dtype == np.float16:
+        return logsumexp(x.astype(np.float32), axis, keepdims).astype(np.float16)
     peak = _peak(x, axis)
     peak = np.where(np.isfinite(peak), peak, peak.dtype.type(0))
     with np.errstate(divide="ignore"):
@@ -237,6 +330,8 @@ def logsumexp(x, axis=None, keepdims=False):
 def norm(x, ord=None, axis=None, keepdims=False):
     """The vector norm along axes: Euclidean for None and 2, Σ|x| for 1, the largest |x| for inf."""
     x = floating(x)
+    if x.dtype == np.float16:
+        return norm(x.astype(np.float32), ord, axis, keepdims).astype(np.float16)
     axes = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if ord not in (None, 1, 2, np.inf):
         raise ValueError("no such norm here; the orders are None (or 2), 1 and inf")
@@ -249,4 +344,4 @@ def norm(x, ord=None, axis=None, keepdims=False):
         return total(np.abs(x), axis, keepdims)
     if ord == np.inf:
         return np.max(np.abs(x), axis=axis, keepdims=keepdims, initial=0.0)
-    return np.sqrt(total(x * x, axis, keepdims))
+    return _length(x, axis, keepdims)

@@ -12,6 +12,8 @@ MODES = ("full", "same", "valid")
 
 def correlate_valid(x, kernel):
     """``y[i, j] = sum(x[i:i+h, j:j+w] * kernel)`` for every window that lies inside x."""
+    if np.result_type(x, kernel) == np.float16:  # which many products must not be added up in
+        return correlate_valid(x.astype(np.float32), kernel.astype(np.float32)).astype(np.float16)
     height, width = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
     if 0 < height * width < 30 * kernel.size:
         # Window by window: good where there are few windows, or where they are large

@@ -152,11 +152,10 @@ def through(padded, windows):
 
 def tap(padded, windows, *position):
     """What the position (r, s) of every window sees: a view (N, P, Q, C) of a padded image."""
-    starts = [e * r for e, r in zip(windows.dilation, position, strict=True)]
-    return padded[
-        :,
-        *[slice(a, a + u * (p - 1) + 1, u) for a, u, p in zip(starts, windows.stride, windows.out, strict=True)],
-    ]
+    seen = [slice(None)]
+    for e, r, u, p in zip(windows.dilation, position, windows.stride, windows.out, strict=True):
+        seen.append(slice(e * r, e * r + u * (p - 1) + 1, u))
+    return padded[tuple(seen)]
 
 
 def copy_pixels(to, source):

@@ -1,18 +1,29 @@
-"""The compiled kernels, where they are: ``native`` is the module ``autograd._native``, or None.
+"""What is compiled, where it is: ``native``, the module ``autograd._native`` of kernels or None, and the recorder.
 
-``pip install`` compiles it where there is GCC or Clang; without it NumPy does the same work in more time.
+``pip install`` compiles where there is GCC or Clang; without it Python and NumPy do the same work in more time.
 A compiled kernel takes what it is made for (float32 and float64) and returns None for anything else:
 the caller, in ``autograd/kernels``, then goes the NumPy way, as it does where there is no module.
 
-The environment variable CHALKGRAD_NATIVE, read at import, chooses: 0 for NumPy alone, or one level of vector
+Recording and the walk (``RECORDER``) are Python files that Cython compiles as they stand. Importing prefers what is
+compiled; where it must not run, a finder put first gives the sources.
+
+The environment variable CHALKGRAD_NATIVE, read at import, chooses: 0 for Python and NumPy alone, or one level of vector
 instructions (baseline, avx2, avx512) in place of the best one that the machine has.
 """
 
 import importlib
 import os
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+RECORDER = ("node", "recording", "walking")
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _load():
+def _load() -> tuple[Any, str]:
     """(the module or None, why there is none)."""
     wish = os.environ.get("CHALKGRAD_NATIVE", "")
     if wish == "0":
@@ -28,4 +39,36 @@ def _load():
     return _native, ""
 
 
+class _Sources:
+    """Finds the sources of the recorder's modules in place of what is compiled of them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        package, _, module = name.rpartition(".")
+        if package == "autograd" and module in RECORDER:
+            return spec_from_file_location(name, _PACKAGE / f"{module}.py")
+        return None
+
+
+def _why_interpreted() -> str:
+    """Why the recorder is not to run compiled, or an empty text."""
+    if os.environ.get("CHALKGRAD_NATIVE", "") == "0":
+        return "switched off by CHALKGRAD_NATIVE=0"
+    if hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled():
+        return "made for Pythons with the global interpreter lock"
+    for module in RECORDER:
+        compiled = _PACKAGE / f"{module}{EXTENSION_SUFFIXES[0]}"
+        if not compiled.exists():
+            return f"not compiled (no {compiled.name})"
+        # among sources, not where it is installed: files there are of the time at which they were unpacked
+        if (_PACKAGE.parent / "setup.py").exists():
+            for source in (_PACKAGE / f"{module}.py", *_PACKAGE.glob("*.pxd")):
+                if source.stat().st_mtime > compiled.stat().st_mtime:
+                    return f"compiled before {source.name} was changed; compile again"
+    return ""
+
+
 native, why_not = _load()
+why_interpreted = _why_interpreted()
+if why_interpreted:
+    sys.meta_path.insert(0, _Sources)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@
  * - The cache is bounded twice: by the limit; and when a new block must be mapped, the blocks that waited longest are
  *   given back until all blocks, used and waiting, take hardly more than those in use took at their most. A program
  *   needs about as much memory with the cache as without.
+ * - So many arrays at once that their mappings would be too many for a process are NumPy's business too.
  * - Any thread may free any block at any time: one mutex holds all of it together. No Python below the line "Python".
  */
 #define _GNU_SOURCE
@@ -30,6 +31,7 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define SLACK ((size_t)8 << 20)
+#define MOST_BLOCKS 16384 /* of the 65,530 mappings that a process may have, a large block takes two */
 
 /* A waiting block; this stands at its own beginning. */
 struct waiting {
@@ -164,6 +166,13 @@ static void take(struct waiting *block)
     cached_blocks--;
 }
 
+/* Back to the system. Where the process has no mapping left to cut one out of another, at least the memory. */
+static void unmap(void *data, size_t size)
+{
+    if (munmap(data, size) != 0)
+        madvise(data, size, MADV_DONTNEED);
+}
+
 /* Give back to the system those that waited longest, until at most so many bytes wait. */
 static void shrink_to(size_t most)
 {
@@ -173,7 +182,7 @@ static void shrink_to(size_t most)
             if (classes[c].oldest && (!oldest || classes[c].oldest->since < oldest->since))
                 oldest = classes[c].oldest;
         take(oldest);
-        munmap(oldest, oldest->size);
+        unmap(oldest, oldest->size);
     }
 }
 
@@ -188,8 +197,8 @@ static void *map(size_t size, size_t bytes)
     if (spare) {
         size_t before = -(uintptr_t)data & (HUGE_PAGE - 1);
         if (before)
-            munmap(data, before);
-        munmap(data + before + size, spare - before);
+            unmap(data, before);
+        unmap(data + before + size, spare - before);
         data += before;
 #ifdef MADV_HUGEPAGE
         madvise(data, bytes & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
@@ -214,10 +223,14 @@ static void *get_block(size_t bytes, int zeros)
         if (data) {
             take(data);
             hits++;
-        } else {
+        } else if (taken + cached_blocks < MOST_BLOCKS) {
             size_t most = MAX(most_in_use, in_use + class.size);
             shrink_to(most + most / 4 + SLACK - in_use - class.size);
             data = map(class.size, bytes);
+            if (!data) { /* what waits may be in the way */
+                shrink_to(0);
+                data = map(class.size, bytes);
+            }
             fresh = 1;
             misses++;
         }
@@ -245,7 +258,7 @@ static int free_block(void *data)
         remove_from_table(block);
         in_use -= size;
         if (size > limit) {
-            munmap(data, size);
+            unmap(data, size);
         } else {
             put(data, size);
             shrink_to(limit);
@@ -389,13 +402,13 @@ static PyObject *empty_cache(PyObject *self, PyObject *ignored)
 static PyObject *memory_stats(PyObject *self, PyObject *ignored)
 {
     pthread_mutex_lock(&lock);
-    size_t figures[] = {in_use, taken, cached, cached_blocks, limit, most_in_use, hits, misses};
+    size_t figures[] = {in_use, taken, cached, cached_blocks, limit, most_in_use, hits, misses, scratch_bytes()};
     pthread_mutex_unlock(&lock);
     return Py_BuildValue(
-        "{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "bytes_in_use", (Py_ssize_t)figures[0], "blocks_in_use",
+        "{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "bytes_in_use", (Py_ssize_t)figures[0], "blocks_in_use",
         (Py_ssize_t)figures[1], "bytes_cached", (Py_ssize_t)figures[2], "blocks_cached", (Py_ssize_t)figures[3],
         "limit", (Py_ssize_t)figures[4], "most_bytes_in_use", (Py_ssize_t)figures[5], "hits", (Py_ssize_t)figures[6],
-        "misses", (Py_ssize_t)figures[7]);
+        "misses", (Py_ssize_t)figures[7], "bytes_of_scratch", (Py_ssize_t)figures[8]);
 }
 
 PyMethodDef allocator_methods[] = {

@@ -183,6 +183,10 @@ static PyObject *correlate(PyObject *const *arguments, Py_ssize_t count, int bac
         else
             correlate_forward(kernels, &c, &v);
         Py_END_ALLOW_THREADS
+        if (memory_ran_out()) {
+            Py_CLEAR(y);
+            PyErr_NoMemory();
+        }
     }
 end:
     Py_XDECREF(x);

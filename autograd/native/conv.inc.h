@@ -102,7 +102,7 @@ static void NAME(copy_row)(const struct NAME(correlation) *k, REAL *to, const RE
     memset(to + right * pixel, 0, (k->width - right) * pixel * sizeof(REAL));
 }
 
-/* From row `top` of the image on; what lies above and below the image is left as it is. */
+/* From row `top` of the image on; what lies above and below the image is left as it is. NULL: no memory. */
 static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL *image, long top)
 {
     const struct conv_axis *down = &k->c->down, *across = &k->c->across;
@@ -110,6 +110,8 @@ static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL
     const long left = MIN(MAX(0, -at), k->width), right = MIN(MAX(left, across->pixels - at), k->width);
     const long first = right > left ? at + left : 0;
     REAL *band = scratch(k->height * row * sizeof(REAL));
+    if (!band)
+        return NULL;
     for (long y = MAX(0, top); y < MIN(down->pixels, top + k->height); y++)
         NAME(copy_row)(k, band + (y - top) * row, image + (y * across->pixels + first) * channels, left, right);
     return band;
@@ -225,6 +227,8 @@ static void NAME(correlate_part)(void *context, long part)
         const REAL *image = (const REAL *)c->x + n * c->down.pixels * c->across.pixels * channels;
         const REAL *seen = k->copied ? NAME(copy_band)(k, image + group * c->inputs, top)
                                      : image + (top * c->across.pixels + c->across.at[0]) * channels;
+        if (!seen)
+            return;
         const REAL *w = (const REAL *)c->packed;
         if (!k->depthwise)
             w += group * k->group_weights;

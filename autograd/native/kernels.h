@@ -30,7 +30,7 @@ struct kernels {
 };
 
 void run_parts(void (*task)(void *context, long part), void *context, long parts);
-void *scratch(size_t bytes);
+void *scratch(size_t bytes); /* NULL where memory ran out; a part of the work then returns (native.h) */
 
 extern const struct kernels kernels_baseline[2], kernels_avx2[2], kernels_avx512[2]; /* float32, float64 */
 

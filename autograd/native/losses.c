@@ -194,7 +194,7 @@ static PyObject *cross_entropy(PyObject *self, PyObject *const *args, Py_ssize_t
     const char *reduction = PyUnicode_Check(args[4]) ? PyUnicode_AsUTF8(args[4]) : NULL;
     const int mean = reduction && strcmp(reduction, "mean") == 0, sum = reduction && strcmp(reduction, "sum") == 0;
     if (!(mean || sum || (reduction && strcmp(reduction, "none") == 0)) ||
-        !read_targets(&t, args[0], args[1], args[2], args[3]) || (mean && t.divisor == 0)) {
+        !read_targets(&t, args[0], args[1], args[2], args[3]) || (mean && t.divisor == 0)) { /* 0 / 0: NumPy warns */
         release(&t);
         return not_made_for();
     }
@@ -236,7 +236,7 @@ static PyObject *cross_entropy_gradient(PyObject *self, PyObject *const *args, P
     PyObject *result = NULL;
     PyArrayObject *maximum = NULL, *log_sum = NULL, *each = NULL;
     double all = 0;
-    if (!read_targets(&t, args[1], args[2], args[3], args[4]) || (mean && t.divisor == 0))
+    if (!read_targets(&t, args[1], args[2], args[3], args[4]))
         goto done;
     if (PyArray_Check(args[0]) && PyArray_NDIM((PyArrayObject *)args[0]) == 1) {
         if (!(each = real_array(args[0], 1)) || PyArray_DIM(each, 0) != t.s.rows)
@@ -253,7 +253,8 @@ static PyObject *cross_entropy_gradient(PyObject *self, PyObject *const *args, P
         PyArray_SIZE(log_sum) != t.s.rows)
         goto done;
     for (npy_intp i = 0; i < t.s.rows; i++)
-        t.weights[i] *= (each ? number_at(each, i) : all) / (mean ? t.divisor : 1);
+        if (t.weights[i] != 0) /* what weighs nothing gets nothing, whatever comes in */
+            t.weights[i] *= (each ? number_at(each, i) : all) / (mean ? t.divisor : 1);
     result = PyArray_SimpleNew(2, PyArray_DIMS(t.scores), PyArray_TYPE(t.scores));
     if (result) {
         t.s.to = PyArray_DATA((PyArrayObject *)result);

@@ -119,7 +119,7 @@ static void NAME(cross_entropy)(const struct scores *s, long first, long last)
     for (long i = first; i < last; i++) {
         const REAL picked = ((const REAL *)s->scores)[i * s->columns + s->classes[i]];
         const REAL maximum = ((const REAL *)s->maximum)[i], log_sum = ((const REAL *)s->log_sum)[i];
-        ((REAL *)s->losses)[i] = (REAL)s->scales[i] * ((maximum - picked) + log_sum);
+        ((REAL *)s->losses)[i] = s->scales[i] == 0 ? 0 : (REAL)s->scales[i] * ((maximum - picked) + log_sum);
     }
 }
 
@@ -130,6 +130,10 @@ static void NAME(cross_entropy_gradient)(const struct scores *s, long first, lon
         const REAL maximum = ((const REAL *)s->maximum)[i], log_sum = ((const REAL *)s->log_sum)[i];
         const REAL scale = (REAL)s->scales[i];
         REAL *y = (REAL *)s->to + i * s->columns;
+        if (s->scales[i] == 0) { /* whatever its scores are */
+            memset(y, 0, s->columns * sizeof(REAL));
+            continue;
+        }
         for (long k = 0; k < s->columns; k += LANES) {
             const NAME(vector) some = NAME(some_scores)(x + k, s->columns - k);
             NAME(keep_some)(y + k, NAME(exp_of)((some - maximum) - log_sum) * scale, s->columns - k);

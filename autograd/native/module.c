@@ -144,8 +144,6 @@ PyMODINIT_FUNC PyInit__native(void)
             chosen = levels[i].kernels;
             level = levels[i].name;
         }
-    if (add_recorder(module) < 0)
-        goto failed;
     return module;
 failed:
     Py_DECREF(module);

@@ -45,8 +45,15 @@ const struct kernels *kernels_for(PyArrayObject *array);
  * Which thread does which part is open, so a part's result must not depend on it. No Python in a task. */
 void run_parts(void (*task)(void *context, long part), void *context, long parts);
 
-/* Memory of at least so many bytes for the calling thread, aligned to 64; the next call may hand out the same. */
+/* Memory of at least so many bytes for the calling thread, aligned to 64, until its part of the work is done; the next
+ * call may hand out the same. NULL where memory ran out: then the part returns, and whoever had the work done asks. */
 void *scratch(size_t bytes);
+
+/* Whether memory ran out in the work that this thread had done since it last asked: a MemoryError then. */
+int memory_ran_out(void);
+
+/* What scratch() has handed out and not given back, of all threads. */
+size_t scratch_bytes(void);
 
 int thread_count(void);
 
@@ -55,6 +62,5 @@ int thread_count(void);
 extern PyMethodDef thread_methods[], conv_methods[], weights_methods[], product_methods[], pooling_methods[],
     normalization_methods[], pointwise_methods[], optimizer_methods[], losses_methods[], extrema_methods[],
     sums_methods[], allocator_methods[];
-int add_recorder(PyObject *module);
 
 #endif

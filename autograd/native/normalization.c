@@ -81,6 +81,13 @@ static PyArrayObject *new_vector(PyArrayObject *x)
     return (PyArrayObject *)PyArray_SimpleNew(1, PyArray_DIMS(x) + 1, PyArray_TYPE(x));
 }
 
+/* Memory to work in, as an array: NumPy's may come from the cache, is counted there, and may run out. */
+static PyArrayObject *room_for(const struct normalization_kernels *kernels, long m, long channels)
+{
+    npy_intp bytes = (npy_intp)kernels->work_size(m, channels);
+    return (PyArrayObject *)PyArray_SimpleNew(1, &bytes, NPY_UINT8);
+}
+
 static PyObject *none_unless_error(void)
 {
     if (PyErr_Occurred())
@@ -98,27 +105,29 @@ static void let_go(int count, PyArrayObject **arrays)
 
 static PyObject *batch_statistics(PyObject *self, PyObject *x)
 {
-    PyArrayObject *array[1] = {NULL}, *mean = NULL, *variance = NULL;
+    PyArrayObject *array[1] = {NULL}, *mean = NULL, *variance = NULL, *room = NULL;
     PyObject *result = NULL;
     const struct normalization_kernels *kernels = kernels_of(&x, 1, 0, array);
     if (!kernels) {
         result = none_unless_error();
         goto done;
     }
+    const long channels = PyArray_DIM(array[0], 1), m = PyArray_SIZE(array[0]) / channels;
     mean = new_vector(array[0]);
     variance = new_vector(array[0]);
-    if (!mean || !variance)
+    room = room_for(kernels, m, channels);
+    if (!mean || !variance || !room)
         goto done;
-    const long channels = PyArray_DIM(array[0], 1), m = PyArray_SIZE(array[0]) / channels;
     Py_BEGIN_ALLOW_THREADS
-    void *work = scratch(kernels->work_size(m, channels));
-    kernels->statistics(PyArray_DATA(array[0]), m, channels, PyArray_DATA(mean), PyArray_DATA(variance), work);
+    kernels->statistics(
+        PyArray_DATA(array[0]), m, channels, PyArray_DATA(mean), PyArray_DATA(variance), PyArray_DATA(room));
     Py_END_ALLOW_THREADS
     result = PyTuple_Pack(2, mean, variance);
 done:
     let_go(1, array);
     Py_XDECREF(mean);
     Py_XDECREF(variance);
+    Py_XDECREF(room);
     return result;
 }
 
@@ -126,17 +135,20 @@ static PyObject *batch_normalize(PyObject *self, PyObject *const *args, Py_ssize
 {
     if (count != 6)
         return PyErr_Format(PyExc_TypeError, "batch_normalize takes x, mean, deviation, weight, bias and relu");
-    PyArrayObject *a[5] = {NULL}, *y = NULL;
+    PyArrayObject *a[5] = {NULL}, *y = NULL, *room = NULL;
     const int relu = PyObject_IsTrue(args[5]);
     const struct normalization_kernels *kernels = relu < 0 ? NULL : kernels_of(args, 1, 4, a);
-    if (kernels && (y = new_channels_last(a[0]))) {
+    if (kernels) {
         const long channels = PyArray_DIM(a[0], 1), m = PyArray_SIZE(a[0]) / channels;
-        Py_BEGIN_ALLOW_THREADS
-        void *work = scratch(kernels->work_size(m, channels));
-        kernels->normalize(
-            PyArray_DATA(a[0]), m, channels, PyArray_DATA(a[1]), PyArray_DATA(a[2]), PyArray_DATA(a[3]),
-            PyArray_DATA(a[4]), relu, PyArray_DATA(y), work);
-        Py_END_ALLOW_THREADS
+        room = room_for(kernels, m, channels);
+        if (room && (y = new_channels_last(a[0]))) {
+            Py_BEGIN_ALLOW_THREADS
+            kernels->normalize(
+                PyArray_DATA(a[0]), m, channels, PyArray_DATA(a[1]), PyArray_DATA(a[2]), PyArray_DATA(a[3]),
+                PyArray_DATA(a[4]), relu, PyArray_DATA(y), PyArray_DATA(room));
+            Py_END_ALLOW_THREADS
+        }
+        Py_XDECREF(room);
     }
     let_go(5, a);
     return y ? (PyObject *)y : none_unless_error();
@@ -147,7 +159,7 @@ static PyObject *batch_gradients(PyObject *self, PyObject *const *args, Py_ssize
     if (count != 9)
         return PyErr_Format(
             PyExc_TypeError, "batch_gradients takes g, x, mean, deviation, weight, bias, relu, fixed and wants_input");
-    PyArrayObject *a[6] = {NULL}, *dx = NULL, *by_weight = NULL, *by_bias = NULL;
+    PyArrayObject *a[6] = {NULL}, *dx = NULL, *by_weight = NULL, *by_bias = NULL, *room = NULL;
     PyObject *result = NULL;
     int flags[3];
     for (int i = 0; i < 3; i++)
@@ -158,17 +170,17 @@ static PyObject *batch_gradients(PyObject *self, PyObject *const *args, Py_ssize
         result = none_unless_error();
         goto done;
     }
+    const long channels = PyArray_DIM(a[0], 1), m = PyArray_SIZE(a[0]) / channels;
     by_weight = new_vector(a[0]);
     by_bias = new_vector(a[0]);
-    if (!by_weight || !by_bias || (flags[2] && !(dx = new_channels_last(a[0]))))
+    room = room_for(kernels, m, channels);
+    if (!by_weight || !by_bias || !room || (flags[2] && !(dx = new_channels_last(a[0]))))
         goto done;
-    const long channels = PyArray_DIM(a[0], 1), m = PyArray_SIZE(a[0]) / channels;
     Py_BEGIN_ALLOW_THREADS
-    void *work = scratch(kernels->work_size(m, channels));
     kernels->gradients(
         PyArray_DATA(a[0]), PyArray_DATA(a[1]), m, channels, PyArray_DATA(a[2]), PyArray_DATA(a[3]), PyArray_DATA(a[4]),
         PyArray_DATA(a[5]), flags[0], flags[1], dx ? PyArray_DATA(dx) : NULL, PyArray_DATA(by_weight),
-        PyArray_DATA(by_bias), work);
+        PyArray_DATA(by_bias), PyArray_DATA(room));
     Py_END_ALLOW_THREADS
     result = PyTuple_Pack(3, dx ? (PyObject *)dx : Py_None, by_weight, by_bias);
 done:
@@ -176,6 +188,7 @@ done:
     Py_XDECREF(dx);
     Py_XDECREF(by_weight);
     Py_XDECREF(by_bias);
+    Py_XDECREF(room);
     return result;
 }
 

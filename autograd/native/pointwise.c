@@ -329,7 +329,14 @@ static PyObject *py_relu_gradient(PyObject *self, PyObject *const *args, Py_ssiz
         return result;
     PyObject *zero = PyLong_FromLong(0), *passed = zero ? PyObject_RichCompare(y, zero, Py_NE) : NULL;
     Py_XDECREF(zero);
-    return with_both(PyNumber_Multiply, Py_NewRef(g), passed);
+    PyObject *zeros = passed ? PyFloat_FromDouble(0) : NULL, *selected = NULL;
+    if (zeros)
+        selected = PyArray_Where(passed, g, zeros);
+    Py_XDECREF(passed);
+    Py_XDECREF(zeros);
+    if (selected && PyArray_Check(selected))
+        selected = PyArray_Return((PyArrayObject *)selected);
+    return selected;
 }
 
 #define OF_TWO(f) (PyCFunction)(void (*)(void)) f, METH_FASTCALL

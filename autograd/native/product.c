@@ -87,6 +87,10 @@ static PyObject *product(PyObject *self, PyObject *const *arguments, Py_ssize_t 
             Py_BEGIN_ALLOW_THREADS
             kernels->multiply(&p);
             Py_END_ALLOW_THREADS
+            if (memory_ran_out()) {
+                Py_CLEAR(y);
+                PyErr_NoMemory();
+            }
         }
     }
     Py_XDECREF(a);

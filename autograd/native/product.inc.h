@@ -10,6 +10,7 @@
 
 #define DEPTH 512   /* of a panel, at most: it should stay in the first caches */
 #define FEW_ROWS 64 /* for which lanes are read where they lie */
+#define MOST_TURNED 8192 /* rows of a part, where a turned result must be kept: some 1 MB */
 
 struct NAME(factors) {
     long rows, lanes, depth;
@@ -57,6 +58,8 @@ static void NAME(multiply_part)(void *context, long part)
 
     const long deepest = (f->depth + cuts - 1) / cuts;
     REAL *panel = scratch((deepest + (f->turned ? rows : 0)) * 2 * VECTOR_BYTES), *sums = panel + deepest * 2 * LANES;
+    if (!panel)
+        return;
     static const long start[1] = {0};
     for (long cut = 0; cut < cuts; cut++) {
         const long k = f->depth * cut / cuts, depth = f->depth * (cut + 1) / cuts - k;
@@ -154,6 +157,8 @@ static void NAME(multiply)(const struct product_arrays *arrays)
     const long panels = (f->lanes + 2 * LANES - 1) / (2 * LANES);
     f->lane_parts = MIN(arrays->parts, panels);
     f->row_parts = MIN((arrays->parts + f->lane_parts - 1) / f->lane_parts, (f->rows + 31) / 32);
+    if (f->turned)
+        f->row_parts = MAX(f->row_parts, (f->rows + MOST_TURNED - 1) / MOST_TURNED);
     run_parts(NAME(multiply_part), f, f->lane_parts * f->row_parts);
 }
 
@@ -173,3 +178,4 @@ static void NAME(multiply_few)(const struct product_arrays *arrays)
 }
 #undef DEPTH
 #undef FEW_ROWS
+#undef MOST_TURNED

@@ -40,6 +40,10 @@ static PyObject *column_sums(PyObject *self, PyObject *argument)
         run_parts(do_part, (void *)&job, parts);
         job.kernels->fold(&s, parts, PyArray_DATA((PyArrayObject *)y));
         Py_END_ALLOW_THREADS
+        if (memory_ran_out()) {
+            Py_CLEAR(y);
+            PyErr_NoMemory();
+        }
     }
     PyMem_Free(s.partial);
     Py_DECREF(x);

@@ -21,6 +21,8 @@ static void NAME(sums_of_columns)(const struct sums *s, long part)
     const long beside = NAME(rows_beside)(columns), width = beside * columns;
     const REAL *x = (const REAL *)s->x + first * columns, *end = (const REAL *)s->x + last * columns;
     REAL *sums = scratch(width * sizeof(REAL)), *to = (REAL *)s->partial + part * columns;
+    if (!sums)
+        return;
     memset(sums, 0, width * sizeof(REAL));
     for (; end - x >= width; x += width)
         for (long j = 0; j < width; j += LANES)

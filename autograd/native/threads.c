@@ -27,13 +27,77 @@ static struct {
     long parts;
     _Atomic long next;
     atomic_int open;   /* there is work */
-    atomic_int inside; /* workers that are at it, or looking whether to be */
+    atomic_int inside;  /* workers that are at it, or looking whether to be */
+    atomic_int ran_out; /* of memory, one of the workers */
 } job;
 
 static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static atomic_int sleeping;
 static pthread_key_t scratch_key;
+static _Thread_local int ran_out; /* of memory, in work that this thread did or had done */
+
+/* -- memory to work in -------------------------------------------------------------------------- */
+
+#define KEPT ((size_t)2 << 20) /* bytes of a thread between two kernels, at most: a larger block goes back at once */
+
+struct block {
+    size_t size;
+    void *memory;
+};
+
+static _Atomic size_t all_scratch; /* bytes of every thread */
+
+static void let_go_of(struct block *block)
+{
+    free(block->memory);
+    atomic_fetch_sub(&all_scratch, block->size);
+    block->memory = NULL;
+    block->size = 0;
+}
+
+static void free_block(void *pointer)
+{
+    let_go_of(pointer);
+    free(pointer);
+}
+
+static void shrink_scratch(void)
+{
+    struct block *block = pthread_getspecific(scratch_key);
+    if (block && block->size > KEPT)
+        let_go_of(block);
+}
+
+void *scratch(size_t bytes)
+{
+    struct block *block = pthread_getspecific(scratch_key);
+    if (block && block->size >= bytes)
+        return block->memory;
+    if (!block) {
+        block = calloc(1, sizeof *block);
+        if (!block || pthread_setspecific(scratch_key, block) != 0) {
+            free(block);
+            ran_out = 1;
+            return NULL;
+        }
+    }
+    let_go_of(block);
+    const size_t size = (bytes + 4095) & ~(size_t)4095;
+    if (size < bytes || posix_memalign(&block->memory, 64, size) != 0) {
+        block->memory = NULL;
+        ran_out = 1;
+        return NULL;
+    }
+    block->size = size;
+    atomic_fetch_add(&all_scratch, size);
+    return block->memory;
+}
+
+size_t scratch_bytes(void)
+{
+    return atomic_load(&all_scratch);
+}
 
 static inline void pause_briefly(void)
 {
@@ -56,6 +120,7 @@ static void work(void)
     long part;
     while ((part = atomic_fetch_add(&job.next, 1)) < job.parts)
         job.task(job.context, part);
+    shrink_scratch();
 }
 
 static void *worker(void *number)
@@ -78,6 +143,10 @@ static void *worker(void *number)
         atomic_fetch_add(&job.inside, 1);
         if (atomic_load(&job.open) && (intptr_t)number < wanted)
             work();
+        if (ran_out) {
+            ran_out = 0;
+            atomic_store(&job.ran_out, 1);
+        }
         atomic_fetch_sub(&job.inside, 1);
         if ((intptr_t)number >= wanted) /* fewer threads are wanted by now: wait for this work to be over */
             while (atomic_load(&job.open))
@@ -105,6 +174,7 @@ void run_parts(void (*task)(void *, long), void *context, long parts)
     if (parts <= 1 || wanted == 1 || pthread_mutex_trylock(&owner) != 0) {
         for (long part = 0; part < parts; part++)
             task(context, part);
+        shrink_scratch();
         return;
     }
     if (started < wanted - 1)
@@ -126,44 +196,21 @@ void run_parts(void (*task)(void *, long), void *context, long parts)
             pause_briefly();
         else
             sched_yield();
+    if (atomic_exchange(&job.ran_out, 0))
+        ran_out = 1;
     pthread_mutex_unlock(&owner);
+}
+
+int memory_ran_out(void)
+{
+    const int before = ran_out;
+    ran_out = 0;
+    return before;
 }
 
 int thread_count(void)
 {
     return wanted;
-}
-
-/* -- memory to work in -------------------------------------------------------------------------- */
-
-struct block {
-    size_t size;
-    void *memory;
-};
-
-static void free_block(void *pointer)
-{
-    struct block *block = pointer;
-    free(block->memory);
-    free(block);
-}
-
-void *scratch(size_t bytes)
-{
-    struct block *block = pthread_getspecific(scratch_key);
-    if (block && block->size >= bytes)
-        return block->memory;
-    if (!block) {
-        block = calloc(1, sizeof *block);
-        if (!block || pthread_setspecific(scratch_key, block) != 0)
-            abort();
-    }
-    free(block->memory);
-    block->size = (bytes + 4095) & ~(size_t)4095;
-    /* A kernel has no way to fail half-way; some hundred kilobytes not to be had is the end of any program. */
-    if (posix_memalign(&block->memory, 64, block->size) != 0)
-        abort();
-    return block->memory;
 }
 
 /* -- Python ------------------------------------------------------------------------------------- */

@@ -92,6 +92,10 @@ static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_
     Py_BEGIN_ALLOW_THREADS
     kernels_for(g)->weights.gradient(&shape, PyArray_DATA(g), PyArray_DATA(x), PyArray_DATA(w), PyArray_DATA(partials));
     Py_END_ALLOW_THREADS
+    if (memory_ran_out()) {
+        Py_CLEAR(w);
+        PyErr_NoMemory();
+    }
 done:
     Py_XDECREF(partials);
     Py_DECREF(g);

@@ -39,6 +39,7 @@ static inline void NAME(seen_by)(
 /* Pixels of g in a band: enough for a block to be worth its start and end, few enough for the second cache. */
 #define BAND 1024
 #define BAND_SEEN_ONCE 320 /* read but once for each block, straight out of x */
+#define RUNS (1 << 20) /* of a band, at most, where a window has very many rows: 16 MB */
 
 /* The rows of output that are summed up together: where their pixels of x and g begin, for each tap row r. */
 struct NAME(band) {
@@ -88,7 +89,8 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
     const long all_rows = shape->images * shape->rows;
     const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
     const int again = stride * shape->stride[1] < down * across; /* most pixels are seen by several taps */
-    struct NAME(band) band = {.rows = MIN(last_row - first_row, MAX(1, (again ? BAND : BAND_SEEN_ONCE) / q))};
+    struct NAME(band) band = {
+        .rows = MIN(last_row - first_row, MAX(1, MIN((again ? BAND : BAND_SEEN_ONCE) / q, RUNS / down)))};
 
     const long out_block = outputs > LANES ? 2 * LANES : LANES, out_blocks = (outputs + out_block - 1) / out_block;
     const long in_block = MIN(depth, outputs > LANES ? ROWS_OF_TWO : ROWS_OF_ONE);
@@ -110,6 +112,8 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
     band.runs = scratch(
         (down + 2 * runs) * sizeof(long) + (band.rows + 2) * sizeof *band.pieces +
         (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
+    if (!band.runs)
+        return;
     band.x_at = band.runs + down;
     band.g_at = band.x_at + runs;
     band.pieces = (struct NAME(piece) *)(band.g_at + runs);
@@ -222,6 +226,8 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
     const long tail = entries_are_lanes ? 0 : outputs % LANES, whole = outputs - tail;
 
     long *z_at = scratch(3 * many * sizeof(long) + (many * (per_image + q * LANES) + 2 * LANES) * sizeof(REAL) + 128);
+    if (!z_at)
+        return;
     long *g_at = z_at + many, *tail_at = g_at + many;
     REAL *tails = (REAL *)(((uintptr_t)(tail_at + many) + 63) & ~(uintptr_t)63), *z = tails + many * q * LANES;
     memset(z + many * per_image, 0, 2 * LANES * sizeof(REAL)); /* read with the last lanes, and not used */
@@ -380,6 +386,8 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
     const long sums_size = (last_block - first_block) * each * taps * LANES;
 
     REAL *x = scratch((x_size + g_size + sums_size) * sizeof(REAL) + taps * sizeof(long));
+    if (!x)
+        return;
     REAL *g_packed = x + x_size, *sums = g_packed + g_size; /* sums[block, k, tap, lane] */
     long *at = (long *)(sums + sums_size);
     memset(sums, 0, sums_size * sizeof(REAL));
@@ -521,6 +529,7 @@ static void NAME(weights_gradient)(
 }
 #undef BAND
 #undef BAND_SEEN_ONCE
+#undef RUNS
 #undef FEW
 #undef RUN
 #undef TAPS

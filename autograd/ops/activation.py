@@ -11,9 +11,10 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import activations as kernels
 from ..samples import nonzero, reals, sample
-from .elementwise import clip, erf, exp, tanh, where
+from ..tensor import raw
+from .elementwise import clip, erf, exp, minimum, tanh, where
 
-__all__ = ["elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus"]
+__all__ = ["elu", "gelu", "leaky_relu", "logaddexp", "relu", "sigmoid", "silu", "softplus"]
 
 
 def _one(draw):
@@ -40,10 +41,17 @@ relu = operation(
     traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
-    rules=[rule(lambda g, y: g * (y != 0), local="[x > 0]", kernel=kernels.relu_gradient)],
+    rules=[rule(lambda g, y: where(y != 0, g, 0.0), local="[x > 0]", kernel=kernels.relu_gradient)],
     samples=_one(nonzero),
     doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
 )
+
+
+def _leaky_by_x(g, x, negative_slope):
+    slope, above = float(negative_slope), x > 0
+    passed = where(above, g, 0.0)
+    return passed + slope * where(above, 0.0, g) if slope else passed
+
 
 leaky_relu = operation(
     "leaky_relu",
@@ -52,7 +60,7 @@ leaky_relu = operation(
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
     rules=[
         rule(
-            lambda g, x, negative_slope: g * (x > 0) + float(negative_slope) * g * (x <= 0),
+            _leaky_by_x,
             local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s",
         )
     ],
@@ -75,6 +83,12 @@ leaky_relu = operation(
     """,
 )
 
+
+def _elu_by_x(g, x, alpha):
+    # Not by the result, as y + α, of which nothing is left from about −17 on in float32
+    return where(x > 0, g, g * (float(alpha) * exp(minimum(x, 0.0))))
+
+
 elu = operation(
     "elu",
     lambda x, alpha=1.0: kernels.elu(x, alpha),
@@ -82,8 +96,9 @@ elu = operation(
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha (e^x - 1)",
     rules=[
         rule(
-            lambda g, x, y, alpha: g * where(x > 0, 1.0, y + float(alpha)),
-            local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; y + \alpha",
+            _elu_by_x,
+            local=r"1 \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha e^x",
+            kernel=kernels.elu_gradient,
         )
     ],
     samples=[*_one(nonzero), sample(nonzero(3, 4), 0.5), sample(nonzero(5), alpha=2.0)],
@@ -159,22 +174,82 @@ gelu = operation(
 )
 
 
+def _silu_by_x(g, x, y):
+    share = sigmoid(x)
+    return g * (share + y * (1 - share))  # not y + share · (1 − y): a large y would cancel
+
+
 silu = operation(
     "silu",
     lambda x: x * kernels.sigmoid(x),
     kind="activation",
     formula=r"y = \frac{x}{1 + e^{-x}}",
-    rules=[rule(lambda g, x, y: g * (y + sigmoid(x) * (1 - y)), local=r"y + \sigma(x) (1 - y)")],
+    rules=[rule(_silu_by_x, local=r"\sigma(x) + y (1 - \sigma(x))")],
     samples=_one(reals),
     doc="x · sigmoid(x), entry by entry; also called swish.",
 )
+
+
+def _softplus_by_x(g, x, beta, threshold):
+    beta = float(beta)
+    share = sigmoid(x if beta == 1 else beta * x)
+    return g * share if threshold is None else where(beta * x > float(threshold), g, g * share)
+
 
 softplus = operation(
     "softplus",
     kernels.softplus,
     kind="activation",
-    formula=r"y = \log (1 + e^x)",
-    rules=[rule(lambda g, x: g * sigmoid(x), local=r"\sigma(x)")],
-    samples=_one(reals),
-    doc="log(1 + eˣ), entry by entry: the smooth form of relu, without overflow.",
+    formula=r"y = \frac{1}{\beta} \log (1 + e^{\beta x})",
+    rules=[rule(_softplus_by_x, local=r"\sigma(\beta x)")],
+    samples=[
+        *_one(reals),
+        sample(reals(3, 4), 2.0),
+        sample(nonzero(3, 4), beta=0.5, threshold=0.1),
+        sample(nonzero(5), 3, 0),
+    ],
+    doc="""log(1 + e^(β x)) / β, entry by entry: the smooth form of relu, without overflow.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    beta : a number, β in the formula: the larger, the nearer to relu
+    threshold : where β x is larger the result is x itself, as in PyTorch, whose default is 20. By default there is
+        none, since none is needed: the formula is right for any size.
+
+    >>> import autograd as ag
+    >>> ag.softplus([0.0, 30.0], 2.0).round(4)
+    array([ 0.3466, 30.    ])
+    """,
+)
+
+
+def _share_of_sum(g, a, b):
+    """g times the part that eᵃ is of eᵃ + eᵇ; 0 where both are 0, a and b being −inf."""
+    nothing = (a == -math.inf) & (b == -math.inf)
+    if np.any(raw(nothing)):
+        return where(nothing, 0.0, g * sigmoid(where(nothing, 0.0, a - b)))
+    return g * sigmoid(a - b)
+
+
+logaddexp = operation(
+    "logaddexp",
+    np.logaddexp,
+    kind="elementwise",
+    formula=r"y = \log (e^a + e^b)",
+    rules=[
+        # not e^(a − y): the rounding of a large y would be in the exponent
+        rule(lambda g, a, b: _share_of_sum(g, a, b), local=r"\sigma(a - b)"),
+        rule(lambda g, a, b: _share_of_sum(g, b, a), local=r"\sigma(b - a)"),
+    ],
+    samples=[
+        sample(reals(3, 4), reals(3, 4)),
+        sample(reals(2, 1, 3), reals(4, 1)),
+        sample(reals(), reals(3)),
+        sample(reals(), reals()),
+        sample(reals(0, 3), reals(3)),
+    ],
+    doc="""log(eᵃ + eᵇ) without overflow, with broadcasting.
+
+    −inf stands for log 0: where both are, the result is, and the gradients are 0.""",
 )

@@ -4,6 +4,7 @@ Forward is Python's operator where there is one, not NumPy's ufunc: on NumPy sca
 scalar graph is made, it is ten times faster, and on arrays it is the same. For + and × it is compiled, if that can be.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
 from ..samples import nonzero, positive, reals, sample
-from .elementwise import log, sign, where
+from .elementwise import log, nothing, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
 
@@ -99,16 +100,17 @@ negative = operation(
 
 def _power_by_base(g, a, b):
     if isinstance(b, int | float):
-        return g * (b * a ** (b - 1)) if b else 0 * g
+        return g * (b * a ** (b - 1)) if b else nothing(g)
     # where a and b are both 0 the power is constant in a, and a^(b−1) infinite
     return g * b * a ** (b - 1 + ((a == 0) & (b == 0)))
 
 
 def _power_by_exponent(g, a, y):
-    # 0 where a is 0: there the power is 0 for every positive exponent
+    # Where a is 0 the power is 0 for every positive exponent, hence y, and the derivative 0. The product is chosen, not
+    # the logarithm's argument: to second order nothing must be left out of what is infinite by a.
     if isinstance(a, int | float):
-        return g * y * (float(np.log(a)) if a else 0.0)
-    return g * y * log(where(a == 0, 1.0, a))
+        return g * y * float(np.log(a)) if a else where(y == 0, 0.0, g * y * -math.inf)
+    return where((a == 0) & (y == 0), 0.0, g * y * log(a))
 
 
 power = operation(
@@ -151,7 +153,7 @@ floor_divide = operation(
     operator.floordiv,
     symbol="⌊÷⌋",
     formula=r"y = \left\lfloor \frac{a}{b} \right\rfloor",
-    rules=[rule(lambda g: 0 * sign(g), local="0"), rule(lambda g: 0 * sign(g), local="0")],
+    rules=[rule(nothing, local="0"), rule(nothing, local="0")],
     samples=[sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95))],
     doc="⌊a / b⌋, as Python's ``//``: constant between jumps, so its gradient is 0.",
 )

@@ -261,7 +261,7 @@ def _declare(rank):
     geometry = f"""\
     stride, padding, dilation : {on.entries}. ``padding`` may also be
         "valid" (none) or "same" (the result is as large as the image; stride 1 only; an odd pixel of
-        padding goes below and to the right).
+        padding goes {on.behind}).
     groups : the channels are split into so many groups, each seen by its own kernels only."""
 
     def forward(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -380,7 +380,7 @@ def _declare(rank):
     bias : (C,), or None.
 {geometry}
     output_padding : {on.entries}, smaller than the stride or the dilation:
-        so many pixels more behind, below and to the right, of the many sizes of image that give results of x's size.
+        so many pixels more {on.behind}: images of several sizes give results of x's size.
 
     Returns {images} with {on.first} = (P − 1)u − 2a + e(R − 1) + 1 + the output padding, where u is the stride, a the
     padding, e the dilation{likewise}.

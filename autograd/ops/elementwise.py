@@ -10,11 +10,13 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import activations as kernels
+from ..kernels import choices
 from ..samples import distinct, nonzero, positive, reals, sample
+from ..tensor import Tensor, raw
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "cos", "cosh",
-    "erf", "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "maximum", "minimum", "reciprocal",
+    "erf", "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "maximum", "minimum", "reciprocal",
     "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "where",
 ]  # fmt: skip
 
@@ -35,6 +37,11 @@ def _two(left, right):
     ]
 
 
+def nothing(g):
+    """The gradient of what has none: 0, whatever comes in."""
+    return where(False, g, 0.0)
+
+
 # -- sign and size -----------------------------------------------------------------------------
 
 sign = operation(
@@ -42,17 +49,25 @@ sign = operation(
     np.sign,
     symbol="sgn",
     formula=r"y = \mathrm{sgn}(x)",
-    rules=[rule(lambda g: 0 * g, local="0")],
+    rules=[rule(nothing, local="0")],
     samples=_one(nonzero),
     doc="−1, 0 or 1 by the sign of x; its gradient is 0.",
 )
+
+
+def by_sign(g, x):
+    """g · sign(x), and 0 where x is 0, whatever g is."""
+    if isinstance(g, Tensor) or isinstance(x, Tensor):
+        return where(x == 0, 0.0, g * sign(x))
+    return choices.with_sign_of(g, x)
+
 
 absolute = operation(
     "absolute",
     np.absolute,
     symbol="|·|",
     formula=r"y = |x|",
-    rules=[rule(lambda g, x: g * sign(x), local=r"\mathrm{sgn}(x)")],
+    rules=[rule(by_sign, local=r"\mathrm{sgn}(x)")],
     samples=_one(nonzero),
     doc="|x|, entry by entry; its derivative at 0 is 0. Also named ``abs``.",
 )
@@ -107,7 +122,7 @@ expm1 = operation(
     "expm1",
     np.expm1,
     formula=r"y = e^x - 1",
-    rules=[rule(lambda g, y: g * (y + 1), local="y + 1")],
+    rules=[rule(lambda g, x: g * exp(x), local="e^x")],  # y + 1 would cancel
     samples=_one(reals),
     doc="eˣ − 1, entry by entry, exact for small x too.",
 )
@@ -148,18 +163,6 @@ log10 = operation(
     rules=[rule(lambda g, x: g / (x * math.log(10)), local=r"\frac{1}{x \log 10}")],
     samples=_one(positive),
     doc="The logarithm of each entry to base 10.",
-)
-
-logaddexp = operation(
-    "logaddexp",
-    np.logaddexp,
-    formula=r"y = \log (e^a + e^b)",
-    rules=[
-        rule(lambda g, a, y: g * exp(a - y), local=r"e^{a - y}"),
-        rule(lambda g, b, y: g * exp(b - y), local=r"e^{b - y}"),
-    ],
-    samples=_two(reals, reals),
-    doc="log(eᵃ + eᵇ) without overflow, with broadcasting.",
 )
 
 
@@ -230,10 +233,13 @@ arctan = operation(
 )
 
 
-def _safe_square(a, b):
-    """a² + b², but 1 at the origin, where the angle has no derivative and its gradient is taken as 0."""
-    r2 = a * a + b * b
-    return where(r2 == 0, 1.0, r2)
+def _over_square(g, x, a, b):
+    """g x / (a² + b²), whose squares may overflow. At the origin, where the angle has no derivative, it is taken as 0.
+
+    The quotient is chosen, not its divisor: to second order the origin is then NaN, as it should be.
+    """
+    r = hypot(a, b)
+    return where(r == 0, 0.0, g * (x / r) / r)
 
 
 arctan2 = operation(
@@ -241,8 +247,8 @@ arctan2 = operation(
     np.arctan2,
     formula=r"y = \mathrm{arg}(b + i a)",
     rules=[
-        rule(lambda g, a, b: g * b / _safe_square(a, b), local=r"\frac{b}{a^2 + b^2}"),
-        rule(lambda g, a, b: -g * a / _safe_square(a, b), local=r"-\frac{a}{a^2 + b^2}"),
+        rule(lambda g, a, b: _over_square(g, b, a, b), local=r"\frac{b}{a^2 + b^2}"),
+        rule(lambda g, a, b: _over_square(-g, a, a, b), local=r"-\frac{a}{a^2 + b^2}"),
     ],
     samples=_two(nonzero, nonzero),
     doc="The angle in [−π, π] of the point of ordinate a and abscissa b, with broadcasting; gradient 0 at the origin.",
@@ -293,7 +299,7 @@ arcsinh = operation(
     "arcsinh",
     np.arcsinh,
     formula=r"y = \mathrm{arsinh}\, x",
-    rules=[rule(lambda g, x: g / sqrt(1 + x * x), local=r"\frac{1}{\sqrt{1 + x^2}}")],
+    rules=[rule(lambda g, x: g / hypot(x, 1.0), local=r"\frac{1}{\sqrt{1 + x^2}}")],  # x² may overflow
     samples=_one(reals),
     doc="The number whose hyperbolic sine is x, entry by entry.",
 )
@@ -302,7 +308,7 @@ arccosh = operation(
     "arccosh",
     np.arccosh,
     formula=r"y = \mathrm{arcosh}\, x",
-    rules=[rule(lambda g, x: g / sqrt((x - 1) * (x + 1)), local=r"\frac{1}{\sqrt{x^2 - 1}}")],
+    rules=[rule(lambda g, x: g / (sqrt(x - 1) * sqrt(x + 1)), local=r"\frac{1}{\sqrt{x^2 - 1}}")],
     samples=_one(positive, low=1.2, high=3.0),
     doc="The number ≥ 0 whose hyperbolic cosine is x, entry by entry; NaN for x < 1.",
 )
@@ -322,10 +328,10 @@ arctanh = operation(
 def _won(g, lost, tied):
     """The gradient of an input of ``maximum``: g, nothing where it lost, half of it where it tied.
 
-    Not by ``where``, which takes ten times as long on a mask without a pattern. NaN neither loses nor ties:
-    both inputs get the gradient then, as in PyTorch.
+    NaN neither loses nor ties: both inputs get the gradient then, as in PyTorch.
     """
-    return g - g * lost - 0.5 * g * tied
+    g = where(lost, 0.0, g)
+    return where(tied, 0.5 * g, g) if np.any(raw(tied)) else g
 
 
 _two_distinct = [
@@ -375,18 +381,18 @@ def _clip(x, a_min=None, a_max=None):
 
 def _clip_by_x(g, x, a_min, a_max):
     if a_min is not None:
-        g = g * (x >= a_min)
-    return g if a_max is None else g * (x <= a_max)
+        g = where(x >= a_min, g, 0.0)
+    return g if a_max is None else where(x <= a_max, g, 0.0)
 
 
 def _clip_by_min(g, x, a_min, a_max):
-    g = g * (x < a_min)
-    return g if a_max is None else g * (a_min < a_max)
+    g = where(x < a_min, g, 0.0)
+    return g if a_max is None else where(a_min < a_max, g, 0.0)
 
 
 def _clip_by_max(g, x, a_min, a_max):
-    below = x > a_max
-    return g * below if a_min is None else g * (below + (a_min > a_max))  # of truth values, + is "or"
+    above = x > a_max
+    return where(above if a_min is None else above | (a_min > a_max), g, 0.0)
 
 
 clip = operation(
@@ -425,7 +431,7 @@ clip = operation(
 
 where = operation(
     "where",
-    lambda condition, a, b: np.where(condition, a, b),
+    choices.where,
     inputs=["a", "b"],
     symbol="?:",
     arguments={"mask": "condition"},

@@ -45,12 +45,14 @@ def _may_repeat(index):
 
 def _scatter(x, index, shape):
     index = _plain(index)
-    y = np.zeros(shape, np.asarray(x).dtype)
-    if _may_repeat(index):
-        np.add.at(y, index, x)
-    else:
+    dtype = np.asarray(x).dtype
+    if not _may_repeat(index):
+        y = np.zeros(shape, dtype)
         y[index] = x
-    return y
+        return y
+    y = np.zeros(shape, np.float32 if dtype == np.float16 else dtype)  # many may meet at one place
+    np.add.at(y, index, x)
+    return y.astype(dtype, copy=False)
 
 
 getitem = operation(

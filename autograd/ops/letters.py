@@ -30,5 +30,6 @@ def letters(rank):
         first="LHD"[rank - 1],
         results=", ".join("PQZ"[:rank]),
         sizes=", ".join("RST"[:rank]),
+        behind=("at the end", "below and to the right", "behind, below and to the right")[rank - 1],
         entries=f"an int, or {TUPLE[rank]} {AXES[rank]}",
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels.products import product
+from ..kernels.reductions import total
 from ..samples import reals, sample
 from .arithmetic import add
 from .indexing import scatter
@@ -364,9 +365,7 @@ def _spelled_out(subscripts, ndims):
         every = "".join(inputs)
         output = dots + "".join(c for c in sorted(set(every)) if every.count(c) == 1 and c not in dots)
     else:
-        if dots and "..." not in output:
-            raise ValueError("the operands have axes under '...', and the result has no '...' for them")
-        output = output.replace("...", dots)
+        output = output.replace("...", dots)  # without "..." in the result they are summed
         if len(set(output)) < len(output):
             raise ValueError(f"the result names an axis twice: {output!r}")
         missing = sorted(set(output) - set("".join(inputs)))
@@ -384,6 +383,11 @@ def _einsum(operands, subscripts):
             if n != 1 and sizes.get(c, 1) not in (1, n):
                 raise ValueError(f"the axes {c!r} have different lengths: {sizes[c]} and {n}")
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
+    (x, letters) = operands[0], inputs[0]
+    if len(operands) == 1 and len(set(letters)) == len(letters) > len(output):  # a sum, which total does more exactly
+        y = total(np.asarray(x), tuple([i for i, c in enumerate(letters) if c not in output]))
+        kept = [c for c in letters if c in output]
+        return np.transpose(y, [kept.index(c) for c in output])
     # Finding an order of pairwise products pays only where the one big loop would be long
     optimize = len(operands) > 1 and math.prod(sizes.values()) > 30_000
     return np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=optimize)
@@ -454,8 +458,11 @@ def einsum(subscripts, *operands):
     subscripts : such as ``"ij,jk->ik"``: the letters of each operand's axes, then the result's. What the
         result does not name is summed. Without an arrow the result has, in alphabetical order, the
         letters that occur once. A letter twice in one operand is its diagonal; ``...`` stands for
-        further axes, which broadcast.
+        further axes, which broadcast, and are summed where the result has no ``...`` (as in PyTorch).
     operands : an array or a Tensor for each group of letters.
+
+    Lists of ints in place of letters follow their operands, and last comes that of the result, if any:
+    ``einsum(a, [0, 1], b, [1, 2], [0, 2])``; ``...`` is one of the entries there.
 
     Source: NumPy's documentation of ``numpy.einsum``.
 
@@ -468,10 +475,29 @@ def einsum(subscripts, *operands):
            [0., 1.]])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(
-            f"einsum: the subscripts come first, a string such as 'ij,jk->ik'\n  given: {type(subscripts).__name__}"
-        )
+        subscripts, operands = _with_letters(subscripts, *operands)
     return _einsum_operation(operands, subscripts)
+
+
+def _with_letters(*given):
+    """(subscripts as a string, operands) of operands that are each followed by a list of ints."""
+    lists = [given[i] for i in range(1, len(given), 2)]
+    if len(given) % 2 and len(given) > 1:
+        lists.append(given[-1])
+    entries = [one for some in lists if isinstance(some, list | tuple) for one in some]
+    right = len(given) > 1 and all([isinstance(some, list | tuple) for some in lists])
+    if not right or not all([one is ... or isinstance(one, int | np.integer) for one in entries]):
+        raise TypeError(
+            "einsum: the subscripts come first, a string such as 'ij,jk->ik', or after each operand a list of ints\n"
+            f"  given: {', '.join([type(one).__name__ for one in given])}"
+        )
+    numbers = sorted({int(one) for one in entries if one is not ...})
+    if len(numbers) > len(_LETTERS):
+        raise ValueError(f"einsum: there can be {len(_LETTERS)} different subscripts\n  given: {len(numbers)}")
+    letters = dict(zip(numbers, _LETTERS, strict=False))
+    groups = ["".join(["..." if one is ... else letters[int(one)] for one in some]) for some in lists]
+    count = len(given) // 2
+    return ",".join(groups[:count]) + "".join(["->" + output for output in groups[count:]]), given[: 2 * count : 2]
 
 
 # -- parts of a matrix -------------------------------------------------------------------------

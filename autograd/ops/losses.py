@@ -14,7 +14,8 @@ from ..tensor import raw
 from ..traits import Factor
 from .activation import sigmoid
 from .arithmetic import multiply, subtract
-from .elementwise import absolute, log, sign, square
+from .elementwise import absolute, by_sign, log, square, where
+from .precision import in_single
 from .reduction import log_softmax, mean, sum_to
 from .shaping import reshape
 
@@ -80,10 +81,21 @@ _REDUCTION = """\
 # -- numbers against numbers -------------------------------------------------------------------
 
 
+@in_single
 def _mse(input, target, reduction="mean"):
     input, target = _same_shapes(input, target)
     d = input - target
     return _reduce(d * d, reduction)
+
+
+@in_single
+def _mse_by_input(g, input, target, reduction):
+    return _share(2 * g, reduction, np.size(raw(input))) * (input - target)
+
+
+@in_single
+def _mse_by_target(g, input, target, reduction):
+    return _share(2 * g, reduction, np.size(raw(input))) * (target - input)
 
 
 mse = operation(
@@ -97,14 +109,8 @@ mse = operation(
     factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
     formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
     rules=[
-        rule(
-            lambda g, input, target, reduction: _share(2 * g, reduction, input.size) * (input - target),
-            local=r"\frac{2}{n} \left( x_i - t_i \right)",
-        ),
-        rule(
-            lambda g, input, target, reduction: _share(2 * g, reduction, np.size(raw(input))) * (target - input),
-            local=r"\frac{2}{n} \left( t_i - x_i \right)",
-        ),
+        rule(_mse_by_input, local=r"\frac{2}{n} \left( x_i - t_i \right)"),
+        rule(_mse_by_target, local=r"\frac{2}{n} \left( t_i - x_i \right)"),
     ],
     samples=[*_reductions(reals(3, 4), reals(3, 4)), sample(reals(), reals()), sample(reals(3), 0.5)],
     doc=f"""The mean squared error.
@@ -124,9 +130,20 @@ mse = operation(
 )
 
 
+@in_single
 def _l1(input, target, reduction="mean"):
     input, target = _same_shapes(input, target)
     return _reduce(abs(input - target), reduction)
+
+
+@in_single
+def _l1_by_input(g, input, target, reduction):
+    return by_sign(_share(g, reduction, np.size(raw(input))), input - target)
+
+
+@in_single
+def _l1_by_target(g, input, target, reduction):
+    return by_sign(_share(g, reduction, np.size(raw(input))), target - input)
 
 
 l1 = operation(
@@ -140,14 +157,8 @@ l1 = operation(
     factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
     formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
     rules=[
-        rule(
-            lambda g, input, target, reduction: _share(g, reduction, input.size) * sign(input - target),
-            local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)",
-        ),
-        rule(
-            lambda g, input, target, reduction: _share(g, reduction, np.size(raw(input))) * sign(target - input),
-            local=r"\frac{1}{n} \, \mathrm{sgn} \left( t_i - x_i \right)",
-        ),
+        rule(_l1_by_input, local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)"),
+        rule(_l1_by_target, local=r"\frac{1}{n} \, \mathrm{sgn} \left( t_i - x_i \right)"),
     ],
     samples=[*_reductions(reals(3, 4, low=0.5), reals(3, 4, high=0.2)), sample(nonzero(), 0.0)],
     doc=f"""The mean absolute error; its gradient at equal numbers is 0.
@@ -167,6 +178,7 @@ l1 = operation(
 # -- yes or no ---------------------------------------------------------------------------------
 
 
+@in_single
 def _binary_cross_entropy(logits, target, reduction="mean"):
     logits, target = _same_shapes(logits, target, ("logits", "target"))
     if logits.dtype.kind != "f":
@@ -181,6 +193,7 @@ def _binary_cross_entropy_in_parts(logits, target, reduction):
     return _reduce_in_parts(-(target * log(p) + (1 - target) * log(1 - p)), reduction)
 
 
+@in_single
 def _bce_by_logits(g, logits, target, reduction):
     return _share(g, reduction, logits.size) * (sigmoid(logits) - target)
 
@@ -198,7 +211,7 @@ binary_cross_entropy_with_logits = operation(
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
         rule(
-            lambda g, logits, reduction: _share(-g, reduction, np.size(raw(logits))) * logits,
+            in_single(lambda g, logits, reduction: _share(-g, reduction, np.size(raw(logits))) * logits),
             local=r"-\frac{x_i}{n}",
         ),
     ],
@@ -322,6 +335,10 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
     logits = np.asarray(logits)
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
+    if logits.dtype == np.float16:
+        single = logits.astype(np.float32)
+        y, *parts = _cross_entropy(single, target, weight, reduction, ignore_index, label_smoothing)
+        return y.astype(np.float16), *parts
     if not label_smoothing:
         made = kernels.cross_entropy(
             logits, np.asarray(target), _as_weight(weight, logits.dtype), ignore_index, reduction
@@ -346,6 +363,9 @@ def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-
 
 def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum):
     target = np.asarray(target)
+    if logits.dtype == np.float16:
+        rest = target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
+        return _cross_entropy_by_logits(g.astype(np.float32), logits.astype(np.float32), *rest).astype(np.float16)
     if not label_smoothing:
         weights = _as_weight(weight, logits.dtype)
         y = kernels.cross_entropy_gradient(g, logits, target, weights, ignore_index, reduction, maximum, log_sum)
@@ -363,6 +383,7 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
     return _back_from_rows(y, logits.shape)
 
 
+@in_single
 def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
     log_probs = np.asarray(log_probs)
     target = _check_classes(log_probs.shape, target, weight, ignore_index)
@@ -370,14 +391,16 @@ def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-10
         raise TypeError("nll_loss takes class numbers; for probabilities use cross_entropy on the scores")
     classes, weights = _row_weights(target, weight, ignore_index, log_probs.dtype)
     losses = -weights * _class_rows(log_probs)[np.arange(len(classes)), classes]
+    losses[weights == 0] = 0  # even of −inf
     return _reduce(losses.reshape(target.shape), reduction, weights.sum())
 
 
+@in_single
 def _nll_by_log_probs(g, log_probs_shape, target, weight, reduction, ignore_index):
     shares, divisor = _spread_shares(log_probs_shape, np.asarray(target), weight, ignore_index, 0.0, raw(g).dtype)
     if reduction == "none" and len(log_probs_shape) > 1:
         g = reshape(g, (*log_probs_shape[:1], 1, *log_probs_shape[2:]))
-    return _share(g, reduction, divisor) * -shares
+    return where(shares == 0, 0.0, _share(g, reduction, divisor) * -shares)
 
 
 def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
@@ -386,15 +409,20 @@ def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
     return _back_from_rows(shares, shape), divisor
 
 
+@in_single
 def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
     """By log softmax; of what is no plain class number, each −log probability times what it counts."""
     target = np.asarray(target)
     axis = min(1, logits.ndim - 1)
+    shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)
+    unasked = ~shares.any(axis, keepdims=True)
+    if unasked.any():
+        logits = where(unasked, 0.0, logits)  # whatever they are
     log_probs = log_softmax(logits, axis)
     if _is_plain(target, label_smoothing):
         return nll_loss(log_probs, target, weight, reduction, ignore_index)
-    shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)
-    losses = sum_to(-shares * log_probs, tuple(1 if i == axis else n for i, n in enumerate(logits.shape)))
+    terms = where(shares == 0, 0.0, -shares * log_probs)
+    losses = sum_to(terms, tuple(1 if i == axis else n for i, n in enumerate(logits.shape)))
     losses = reshape(losses, logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
     if reduction == "none":
         return losses
@@ -412,7 +440,10 @@ _TARGETS = """\
         ValueError that names the first one.
     weight : (K,), how much each class counts, or None.
     reduction : "mean" (over the weights of the targets), "sum", or "none" for one loss a target.
-    ignore_index : a class number to leave out."""
+    ignore_index : a class number to leave out. Where all are left out the mean is NaN, 0 / 0, and the gradient 0.
+
+    A target that counts nothing (left out, or of a class of weight 0) contributes 0 whatever its scores are, to the
+    value and to the gradient."""
 
 nll_loss = operation(
     "nll_loss",

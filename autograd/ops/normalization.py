@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..declaration import operation, rule
+from ..kernels import choices
 from ..kernels import normalization as kernels
 from ..kernels.reductions import total
 from ..samples import reals, sample
@@ -10,8 +11,9 @@ from ..tensor import raw
 from ..traits import Factor
 from .activation import relu
 from .arithmetic import multiply
+from .elementwise import where
 from .reduction import sum_to
-from .shaping import reshape
+from .shaping import astype, reshape
 
 __all__ = ["batch_norm", "batch_norm_relu", "dropout"]
 
@@ -32,6 +34,10 @@ def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, rectif
                 f"{name} must have one entry for each channel\n"
                 f"  channels: {channels}\n  shape of {name}: {np.shape(value)}"
             )
+    if x.dtype == np.float16:
+        # the statistics stay float32: the variance of large entries would be infinite
+        y, mean, var = _batch_norm(x.astype(np.float32), weight, bias, mean, var, eps, rectify)
+        return y.astype(np.float16), mean, var
     if (mean is None) != (var is None):
         raise ValueError("give both mean and var (to evaluate), or neither (to take the batch's own)")
     if mean is None:
@@ -55,6 +61,10 @@ def _scale_and_shift(weight, bias, like):
 
 def _gradients(g, x, weight, bias, eps, batch_mean, batch_var, rectify, fixed, wants_input):
     """Those by x (None unless wanted), weight and bias."""
+    if x.dtype == np.float16:
+        g, x = g.astype(np.float32), x.astype(np.float32)
+        by_x, *others = _gradients(g, x, weight, bias, eps, batch_mean, batch_var, rectify, fixed, wants_input)
+        return None if by_x is None else by_x.astype(np.float16), *others
     deviation = np.sqrt(batch_var + eps)
     weight, bias = _scale_and_shift(weight, bias, deviation)
     return kernels.gradients(g, x, batch_mean, deviation, weight, bias, rectify, fixed, wants_input)
@@ -85,6 +95,9 @@ def _together(g, wanted, kept):
 
 def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
     """The reference: batch_norm as it is defined, in other operations."""
+    if x.dtype == np.float16:
+        single = [None if v is None else astype(v, np.float32) for v in (x, weight, bias)]
+        return astype(_batch_norm_in_primitives(*single, mean, var, eps), np.float16)
     shape = (1, x.shape[1]) + (1,) * (x.ndim - 2)
     if mean is None:
         count = x.size // x.shape[1]
@@ -255,11 +268,11 @@ def _dropout(x, p=0.5, training=True, rng=None):
     draws = rng.random(x.shape, dtype=np.float32)
     mask = np.empty_like(x, dtype=bool)  # in the memory layout of x, which the product then keeps
     np.greater_equal(draws, p, out=mask)
-    y = x * mask
-    if isinstance(y, np.ndarray):
+    y = choices.where(mask, x, 0.0)
+    if y.ndim:
         y *= 1 / (1 - p)
         return y, mask
-    return y * (1 / (1 - p)), mask[()]
+    return y * x.dtype.type(1 / (1 - p)), mask[()]
 
 
 dropout = operation(
@@ -275,7 +288,7 @@ dropout = operation(
     formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
     rules=[
         rule(
-            lambda g, p, mask: g if mask is None else g * mask * (1 / (1 - p)),
+            lambda g, p, mask: g if mask is None else where(mask, g, 0.0) * (1 / (1 - p)),
             local=r"\frac{m_i}{1 - p}",
         )
     ],

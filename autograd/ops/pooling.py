@@ -57,6 +57,7 @@ def _weights(windows, padding, count_include_pad, divisor_override, dtype):
     if divisor_override is not None and (not isinstance(divisor_override, int | np.integer) or divisor_override == 0):
         raise ValueError(f"divisor_override must be an int other than 0, or None, not {divisor_override!r}")
     padding = per_axis(padding, windows.rank, "padding", 0)
+    dtype = np.promote_types(dtype, np.float32)  # float16 is averaged in float32
     return _average_weights(windows, padding, bool(count_include_pad), dtype, divisor_override)
 
 
@@ -231,7 +232,7 @@ def _declare(rank):
     on = letters(rank)
     images, results = (f"(N, C, {axes}), or (C, {axes})" for axes in (on.images, on.results))
     likewise = "" if rank == 1 else ", and likewise along the other axes"
-    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a and dilation e"
+    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a\n    and dilation e"
     pixel, window = f"({on.pixel_list})", f"({on.out_list})"
     if rank == 1:
         pixel, window = on.pixel, on.out
@@ -239,7 +240,7 @@ def _declare(rank):
     kernel_size, stride, padding : {on.entries}. ``stride`` is by default the
         kernel's size; ``padding`` may be at most half of it.
     ceil_mode : round the number of windows up: a last one may hang over the edge, unless it would start
-        in the padding below or to the right."""
+        in the padding {on.behind}."""
 
     def maximum(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         x = np.asarray(x)
@@ -421,8 +422,7 @@ def _declare(rank):
     count_include_pad : whether padding counts, as zeros. What hangs over the padding never does.
     divisor_override : an int to divide each window's sum by, in place of the number of pixels that count.
 
-    Returns (N, C, {on.results}) with {count}
-    (here 1){likewise}.
+    Returns (N, C, {on.results}) with {count} (here 1){likewise}.
 
 {_EXAMPLES[rank][1]}
     """,

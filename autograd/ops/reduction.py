@@ -15,7 +15,8 @@ from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
 from ..tensor import Tensor, raw
 from ..traits import Factor
-from .elementwise import exp, log, sign, where
+from .elementwise import by_sign, exp, log, where
+from .precision import in_single
 from .shaping import astype, broadcast_to, concatenate, reshape, transpose
 
 __all__ = [
@@ -145,6 +146,11 @@ def _factors_of_mean(x, y):
     return [Factor(1 / n, "the 1/N of the mean in {at}", f" (N = {n})")] if n else []
 
 
+@in_single
+def _over(g, count):
+    return g / count
+
+
 mean = operation(
     "mean",
     kernels.mean,
@@ -156,7 +162,7 @@ mean = operation(
     rules=[
         rule(
             lambda g, x_shape, axis, keepdims: expand_reduced(
-                g / kernels.count(x_shape, axis), x_shape, axis, keepdims
+                _over(g, kernels.count(x_shape, axis)), x_shape, axis, keepdims
             ),
             local=r"\frac{1}{n}",
         )
@@ -175,6 +181,7 @@ mean = operation(
 )
 
 
+@in_single
 def _var_by_x(g, x, axis, ddof, keepdims):
     n = kernels.count(x.shape, axis)
     return expand_reduced(2 * g / (n - ddof), x.shape, axis, keepdims) * (x - mean(x, axis, True))
@@ -190,7 +197,7 @@ def _factors_of_std(x, y, ddof):
 
 var = operation(
     "var",
-    lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    kernels.var,
     kind="reduction",
     factors=lambda x, y, ddof: [*_factors_of_std(x, y, ddof), Factor(2, "the 2 of the square in {at}")],
     formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
@@ -212,21 +219,30 @@ var = operation(
 )
 
 
-def _nonzero_or_1(y):
-    """A divisor in place of y for a quotient that is to be 0 where y is: what is divided is 0 there too."""
-    return where(y == 0, 1.0, y)
+def _along(x, g, y, axis, keepdims):
+    """x · g / y, and 0 where the length y is: there is no derivative.
+
+    The product is chosen, not its divisor: to second order it is then NaN, as it should be, and not what is left
+    of the product rule where one of its terms is missing.
+    """
+    y_is_0 = raw(y) == 0
+    if not np.any(y_is_0):
+        return expand_reduced(g / y, x.shape, axis, keepdims) * x
+    off = kernels.expanded(y_is_0, x.shape, axis, keepdims)
+    return where(off, 0.0, expand_reduced(g / y, x.shape, axis, keepdims) * x)
 
 
+@in_single
 def _std_by_x(g, x, y, axis, ddof, keepdims):
     n = kernels.count(x.shape, axis)
-    return expand_reduced(g / _nonzero_or_1(y) / (n - ddof), x.shape, axis, keepdims) * (x - mean(x, axis, True))
+    return _along(x - mean(x, axis, True), g / (n - ddof), y, axis, keepdims)
 
 
 _spread = [one for one in _variants(distinct) if one.args[0].shape]  # of one number it has no derivative
 
 std = operation(
     "std",
-    lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    kernels.std,
     kind="reduction",
     factors=_factors_of_std,
     formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
@@ -319,7 +335,7 @@ cumsum_reversed = operation(
 
 cumsum = operation(
     "cumsum",
-    lambda x, axis=None: np.cumsum(x, axis=axis),
+    kernels.cumsum,
     symbol="Σ→",
     kind="cumulative",
     traits=["sums"],
@@ -463,6 +479,16 @@ amin = operation(
 # -- with exponentials -------------------------------------------------------------------------
 
 
+@in_single
+def _logsumexp_by_x(g, x, y, axis, keepdims):
+    """Not by e^(x − y): the rounding of a large y would be in the exponent. Where all x are −inf, y is, and it is 0."""
+    along, nothing = expand_reduced(g, x.shape, axis, keepdims), raw(y) == -math.inf
+    if not np.any(nothing):
+        return along * softmax(x, axis)
+    nothing = kernels.expanded(nothing, x.shape, axis, keepdims)
+    return where(nothing, 0.0, along * softmax(where(nothing, 0.0, x), axis))
+
+
 logsumexp = operation(
     "logsumexp",
     kernels.logsumexp,
@@ -470,12 +496,7 @@ logsumexp = operation(
     kind="reduction",
     formula=r"y = \log \sum_i e^{x_i}",
     rules=[
-        rule(
-            lambda g, x, y, axis, keepdims: (
-                expand_reduced(g, x.shape, axis, keepdims) * exp(x - expand_reduced(y, x.shape, axis, keepdims))
-            ),
-            local=r"e^{x_i - y}",
-        )
+        rule(_logsumexp_by_x, local=r"e^{x_i - y}"),
     ],
     samples=_variants(reals),
     doc=f"""log Σ eˣ along axes, without overflow; −inf of nothing.
@@ -496,16 +517,23 @@ _softmax_samples = [
     sample(reals(3, 0)),
 ]
 
+
+@in_single
+def _softmax_by_x(g, y, axis):
+    common = sum(g * y, axis, True)
+    if np.isfinite(raw(common)).all():
+        return y * (g - common)
+    off = y == 0  # what is masked out, by −inf, has no part in it
+    return where(off, 0.0, y * (g - sum(where(off, 0.0, g * y), axis, True)))
+
+
 softmax = operation(
     "softmax",
     kernels.softmax,
     kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
-        rule(
-            lambda g, y, axis: y * (g - sum(g * y, axis, True)),
-            local=r"y_i ([i = j] - y_j)",
-        )
+        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)"),
     ],
     samples=_softmax_samples,
     doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
@@ -529,7 +557,7 @@ log_softmax = operation(
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
-    rules=[rule(lambda g, y, axis: g - exp(y) * sum(g, axis, True), local=r"[i = j] - e^{y_j}")],
+    rules=[rule(in_single(lambda g, y, axis: g - exp(y) * sum(g, axis, True)), local=r"[i = j] - e^{y_j}")],
     samples=_softmax_samples,
     doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
 
@@ -547,13 +575,14 @@ log_softmax = operation(
 # -- norms -------------------------------------------------------------------------------------
 
 
+@in_single
 def _norm_by_x(g, x, y, ord, axis, keepdims):
     if ord == 1:
-        return expand_reduced(g, x.shape, axis, keepdims) * sign(x)
+        return by_sign(expand_reduced(g, x.shape, axis, keepdims), x)
     if ord == math.inf:
         tied = kernels.tied(np.abs(raw(x)), raw(y), axis, keepdims)
-        return _share_out(g, tied, x.shape, axis, keepdims) * sign(x)
-    return expand_reduced(g / _nonzero_or_1(y), x.shape, axis, keepdims) * x
+        return by_sign(_share_out(g, tied, x.shape, axis, keepdims), x)
+    return _along(x, g, y, axis, keepdims)
 
 
 norm = operation(

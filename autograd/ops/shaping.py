@@ -591,7 +591,7 @@ tile = operation(
 
 
 def _unrepeat(g, x_shape, repeats, axis):
-    shape = (int(np.prod(x_shape)),) if axis is None else x_shape
+    shape = (int(np.prod(x_shape)),) if axis is None or not x_shape else x_shape
     at = 0 if axis is None else axis % len(shape)
     counts = np.asarray(repeats)
     if counts.size == 1:

@@ -6,7 +6,7 @@ can be computed again without the program that recorded it.
 
 import numpy as np
 
-from ..declaration import alias_on_tape
+from ..watching import alias_on_tape
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
 from ..tensor import Tensor, raw, wrap
@@ -123,7 +123,7 @@ def known(node, values, params=None):
     """
     operation = node.operation
     named = {**operation.defaults, **(node.note.params if params is None else params), "y": node.note.value}
-    for rule, kept in zip(operation.rules, node.kept, strict=False):
+    for rule, kept in zip(operation.rules, node.saved, strict=False):
         held = dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept or (), strict=False))
         named.update({name: value for name, value in held.items() if name in operation.auxiliaries})
     named.update({operation.inputs[0]: values} if operation.variadic else zip(operation.inputs, values, strict=True))

@@ -49,7 +49,7 @@ def read_idx(path: FilePath) -> np.ndarray:
         ) from error
 
 
-def _array(path: FilePath, file: IO[bytes], whole: int | None) -> np.ndarray:
+def _array(path: FilePath, file: IO[bytes] | gzip.GzipFile, whole: int | None) -> np.ndarray:
     """The array of an open file, of which ``whole`` says how long it is where that is known."""
     head = _up_to(file, 4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _DTYPES:
@@ -87,7 +87,7 @@ def _array(path: FilePath, file: IO[bytes], whole: int | None) -> np.ndarray:
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def _up_to(file: IO[bytes], size: int) -> bytes:
+def _up_to(file: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     """At most ``size`` bytes, in parts: what a header announces may not be there, and is not to be allocated."""
     parts = []
     while size > 0 and (part := file.read(min(size, 1 << 20))):

@@ -5,7 +5,6 @@ Those here are made of NumPy arrays, and give whole batches at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -119,8 +118,7 @@ class DataLoader:
         generator: np.random.Generator | None = None,
         drop_last: bool = False,
     ) -> None:
-        given: Any = batch_size
-        if not isinstance(given, Integral) or int(given) < 1:
+        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(
                 f"DataLoader: batch_size must be a whole number of at least 1\n  batch_size: {batch_size!r}"
             )
@@ -159,7 +157,7 @@ class DataLoader:
 def _check_seed(what: str, seed: Any, generator: Any) -> None:
     if seed is not None and generator is not None:
         raise ValueError(f"{what}: give a seed or a generator, not both")
-    if seed is not None and not (isinstance(seed, Integral) and int(seed) >= 0):
+    if seed is not None and not (isinstance(seed, int | np.integer) and seed >= 0):
         raise ValueError(f"{what}: seed must be a whole number, 0 or more\n  seed: {seed!r}")
     if generator is not None and not isinstance(generator, np.random.Generator):
         raise TypeError(
@@ -262,9 +260,9 @@ def train_test_split(
     """
     dataset = TensorDataset(*arrays)
     total = len(dataset)
-    if not isinstance(test_size, Real):
+    if not isinstance(test_size, int | float | np.number):
         raise TypeError(f"train_test_split: test_size must be a number\n  test_size: {test_size!r}")
-    if isinstance(test_size, Integral):
+    if isinstance(test_size, int | np.integer):
         held_out = int(test_size)
     else:
         held_out = round(total * float(test_size)) if 0 < test_size < 1 else 0

@@ -1,5 +1,7 @@
 """The layers, in PyTorch's names and with its state-dict keys: those that each file names in its ``__all__``."""
 
+import typing as _typing
+
 from . import activation, container, convolution, dropout, flatten, linear, normalization, pooling
 from .activation import *
 from .container import *
@@ -10,12 +12,9 @@ from .linear import *
 from .normalization import *
 from .pooling import *
 
-__all__: list[str] = []
-__all__ += activation.__all__
-__all__ += container.__all__
-__all__ += convolution.__all__
-__all__ += dropout.__all__
-__all__ += flatten.__all__
-__all__ += linear.__all__
-__all__ += normalization.__all__
-__all__ += pooling.__all__
+if not _typing.TYPE_CHECKING:  # type checkers take all of the above, and know no __all__ that is not written out
+    __all__ = [
+        name
+        for module in (activation, container, convolution, dropout, flatten, linear, normalization, pooling)
+        for name in module.__all__
+    ]

@@ -77,17 +77,18 @@ class SiLU(Module):
 
 
 class Softplus(Module):
-    """y = log(1 + e^(beta · x)) / beta."""
+    """y = log(1 + e^(beta · x)) / beta, and x itself where beta · x is above the threshold."""
 
-    def __init__(self, beta: float = 1.0) -> None:
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
         self.beta = beta
+        self.threshold = threshold
 
     def forward(self, x: Any) -> Any:
-        return functional.softplus(x, self.beta)
+        return functional.softplus(x, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        return f"beta={self.beta}"
+        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Sigmoid(Module):

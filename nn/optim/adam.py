@@ -1,8 +1,9 @@
 """Adam, and AdamW, which takes the weight decay out of the gradient."""
 
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
+
+import numpy as np
 
 import autograd as ag
 from autograd import Tensor
@@ -68,7 +69,7 @@ class Adam(Optimizer):
         missing = [name for name in self.remembers[:3] if name not in known]
         if known and missing:
             self._refuse(f"the state is not whole\n  parameter: {p.name or p.shape}\n  missing: {', '.join(missing)}")
-        if known and not (isinstance(known["step"], Integral) and int(known["step"]) >= 1):
+        if known and not (isinstance(known["step"], int | np.integer) and known["step"] >= 1):
             self._refuse(
                 f"step must be a whole number from 1\n  parameter: {p.name or p.shape}\n  step: {known['step']!r}"
             )

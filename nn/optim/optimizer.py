@@ -216,7 +216,8 @@ class Optimizer:
                 self._refuse(f"the parameters come in another order, and not all have names of their own{lines}")
             return dict(zip(group["params"], params, strict=True))
         if set(names) != set(own):
-            missing, unexpected = ", ".join(sorted(set(own) - set(names))), ", ".join(sorted(set(names) - set(own)))
+            missing = ", ".join(sorted(map(str, set(own) - set(names))))
+            unexpected = ", ".join(sorted(map(str, set(names) - set(own))))
             self._refuse(
                 f"the names of the parameters differ\n  here: {missing}\n  in the state dict: {unexpected}\n"
                 '  to go by position, delete "names" from its groups'

@@ -460,7 +460,7 @@ def test_a_walk_inside_a_walk_over_the_same_nodes():
     y.backward(gradient=np.ones(2), retain_graph=True)
     np.testing.assert_array_equal(x.grad, [4.0, 8.0])
     np.testing.assert_array_equal(inner[0], [2.0, 4.0])
-    assert all(node.walk is None and node.total is None for node in (x.node, shared.node, y.node))
+    assert all(node.walk == 0 and node.total is None for node in (x.node, shared.node, y.node))
     assert len(inner) == 1
 
 
@@ -480,7 +480,7 @@ def test_an_interrupted_walk_gives_its_nodes_free():
     y = broken(square)
     with pytest.raises(KeyboardInterrupt):
         y.backward(retain_graph=True)
-    assert all(node.walk is None and node.total is None for node in (x.node, square.node, y.node))
+    assert all(node.walk == 0 and node.total is None for node in (x.node, square.node, y.node))
     square.backward()
     assert x.grad == 4.0
 
@@ -490,7 +490,7 @@ def test_an_unreached_input_is_found_before_anything_is_used_up():
     y = x * x
     with pytest.raises(ValueError, match="not made from Tensor 'z'"):
         ag.gradients(y, [x, z])
-    assert all(node.walk is None for node in (x.node, y.node))
+    assert all(node.walk == 0 for node in (x.node, y.node))
     assert ag.gradients(y, x) == 4.0
 
 

@@ -232,8 +232,8 @@ def test_ctrl_c_stops_it_cleanly(tmp_path, line):
 
 def test_a_picture_that_fails_half_way_leaves_no_file(tmp_path):
     class Failing:
-        def savefig(self, path, **_):
-            path.write_bytes(b"half")
+        def savefig(self, file, **_):
+            file.write(b"half")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -108,3 +108,8 @@ def test_drawn_numbers_need_a_float():
     for fill in (nn.init.uniform_, nn.init.normal_):
         with pytest.raises(TypeError, match="int64"):
             fill(ag.Tensor([1, 2]))
+
+
+def test_a_seed_of_none_repeats_nothing_and_is_refused():
+    with pytest.raises(TypeError, match="seed: None"):
+        nn.manual_seed(None)

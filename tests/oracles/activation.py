@@ -29,5 +29,12 @@ ORACLES = {
         torch=lambda torch, x, approximate="none": torch.nn.functional.gelu(x, approximate=approximate),
     ),
     "silu": Oracle(numpy=lambda x: x * special.expit(x), torch=lambda torch, x: torch.nn.functional.silu(x)),
-    "softplus": Oracle(numpy=lambda x: np.logaddexp(0, x), torch=lambda torch, x: torch.nn.functional.softplus(x)),
+    "softplus": Oracle(
+        numpy=lambda x, beta=1.0, threshold=None: np.where(
+            beta * x > (np.inf if threshold is None else threshold), x, np.logaddexp(0, beta * x) / beta
+        ),
+        torch=lambda torch, x, beta=1.0, threshold=None: torch.nn.functional.softplus(
+            x, beta, 1e9 if threshold is None else threshold
+        ),
+    ),
 }

@@ -64,8 +64,8 @@ def steps_of(graph):
         return [], {}, GONE
     freed = _freed([boxes[node] for node in order if node in inner])
     steps, gradients = [], {}
-    coming = []  # the contributions of the node at hand that the walk has not fitted yet
-    at_hand = None
+    coming = []  # the present node's contributions that the walk has not fitted yet
+    present = None
 
     def apply(node, g, wanted):
         gradients[boxes[node]] = g
@@ -82,15 +82,15 @@ def steps_of(graph):
         return results
 
     def fit(g, parent, node):
-        nonlocal at_hand
-        at_hand = coming.pop(0)
-        at_hand.array = unbroadcast(g, parent, node)
-        at_hand.summed = None if np.shape(g) == parent.like[0] else np.shape(g)
-        return at_hand.array
+        nonlocal present
+        present = coming.pop(0)
+        present.array = unbroadcast(g, parent, node)
+        present.summed = None if np.shape(g) == parent.like[0] else np.shape(g)
+        return present.array
 
     def add(total, g, node, own):
-        at_hand.total = accumulate(total, g, node, set())  # never in place: every term is shown
-        return at_hand.total
+        present.total = accumulate(total, g, node, set())  # never in place: every term is shown
+        return present.total
 
     totals = {node: seeds.get(node) for node in order}
     with np.errstate(all="ignore"):

@@ -83,7 +83,7 @@ def _known(node):
     if node.note is not None and node.note.taped:
         known.update(node.note.params)
     if not node.consumed:
-        for rule, parent, kept in zip(node.operation.rules, node.parents, node.kept, strict=False):
+        for rule, parent, kept in zip(node.operation.rules, node.parents, node.saved, strict=False):
             if parent is not None and rule.needs:
                 known.update(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
     return known

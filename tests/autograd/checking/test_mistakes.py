@@ -9,6 +9,7 @@ import pytest
 import autograd as ag
 from autograd.checking.by_hand import check_by_hand
 from autograd.checking.mistakes import BY_KEY, CATALOGUE
+from autograd.declaration import registry
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(4, 3))
@@ -912,6 +913,7 @@ def test_an_operation_of_ones_own_is_known_by_its_kind():
         out = ag.tanh(X @ w)
     wrong = X.T @ (G / (1 + abs(X @ W)) ** 2)
     assert "derivative of softsign" in check_by_hand(out, {w: wrong}, gradient=G)["w"].mistake.explanation
+    del registry["softsign"], registry["twice_softsign"]
 
 
 @pytest.mark.parametrize("name", CASES)

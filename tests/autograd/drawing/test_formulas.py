@@ -44,6 +44,16 @@ def test_a_huge_or_deep_formula_is_no_trouble():
     assert len(plain("^{" * (LONGEST // 2))) <= LONGEST
 
 
+def test_an_operation_without_a_formula_says_so():
+    ag.operation("bare_here", lambda x: 2 * x, rules=[ag.rule(lambda g: 2 * g)])
+    try:
+        y = registry["bare_here"].function(ag.Tensor(1.0, requires_grad=True))
+        assert "no formula declared" in ag.draw(y, show="formula").source
+        assert "declared" not in ag.draw(y).source
+    finally:
+        del registry["bare_here"]
+
+
 def test_a_formula_of_ones_own_is_shown():
     ag.operation(
         "shown_here", lambda x: 2 * x, formula=r"y = \frac{2}{1} x <&>", rules=[ag.rule(lambda g: 2 * g)], samples=[]

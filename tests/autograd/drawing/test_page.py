@@ -140,7 +140,7 @@ def test_where_the_walk_starts():
 def test_no_walk_where_there_is_none():
     w = ag.Tensor(2.0, requires_grad=True)
     y = w * w
-    assert len(steps_of(graph_of(y))[0]) == 1 and y.node.keep_a is not None
+    assert len(steps_of(graph_of(y))[0]) == 1 and y.node.saved_a is not None
     y.backward()
     steps, _, remark = steps_of(graph_of(y))
     assert steps == [] and "used the graph up" in remark

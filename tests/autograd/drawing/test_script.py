@@ -1,5 +1,6 @@
 """The page's script: files of one subject each, joined in a fixed order."""
 
+import configparser
 import re
 import runpy
 from pathlib import Path
@@ -11,12 +12,24 @@ from autograd.drawing.graph import graph_of
 from autograd.drawing.page import page
 from autograd.drawing.page.script import FOLDER, NAMES, script, text_of
 
-LINT_PAGE = Path(__file__).resolve().parents[2] / "lint_page.py"
+ROOT = Path(__file__).resolve().parents[3]
+LINT_PAGE = ROOT / "tests" / "lint_page.py"
 LONGEST = 500
 
 
 def test_every_file_is_joined_once():
     assert sorted(NAMES) == sorted(path.name.removesuffix(".js") for path in FOLDER.iterdir())
+
+
+def test_every_file_is_installed():
+    """By the patterns of setup.cfg, which say what goes along beside the modules."""
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    patterns = parser["options.package_data"]["autograd.drawing.page"].split()
+    folder = ROOT / "autograd" / "drawing" / "page"
+    installed = {path for pattern in patterns for path in folder.glob(pattern)}
+    files = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(files) > 20 and {path for path in files if path.suffix != ".py"} == installed
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -341,3 +341,24 @@ def test_the_graph_names_what_was_called():
     with ag.tape() as tape:
         ag.conv_transpose1d(ag.conv1d(x, w), w)
     assert [node.operation.name for node in tape.nodes][-2:] == ["conv1d", "conv_transpose1d"]
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_float16_is_summed_in_float32(rank):
+    """The result of float16 is that of the same numbers in float32, rounded once; and so are the gradients."""
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.standard_normal((2, 64, *(6, 5, 4)[:rank])).astype(np.float16),
+        rng.standard_normal((32, 64, *(3, 3, 3)[:rank])).astype(np.float16),
+    ]
+    conv, g = getattr(ag, f"conv{rank}d"), None
+    seen = []
+    for dtype in (np.float16, np.float32):
+        x, w = (ag.Tensor(a.astype(dtype), requires_grad=True) for a in arrays)
+        y = conv(x, w, padding=1)
+        g = rng.standard_normal(y.shape).astype(np.float16) if g is None else g
+        y.backward(g.astype(dtype))
+        seen.append([y.data, x.grad, w.grad])
+    for half, single in zip(*seen, strict=True):
+        assert half.dtype == np.float16
+        np.testing.assert_array_equal(half, single.astype(np.float16))

@@ -99,7 +99,7 @@ def test_tensors_as_indices():
 
 def test_indexing_keeps_no_values():
     y = leaf(3, 2)[1:]
-    assert y.node.kept == ((slice(1, None), (3, 2)),)
+    assert y.node.saved == ((slice(1, None), (3, 2)),)
 
 
 def test_indexing_a_scalar():

@@ -70,8 +70,8 @@ def test_matmul_errors(a, b, message):
 def test_a_product_keeps_only_what_its_rules_name():
     a, b = leaves((2, 3), (3, 4))
     y = a @ b.detach()
-    assert y.node.keep_a is b.data
-    assert y.node.keep_b is None
+    assert y.node.saved_a is b.data
+    assert y.node.saved_b is None
 
 
 # -- dot, outer, tensordot ---------------------------------------------------------------------

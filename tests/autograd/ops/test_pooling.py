@@ -126,3 +126,92 @@ def test_winners_are_pytorchs_indices():
     p, q = np.indices(y.shape[2:])
     r, s = np.divmod(winners.astype(int), 2)
     np.testing.assert_array_equal((2 * p + r - 1) * 8 + 2 * q + s, indices.numpy())
+
+
+# -- rows and volumes --------------------------------------------------------------------------------
+
+
+def test_rows_by_hand():
+    x = ag.Tensor([[[3.0, 1, 4, 1, 5]]], requires_grad=True)
+    y = ag.max_pool1d(x, 3, 2)
+    np.testing.assert_array_equal(y.data, [[[4, 5]]])
+    y.backward([[[1.0, 10]]])
+    np.testing.assert_array_equal(x.grad, [[[0, 0, 1, 0, 10]]])
+    np.testing.assert_array_equal(ag.avg_pool1d(x.data, 2, padding=1), [[[1.5, 2.5, 3]]])
+    np.testing.assert_array_equal(ag.avg_pool1d(x.data, 2, padding=1, count_include_pad=False), [[[3, 2.5, 3]]])
+    np.testing.assert_array_equal(ag.avg_pool1d(x.data[0], 2, divisor_override=1), [[4, 5]])
+
+
+def test_volumes_by_hand():
+    x = np.zeros((1, 4, 4, 4))
+    x[0, 3, 2, 1] = 7
+    leaf = ag.Tensor(x, requires_grad=True)
+    y, winners = ag.max_pool3d.with_auxiliaries(leaf, 2)
+    assert y.data[0, 1, 1, 0] == 7 and y.data.sum() == 7
+    # of the window's positions, plane by plane and row by row: plane 1, row 0, column 1; elsewhere the first
+    assert winners[0, 1, 1, 0] == 5 and winners.sum() == 5
+    y.backward(np.full(y.shape, 2.0))
+    assert leaf.grad[0, 3, 2, 1] == 2 and leaf.grad.sum() == 16
+    np.testing.assert_array_equal(ag.avg_pool3d(x, 2)[0, :, :, 0], [[0, 0], [0, 7 / 8]])
+
+
+def test_a_volume_of_depth_one_is_a_picture():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 4, (2, 3, 7, 6)).astype(float)
+    for pool in ("max_pool", "avg_pool"):
+        expected = getattr(ag, f"{pool}2d")(x, 3, 2, 1, ceil_mode=True)
+        np.testing.assert_allclose(
+            getattr(ag, f"{pool}3d")(x[:, :, None], (1, 3, 3), (1, 2, 2), (0, 1, 1), ceil_mode=True)[:, :, 0], expected
+        )
+
+
+def test_nan_wins_in_rows_and_volumes_and_takes_the_gradient():
+    for rank in (1, 3):
+        x = np.ones((1, *(2, 2, 2)[:rank]))
+        x[(0, *(1, 1, 0)[:rank])] = np.nan
+        leaf = ag.Tensor(x, requires_grad=True)
+        y = getattr(ag, f"max_pool{rank}d")(leaf, 2)
+        assert np.isnan(y.data).all()
+        y.backward(np.full(y.shape, 5.0))
+        np.testing.assert_array_equal(leaf.grad, np.where(np.isnan(x), 5, 0))
+
+
+@pytest.mark.parametrize("rank", [1, 3])
+@pytest.mark.parametrize("pool", ["max_pool", "avg_pool"])
+def test_any_layout_of_any_rank_gives_the_same(pool, rank):
+    x = np.random.default_rng(0).standard_normal((2, 3, *(6, 5, 4)[:rank]))
+    pool = getattr(ag, f"{pool}{rank}d")
+    y = pool(x, 3, 2, 1)
+    np.testing.assert_array_equal(pool(np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1), 3, 2, 1), y)
+    np.testing.assert_array_equal(pool(x[0], 3, 2, 1), y[0])
+    assert np.moveaxis(y, 1, -1).flags.c_contiguous
+
+
+@pytest.mark.parametrize("pool", ["max_pool", "avg_pool"])
+def test_refusals_of_rows_and_volumes(pool):
+    row, volume = getattr(ag, f"{pool}1d"), getattr(ag, f"{pool}3d")
+    for call, said in [
+        (lambda: row(NINE, 2), r"the axes \(N, C, L\) or \(C, L\)\n  axes of x: 4"),
+        (lambda: row(NINE[0], (2, 2)), r"kernel_size must be an int or a tuple \(along,\), not \(2, 2\)"),
+        (lambda: volume(NINE[0], 2), r"\(N, C, D, H, W\) or \(C, D, H, W\)\n  axes of x: 3"),
+        (lambda: volume(NINE, 2, (1, 2)), r"stride must be an int or a triple \(depth, vertical, horizontal\)"),
+        (lambda: volume(NINE, (1, 4, 1)), r"padded image: \(1, 3, 3\)\n  kernel with dilation: \(1, 4, 1\)"),
+        (lambda: volume(NINE, 1, 1, 1), r"padding: \(1, 1, 1\)\n  kernel_size: \(1, 1, 1\)"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            call()
+
+
+@pytest.mark.parametrize("divisor", [0, 1.5, "2"])
+def test_a_divisor_is_an_int_other_than_0(divisor):
+    with pytest.raises(ValueError, match=r"avg_pool2d: divisor_override must be an int other than 0, or None, not"):
+        ag.avg_pool2d(NINE, 2, divisor_override=divisor)
+    np.testing.assert_array_equal(ag.avg_pool2d(NINE, 2, divisor_override=-2), [[[[-6]]]])
+
+
+def test_float16_is_averaged_in_float32():
+    x = ag.Tensor(np.full((1, 1, 40, 40), 50, np.float16), requires_grad=True)
+    y = ag.avg_pool2d(x, 40)  # the sum is beyond what float16 can hold
+    assert y.dtype == np.float16 and y.data.item() == 50
+    y.backward(np.ones(y.shape, np.float16))
+    np.testing.assert_array_equal(x.grad, np.full(x.shape, np.float32(1) / 1600, np.float16))

@@ -201,6 +201,6 @@ def test_lists_and_integers_give_arrays():
 def test_nothing_of_the_values_is_kept():
     x = leaf(2, 3)
     for y in (ag.reshape(x, 6), ag.transpose(x), ag.pad(x, 1), ag.tile(x, 2), ag.concatenate([x, x]), ag.stack([x, x])):
-        for kept in y.node.kept:
+        for kept in y.node.saved:
             parts = kept if isinstance(kept, tuple) else (kept,)
             assert not any(isinstance(part, np.ndarray) for part in parts)

@@ -278,7 +278,7 @@ function stamp(array, x, y) {
   return image;
 }
 
-/** What is written in the boxes and how they look, for the step and the choice at hand. */
+/** What is written in the boxes and how they look, for the present step and choice. */
 function update() {
   const step = timeline[at];
   const stepping = at > 0;

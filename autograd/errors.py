@@ -1,0 +1,54 @@
+"""What an error of an operation says: its name, and each argument on a line of its own."""
+
+import inspect
+
+import numpy as np
+
+from .tensor import Tensor, raw
+
+EXPLAINED = (ValueError, TypeError, IndexError)  # the errors of kernels; any other passes as it is
+
+
+def explained(op, plain, error):
+    """A new error with the operation's name and each argument on its own line.
+
+    Never the very same: raised from itself it would be a cycle, and keep alive all that its traceback sees.
+    """
+    kind = next(k for k in EXPLAINED if isinstance(error, k))
+    text = str(error) or type(error).__name__
+    text = text.replace(f"{op.forward.__name__}()", f"{op.name}()")
+    if text.startswith(f"{op.name}: "):
+        return kind(text)
+    named = zip(op.names, plain, strict=False)
+    lines = [f"{op.name}: {text}", *(f"  {name}: {described(value)}" for name, value in named)]
+    if "broadcast" in text:
+        lines.append("  shapes broadcast where, counted from the last axis, lengths are equal or one of them is 1")
+    return kind("\n".join(lines))
+
+
+def misfit(op, args, kwargs):
+    """The error for arguments that the operation does not take."""
+    try:
+        op.function.__signature__.bind(*args, **(kwargs or {}))
+    except TypeError as error:
+        return TypeError(f"{op.name}: {error}\n  it takes: {op.name}{inspect.signature(op.function)}")
+    return TypeError(f"{op.name}: the arguments do not fit\n  it takes: {op.name}{inspect.signature(op.function)}")
+
+
+def refuse_static_gradient(op, position, value):
+    """A static argument that requires grad would silently get none."""
+    name = op.names[position]
+    return TypeError(
+        f"{op.name}: there is no gradient by {name}\n  {name}: {described(value)}\n"
+        f"  give {name}.detach() to treat it as a constant"
+    )
+
+
+def described(value):
+    value = raw(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return f"shape {value.shape}, {value.dtype}"
+    if isinstance(value, list | tuple) and any(isinstance(item, np.ndarray | Tensor) for item in value):
+        return "[" + "; ".join(described(item) for item in value) + "]"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,37 @@
+"""What recording and the walk ask of Python's interpreter: compiled, the same in C (``interpreter.pxd``).
+
+Python's cycle collector need not look at what cannot be part of a cycle: tuples of numbers, for instance, it takes
+off its list. Compiled, Nodes and Tensors are as tuples in this; interpreted, every object stays on the list.
+"""
+
+
+def new(kind):
+    """An object of a class, as ``__new__`` makes it."""
+    return kind.__new__(kind)
+
+
+def value_of(variable):
+    """The value of a context variable."""
+    return variable.get()
+
+
+def is_tracked(thing):
+    """Whether the cycle collector looks at it."""
+    return True
+
+
+def untrack(thing):
+    """The cycle collector need not look at it."""
+
+
+def check_signals():
+    """Let Ctrl-C through, for which Python itself looks between its own steps."""
+
+
+def dtype_of(array):
+    return array.dtype
+
+
+def base_of(array):
+    """What a NumPy array is a view of, or None."""
+    return array.base

@@ -1,0 +1,349 @@
+"""Recording: from an operation and its arguments to a result and its node.
+
+``record`` is the one way on which every operation runs, in every mode: Tensors become arrays, ``forward`` makes the
+result, and where a Tensor requires grad the result gets a node with what the rules asked to keep, and nothing else.
+Compiled where there is a compiler (see ``node.py``).
+"""
+
+import numpy as np
+from numpy import float64, ndarray
+
+from . import interpreter
+from .errors import EXPLAINED, explained, misfit, refuse_static_gradient
+from .modes import _mode
+from .node import NOTHING, SCALARS, SEVERAL, Node, Value, births
+from .tensor import Tensor
+from .watching import note_down, on_tape, watch
+
+
+class Missing:
+    """Stands for an argument that is not given."""
+
+    def __repr__(self):
+        return "<missing>"
+
+
+MISSING = Missing()
+SCALAR = SCALARS[float64]
+
+
+def function_of(op):
+    """The function that a user calls: as fast as it goes with one or two inputs by position, else in general."""
+    if op.names == ["x"] and not op.many_inputs and not op.auxiliaries:
+
+        def call(x):
+            return record(op, x, MISSING, None, False)
+
+    elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
+
+        def call(a, b):
+            return record(op, a, b, None, False)
+
+    else:
+
+        def call(*args, **kwargs):
+            return record_arranged(op, args, kwargs, False)
+
+    if op.auxiliaries:
+
+        def with_auxiliaries(*args, **kwargs):
+            """The result, and after it each auxiliary as an array."""
+            return record_arranged(op, args, kwargs, True)
+
+        call.with_auxiliaries = with_auxiliaries
+    return call
+
+
+def record_arranged(op, args, kwargs, auxiliaries):
+    """``record`` with arguments by position and by name."""
+    if kwargs or len(args) > len(op.names):
+        args = arranged(op, args, kwargs)
+    first = args[0] if args else MISSING
+    second = args[1] if len(args) > 1 else MISSING
+    return record(op, first, second, args[2:] if len(args) > 2 else None, auxiliaries)
+
+
+def arranged(op, args, kwargs):
+    """All arguments by position, up to the last one given, with the defaults of those left out between."""
+    names = op.names
+    values = [*args, *[op.defaults.get(name, MISSING) for name in names[len(args) :]]]
+    last = len(args)
+    for name, value in kwargs.items():
+        at = names.index(name) if name in names else -1
+        if at < len(args):
+            raise misfit(op, args, kwargs)
+        values[at] = value
+        last = max(last, at + 1)
+    values = tuple(values[:last])
+    if len(args) > len(names) or any([value is MISSING for value in values]):
+        raise misfit(op, args, kwargs)
+    return values
+
+
+def record(op, first, second, more, auxiliaries):
+    """Run an operation on its arguments: the result, and after it, with ``auxiliaries``, each auxiliary.
+
+    first, second, more : the arguments by position: two of them, ``MISSING`` where not given, and a sequence or None
+    """
+    # A name such as ``tensor`` below is of one type throughout: its fields are then C's (recording.pxd).
+    mode = interpreter.value_of(_mode)
+    if mode is not None and mode.tapes and mode.recording:
+        first, second, more = on_tape(mode.tapes, first, second, more)
+    x, z, rest = first, second, more  # what forward gets
+    a = b = many = None  # the nodes of the inputs
+    tensors = False
+    if op.many_inputs or more is not None:
+        x, z, rest, a, b, many, tensors = unwrapped(op, first, second, more)
+    else:
+        if isinstance(first, Value):
+            tensor = first
+            a = tensor._node
+            x = tensor._data
+            tensors = True
+        elif type(x) is list or type(x) is tuple:
+            x = np.asarray(x)
+        if op.second_is_input:
+            if isinstance(second, Value):
+                tensor = second
+                b = tensor._node
+                z = tensor._data
+                tensors = True
+            elif type(z) is list or type(z) is tuple:
+                z = np.asarray(z)
+        elif isinstance(z, Value):
+            z = static(op, 1, z)
+    try:
+        if rest is not None:
+            y = op.forward(x, z, *rest)
+        elif z is not MISSING:
+            y = op.forward(x, z)
+        elif x is not MISSING:
+            y = op.forward(x)
+        else:
+            y = op.forward()
+    except EXPLAINED as error:
+        raise explained(op, arguments(x, z, rest), error) from error
+    extra = None
+    if op.has_auxiliaries:
+        y, *extra = y
+    if type(y) is ndarray:
+        if has_no_axes(y):
+            y = y[()]
+    elif not tensors and (type(y) is float or type(y) is int):
+        y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
+    if not tensors:
+        return (y, *extra) if auxiliaries else y
+    if mode is not None:
+        if mode.anomaly:
+            watch(op, arguments(x, z, rest), y)
+        if not mode.recording:
+            a = b = many = None
+    tensor = interpreter.new(Tensor)
+    tensor._data = y
+    tensor._name = tensor._node = tensor._made_at = None
+    if a is not None or b is not None or many is not None:
+        like = like_of_result(y, a, b)
+        if like is not None:
+            node = Node.__new__(Node)
+            tensor._node = node
+            node.operation = op
+            node.birth = next(births)
+            node.like = like
+            node.a = a
+            node.b = b
+            node.many = many
+            node.saved_b = node.note = node.total = None
+            node.walk = node.own = 0
+            if many is None:
+                node.saved_a = None if a is None else saved(op, 0, op.place_a, x, z, rest, y, extra)
+                if b is not None:
+                    node.saved_b = saved(op, 1, op.place_b, x, z, rest, y, extra)
+            else:
+                node.saved_a = saved_of_each(op, many, x, z, rest, y, extra)
+                if op.reference is not None:
+                    node.saved_b = call_of(op, arguments(x, z, rest))
+            if mode is not None:
+                note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
+            if not may_lead_back(node):
+                interpreter.untrack(node)
+    return (tensor, *extra) if auxiliaries else tensor
+
+
+def unwrapped(op, first, second, more):
+    """The arguments of any operation without their Tensors.
+
+    Returns (the arguments as ``record`` has them, the nodes of two inputs or the tuple of those of many, whether one is
+    a Tensor). Without a node among them the tuple is None.
+    """
+    given = arguments(first, second, more)
+    nodes = [None] * len(op.pulls)
+    tensors = False
+    for i in range(len(given)):
+        value = given[i]
+        at = op.input_at[i]
+        if at < 0:
+            if isinstance(value, Value):
+                given[i] = static(op, i, value)
+        elif op.variadic:
+            items = list(value)
+            nodes = [item._node if isinstance(item, Value) else None for item in items]
+            tensors = any([isinstance(item, Value) for item in items])
+            given[i] = [item._data if isinstance(item, Value) else item for item in items]
+        elif isinstance(value, Value):
+            tensor = value
+            tensors = True
+            nodes[at] = tensor._node
+            given[i] = tensor._data
+        elif type(value) is list or type(value) is tuple:
+            given[i] = np.asarray(value)
+    x = given[0] if given else MISSING
+    z = given[1] if len(given) > 1 else MISSING
+    rest = given[2:] if len(given) > 2 else None
+    if not op.many_inputs:
+        return x, z, rest, nodes[0], nodes[1] if op.second_is_input else None, None, tensors
+    recorded = any([node is not None for node in nodes])
+    return x, z, rest, None, None, tuple(nodes) if recorded else None, tensors
+
+
+def static(op, position, value):
+    """The array of a Tensor that is given for a static argument."""
+    if value._node is not None:
+        raise refuse_static_gradient(op, position, value)
+    return value._data
+
+
+def arguments(x, z, rest):
+    """The arguments in a list."""
+    if x is MISSING:
+        return []
+    return [x] if z is MISSING else [x, z, *(rest or ())]
+
+
+def like_of_result(y, a, b):
+    """(shape, dtype) of a result, or None if it is not of floats; a parent's where it is the same, to save memory."""
+    if type(y) is float64:
+        return SCALAR
+    if type(y) is ndarray:
+        if a is not None and fits(y, a.like):
+            return a.like
+        if b is not None and fits(y, b.like):
+            return b.like
+    elif type(y) in SCALARS:
+        return SCALARS[type(y)]
+    return (y.shape, y.dtype) if y.dtype.kind == "f" else None
+
+
+def fits(array, like):
+    """Whether an array has this (shape, dtype)."""
+    shape = like[0]
+    if array.ndim != len(shape):
+        return False
+    for i in range(len(shape)):
+        if array.shape[i] != shape[i]:
+            return False
+    return interpreter.dtype_of(array) is like[1]
+
+
+def has_no_axes(array):
+    return array.ndim == 0
+
+
+# -- what a node saves -------------------------------------------------------------------------
+
+
+def saved(op, i, place, x, z, rest, y, extra):
+    """What the rule of input i asked to keep: None, a value, or a tuple of them."""
+    if place == 0:
+        return x
+    if place == NOTHING:
+        return None
+    if place != SEVERAL:
+        return value_at(op, place, x, z, rest, y, extra)
+    return tuple([value_at(op, one, x, z, rest, y, extra) for one in op.saves[i]])
+
+
+def value_at(op, place, x, z, rest, y, extra):
+    """The value at a place, as ``Recordable.saves`` counts them; of an argument that is not given its default."""
+    count = len(op.input_at)
+    if place == count:
+        return y
+    if place > count:
+        return extra[place - count - 1]
+    at = place if place >= 0 else -1 - place
+    if at == 0:
+        value = x
+    elif at == 1:
+        value = z
+    elif rest is not None and at < 2 + len(rest):
+        value = rest[at - 2]
+    else:
+        value = MISSING
+    if value is MISSING:
+        value = op.defaults.get(op.names[at])
+    return value if place >= 0 else np.shape(value)
+
+
+def saved_of_each(op, many, x, z, rest, y, extra):
+    """What is saved for each of many inputs; those of a sequence share a rule, which is told the position too."""
+    kept = []
+    for i in range(len(many)):
+        if many[i] is None:
+            kept.append(None)
+        elif not op.variadic:
+            places = op.saves[i]
+            place = NOTHING if not places else places[0] if len(places) == 1 else SEVERAL
+            kept.append(saved(op, i, place, x, z, rest, y, extra))
+        elif not op.saves[0]:
+            kept.append(i)
+        else:
+            values = [i]
+            for place in op.saves[0]:
+                if place == 0:
+                    values.append(tuple(x))
+                elif place == -1:
+                    values.append([np.shape(item) for item in x])
+                else:
+                    values.append(value_at(op, place, x, z, rest, y, extra))
+            kept.append(tuple(values))
+    return tuple(kept)
+
+
+def call_of(op, given):
+    """What a reference is called with: (the inputs, {static argument: value})."""
+    inputs, params = [], {}
+    for i, name in enumerate(op.names):
+        if i >= len(given) and name not in op.defaults:
+            continue
+        value = given[i] if i < len(given) else op.defaults[name]
+        if op.input_at[i] >= 0:
+            inputs.append(value)
+        else:
+            params[name] = value
+    return tuple(given[0] if op.variadic else inputs), params
+
+
+# -- what the cycle collector has to look at ---------------------------------------------------
+
+
+def may_lead_back(node):
+    """Whether something that the node holds may lead to it again."""
+    if interpreter.is_tracked(node.a) or interpreter.is_tracked(node.b) or node.note is not None:
+        return True
+    if interpreter.is_tracked(node.saved_a) and holds_tracked(node.saved_a):
+        return True
+    if interpreter.is_tracked(node.saved_b) and holds_tracked(node.saved_b):
+        return True
+    return node.many is not None and any([interpreter.is_tracked(parent) for parent in node.many])
+
+
+def holds_tracked(value):
+    """Whether a tracked value is more than a container of what is not."""
+    if type(value) is tuple:
+        items = value
+    elif type(value) is dict:
+        items = value.values()
+    elif type(value) is slice:
+        items = (value.start, value.stop, value.step)
+    else:
+        return True
+    return any([interpreter.is_tracked(item) and holds_tracked(item) for item in items])

@@ -1,0 +1,494 @@
+"""The walk backward: collect the graph, newest node first, apply rules, sum, let go.
+
+A walk marks the nodes that it is to pass with its number and sums in them. A node that another walk holds, of another
+thread or around this one, gets its sum in a table of this walk's own, so that any two walks may meet. What a walk has
+begun it needs not end: marks of a walk that is gone count for nothing.
+
+Nothing here recurses, and no rule stands here. Compiled where there is a compiler (see ``node.py``).
+"""
+
+import os
+from itertools import count
+from operator import attrgetter
+from threading import RLock
+from weakref import ref
+
+import numpy as np
+from numpy import float64, ndarray
+
+from . import interpreter
+from .kernels.arithmetic import copy
+from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
+from .ops.reduction import sum_to
+from .ops.shaping import astype
+from .recording import fits
+from .tensor import Tensor, raw
+
+BORROWED, FREE, OWN = 0, 1, 2
+"""Whose memory a sum is: somebody else's; the walk's, though perhaps in several sums; that of this sum alone."""
+
+SCALAR = SCALARS[float64]
+birth_of = attrgetter("birth")
+numbers = count(1)
+running = {}
+"""{number: a weak reference to the Walk}, for each that is under way."""
+
+collecting = RLock()
+"""Held while nodes are marked: marks are looked at and set by one thread at a time."""
+
+
+def renew_lock():
+    """In a forked process, where the thread that held it is no more."""
+    global collecting
+    collecting = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew_lock)
+
+
+def is_under_way(number):
+    """Whether the walk that set this mark is still under way. One that was cut short is not: it is no more."""
+    known = running.get(number)
+    if known is not None and known() is None:
+        running.pop(number, None)
+        return False
+    return known is not None
+
+
+class Walk:
+    """One walk: ``collect``, perhaps ``keep``, then ``run``.
+
+    targets : inner nodes whose gradients are asked for
+    consume : let go of each node once it has been passed (never of a taped one)
+    write_notes : let the gradients be seen on a tape
+    apply, unbroadcast, accumulate : as ``walk`` has them, None for what the walk itself does
+    order   : the nodes to pass, the leaves and then the others from the oldest on
+    found   : {node: gradient} of every leaf, target and retained value reached
+    free    : those of them whose gradient is in memory that nobody outside the walk holds
+    """
+
+    __slots__ = (
+        "number", "order", "leaves", "elsewhere", "found", "free", "targets", "has_targets", "consume", "write_notes", "apply", "unbroadcast",
+        "accumulate", "__weakref__",
+    )  # fmt: skip
+
+    def __init__(self, targets=(), consume=True, apply=None, unbroadcast=None, accumulate=None, write_notes=True):
+        self.number = next(numbers)
+        self.order = []
+        self.leaves = []
+        self.elsewhere = {}
+        self.found = {}
+        self.free = set()
+        self.targets = targets
+        self.has_targets = bool(targets)
+        self.consume = consume
+        self.write_notes = write_notes
+        self.apply = apply
+        self.unbroadcast = unbroadcast
+        self.accumulate = accumulate
+        running[self.number] = ref(self)
+
+    # -- which nodes ---------------------------------------------------------------------------
+
+    def collect(self, roots, oldest=0, check_stale=True):
+        """Every node that the roots came from, born at ``oldest`` or later, oldest first, in ``order``.
+
+        Raises where a node was used up, or a leaf was written to after it was used (unless ``check_stale`` is off).
+        """
+        order = self.order
+        try:
+            with collecting:
+                for node in roots:
+                    self.claim(node, oldest)
+                for node in order:  # the list grows while it is read
+                    a, b, many = node.a, node.b, node.many
+                    if node.saved_a is CONSUMED:
+                        raise used_up(node)
+                    if a is not None:
+                        self.claim(a, oldest)
+                    if b is not None:
+                        self.claim(b, oldest)
+                    if many is not None:
+                        for a in many:
+                            if a is not None:
+                                self.claim(a, oldest)
+            sort_by_birth(order)
+            if check_stale:
+                refuse_stale(order)
+            order[:0] = self.leaves  # which nothing is older than that comes before them
+        except BaseException:
+            self.end()
+            raise
+
+    def claim(self, node, oldest):
+        """Put a node into ``order``, once: with the mark of this walk, or in its table where another walk has it."""
+        if node.walk == self.number or node.birth < oldest:
+            return
+        if node.walk == 0 or not is_under_way(node.walk):
+            node.walk = self.number
+            node.total = None
+        elif node in self.elsewhere:
+            return
+        else:
+            self.elsewhere[node] = (None, BORROWED)
+        if node.operation is LEAF:
+            self.leaves.append(node)
+        else:
+            self.order.append(node)
+
+    def keep(self, wanted):
+        """Pass these nodes alone."""
+        for node in self.order:
+            if node not in wanted:
+                self.leave(node)
+        self.order[:] = [node for node in self.order if node in wanted]
+
+    def __contains__(self, node):
+        """Whether a node is one of those to pass, and has not been passed."""
+        return node is not None and (node.walk == self.number or node in self.elsewhere)
+
+    # -- the sums ------------------------------------------------------------------------------
+
+    def put(self, node, total, own):
+        if node.walk == self.number:
+            node.total = total
+            node.own = own
+        else:
+            self.elsewhere[node] = (total, own)
+
+    def leave(self, node):
+        """Give a node free that is not to be passed."""
+        if node.walk == self.number:
+            node.total = None
+            node.walk = 0
+        else:
+            self.elsewhere.pop(node)
+
+    # -- the walk itself -----------------------------------------------------------------------
+
+    def run(self, seeds):
+        """Send the gradients of the seeds {node: gradient} from the newest node to the oldest; returns ``found``."""
+        for node, g in seeds.items():
+            self.put(node, g, BORROWED)
+        order = self.order
+        try:
+            while order:
+                node = order.pop()
+                if node.walk == self.number:
+                    g, own = node.total, node.own
+                    node.total = None
+                    node.walk = 0
+                else:
+                    g, own = self.elsewhere.pop(node)
+                if g is not None:
+                    self.pass_on(node, g, own)
+                if self.consume and node.operation is not LEAF and (node.note is None or not node.note.taped):
+                    node.consume()
+                if not len(order) & 1023:
+                    interpreter.check_signals()
+        finally:
+            self.end()
+        return self.found
+
+    def end(self):
+        """Give free whatever has not been passed."""
+        running.pop(self.number, None)
+        for node in self.order + self.leaves:
+            if node.walk == self.number:
+                node.walk = 0
+                node.total = None
+
+    def pass_on(self, node, g, own):
+        """One node: its gradient to where it is wanted, and through the rules to its parents."""
+        operation = node.operation
+        if operation is LEAF or node.note is not None or self.has_targets:
+            self.deliver(node, g, own)
+            if operation is LEAF:
+                return
+        a, b, many, saved_b, saved_a = node.a, node.b, node.many, node.saved_b, node.saved_a  # this last, see consume
+        if saved_a is CONSUMED:  # by another walk, since this one has collected it
+            raise used_up(node)
+        if self.apply is not None:
+            for parent, one in zip(node.parents, self.apply(node, g, self), strict=False):
+                if one is not None:
+                    self.add(node, parent, one, BORROWED)
+        elif many is None:
+            if a is not None:
+                self.send(node, a, operation.pulls[0], saved_a, g, own)
+            if b is not None:
+                self.send(node, b, operation.pulls[1], saved_b, g, own)
+        elif operation.together is not None and sum([parent in self for parent in many]) > 1:
+            gradients = operation.together(g, [parent in self for parent in many], saved_a)
+            for parent, one in zip(many, gradients, strict=True):
+                if one is not None and parent in self:
+                    self.add(node, parent, one, whose(one, g, own, saved_a, operation))
+        else:
+            for i in range(len(many)):
+                if many[i] is not None:
+                    self.send(node, many[i], operation.pulls[0 if operation.variadic else i], saved_a[i], g, own)
+
+    def send(self, node, parent, pull, saved, g, own):
+        """g through one rule to the parent, if this walk is to pass it."""
+        if parent.walk != self.number and parent not in self.elsewhere:
+            return
+        if pull is not None:
+            one = pull(g, saved)
+            if type(one) is ndarray:
+                own = whose(one, g, own, saved, node.operation)
+            self.add(node, parent, one, own)
+        else:
+            self.add(node, parent, g, own)
+
+    def add(self, node, parent, one, own):
+        """One more gradient to the sum of the parent, with the shape and dtype of its value."""
+        if self.unbroadcast is not None:
+            one = self.unbroadcast(one, parent, node)
+            own = BORROWED
+        elif type(one) is ndarray:
+            if not fits(one, parent.like):
+                memory = memory_of(one)
+                one = unbroadcast(one, parent, node)
+                if type(one) is not ndarray or memory_of(one) is not memory:
+                    own = FREE
+        elif not (type(one) is float64 and parent.like is SCALAR) and SCALARS.get(type(one)) is not parent.like:
+            one = unbroadcast(one, parent, node)
+            own = FREE
+        if parent.walk == self.number:
+            total, before = parent.total, parent.own
+        else:
+            total, before = self.elsewhere[parent]
+        if total is not None:
+            own = OWN
+            if self.accumulate is not None:
+                one = self.accumulate(total, one, parent, before == OWN)
+            elif before == OWN and type(total) is ndarray:
+                one = accumulate(total, one, parent, True)
+            else:
+                one = total + one
+        if parent.walk == self.number:
+            parent.total = one
+            parent.own = own
+        else:
+            self.elsewhere[parent] = (one, own)
+
+    def deliver(self, node, g, own):
+        """Put a finished gradient where it is wanted beside the walk itself."""
+        note = node.note
+        if note is not None and note.taped and self.write_notes:
+            note.gradient = np.array(raw(g))[()]  # nobody else's to write into, and no Tensor, whose node leads here
+        if (
+            node.operation is LEAF
+            or (note is not None and note.retained)
+            or (self.has_targets and node in self.targets)
+        ):
+            self.found[node] = g
+            if own != BORROWED and type(g) is ndarray:
+                self.free.add(node)
+
+
+# -- the three functions that may be replaced --------------------------------------------------
+
+
+def apply_rules(node, g, wanted):
+    """The gradients of the node's parents: g through each rule of a wanted parent."""
+    operation = node.operation
+    parents, saved, pulls = node.parents, node.saved, operation.pulls
+    if node.consumed:
+        raise used_up(node)
+    if operation.together is not None:
+        flags = [parent in wanted for parent in parents]
+        if sum(flags) > 1:
+            return operation.together(g, flags, saved)
+    if operation.variadic:
+        pulls = pulls * len(parents)
+    return [
+        None if parent not in wanted else g if pull is None else pull(g, kept)
+        for pull, parent, kept in zip(pulls, parents, saved, strict=False)
+    ]
+
+
+def unbroadcast(g, parent, node):
+    """g with the shape and dtype of the parent's value: broadcasting and promotion undone."""
+    shape, dtype = parent.like
+    if isinstance(g, Tensor):
+        if g.shape != shape:
+            g = sum_to(g, shape)
+        return g if g.dtype == dtype else astype(g, dtype)
+    g = np.asarray(g)
+    if g.shape != shape:
+        try:
+            g = sum_to(g, shape)
+        except ValueError as error:
+            raise ValueError(
+                f"{node.operation.name}: a rule gave a gradient that does not fit its input\n"
+                f"  input: {shape}\n  gradient: {g.shape}"
+            ) from error
+    if g.dtype != dtype:
+        g = np.asarray(g).astype(dtype)
+    return g[()]
+
+
+def accumulate(total, g, node, own):
+    """total + g; in place where ``own`` says that total is an array which this sum alone holds."""
+    if own and type(total) is ndarray and not isinstance(g, Tensor):
+        total += g
+        return total
+    return total + g
+
+
+def collect(roots, oldest=0, check_stale=True):
+    """(every node that the roots came from, born at ``oldest`` or later, oldest first; a dict with them for keys)."""
+    walk = Walk()
+    walk.collect(roots, oldest, check_stale)
+    order = sorted(walk.order, key=birth_of)
+    walk.end()
+    return order, dict.fromkeys(order)
+
+
+def walk(
+    order,
+    totals,
+    targets=(),
+    consume=True,
+    apply=apply_rules,
+    unbroadcast=unbroadcast,
+    accumulate=accumulate,
+    write_notes=True,
+):
+    """A walk whose steps may be replaced: how anomaly mode, checks and explanations look at it or alter it.
+
+    order  : the nodes, oldest first
+    totals : {node: gradient or None}; the seeds at the start. Its keys are the nodes wanted.
+    apply(node, g, wanted) : the gradients of a node's parents, None for each not wanted
+    unbroadcast(g, parent, node) : a gradient with its value's shape and dtype
+    accumulate(total, g, node, own) : one more gradient added to a node's total
+
+    Returns {node: gradient} of every leaf, target and retained value reached.
+    """
+    one = Walk(targets, consume, apply, unbroadcast, accumulate, write_notes)
+    with collecting:
+        for node in order:
+            if node in totals:
+                one.claim(node, 0)
+    one.order[:0] = one.leaves
+    return one.run({node: g for node, g in totals.items() if g is not None})
+
+
+# -- whose memory ------------------------------------------------------------------------------
+
+
+def memory_of(array):
+    """What holds the memory of an array: itself, or what it is a view of."""
+    base = interpreter.base_of(array)
+    while type(base) is ndarray:
+        array = base
+        base = interpreter.base_of(array)
+    return array if base is None else base
+
+
+def whose(one, g, own, saved, operation):
+    """Whose memory the result of a rule is: that of g, if it is a view of it; somebody else's; or the walk's."""
+    if type(one) is not ndarray:
+        return FREE
+    memory = one if interpreter.base_of(one) is None else memory_of(one)
+    if memory is g or (memory is not one and type(g) is ndarray and memory is memory_of(g)):
+        return own if own == BORROWED else FREE
+    if not operation.trusted or memory is saved or (saved is not None and is_memory_of(saved, memory)):
+        return BORROWED
+    return FREE
+
+
+def is_memory_of(saved, memory):
+    """Whether something saved lies in this memory."""
+    if type(saved) is ndarray:
+        return memory_of(saved) is memory
+    if type(saved) is tuple or type(saved) is list:
+        for item in saved:
+            if is_memory_of(item, memory):
+                return True
+    return False
+
+
+def landed(found, free):
+    """([nodes], [their gradients as the user may have them: arrays to write into that nobody else holds]).
+
+    Copied are those that the walk does not know for its own (``free`` has the nodes of the others), and of several in
+    one memory all but the first. ``found`` is emptied.
+    """
+    nodes = list(found)
+    gradients = []
+    taken = set()
+    for node in nodes:
+        g = found.pop(node)
+        if type(g) is ndarray:
+            memory = memory_of(g)
+            whole = memory is g or (g.nbytes >= WORTH_A_LOOK and is_all_of(g, memory))
+            if node in free and whole and g.flags.writeable and id(memory) not in taken:
+                taken.add(id(memory))
+            else:
+                g = copy(g)
+        gradients.append(g)
+    return nodes, gradients
+
+
+WORTH_A_LOOK = 1 << 14
+"""Bytes from which on looking whether a view is all of its memory takes less time than copying it."""
+
+
+def is_all_of(g, base):
+    """Whether g is the array ``base``, its axes reordered or reshaped: each entry once, none left out."""
+    if type(base) is not ndarray or base.nbytes != g.nbytes:
+        return False
+    step = g.itemsize
+    for stride, n in sorted(zip(g.strides, g.shape, strict=True)):
+        if n > 1:
+            if stride != step:
+                return False
+            step *= n
+    return True
+
+
+# -- what is refused ---------------------------------------------------------------------------
+
+
+def sort_by_birth(order):
+    """Oldest first. Nodes are found from the newest on, in a chain exactly so."""
+    last = order[0] if order else None
+    for node in order:
+        if node.birth > last.birth:
+            order.sort(key=birth_of)
+            return
+        last = node
+    order.reverse()
+
+
+def refuse_stale(order):
+    """Raise where a leaf was written to after it was used."""
+    first = order[0] if order else None
+    if first is None or LAST_WRITE.moment <= first.birth:
+        return  # the common case: no leaf was written to since the graph began
+    for node in order:
+        for parent in node.parents:
+            if type(parent) is Leaf and parent.stamp > node.birth:
+                raise stale(node, parent)
+
+
+def used_up(node):
+    named = f" {node.name!r}" if node.name else ""
+    return RuntimeError(
+        "backward: the graph was used up by an earlier backward\n"
+        f"  first missing: the inputs of {node.operation.name}{named}\n"
+        "  record again, or pass retain_graph=True to the earlier call"
+    )
+
+
+def stale(node, leaf):
+    written = leaf.note.where if leaf.note is not None else None
+    recorded = node.note.where if node.note is not None else None
+    unknown = "unknown; under ag.tape() or ag.detect_anomaly() lines are kept"
+    return RuntimeError(
+        f"{node.operation.name}: a leaf was written to after this was recorded, so its gradient would be wrong\n"
+        f"  leaf: {leaf.name or 'without a name'}, shape {leaf.like[0]}\n  recorded at: {recorded or unknown}\n"
+        f"  written at: {written or unknown}\n  run backward before the write, or record again after it"
+    )

@@ -1,0 +1,108 @@
+"""What tapes and anomaly mode do while an operation is recorded."""
+
+import numpy as np
+
+from .errors import described
+from .modes import users_line
+from .node import Constant, Leaf, Node, Note, births
+from .tensor import Tensor, wrap
+
+
+def on_tape(tapes, first, second, more):
+    """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
+    more = None if more is None else [_swapped(tapes, value) for value in more]
+    return _swapped(tapes, first), _swapped(tapes, second), more
+
+
+def _swapped(tapes, value):
+    if isinstance(value, Tensor) and type(value.node) is Leaf:
+        return alias_on_tape(tapes, value)
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+        return type(value)([_swapped(tapes, item) for item in value])
+    return value
+
+
+def alias_on_tape(tapes, leaf):
+    """The Tensor that stands for a leaf on the tapes, with a copy of its value; one until the next write."""
+    known = tapes[-1].aliases.get(leaf.node)
+    # the values are compared for what the stamp does not tell: w.data[0] = … writes past the library
+    if known is not None and known.birth > leaf.node.stamp and _unchanged(known.note.value, leaf._data):
+        return wrap(known.note.value, known, leaf._name)
+    node = Node(_alias, next(births), leaf.node.like)
+    node.a = leaf.node
+    note = node.note = Note(leaf._name, users_line())
+    note.taped, note.inputs, note.value = True, (leaf.node,), np.array(leaf._data)[()]
+    for tape in tapes:
+        tape.aliases[leaf.node] = node
+        tape.nodes.append(node)
+    return wrap(note.value, node, leaf._name)
+
+
+_alias = None
+
+
+def use_alias(operation):
+    """Which operation stands for a leaf on a tape: ``declaration`` says it, once it is declared."""
+    global _alias
+    _alias = operation
+
+
+def _unchanged(copied, data):
+    return np.array_equal(copied, data, equal_nan=data.dtype.kind == "f")
+
+
+def note_down(node, mode, args, plain, y):
+    """Write down on the node what the tape and anomaly mode want to know of it."""
+    op = node.operation
+    note = node.note = Note(where=users_line())
+    if not mode.tapes:
+        return
+    note.taped = True
+    inputs = [_argument(op, i, args) for i, at in enumerate(op.input_at) if at >= 0]
+    note.inputs = tuple([_input_on(mode.tapes, t) for t in (inputs[0] if op.variadic else inputs)])
+    for i, name in enumerate(op.names):
+        if op.input_at[i] < 0 and (i < len(plain) or name in op.defaults):
+            note.params[name] = _argument(op, i, plain)
+    note.value, note.scope = y, mode.scope
+    for tape in mode.tapes:
+        tape.nodes.append(node)
+
+
+def _argument(op, i, args):
+    return args[i] if i < len(args) else op.defaults.get(op.names[i])
+
+
+def _input_on(tapes, value):
+    if not isinstance(value, Tensor):
+        return Constant(value)
+    if value.node is not None:
+        return value.node
+    key = (id(value), id(value._data))
+    known = tapes[-1].constants.get(key)
+    if known is None or not _unchanged(known[0].value, value._data):
+        # with the Tensor and its data, which keeps their ids from being given again
+        known = (Constant(np.array(value._data)[()], value._name), value, value._data)
+        for tape in tapes:
+            tape.constants[key] = known
+    return known[0]
+
+
+def watch(op, plain, y):
+    """Anomaly mode, forward: raise at the operation where the first NaN or inf arises."""
+    if y.dtype.kind != "f" or np.isfinite(y).all():
+        return
+    lines = [f"{op.name}: the result has the first NaN or inf"]
+    inputs = [plain[i] for i in range(len(plain)) if op.input_at[i] >= 0]
+    for i, x in enumerate(inputs[0] if op.variadic else inputs):
+        if isinstance(x, np.ndarray | np.generic | float) and not np.isfinite(x).all():
+            lines[0] = f"{op.name}: an input already holds NaN or inf"
+            lines.append(f"  input {i}: {described(x)}, first at {_first_bad(x)}")
+    lines.append(f"  result: {described(y)}, first at {_first_bad(y)}")
+    lines.append(f"  recorded at: {users_line()}")
+    raise FloatingPointError("\n".join(lines))
+
+
+def _first_bad(x):
+    where = np.argwhere(~np.isfinite(np.asarray(x)))[0]
+    index = tuple(int(i) for i in where)
+    return f"{index} ({np.asarray(x)[index]})"
