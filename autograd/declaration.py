@@ -24,7 +24,7 @@ Tensors (gradients of any order).
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -51,7 +51,9 @@ class Rule:
 
     __slots__ = ("function", "local", "needs", "pull")
 
-    def __init__(self, function, local=None, kernel=None):
+    def __init__(
+        self, function: Callable[..., Any], local: str | None = None, kernel: Callable[..., Any] | None = None
+    ) -> None:
         parameters = list(inspect.signature(function).parameters.values())
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
@@ -132,25 +134,25 @@ class Function(Protocol):
 
 
 def operation(
-    name,
-    forward,
+    name: str,
+    forward: Callable[..., Any],
     *,
-    rules,
-    formula=None,
-    samples=(),
-    doc=None,
-    symbol=None,
-    kind="elementwise",
-    traits=(),
-    arguments=(),
-    factors=(),
-    made_of=(),
-    parts=None,
-    inputs=None,
-    auxiliaries=(),
-    reference=None,
-    together=None,
-    variadic=False,
+    rules: Iterable[Rule],
+    formula: str | None = None,
+    samples: Iterable[Any] = (),
+    doc: str | None = None,
+    symbol: str | None = None,
+    kind: str = "elementwise",
+    traits: Iterable[str] = (),
+    arguments: Any = (),
+    factors: Any = (),
+    made_of: Iterable[Function] = (),
+    parts: Callable[..., Any] | None = None,
+    inputs: Sequence[str] | None = None,
+    auxiliaries: Sequence[str] = (),
+    reference: Callable[..., Any] | None = None,
+    together: Callable[..., Any] | None = None,
+    variadic: bool = False,
 ) -> Function:
     """Declare a differentiable operation; returns the function to call.
 

@@ -4,6 +4,9 @@ It needs nothing of f but its values, so it finds a wrong rule, a wrong sign, a 
 axis, whatever made the gradient wrong; and from order 2 on a rule whose own derivative is wrong.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from .declaration import alias
@@ -21,8 +24,18 @@ class GradientError(AssertionError):
 
 
 def gradcheck(
-    f, inputs, order=1, eps=1e-6, atol=1e-5, rtol=1e-4, complex_step=False, *, entries=64, projections=8, seed=0
-):
+    f: Callable[..., Any],
+    inputs: Any,
+    order: int = 1,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-4,
+    complex_step: bool = False,
+    *,
+    entries: int = 64,
+    projections: int = 8,
+    seed: int = 0,
+) -> bool:
     """True if the gradients of f at ``inputs`` agree with its values, else a GradientError.
 
     With fixed random weights u on all outputs (1 if there is but one number), the gradient of

@@ -51,6 +51,12 @@ w.data -= 0.1
 print(len(tape), f"{loss:.3f}", float(loss), w.data.sum(), w.grad.shape, w.shape[0] + w.ndim, np.exp(w))
 print(ag.grad(ag.square)(3.0), ag.value_and_grad(loss_of)(w, np.ones(2))[0], ag.concatenate([w, w]).T)
 
+cube = ag.operation("cube", lambda x: x * x * x, rules=[ag.rule(lambda g, x: 3 * g * x * x)])
+print(cube(w).sum().item(), ag.gradcheck(cube, [np.ones(3)], order=2))
+report = ag.check_by_hand(loss, {w: "0.1"})
+print(report, report.ok, ag.explain(loss, w), ag.testing.check_operation(cube, reference=lambda x: x**3))
+ag.draw(tape, depth=1).export("graph.svg")
+
 nn.manual_seed(0)
 net = Net().train()
 images, labels = nn.data.load_digits()
@@ -80,6 +86,8 @@ t.sum(axes=0)
 t.shape + 1
 ag.Tensor([1.0], require_grad=True)
 ag.config.set_num_threads("two")
+ag.check_by_hand(t, [1.0])
+ag.check_by_hand(t, {t: 1.0}).okay
 nn.Module().state_dikt()
 nn.optim.SGD([t], learning_rate=0.1)
 nn.data.DataLoader(3)

@@ -6,9 +6,12 @@ looks for the classic mistake that gives exactly the learner's numbers.
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from ..taped.naming import variables_of_caller
 from ..taped.replay import alone
+from ..tensor import Tensor
 from .diagnosis import diagnose, explain_shapes
 from .difference import describe
 from .graph import WalkedGraph
@@ -21,7 +24,16 @@ from .truth import Truth
 __all__ = ["check_by_hand"]
 
 
-def check_by_hand(output, by_hand, *, gradient=None, updated=None, learning_rate=None, seconds=None, progress=None):
+def check_by_hand(
+    output: Tensor,
+    by_hand: Mapping[Any, Any],
+    *,
+    gradient: Any = None,
+    updated: Mapping[Any, Any] | None = None,
+    learning_rate: float | None = None,
+    seconds: float | None = None,
+    progress: bool | None = None,
+) -> Report:
     """Compare gradients derived by hand with the true ones, step by step.
 
     Parameters

@@ -1,5 +1,8 @@
 """The report of a check by hand: a row for each value, the first wrong step, what the check could not do."""
 
+from collections.abc import Iterator
+from typing import Any
+
 
 class DerivationError(AssertionError):
     """A derivation by hand is wrong somewhere; the message is the report."""
@@ -16,7 +19,9 @@ class Report:
     seconds : how long it took; tried : with how many alterations the graph was walked
     """
 
-    def __init__(self, rows, output_name, remarks, tried, interrupted, seconds):
+    def __init__(
+        self, rows: list[Any], output_name: str, remarks: list[str], tried: int, interrupted: bool, seconds: float
+    ) -> None:
         self.rows = rows
         self.output_name = output_name
         self.remarks = remarks
@@ -25,24 +30,24 @@ class Report:
         self.seconds = seconds
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         return all(row.ok for row in self.rows)
 
     @property
-    def wrong_steps(self):
+    def wrong_steps(self) -> list[Any]:
         return [row for row in self.rows if row.wrong]
 
     @property
-    def first_wrong(self):
+    def first_wrong(self) -> Any:
         return next(iter(self.wrong_steps), None)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.rows)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str | int) -> Any:
         """The row of a name (or of a position)."""
         if isinstance(name, int):
             return self.rows[name]
@@ -51,19 +56,19 @@ class Report:
                 return row
         raise KeyError(f"no row {name!r}; rows: {', '.join(row.name for row in self.rows)}")
 
-    def raise_for_mistakes(self):
+    def raise_for_mistakes(self) -> None:
         """Raise a DerivationError, an AssertionError whose message is this report, unless all is right."""
         if not self.ok:
             raise DerivationError(str(self))
 
-    def __str__(self):
+    def __str__(self) -> str:
         from .report_text import text
 
         return text(self)
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         from .report_html import html
 
         return html(self)

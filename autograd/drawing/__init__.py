@@ -6,10 +6,24 @@ shows and saves it; ``page`` is the page to step through.
 Graphviz itself is imported by the first call.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .rendering import Drawing
+
 __all__ = ["draw"]
 
 
-def draw(x, *inputs, depth=None, show=("value", "grad", "shape"), direction="forward", rankdir=None, limit=500):
+def draw(
+    x: Any,
+    *inputs: Any,
+    depth: int | None = None,
+    show: Sequence[str] = ("value", "grad", "shape"),
+    direction: str = "forward",
+    rankdir: str | None = None,
+    limit: int = 500,
+) -> "Drawing":
     """Draw the recorded graph behind ``x``.
 
     Parameters

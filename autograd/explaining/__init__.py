@@ -6,12 +6,24 @@ values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in
 ``terms`` takes one entry of a gradient apart.
 """
 
+from typing import Any
+
+from ..tensor import Tensor
 from .derivation import Derivation
 
 __all__ = ["Derivation", "explain"]
 
 
-def explain(output, wrt, at=None, form="adjoints", fold=True, *, gradient=None, max_paths=16):
+def explain(
+    output: Tensor,
+    wrt: Tensor,
+    at: Any = None,
+    form: str = "adjoints",
+    fold: bool = True,
+    *,
+    gradient: Any = None,
+    max_paths: int = 16,
+) -> Derivation:
     """Write out ∂output/∂wrt by the chain rule, with the numbers.
 
     Parameters
