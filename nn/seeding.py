@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-Seed: TypeAlias = np.random.Generator | int | Sequence[int] | None
+Rng: TypeAlias = np.random.Generator | int | Sequence[int] | None
 """What ``rng=`` takes: a Generator, an int seed (or several), or None for the common generator."""
 
 _common = [np.random.default_rng()]
@@ -30,7 +30,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     return _common[0]
 
 
-def generator_of(rng: Seed = None) -> np.random.Generator:
+def generator_of(rng: Rng = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
     if rng is None:
         return _common[0]
