@@ -151,7 +151,11 @@ def _run_walk(seeds, targets=(), consume=True, create_graph=False, required=()):
     walk = Walk(targets, consume, **replaced) if replaced else Walk(targets, consume)
     walk.collect(seeds, min([node.birth for node in targets]) if targets else 0)
     if targets:
-        walk.keep(_leading_to(targets, walk.order, required))
+        try:
+            walk.keep(_leading_to(targets, walk.order, required))
+        except BaseException:
+            walk.end()
+            raise
     with np.errstate(all="ignore"):
         if replaced:
             with enable_grad():
