@@ -45,6 +45,7 @@ UNSAID = {
     "clip": "a bound is None, which no formula has",
     "power": "a is 0, where the formula has 0 · log 0",
     "gelu": 'the formula is that of approximate="none"',
+    "softplus": "there is a threshold, which the formula has not",
 }
 """Operations with samples at which the declared formula does not hold, and why."""
 

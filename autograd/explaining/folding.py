@@ -180,7 +180,8 @@ class Folding:
             return None
         g = _random(node.like)
         try:
-            value = np.asarray(g * formula.evaluate(), dtype=node.like[1])
+            with np.errstate(all="ignore"):  # where the formula does not hold, as of log 0
+                value = np.asarray(g * formula.evaluate(), dtype=node.like[1])
             if value.ndim < len(parent.like[0]):
                 value = np.broadcast_to(value, parent.like[0])
             expected = unbroadcast(value[()], parent, node)

@@ -108,9 +108,12 @@ def _power_by_base(g, a, b):
 def _power_by_exponent(g, a, y):
     # Where a is 0 the power is 0 for every positive exponent, hence y, and the derivative 0. The product is chosen, not
     # the logarithm's argument: to second order nothing must be left out of what is infinite by a.
-    if isinstance(a, int | float):
-        return g * y * float(np.log(a)) if a else where(y == 0, 0.0, g * y * -math.inf)
-    return where((a == 0) & (y == 0), 0.0, g * y * log(a))
+    if isinstance(a, int | float) and a:
+        return g * y * float(np.log(a))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if isinstance(a, int | float):
+            return g * where(y == 0, 0.0, y * -math.inf)
+        return where((a == 0) & (y == 0), 0.0, g * y * log(a))
 
 
 power = operation(

@@ -17,7 +17,7 @@ from .arithmetic import multiply, subtract
 from .elementwise import absolute, by_sign, log, square, where
 from .precision import in_single
 from .reduction import log_softmax, mean, sum_to
-from .shaping import reshape
+from .shaping import astype, reshape
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "l1", "mse", "nll_loss"]
 
@@ -409,9 +409,12 @@ def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
     return _back_from_rows(shares, shape), divisor
 
 
-@in_single
 def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
     """By log softmax; of what is no plain class number, each −log probability times what it counts."""
+    if logits.dtype == np.float16:
+        single = astype(logits, np.float32)
+        y = _cross_entropy_in_parts(single, target, weight, reduction, ignore_index, label_smoothing)
+        return astype(y, np.float16)
     target = np.asarray(target)
     axis = min(1, logits.ndim - 1)
     shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)

@@ -435,3 +435,42 @@ print(codes == [0] * 20)
         PYTHONWARNINGS="ignore",
     )
     assert out.strip() == "True"
+
+
+# -- many, and how much in all ------------------------------------------------------------------
+
+MANY = """
+import sys, numpy as np
+if sys.argv[1] == "cache":
+    import autograd
+kept = []
+try:
+    for _ in range(60_000):
+        kept.append(np.empty(2_200_000, np.uint8))
+except MemoryError:
+    pass
+print(len(kept))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_as_many_arrays_as_without_the_cache():
+    """A process may have 65,530 mappings; the cache's blocks take one or two each."""
+    made = [subprocess.run([sys.executable, "-c", MANY, how], capture_output=True, text=True) for how in ("", "cache")]
+    assert made[0].stdout == made[1].stdout, made[1].stderr
+
+
+def test_the_cache_takes_at_most_half_as_much_again_as_the_arrays():
+    """A quarter more for what waits, and up to a quarter for sizes rounded up."""
+    rng = np.random.default_rng(0)
+    kept, asked, most = [], 0, 0
+    for _ in range(400):
+        size = int(rng.integers(64 * KIB, 4 * MIB))
+        kept.append(np.empty(size, np.uint8))
+        asked += size
+        most = max(most, asked)
+        while len(kept) > rng.integers(1, 24):
+            asked -= kept.pop(int(rng.integers(len(kept)))).nbytes
+        stats = ag.config.memory_stats()
+        assert stats["bytes_in_use"] + stats["bytes_cached"] <= 1.5625 * most + 16 * MIB
