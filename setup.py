@@ -38,7 +38,12 @@ setup(
         *cythonize(
             recorder,
             build_dir="build",
-            compiler_directives={"language_level": 3, "nonecheck": True, "wraparound": False, "annotation_typing": False},
+            compiler_directives={
+                "language_level": 3,
+                "nonecheck": True,
+                "wraparound": False,
+                "annotation_typing": False,
+            },
         ),
     ]
 )

@@ -6,10 +6,10 @@ can be computed again without the program that recorded it.
 
 import numpy as np
 
-from ..watching import alias_on_tape
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
 from ..tensor import Tensor, raw, wrap
+from ..watching import alias_on_tape
 
 
 def alone():
