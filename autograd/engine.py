@@ -8,6 +8,7 @@ import os
 from collections import deque
 from itertools import repeat
 from threading import RLock
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,9 @@ def backward(y, gradient=None, retain_graph=False):
         deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 
 
-def gradients(outputs, inputs, gradient=None, create_graph=False, retain_graph=None):
+def gradients(
+    outputs: Any, inputs: Any, gradient: Any = None, create_graph: bool = False, retain_graph: bool | None = None
+) -> Any:
     """The gradients of ``outputs`` by ``inputs``, without touching any ``.grad``.
 
     Parameters
@@ -141,7 +144,7 @@ def _run_walk(seeds, targets=(), consume=True, create_graph=False, required=()):
     """
     use_cache()  # in a thread that is new to us
     mode = current()
-    replaced = {"apply": apply_recorded} if create_graph else {}
+    replaced: dict[str, Any] = {"apply": apply_recorded} if create_graph else {}
     if mode is not None and mode.anomaly:
         replaced = {
             "apply": _finite(apply_recorded if create_graph else apply_rules),

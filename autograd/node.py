@@ -58,7 +58,8 @@ class Recordable:
 
     __slots__ = (
         "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
-        "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs", "trusted",
+        "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs",
+        "trusted",
     )  # fmt: skip
 
 

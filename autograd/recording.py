@@ -36,12 +36,12 @@ def function_of(op):
 
     elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
 
-        def call(a, b):
+        def call(a, b):  # type: ignore[misc]
             return record(op, a, b, None, False)
 
     else:
 
-        def call(*args, **kwargs):
+        def call(*args, **kwargs):  # type: ignore[misc]
             return record_arranged(op, args, kwargs, False)
 
     if op.auxiliaries:
@@ -132,7 +132,7 @@ def record(op, first, second, more, auxiliaries):
     elif not tensors and (type(y) is float or type(y) is int):
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
-        return (y, *extra) if auxiliaries else y
+        return (y, *extra) if auxiliaries else y  # type: ignore[misc]
     if mode is not None:
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)
@@ -166,7 +166,7 @@ def record(op, first, second, more, auxiliaries):
                 note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
             if not may_lead_back(node):
                 interpreter.untrack(node)
-    return (tensor, *extra) if auxiliaries else tensor
+    return (tensor, *extra) if auxiliaries else tensor  # type: ignore[misc]
 
 
 def unwrapped(op, first, second, more):

@@ -69,8 +69,8 @@ class Walk:
     """
 
     __slots__ = (
-        "number", "order", "leaves", "elsewhere", "found", "free", "targets", "has_targets", "consume", "write_notes", "apply", "unbroadcast",
-        "accumulate", "__weakref__",
+        "number", "order", "leaves", "elsewhere", "found", "free", "targets", "has_targets", "consume", "write_notes",
+        "apply", "unbroadcast", "accumulate", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, targets=(), consume=True, apply=None, unbroadcast=None, accumulate=None, write_notes=True):

@@ -18,13 +18,25 @@ import typing as _typing
 
 import autograd as _autograd
 
-from . import data, functional, init, layers, models, optim, training
-from .io import load, save
+# "as" tells type checkers that a name is public: they know no __all__ that is not written out
+from . import data as data
+from . import functional as functional
+from . import init as init
+from . import layers as layers
+from . import models as models
+from . import optim as optim
+from . import training as training
+from .io import load as load
+from .io import save as save
 from .layers import *
-from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
-from .module import Module
-from .parameter import Parameter
-from .seeding import manual_seed
+from .losses import BCEWithLogitsLoss as BCEWithLogitsLoss
+from .losses import CrossEntropyLoss as CrossEntropyLoss
+from .losses import L1Loss as L1Loss
+from .losses import MSELoss as MSELoss
+from .losses import NLLLoss as NLLLoss
+from .module import Module as Module
+from .parameter import Parameter as Parameter
+from .seeding import manual_seed as manual_seed
 
 __version__ = _autograd.__version__
 

@@ -36,7 +36,7 @@ class Drawing(graphviz.Digraph):
         new.graph, new.drawn = graph, drawn
         return new
 
-    def export(self, path):
+    def export(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
 
         ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules

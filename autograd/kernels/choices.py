@@ -48,5 +48,5 @@ def with_sign_of(g, x):
     if not plain or x.size < _SMALL or integers is None or not x.dtype.isnative or np.isnan(x).any():
         return where(x == 0, 0.0, g * np.sign(x))
     y = _kept(g, x != 0).view(integers)
-    y ^= x.view(integers) & np.iinfo(integers).min
+    y ^= x.view(integers) & np.iinfo(y.dtype).min
     return y.view(x.dtype)

@@ -71,4 +71,4 @@ def _why_interpreted() -> str:
 native, why_not = _load()
 why_interpreted = _why_interpreted()
 if why_interpreted:
-    sys.meta_path.insert(0, _Sources)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Sources)

@@ -96,8 +96,8 @@ def _together(g, wanted, kept):
 def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, eps=1e-5):
     """The reference: batch_norm as it is defined, in other operations."""
     if x.dtype == np.float16:
-        single = [None if v is None else astype(v, np.float32) for v in (x, weight, bias)]
-        return astype(_batch_norm_in_primitives(*single, mean, var, eps), np.float16)
+        x, weight, bias = [None if v is None else astype(v, np.float32) for v in (x, weight, bias)]
+        return astype(_batch_norm_in_primitives(x, weight, bias, mean, var, eps), np.float16)
     shape = (1, x.shape[1]) + (1,) * (x.ndim - 2)
     if mean is None:
         count = x.size // x.shape[1]

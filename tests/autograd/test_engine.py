@@ -678,7 +678,7 @@ def test_threads_walk_back_from_two_results_of_one_trunk():
         sys.setswitchinterval(interval)
 
 
-@pytest.mark.parametrize("slot", ["operation", "a", "b", "like", "note", "total", "saved_a", "saved_b", "many", "birth"])
+@pytest.mark.parametrize("slot", "operation a b like note total saved_a saved_b many birth".split())
 @pytest.mark.parametrize("wrong", [0, "a", [], None, 3.5])
 def test_no_attribute_of_a_node_ends_the_interpreter(slot, wrong):
     x = leaf([1.0, 2.0])

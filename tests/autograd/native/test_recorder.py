@@ -29,7 +29,12 @@ def test_what_runs_is_what_is_said():
 def test_interpreted_where_it_is_wished_for():
     code = "from autograd import node, native; print(node.__file__); print(native.why_interpreted)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={"CHALKGRAD_NATIVE": "0"}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"CHALKGRAD_NATIVE": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     path, why = done.stdout.splitlines()
     assert path.endswith("node.py") and "CHALKGRAD_NATIVE=0" in why
