@@ -90,7 +90,7 @@ ag.check_by_hand(t, [1.0])
 ag.check_by_hand(t, {t: 1.0}).okay
 nn.Module().state_dikt()
 nn.optim.SGD([t], learning_rate=0.1)
-nn.data.DataLoader(3)
+nn.data.DataLoader((), batchsize=3)
 nn.training.fit(nn.Module(), [], nn.MSELoss(), None)
 """
 
