@@ -24,6 +24,7 @@ recorder = [
     Extension(
         f"autograd.{name}",
         sources=[f"autograd/{name}.py"],
+        depends=sorted(str(path) for path in Path("autograd").glob("*.pxd")),
         include_dirs=[numpy.get_include()],
         extra_compile_args=OPTIMIZED,
         optional=True,

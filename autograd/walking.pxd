@@ -2,7 +2,7 @@ cimport cython
 
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
-from .ownership cimport BORROWED, FREE, OWN, memory_of, whose
+from .ownership cimport memory_of, whose
 from .recording cimport fits
 
 cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
@@ -12,6 +12,7 @@ cdef LastWrite LAST_WRITE
 cdef dict SCALARS
 cdef tuple SCALAR
 cdef dict running
+cdef int BORROWED, FREE, OWN
 
 cdef bint is_under_way(long long number)
 

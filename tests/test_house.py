@@ -52,12 +52,13 @@ MAY_IMPORT = {
     "declaration": {"node", "tensor", "recording.function_of", "watching.use_alias", "samples", "traits"},
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "samples", "tensor", "traits"},
+    "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "walking": {
-        *PRIMITIVE, "interpreter", "recording.fits", "kernels.arithmetic.copy", "ops.reduction.sum_to",
+        *PRIMITIVE, "interpreter", "errors", "recording.fits", "ownership", "ops.reduction.sum_to",
         "ops.shaping.astype",
     },
     "engine": {
-        *PRIMITIVE, "walking", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias",
+        *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias",
         "ops.shaping.astype",
     },
     "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
