@@ -338,3 +338,27 @@ def test_functions_that_the_readme_names_exist():
     for package, short in ((ag, "ag"), (nn, "nn")):
         for name in re.findall(rf"`{short}\.(\w+)", text_of("README.md", "CONTRIBUTING.md")):
             assert hasattr(package, name), f"{short}.{name}"
+
+
+# -- files that can be read at a sitting ---------------------------------------------------------
+
+LONG = 500
+
+
+def sources():
+    """What people write and read: Python, C and the page's JavaScript and styles."""
+    for folder in ("autograd", "nn", "tests", "benchmarks"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".pxd", ".c", ".h", ".js", ".css"}:
+                yield path
+
+
+def test_a_long_file_gives_its_reason():
+    """In its opening docstring or comment: ``Long because …``."""
+    unreasoned = []
+    for path in sources():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = "\n".join(lines[:40])
+        if len(lines) > LONG and not re.search(r"\blong because\b", head, re.IGNORECASE):
+            unreasoned.append(f"{path.relative_to(ROOT)}: {len(lines)} lines")
+    assert unreasoned == []
