@@ -28,7 +28,7 @@ recorder = [
         extra_compile_args=OPTIMIZED,
         optional=True,
     )
-    for name in ("node", "recording", "walking")
+    for name in ("node", "recording", "ownership", "walking")
 ]
 # Of classes, and a .pxd file cannot say them: memory of freed nodes is used again, and long chains are freed in a loop.
 get_directive_defaults().update(freelist=1024, trashcan=True)

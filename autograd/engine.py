@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from .declaration import alias
+from .errors import used_up
 from .kernels.arithmetic import copy
 from .kernels.memory import use_cache
 from .modes import current, enable_grad
 from .node import LEAF
 from .ops.shaping import astype
+from .ownership import landed
 from .tensor import Tensor, raw, wrap
-from .walking import Walk, accumulate, apply_rules, collect, landed, unbroadcast, used_up, walk
+from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
 
 __all__ = [
     "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",

@@ -1,4 +1,4 @@
-"""What an error of an operation says: its name, and each argument on a line of its own."""
+"""What errors say: the operation's name, and each quantity on a line of its own."""
 
 import inspect
 
@@ -52,3 +52,25 @@ def described(value):
         return "[" + "; ".join(described(item) for item in value) + "]"
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def used_up(node):
+    """The error of a walk that comes upon a node which an earlier one has let go of."""
+    named = f" {node.name!r}" if node.name else ""
+    return RuntimeError(
+        "backward: the graph was used up by an earlier backward\n"
+        f"  first missing: the inputs of {node.operation.name}{named}\n"
+        "  record again, or pass retain_graph=True to the earlier call"
+    )
+
+
+def stale(node, leaf):
+    """The error of a walk that comes upon a leaf which was written to after the node was recorded."""
+    written = leaf.note.where if leaf.note is not None else None
+    recorded = node.note.where if node.note is not None else None
+    unknown = "unknown; under ag.tape() or ag.detect_anomaly() lines are kept"
+    return RuntimeError(
+        f"{node.operation.name}: a leaf was written to after this was recorded, so its gradient would be wrong\n"
+        f"  leaf: {leaf.name or 'without a name'}, shape {leaf.like[0]}\n  recorded at: {recorded or unknown}\n"
+        f"  written at: {written or unknown}\n  run backward before the write, or record again after it"
+    )

@@ -2,16 +2,16 @@ cimport cython
 
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
+from .ownership cimport BORROWED, FREE, OWN, memory_of, whose
 from .recording cimport fits
 
-cdef object ndarray, float64, copy, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
 cdef dict SCALARS
 cdef tuple SCALAR
 cdef dict running
-cdef int BORROWED, FREE, OWN
 
 cdef bint is_under_way(long long number)
 
@@ -43,13 +43,8 @@ cdef class Walk:
     cdef add(self, Node node, Node parent, object one, int own)
     cdef deliver(self, Node node, object g, int own)
 
-@cython.locals(node=Node, memory=object)
-cpdef tuple landed(dict found, set free)
 cpdef unbroadcast(g, Node parent, Node node)
 cpdef accumulate(total, g, node, own)
-cdef memory_of(array)
-cdef int whose(object one, object g, int own, object saved, Recordable operation) except -1
-cdef bint is_memory_of(object saved, object memory) except -1
 @cython.locals(i=Py_ssize_t, node=Node, last=Node)
 cdef sort_by_birth(list order)
 @cython.locals(node=Node, first=Node, parent=Node)

@@ -17,15 +17,13 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .kernels.arithmetic import copy
+from .errors import stale, used_up
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
 from .ops.reduction import sum_to
 from .ops.shaping import astype
+from .ownership import BORROWED, FREE, OWN, memory_of, whose
 from .recording import fits
 from .tensor import Tensor, raw
-
-BORROWED, FREE, OWN = 0, 1, 2
-"""Whose memory a sum is: somebody else's; the walk's, though perhaps in several sums; that of this sum alone."""
 
 SCALAR = SCALARS[float64]
 birth_of = attrgetter("birth")
@@ -375,81 +373,7 @@ def walk(
     return one.run({node: g for node, g in totals.items() if g is not None})
 
 
-# -- whose memory ------------------------------------------------------------------------------
-
-
-def memory_of(array):
-    """What holds the memory of an array: itself, or what it is a view of."""
-    base = interpreter.base_of(array)
-    while type(base) is ndarray:
-        array = base
-        base = interpreter.base_of(array)
-    return array if base is None else base
-
-
-def whose(one, g, own, saved, operation):
-    """Whose memory the result of a rule is: that of g, if it is a view of it; somebody else's; or the walk's."""
-    if type(one) is not ndarray:
-        return FREE
-    memory = one if interpreter.base_of(one) is None else memory_of(one)
-    if memory is g or (memory is not one and type(g) is ndarray and memory is memory_of(g)):
-        return own if own == BORROWED else FREE
-    if not operation.trusted or memory is saved or (saved is not None and is_memory_of(saved, memory)):
-        return BORROWED
-    return FREE
-
-
-def is_memory_of(saved, memory):
-    """Whether something saved lies in this memory."""
-    if type(saved) is ndarray:
-        return memory_of(saved) is memory
-    if type(saved) is tuple or type(saved) is list:
-        for item in saved:
-            if is_memory_of(item, memory):
-                return True
-    return False
-
-
-def landed(found, free):
-    """([nodes], [their gradients as the user may have them: arrays to write into that nobody else holds]).
-
-    Copied are those that the walk does not know for its own (``free`` has the nodes of the others), and of several in
-    one memory all but the first. ``found`` is emptied.
-    """
-    nodes = list(found)
-    gradients = []
-    taken = set()
-    for node in nodes:
-        g = found.pop(node)
-        if type(g) is ndarray:
-            memory = memory_of(g)
-            whole = memory is g or (g.nbytes >= WORTH_A_LOOK and is_all_of(g, memory))
-            if node in free and whole and g.flags.writeable and id(memory) not in taken:
-                taken.add(id(memory))
-            else:
-                g = copy(g)
-        gradients.append(g)
-    return nodes, gradients
-
-
-WORTH_A_LOOK = 1 << 14
-"""Bytes from which on looking whether a view is all of its memory takes less time than copying it."""
-
-
-def is_all_of(g, base):
-    """Whether g is the array ``base``, its axes reordered or reshaped: each entry once, none left out."""
-    if type(base) is not ndarray or base.nbytes != g.nbytes:
-        return False
-    step = g.itemsize
-    for stride, n in sorted(zip(g.strides, g.shape, strict=True)):
-        if n > 1:
-            if stride != step:
-                return False
-            step *= n
-    return True
-
-
-# -- what is refused ---------------------------------------------------------------------------
+# -- the order, and what is out of date -----------------------------------------------------
 
 
 def sort_by_birth(order):
@@ -472,23 +396,3 @@ def refuse_stale(order):
         for parent in node.parents:
             if type(parent) is Leaf and parent.stamp > node.birth:
                 raise stale(node, parent)
-
-
-def used_up(node):
-    named = f" {node.name!r}" if node.name else ""
-    return RuntimeError(
-        "backward: the graph was used up by an earlier backward\n"
-        f"  first missing: the inputs of {node.operation.name}{named}\n"
-        "  record again, or pass retain_graph=True to the earlier call"
-    )
-
-
-def stale(node, leaf):
-    written = leaf.note.where if leaf.note is not None else None
-    recorded = node.note.where if node.note is not None else None
-    unknown = "unknown; under ag.tape() or ag.detect_anomaly() lines are kept"
-    return RuntimeError(
-        f"{node.operation.name}: a leaf was written to after this was recorded, so its gradient would be wrong\n"
-        f"  leaf: {leaf.name or 'without a name'}, shape {leaf.like[0]}\n  recorded at: {recorded or unknown}\n"
-        f"  written at: {written or unknown}\n  run backward before the write, or record again after it"
-    )

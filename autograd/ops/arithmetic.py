@@ -112,7 +112,7 @@ def _power_by_exponent(g, a, y):
         return g * y * float(np.log(a))
     with np.errstate(divide="ignore", invalid="ignore"):
         if isinstance(a, int | float):
-            return g * where(y == 0, 0.0, y * -math.inf)
+            return where(y == 0, 0.0, g) * where(y == 0, 0.0, y * -math.inf)
         return where((a == 0) & (y == 0), 0.0, g * y * log(a))
 
 
