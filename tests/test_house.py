@@ -272,7 +272,12 @@ def test_the_version_stands_in_one_place():
 
 def test_both_packages_say_that_they_are_typed():
     assert all((ROOT / package.__name__ / "py.typed").exists() for package in PACKAGES)
-    assert [setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES] == [["py.typed"]] * 2
+    assert all("py.typed" in setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES)
+
+
+def test_a_source_archive_has_what_cython_reads():
+    assert "*.pxd" in setup_cfg()["options.package_data"]["autograd"].split()
+    assert {path.parent.name for path in (ROOT / "autograd").rglob("*.pxd")} == {"autograd"}
 
 
 def test_setup_py_holds_the_extensions_alone():
