@@ -273,7 +273,12 @@ def test_the_version_stands_in_one_place():
 
 def test_both_packages_say_that_they_are_typed():
     assert all((ROOT / package.__name__ / "py.typed").exists() for package in PACKAGES)
-    assert [setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES] == [["py.typed"]] * 2
+    assert all("py.typed" in setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES)
+
+
+def test_a_source_archive_has_what_cython_reads():
+    assert "*.pxd" in setup_cfg()["options.package_data"]["autograd"].split()
+    assert {path.parent.name for path in (ROOT / "autograd").rglob("*.pxd")} == {"autograd"}
 
 
 def test_setup_py_holds_the_extensions_alone():
@@ -339,3 +344,27 @@ def test_functions_that_the_readme_names_exist():
     for package, short in ((ag, "ag"), (nn, "nn")):
         for name in re.findall(rf"`{short}\.(\w+)", text_of("README.md", "CONTRIBUTING.md")):
             assert hasattr(package, name), f"{short}.{name}"
+
+
+# -- files that can be read at a sitting ---------------------------------------------------------
+
+LONG = 500
+
+
+def sources():
+    """What people write and read: Python, C and the page's JavaScript and styles."""
+    for folder in ("autograd", "nn", "tests", "benchmarks"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".pxd", ".c", ".h", ".js", ".css"}:
+                yield path
+
+
+def test_a_long_file_gives_its_reason():
+    """In its opening docstring or comment: ``Long because …``."""
+    unreasoned = []
+    for path in sources():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = "\n".join(lines[:40])
+        if len(lines) > LONG and not re.search(r"\blong because\b", head, re.IGNORECASE):
+            unreasoned.append(f"{path.relative_to(ROOT)}: {len(lines)} lines")
+    assert unreasoned == []

@@ -1,6 +1,8 @@
 """Laws of numerical behaviour over the whole registry: masks, special points, float16, extremes, dead ends, kinks.
 
 Each is a kind of fault that was reported of automatic differentiation libraries, PyTorch among them.
+
+Long because each law goes over the registry, and many need tables of points of their own.
 """
 
 import itertools

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.native import native
+from autograd.native import native, why_interpreted
 
 with_the_module = pytest.mark.skipif(native is None, reason="the compiled module is not there")
 
@@ -98,10 +98,11 @@ def test_the_figures_have_the_same_names_with_the_module_and_without():
 def test_it_says_what_is_there():
     code = "import numpy as np; a = np.ones(1 << 18); del a; ag.config.show_config()"
     out = fresh(code, OMP_NUM_THREADS="2", CHALKGRAD_CACHE_LIMIT=str(100 << 20), CHALKGRAD_NATIVE=None)
-    kernels, threads, cache, numpy = out.splitlines()
+    kernels, threads, cache, recording, numpy = out.splitlines()
     assert kernels.startswith(f"compiled kernels: on, with {native.levels()[0]} instructions")
     assert threads == "threads: 2"
     assert cache.startswith("cache of freed memory: on; waiting 2.0 MiB, limit 100.0 MiB; arrays in use 0.0 MiB")
+    assert recording == (f"compiled recording: off: {why_interpreted}" if why_interpreted else "compiled recording: on")
     assert numpy.startswith(f"NumPy {np.__version__}, BLAS: ")
     assert "cache of freed memory: off" in fresh(
         "ag.config.set_cache_limit(0); ag.config.show_config()", CHALKGRAD_NATIVE=None
