@@ -20,7 +20,8 @@ def explained(op, plain, error):
     if text.startswith(f"{op.name}: "):
         return kind(text)
     named = zip(op.names, plain, strict=False)
-    lines = [f"{op.name}: {text}", *(f"  {name}: {described(value)}" for name, value in named)]
+    told = [(name, value) for name, value in named if name not in op.defaults or value is not op.defaults[name]]
+    lines = [f"{op.name}: {text}", *(f"  {name}: {described(value)}" for name, value in told)]
     if "broadcast" in text:
         lines.append("  shapes broadcast where, counted from the last axis, lengths are equal or one of them is 1")
     return kind("\n".join(lines))

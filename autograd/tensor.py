@@ -403,10 +403,10 @@ class Memory(np.ndarray):
 
 
 def in_memory_of_its_own(data: Any, order: Any = None) -> NDArray[Any]:
-    """A copy of an array: a view of all of a ``Memory`` that nobody else holds; by default in the same order."""
+    """A copy of an array: a view of all of a ``Memory`` that nobody else holds; by default laid out as it is."""
     data = np.asarray(data)
-    memory = Memory(data.shape, data.dtype, order=order or ("F" if data.flags.fnc else "C"))
-    memory[...] = data
+    memory = np.empty_like(data.view(Memory), order=order or "K")
+    np.copyto(memory, data)
     return memory.view(np.ndarray)
 
 

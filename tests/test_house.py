@@ -58,8 +58,8 @@ MAY_IMPORT = {
         "ops.shaping.astype",
     },
     "engine": {
-        *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache", "declaration.alias",
-        "ops.shaping.astype",
+        *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache",
+        "declaration.alias", "ops.shaping.astype",
     },
     "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
     "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
