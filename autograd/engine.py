@@ -62,12 +62,17 @@ def backward(y, gradient=None, retain_graph=False):
     array([ 2., 40.])
     """
     walk = _run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph)
-    nodes, gradients = landed(walk.found, walk.free)
-    holders = [node if node.operation is LEAF else node.note for node in nodes]
+    found, holders, gradients = walk.found, [], []
     with _landing:  # another thread's sum would be lost between reading a .grad and setting it
-        for i, holder in enumerate(holders):
+        for node in list(found):
+            holder = node if node.operation is LEAF else node.note
             if holder.grad is not None:
-                gradients[i] = holder.grad + gradients[i]
+                holders.append(holder)
+                gradients.append(holder.grad + found.pop(node))
+        if found:
+            nodes, first = landed(found, walk.free)
+            holders += [node if node.operation is LEAF else node.note for node in nodes]
+            gradients += first
         # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
         deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
 

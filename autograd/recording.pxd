@@ -12,6 +12,9 @@ cdef int NOTHING, SEVERAL
 @cython.locals(a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
 cdef object record(Recordable op, object first, object second, object more, bint auxiliaries)
 
+@cython.locals(names=list, values=list, count=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t)
+cdef tuple arranged(Recordable op, tuple args, dict kwargs)
+
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
 
 @cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
@@ -22,7 +25,7 @@ cdef list arguments(object x, object z, object rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)
 
-@cython.locals(shape=tuple, i=Py_ssize_t)
+@cython.locals(shape=tuple, i=Py_ssize_t, length=Py_ssize_t)
 cpdef bint fits(cnp.ndarray array, tuple like)
 
 cdef bint has_no_axes(cnp.ndarray array)

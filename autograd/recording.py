@@ -66,18 +66,23 @@ def record_arranged(op, args, kwargs, auxiliaries):
 def arranged(op, args, kwargs):
     """All arguments by position, up to the last one given, with the defaults of those left out between."""
     names = op.names
-    values = [*args, *[op.defaults.get(name, MISSING) for name in names[len(args) :]]]
-    last = len(args)
-    for name, value in kwargs.items():
-        at = names.index(name) if name in names else -1
-        if at < len(args):
-            raise misfit(op, args, kwargs)
-        values[at] = value
-        last = max(last, at + 1)
-    values = tuple(values[:last])
-    if len(args) > len(names) or any([value is MISSING for value in values]):
+    count = len(args)
+    values = list(args)
+    found = 0
+    for at in range(count, len(names)):
+        if found == len(kwargs):
+            break
+        value = kwargs.get(names[at], MISSING)
+        if value is not MISSING:
+            found += 1
+        else:
+            value = op.defaults.get(names[at], MISSING)
+            if value is MISSING:
+                raise misfit(op, args, kwargs)
+        values.append(value)
+    if found < len(kwargs) or count > len(names):
         raise misfit(op, args, kwargs)
-    return values
+    return tuple(values)
 
 
 def record(op, first, second, more, auxiliaries):
@@ -239,7 +244,8 @@ def fits(array, like):
     if array.ndim != len(shape):
         return False
     for i in range(len(shape)):
-        if array.shape[i] != shape[i]:
+        length = shape[i]
+        if array.shape[i] != length:
             return False
     return interpreter.dtype_of(array) is like[1]
 
