@@ -23,7 +23,7 @@ help: ## this list
 demo: $(VENV)/with-render $(VENV)/with-plot ## train a small LeNet on digits, check hand derivations, write pictures
 	@$(PY) -m nn.demo $(ARGS)
 
-test: $(VENV)/with-test ## the test-suite
+test: $(VENV)/with-test $(VENV)/with-render ## the test-suite
 	$(PY) -m pytest -q -n 2 $(ARGS)
 
 slow: $(VENV)/with-test $(VENV)/with-render ## the tests that take longer, in a browser too where Chromium is installed
@@ -61,7 +61,7 @@ sanitize: $(VENV)/with-test ## the tests of the compiled kernels under address a
 	$(PY) -P -c 'from autograd.native import native; assert "/sanitize/" in native.__file__' && \
 	$(PY) -m pytest -q -n 2 -o pythonpath=$(VENV)/$@/package -p no:cacheprovider tests/autograd/native $(ARGS)
 
-notebooks: $(VENV)/with-test ## the notebooks made anew from their scripts, and executed
+notebooks: $(VENV)/with-test $(VENV)/with-render ## the notebooks made anew from their scripts, and executed
 	$(PY) notebooks/build.py $(ARGS)
 
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others

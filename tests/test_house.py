@@ -16,6 +16,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd.native import RECORDER
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (ag, nn)
@@ -274,6 +275,14 @@ def test_the_version_stands_in_one_place():
 def test_both_packages_say_that_they_are_typed():
     assert all((ROOT / package.__name__ / "py.typed").exists() for package in PACKAGES)
     assert all("py.typed" in setup_cfg()["options.package_data"][package.__name__].split() for package in PACKAGES)
+
+
+def test_compiled_modules_hold_no_examples():
+    """Which pytest would not run: it is told to leave these files out."""
+    options = pyproject()["tool"]["pytest"]["ini_options"]["addopts"]
+    for module in RECORDER:
+        assert f"--ignore=autograd/{module}.py" in options
+        assert ">>>" not in (ROOT / "autograd" / f"{module}.py").read_text(encoding="utf-8")
 
 
 def test_a_source_archive_has_what_cython_reads():
