@@ -106,7 +106,7 @@ from .ops.shaping import (
     transpose,
 )
 from .ops.signal import convolve2d, correlate2d
-from .tensor import Tensor
+from .tensors import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -241,6 +241,7 @@ __all__ = [
     "tan",
     "tanh",
     "tape",
+    "tensor",
     "tensordot",
     "testing",
     "tile",

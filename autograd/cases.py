@@ -7,7 +7,7 @@ import numpy as np
 
 from .engine import walk_to
 from .samples import Draw
-from .tensor import Tensor, raw
+from .tensors import Tensor, raw
 
 
 class Case:

@@ -32,7 +32,7 @@ import numpy as np
 from .node import NOTHING, SEVERAL, Recordable
 from .recording import function_of
 from .samples import reals, sample
-from .tensor import Tensor
+from .tensors import Tensor
 from .traits import Factor, checked
 from .watching import use_alias
 

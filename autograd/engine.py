@@ -20,7 +20,7 @@ from .modes import current, enable_grad
 from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
-from .tensor import Tensor, raw, wrap
+from .tensors import Tensor, raw, wrap
 from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
 
 __all__ = [

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from .tensor import Tensor, raw
+from .tensors import Tensor, raw
 
 EXPLAINED = (ValueError, TypeError, IndexError)  # the errors of kernels; any other passes as it is
 

@@ -12,7 +12,7 @@ import numpy as np
 from .declaration import alias
 from .engine import walk_to
 from .modes import enable_grad, is_grad_enabled, no_grad
-from .tensor import Tensor, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 __all__ = ["GradientError", "gradcheck"]
 

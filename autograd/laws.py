@@ -15,7 +15,7 @@ from .cases import close, gradients_or_zeros, locked_leaves, random_like, read_o
 from .finite_differences import gradcheck
 from .modes import no_grad, tape
 from .samples import Draw
-from .tensor import Tensor, raw
+from .tensors import Tensor, raw
 from .transforms import jvp
 
 # -- values ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 from .declaration import registry
 from .ops.linalg import einsum
 from .ops.shaping import split
-from .tensor import Tensor, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 _FUNCTIONS = {"einsum": einsum, "split": split}  # public functions around an operation
 _OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}

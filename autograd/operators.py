@@ -13,7 +13,7 @@ from . import engine
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
-from .tensor import Tensor, is_leaf, raw, wrap
+from .tensors import Tensor, is_leaf, raw, wrap
 
 
 def _reflected(operation):

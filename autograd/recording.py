@@ -12,7 +12,7 @@ from . import interpreter
 from .errors import EXPLAINED, explained, misfit, refuse_static_gradient
 from .modes import _mode
 from .node import NOTHING, SCALARS, SEVERAL, Node, Value, births
-from .tensor import Tensor
+from .tensors import Tensor
 from .watching import note_down, on_tape, watch
 
 

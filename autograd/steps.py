@@ -23,7 +23,7 @@ from .kernels.optimizer import adam, sgd
 from .modes import current, users_line
 from .native import native
 from .node import LAST_WRITE, Leaf, births, note_of
-from .tensor import Memory, in_memory_of_its_own
+from .tensors import Memory, in_memory_of_its_own
 
 
 def update_leaves(parameters, update):

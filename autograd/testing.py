@@ -21,7 +21,7 @@ from .checking.report import DerivationError
 from .declaration import Function, Operation
 from .laws import LAWS
 from .samples import Sample
-from .tensor import Tensor
+from .tensors import Tensor
 
 __all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
 

@@ -15,7 +15,7 @@ from .declaration import alias
 from .engine import walk_to
 from .modes import enable_grad
 from .ops.shaping import reshape, stack
-from .tensor import Tensor, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 __all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
 

@@ -23,7 +23,7 @@ from .ops.reduction import sum_to
 from .ops.shaping import astype
 from .ownership import BORROWED, FREE, OWN, memory_of, whose
 from .recording import fits
-from .tensor import Tensor, raw
+from .tensors import Tensor, raw
 
 SCALAR = SCALARS[float64]
 birth_of = attrgetter("birth")

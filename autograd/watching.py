@@ -5,7 +5,7 @@ import numpy as np
 from .errors import described
 from .modes import users_line
 from .node import Constant, Leaf, Node, Note, births
-from .tensor import Tensor, wrap
+from .tensors import Tensor, wrap
 
 
 def on_tape(tapes, first, second, more):

@@ -38,21 +38,21 @@ def fresh(code):
 
 # -- imports -----------------------------------------------------------------------------------
 
-PRIMITIVE = {"node", "modes", "tensor"}
+PRIMITIVE = {"node", "modes", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
     "node": {"interpreter"},
     "modes": set(),
-    "tensor": {"node", "modes"},
+    "tensors": {"node", "modes"},
     "samples": set(),
     "traits": set(),
     "native": {"_native"},
-    "errors": {"tensor"},
+    "errors": {"tensors"},
     "watching": {*PRIMITIVE, "errors"},
     "recording": {*PRIMITIVE, "interpreter", "errors", "watching"},
-    "declaration": {"node", "tensor", "recording.function_of", "watching.use_alias", "samples", "traits"},
+    "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits"},
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "kernels", "declaration", "samples", "tensor", "traits"},
+    "ops": {"ops", "kernels", "declaration", "samples", "tensors", "traits"},
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "walking": {
         *PRIMITIVE, "interpreter", "errors", "recording.fits", "ownership", "ops.reduction.sum_to",
@@ -72,7 +72,7 @@ MAY_IMPORT = {
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
-    "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensor.Tensor"},
+    "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
     "steps": {*PRIMITIVE, "kernels.optimizer", "native.native"},
     "config": {"native", "kernels.memory.use_cache"},
     "extend": {"samples", "traits"},
@@ -117,10 +117,10 @@ def test_imports_run_one_way(module):
 
 
 def test_a_wrong_import_is_found():
-    tree = ast.parse("from ..tensor import Tensor\nimport numpy\nfrom . import windows\ndef f():\n    import nn.data")
+    tree = ast.parse("from ..tensors import Tensor\nimport numpy\nfrom . import windows\ndef f():\n    import nn.data")
     names = imported(tree, "autograd.kernels")
-    assert names == ["autograd.tensor.Tensor", "numpy", "autograd.kernels.windows", "nn.data"]
-    assert breaches("autograd.kernels.conv", names) == ["tensor.Tensor", "nn.data"]
+    assert names == ["autograd.tensors.Tensor", "numpy", "autograd.kernels.windows", "nn.data"]
+    assert breaches("autograd.kernels.conv", names) == ["tensors.Tensor", "nn.data"]
     assert breaches("autograd.walking", ["autograd.ops.reduction.sum_to"]) == []
     assert breaches("autograd.walking", ["autograd.ops.reduction.mean"]) == ["ops.reduction.mean"]
 

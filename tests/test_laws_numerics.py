@@ -16,7 +16,7 @@ from scipy import special
 import autograd as ag
 from autograd.engine import walk_to
 from autograd.laws import random_like
-from autograd.tensor import raw
+from autograd.tensors import raw
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy: inf − inf, log of 0, …
 

@@ -37,7 +37,7 @@ from autograd.laws import (
     law_walks_give_the_same,
 )
 from autograd.node import Leaf, Node, note_of
-from autograd.tensor import raw
+from autograd.tensors import raw
 from tests.oracles import values_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy: log of NaN, mean of nothing

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..taped.naming import variables_of_caller
 from ..taped.replay import alone
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .diagnosis import diagnose, explain_shapes
 from .difference import describe
 from .graph import WalkedGraph

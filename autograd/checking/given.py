@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 
 RELATIVE = 1e-6
 """Numbers agree where they differ by less than this part of the truth (and of the largest entry)."""

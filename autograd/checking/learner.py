@@ -6,7 +6,7 @@ Each kind of given value is read here, by itself and with its own errors; how ri
 import numpy as np
 
 from ..node import Leaf
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 from .given import Given
 
 

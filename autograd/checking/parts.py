@@ -7,7 +7,7 @@ written out in those, and what the catalogue finds at them becomes an alteration
 from ..node import Leaf
 from ..taped.graph import TapedGraph, is_leafs_alias
 from ..taped.replay import written_out
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .alteration import Alteration, altered_walk
 from .mistakes import CATALOGUE
 from .site import Site

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..modes import Tape
 from ..node import Constant, Leaf, like_of
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .boxes import Box, Graph
 from .kept import kept_for_rules, stands_for_leaf
 

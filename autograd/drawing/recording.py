@@ -10,7 +10,7 @@ import numpy as np
 
 from ..modes import enable_grad, tape
 from ..node import Leaf
-from ..tensor import Tensor
+from ..tensors import Tensor
 
 
 def is_module(x):

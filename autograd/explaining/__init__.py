@@ -8,7 +8,7 @@ values together. ``adjoints``, ``paths`` and ``entries`` write the derivation in
 
 from typing import Any
 
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .derivation import Derivation
 
 __all__ = ["Derivation", "explain"]

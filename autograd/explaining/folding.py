@@ -13,7 +13,7 @@ from ..engine import unbroadcast
 from ..node import Constant
 from ..taped.graph import is_leafs_alias, value_of
 from ..taped.replay import alone, written_out
-from ..tensor import wrap
+from ..tensors import wrap
 from . import formula as ex
 from .blocks import result
 from .formula import FormulaError, as_text, parse, with_names

@@ -12,7 +12,7 @@ from ..engine import unbroadcast, walk
 from ..node import Leaf
 from ..taped.graph import behind, called, is_leafs_alias, seed_of
 from ..taped.replay import alone
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 from .formula import Symbol
 from .naming import Names
 

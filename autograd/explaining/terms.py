@@ -15,7 +15,7 @@ import numpy as np
 from ..engine import apply_recorded, unbroadcast, walk_to
 from ..taped.graph import value_of
 from ..taped.replay import alone, arguments
-from ..tensor import Tensor, raw, wrap
+from ..tensors import Tensor, raw, wrap
 from .derivation import Term
 from .formula.numerals import numeral
 

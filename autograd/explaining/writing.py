@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..modes import users_variables
-from ..tensor import Tensor
+from ..tensors import Tensor
 from . import adjoints
 from .derivation import Derivation, Steps, Term
 from .entries import entry_block, entry_groups, output_entry_block

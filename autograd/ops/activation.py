@@ -11,7 +11,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import activations as kernels
 from ..samples import nonzero, reals, sample
-from ..tensor import raw
+from ..tensors import raw
 from .elementwise import clip, erf, exp, minimum, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "logaddexp", "relu", "sigmoid", "silu", "softplus"]

@@ -12,7 +12,7 @@ from ..declaration import operation, rule
 from ..kernels import activations as kernels
 from ..kernels import choices
 from ..samples import distinct, nonzero, positive, reals, sample
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "cos", "cosh",

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..samples import reals, sample
-from ..tensor import raw
+from ..tensors import raw
 from .elementwise import where
 
 __all__ = ["assign", "getitem", "take", "take_along_axis"]

@@ -10,7 +10,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import losses as kernels
 from ..samples import nonzero, reals, sample
-from ..tensor import raw
+from ..tensors import raw
 from ..traits import Factor
 from .activation import sigmoid
 from .arithmetic import multiply, subtract

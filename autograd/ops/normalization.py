@@ -7,7 +7,7 @@ from ..kernels import choices
 from ..kernels import normalization as kernels
 from ..kernels.reductions import total
 from ..samples import reals, sample
-from ..tensor import raw
+from ..tensors import raw
 from ..traits import Factor
 from .activation import relu
 from .arithmetic import multiply

@@ -13,7 +13,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 from ..traits import Factor
 from .elementwise import by_sign, exp, log, where
 from .precision import in_single

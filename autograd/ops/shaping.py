@@ -14,7 +14,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..samples import reals, sample
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .indexing import getitem, scatter
 
 __all__ = [

@@ -5,7 +5,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..node import Constant, Leaf
-from ..tensor import Tensor, raw
+from ..tensors import Tensor, raw
 
 
 class TapedGraph:

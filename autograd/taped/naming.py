@@ -5,7 +5,7 @@ from itertools import groupby
 
 from ..modes import users_variables
 from ..node import Leaf
-from ..tensor import Tensor
+from ..tensors import Tensor
 from .graph import is_leafs_alias
 
 

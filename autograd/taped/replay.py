@@ -8,7 +8,7 @@ import numpy as np
 
 from ..modes import Tape, _Switch, current
 from ..node import Constant, Leaf
-from ..tensor import Tensor, raw, wrap
+from ..tensors import Tensor, raw, wrap
 from ..watching import alias_on_tape
 
 

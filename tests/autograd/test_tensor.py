@@ -338,3 +338,13 @@ def test_asarray_of_a_recorded_tensor_is_an_error():
     with pytest.raises(TypeError, match="history would be lost"):
         np.asarray(leaf([1.0]))
     np.testing.assert_array_equal(np.asarray(Tensor([1.0, 2.0])), [1.0, 2.0])
+
+
+def test_the_function_makes_a_tensor_of_a_copy():
+    data = np.array([1.0, 2.0])
+    t = ag.tensor(data, dtype=np.float32, requires_grad=True, name="t")
+    data[0] = 9.0
+    assert type(t) is Tensor and t.data.tolist() == [1.0, 2.0] and t.dtype == np.float32
+    assert (t.requires_grad, t.is_leaf, t.name) == (True, True, "t")
+    with pytest.raises(TypeError, match="int64"):
+        ag.tensor([1, 2], requires_grad=True)

@@ -7,7 +7,7 @@ import numpy as np
 from ...declaration import registry
 from ...engine import apply_rules
 from ...node import Constant
-from ...tensor import Tensor
+from ...tensors import Tensor
 from ..alteration import replaced, scaled
 
 

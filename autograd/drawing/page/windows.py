@@ -13,7 +13,7 @@ import numpy as np
 from ...kernels.windows import lay_out
 from ...modes import tape
 from ...node import Constant
-from ...tensor import Tensor
+from ...tensors import Tensor
 from .arrays import floats
 
 DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "ceil_mode": False}

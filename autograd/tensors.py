@@ -386,6 +386,24 @@ def _rebuild(kind, data, requires_grad, name):
     return new
 
 
+def tensor(
+    data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False, name: str | None = None
+) -> Tensor:
+    """A Tensor with a copy of ``data``: what ``Tensor(data, ...)`` makes, under the name of PyTorch's function.
+
+    data : a number, nested lists of numbers, or an array.
+    dtype : a NumPy dtype; by default NumPy's choice for ``data``.
+    requires_grad : make this a leaf of the graph, whose ``.grad`` a backward fills. Raises TypeError for what is
+        neither float16, float32 nor float64.
+    name : shown in pictures, explanations and errors.
+
+    >>> import autograd as ag
+    >>> ag.tensor([1, 2], dtype="float64", requires_grad=True)
+    Tensor([1., 2.], requires_grad=True)
+    """
+    return Tensor(data, requires_grad, dtype=dtype, name=name)
+
+
 def wrap(data, node=None, name=None):
     """A Tensor of ``data`` itself, not copied, made by ``node``."""
     tensor = Value.__new__(Tensor)
