@@ -79,7 +79,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     recorded = _outside(primals)
     fresh = _aliases("vjp", primals, range(len(primals)))
     with enable_grad():
-        y = _single("vjp", f(*fresh))
+        y = _single("vjp", f(*_to_rebind(fresh)))
 
     def pull(g: Any) -> tuple[Any, ...]:
         return _pull(y, g, fresh, recorded or _outside((g,)), retain=True)
@@ -104,7 +104,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     recorded = _outside((*primals, *tangents))
     fresh = _aliases("jvp", primals, range(len(primals)))
     with enable_grad():
-        y = _single("jvp", f(*fresh))
+        y = _single("jvp", f(*_to_rebind(fresh)))
         if not isinstance(y, Tensor) or y.node is None:
             zero = np.zeros_like(raw(y), dtype=float)[()]
             return _out(y, recorded), (wrap(zero) if recorded else zero)
@@ -207,7 +207,7 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     recorded = _outside((*primals, *tangents))
     fresh = _aliases("hvp", primals, range(len(primals)))
     with enable_grad():
-        y = _one_entry(f(*fresh), f)
+        y = _one_entry(f(*_to_rebind(fresh)), f)
         first = _pull(y, None, fresh, True, retain=True)
         pairs = [(g, _like(t, x)) for g, t, x in zip(first, tangents, fresh, strict=True) if g.node is not None]
         if pairs:
@@ -229,7 +229,7 @@ def _call(
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     fresh = _aliases(who, args, positions)
     with enable_grad():
-        y = _single(who, f(*_with(args, positions, fresh), **kwargs))
+        y = _single(who, f(*_with(args, positions, _to_rebind(fresh)), **kwargs))
     return y, fresh, _outside((*args, *kwargs.values()))
 
 
@@ -266,6 +266,17 @@ def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Te
                 x = Tensor(array, requires_grad=True)
             fresh.append(x)
     return fresh
+
+
+def _to_rebind(fresh: Sequence[Tensor]) -> list[Tensor]:
+    """The same values in Tensors of the function's own: ``x *= 2`` and ``x[0] = …`` in it give these another value.
+
+    The gradient is by the value that came in, whose node the aliases hold.
+    """
+    own = [alias(x) for x in fresh]
+    for mine, x in zip(own, fresh, strict=True):
+        mine._name = x._name
+    return own
 
 
 def _with(args: Sequence[Any], positions: Sequence[int], fresh: Sequence[Tensor]) -> list[Any]:

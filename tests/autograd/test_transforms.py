@@ -167,3 +167,38 @@ def test_what_is_returned_is_the_callers():
 def test_bad_calls(call, text):
     with pytest.raises((ValueError, TypeError), match=text):
         call()
+
+
+# -- a function that gives its argument another value ------------------------------------------
+
+
+def doubled(x):
+    x *= 2.0
+    return (x * x).sum()
+
+
+def assigned(x):
+    x[0] = x[0] * x[1]
+    return (x * x).sum()
+
+
+@pytest.mark.parametrize("as_tensor", [False, True])
+def test_an_argument_may_be_given_another_value(as_tensor):
+    """4 x²: 8 x and 8; and x₀² x₁² + x₁²."""
+    given = ag.Tensor([3.0], requires_grad=True) if as_tensor else np.array([3.0])
+    pair = ag.Tensor([3.0, 2.0], requires_grad=True) if as_tensor else np.array([3.0, 2.0])
+    one = np.ones(1)
+    for found, expected in [
+        (ag.grad(doubled)(given), [24]),
+        (ag.value_and_grad(doubled)(given)[1], [24]),
+        (ag.vjp(doubled, given)[1](1.0)[0], [24]),
+        (ag.jvp(doubled, given, one)[1], 24),
+        (ag.jacobian(doubled)(given), [24]),
+        (ag.hessian(doubled)(given), [[8]]),
+        (ag.hvp(doubled, given, one), [8]),
+        (ag.grad(lambda x: ag.grad(doubled)(x).sum())(given), [8]),
+        (ag.grad(assigned)(pair), [24, 40]),
+        (ag.hessian(assigned)(pair), [[8, 24], [24, 20]]),
+    ]:
+        np.testing.assert_allclose(found.data if isinstance(found, ag.Tensor) else found, expected)
+    assert np.array_equal(given.data if as_tensor else given, [3.0])
