@@ -33,18 +33,11 @@ recorder = [
 ]
 # Of classes, and a .pxd file cannot say them: memory of freed nodes is used again, and long chains are freed in a loop.
 get_directive_defaults().update(freelist=1024, trashcan=True)
-setup(
-    ext_modules=[
-        kernels,
-        *cythonize(
-            recorder,
-            build_dir="build",
-            compiler_directives={
-                "language_level": 3,
-                "nonecheck": True,
-                "wraparound": False,
-                "annotation_typing": False,
-            },
-        ),
-    ]
+compiled = cythonize(
+    recorder,
+    build_dir="build",
+    compiler_directives={"language_level": 3, "nonecheck": True, "wraparound": False, "annotation_typing": False},
 )
+for extension in compiled:
+    extension.optional = True  # cythonize drops it
+setup(ext_modules=[kernels, *compiled])

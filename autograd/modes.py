@@ -127,7 +127,8 @@ def enable_grad(function: Callable[..., Any] | None = None) -> Any:
 def detect_anomaly() -> _Switch:
     """Raise FloatingPointError where the first NaN or inf arises, forward or backward.
 
-    The error names the operation and the line of the program that recorded it. Everything runs
+    An infinity that was put in, such as the −inf of a mask, may go on as one; NaN may not. The error names the
+    operation and the line of the program that recorded it. Everything runs
     slower inside; use it to find the fault, then take it out.
 
     >>> import numpy as np, autograd as ag

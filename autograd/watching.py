@@ -88,7 +88,10 @@ def _input_on(tapes, value):
 
 
 def watch(op, plain, y):
-    """Anomaly mode, forward: raise at the operation where the first NaN or inf arises."""
+    """Anomaly mode, forward: raise at the operation where the first NaN or inf arises.
+
+    An infinity that comes in, such as the −inf of a mask, may come out again.
+    """
     if y.dtype.kind != "f" or np.isfinite(y).all():
         return
     lines = [f"{op.name}: the result has the first NaN or inf"]
@@ -97,6 +100,8 @@ def watch(op, plain, y):
         if isinstance(x, np.ndarray | np.generic | float) and not np.isfinite(x).all():
             lines[0] = f"{op.name}: an input already holds NaN or inf"
             lines.append(f"  input {i}: {described(x)}, first at {_first_bad(x)}")
+    if len(lines) > 1 and not np.isnan(y).any():
+        return
     lines.append(f"  result: {described(y)}, first at {_first_bad(y)}")
     lines.append(f"  recorded at: {users_line()}")
     raise FloatingPointError("\n".join(lines))

@@ -318,3 +318,16 @@ class TestAnomaly:
 )
 def test_a_recorded_line_is_shown_without_folders_and_a_notebooks_cell_as_such(recorded, shown):
     assert shown_line(recorded) == shown
+
+
+def test_an_infinity_that_was_put_in_is_no_anomaly():
+    x = ag.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    mask = np.array([0.0, -np.inf, 0.0])
+    with ag.detect_anomaly():
+        ag.softmax(x + mask).backward(gradient=[1.0, 0.0, 0.0])
+    assert np.isfinite(x.grad).all() and x.grad[1] == 0
+    with np.errstate(all="ignore"), ag.detect_anomaly():
+        with pytest.raises(FloatingPointError, match="subtract: an input already holds NaN or inf"):
+            (x + mask) - mask  # −inf − −inf
+        with pytest.raises(FloatingPointError, match="divide: the result has the first NaN or inf"):
+            x / 0.0
