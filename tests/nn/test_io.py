@@ -284,6 +284,7 @@ def test_threads_and_processes_that_save_to_one_path_leave_a_good_file(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["net"]
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # interrupted as the with-statement ends
 @pytest.mark.parametrize("moment", range(1, 80, 3))
 def test_an_interrupted_save_leaves_the_old_file_or_the_new_one(tmp_path, moment):
     path, seen = tmp_path / "net", 0
