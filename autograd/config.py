@@ -187,7 +187,7 @@ def _mib(n: int) -> str:
 
 _SLOWER = [
     "  Everything works, in NumPy, but takes longer: a training step of LeNet-5 1.5 times as long, of ResNet-20",
-    "  1.6 times, a graph of single numbers about 6 times.",
+    "  1.6 times, a graph of single numbers 6 to 8 times.",
 ]
 _SWITCHED_OFF = "  To use them, leave the environment variable CHALKGRAD_NATIVE unset."
 _HOW_TO_GET_THEM = [
