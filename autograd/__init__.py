@@ -22,6 +22,7 @@ from . import config, extend, internal, testing
 from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
 from .checking.by_hand import check_by_hand
+from .checking.code.check import check_backward
 from .checking.report import DerivationError, Report
 from .declaration import operation, rule
 from .drawing import draw
@@ -136,6 +137,7 @@ __all__ = [
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
+    "check_backward",
     "check_by_hand",
     "clip",
     "concatenate",
