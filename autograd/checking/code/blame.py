@@ -16,40 +16,55 @@ from .matching import agree
 MOST_TERMS = 6
 
 
-def to_blame(value, expected, steps, handed_on):
+def to_blame(value, expected, steps, handed_on, variables):
     """The Value of the chain whose statement is wrong.
 
     expected : what the last one should be; handed_on : the wrong inner gradients, {node: array}
+    variables : ``variables(value)`` gives the Values of the variables that its statement read
     """
     if np.shape(value.array) != np.shape(expected):
         return value
+    terms = _terms(value.node, steps, handed_on)
+    guilty = _of_several_writes(value, expected, terms, steps.narrow)
+    return _addend(guilty, value, terms, variables, steps.narrow) or guilty
+
+
+def _of_several_writes(value, expected, terms, narrow):
     writes = value.chain.values[: value.chain.values.index(value) + 1]
-    terms = None
     for k in range(len(writes) - 1, 0, -1):
         write, before = writes[k], writes[k].before
-        if before is None or np.shape(before) != np.shape(write.array) or not np.any(before):
+        if before is None or np.shape(before) != np.shape(expected) or not np.any(before):
             return write
-        if np.shape(before) != np.shape(expected):
-            return write
-        ratio = _ratio(write.array, before)
-        if ratio is not None:
-            if _ratio(before, expected) is not None:
-                return write
-            expected = expected / ratio
-            continue
         touched = write.array != before
-        wrong = ~_close(write.array, expected, steps.narrow)
+        wrong = ~_close(write.array, expected, narrow)
         if not touched.all():
-            if not np.any(wrong & ~touched):
+            spoiled = touched & wrong & _close(before, expected, narrow)
+            if np.any(spoiled) or 2 * np.sum(wrong & ~touched) <= np.sum(~touched):
                 return write
             continue
-        terms = _terms(value.node, steps, handed_on) if terms is None else terms
-        if _is_part(before, terms, steps.narrow):
+        if _is_part(before, terms, narrow):
             return write
-        if not _is_part(write.array - before, terms, steps.narrow):
+        added = write.array - before
+        if _is_part(added, terms, narrow):
+            expected = expected - added
+            continue
+        factor = _quotient(write.array, before)
+        if factor is None or _varies_no_more(_quotient(expected, before), factor):
             return write
-        expected = expected - (write.array - before)
+        expected = expected / factor
     return writes[0]
+
+
+def _addend(guilty, value, terms, variables, narrow):
+    """The last write of a variable that was added, where the rest of the sum is right and it is no term of it."""
+    if guilty is not value or len(terms) < 2:
+        return None
+    for one in variables(guilty):
+        if np.shape(one.array) != np.shape(value.array) or not one.chain.name.isidentifier():
+            continue
+        if _is_part(value.array - one.array, terms, narrow) and not _is_part(one.array, terms, narrow):
+            return one
+    return None
 
 
 def _close(a, b, narrow):
@@ -57,13 +72,23 @@ def _close(a, b, narrow):
     return np.abs(a - b) <= relative * np.abs(b) + 1e-2 * relative * np.max(np.abs(b), initial=0.0)
 
 
-def _ratio(a, b):
-    """c where a is c · b, not 0; else None."""
-    weight = float(np.sum(np.square(b)))
-    if not weight:
-        return None
-    ratio = float(np.sum(a * b)) / weight
-    return ratio if ratio and agree(a, ratio * np.asarray(b)) else None
+def _quotient(a, b):
+    """a / b where that is a number everywhere, else None."""
+    with np.errstate(all="ignore"):
+        quotient = a / b
+    return quotient if np.all(np.isfinite(quotient)) and np.all(quotient) else None
+
+
+def _varies_no_more(quotient, factor):
+    """Whether one quotient is constant along each axis along which the other is."""
+    if quotient is None:
+        return False
+    flat = [axis for axis in range(factor.ndim) if _is_flat(factor, axis)]
+    return bool(flat) and all(_is_flat(quotient, axis) for axis in flat) or (not factor.ndim)
+
+
+def _is_flat(array, axis):
+    return bool(np.allclose(array, np.take(array, [0], axis), rtol=1e-6, atol=0))
 
 
 def _terms(node, steps, handed_on):

@@ -100,10 +100,10 @@ def check_backward(
     given = calling.arguments(
         plain.backward, arguments.names, plain.args, plain.seeds, plain.cache, gradient is not None
     )
-    before = _attributes(plain.backward)
+    before = _attributes(trace, plain.backward)
     with same_draws(reach), np.errstate(all="ignore"):
         returned = trace.run(plain.backward, given)
-    attributes = {name: one for name, one in _attributes(plain.backward).items() if before.get(name) is not one}
+    attributes = {name: one for name, one in _attributes(trace, plain.backward).items() if before.get(name) is not one}
     found, left = results_of(returned, attributes, arguments.leaves, arguments.wanted(), dict(names or {}))
     chains = chains_of(trace.changes)
     remarks = []
@@ -114,10 +114,11 @@ def check_backward(
         remarks.append(
             f"{recording.lost}\nSo only what backward returns was judged, by finite differences of forward itself."
         )
-        check.by_slopes(found, differences(arguments, reach, gradient, found))
+        values = [(name, value) for name, (value, _) in found.items()]
+        check.by_slopes(found, differences(arguments, reach, gradient, values))
     else:
         check.by_steps(recording, found, dict(names or {}), SECONDS if seconds is None else seconds)
-    missing = [leaf.name for leaf in arguments.wanted() if leaf.name not in dict(found)]
+    missing = [leaf.name for leaf in arguments.wanted() if leaf.name not in found]
     missing = [name for name in missing if check.has_gradient(name)]
     if missing and found:
         remarks.append(f"backward gives no gradient of: {', '.join(missing)}")
@@ -144,11 +145,11 @@ def _record(arguments, reach, plain, gradient):
     return recording
 
 
-def _attributes(function):
-    """{name: value} of the object that a method belongs to."""
+def _attributes(trace, function):
+    """{name: value} of the arrays of the object that a method belongs to, and of what that holds."""
     if not isinstance(function, types.MethodType) or isinstance(function.__self__, type):
         return {}
-    return {name: one for name, one in getattr(function.__self__, "__dict__", {}).items()}
+    return dict(trace.watched.flat(getattr(function.__self__, "__dict__", {})))
 
 
 class _Check:
@@ -168,14 +169,25 @@ class _Check:
             self.steps = steps = Steps(graph, recording)
             nodes = {name: graph.nodes.get(leaf.node) for name, leaf in recording.leaves.items()}
             self.true = {name: steps.true.get(node) for name, node in nodes.items()}
-            results = [Result(name, nodes[name], value) for name, value in found if nodes.get(name) in steps.true]
-            self._unreached([one for one in found if one[0] not in {r.leaf for r in results}])
+            results = [
+                Result(name, nodes[name], value, self._variable(place))
+                for name, (value, place) in found.items()
+                if nodes.get(name) in steps.true
+            ]
+            self._unreached([(n, v) for n, (v, _) in found.items() if n not in {r.leaf for r in results}])
             matching = Matching(steps, self.chains, results, names)
             self._judge(graph, matching, recording, seconds)
         self.unmatched = [(v.statement.line, v.name) for v in matching.unmatched if matching.wrong_results]
         for value in matching.values:
             if value.how in ("right", "follows"):
                 self._mark(value.statement, value.how)
+
+    def _variable(self, place):
+        """What a result is called in backward: in its return statement, or on its object."""
+        if isinstance(place, str) and place.startswith("self."):
+            return place
+        last = self._last_return()
+        return last.returned.get(place) if last is not None and place is not ... else None
 
     def _unreached(self, found):
         """The gradient of what forward does not use is 0."""
@@ -208,7 +220,7 @@ class _Check:
                 row.difference = describe(row.given, row.expected, graph.narrow)
             origin = value
             if row.wrong and value is not None and row.fits:
-                origin = to_blame(value, row.expected, matching.steps, handed_on)
+                origin = to_blame(value, row.expected, matching.steps, handed_on, matching.variables)
             self._add(
                 origin, value, row.name, row.what, row.verdict, row.given.value, row.truth, row.expected,
                 row.mistake, row.difference, row.remark or row.undecided,
@@ -250,11 +262,11 @@ class _Check:
         """Judge what backward returned by the slopes of forward."""
         self.true = {}
         values = [v for chain in self.chains for v in chain.values if v.is_last]
-        for name, value in found:
+        for name, (value, place) in found.items():
             array = np.asarray(value, dtype=float)
-            source = next(
-                (v for v in values if np.array_equal(v.array, array) and not v.name.startswith("return")), None
-            )
+            same = [v for v in values if np.array_equal(v.array, array) and not v.name.startswith("return")]
+            own = [v for v in same if v.name == self._variable(place)]
+            source = next(iter(own or same), None)
             difference = differences.get(name)
             if difference is None:
                 self._add(source, source, name, f"∂/∂{name}", "wrong", array, np.nan, np.nan, remark="it has another shape")
@@ -310,9 +322,7 @@ class _Check:
         for path, line in [*places, *sorted(self.marks)]:
             source = self.trace.sources.get(path) or Source(path)
             first, last = source.function_at(line)
-            if (path, first) in shown or any(p == path and first <= f and line <= e for p, f, e in listed):
-                continue
-            if any(p == path and f <= line <= e for p, f, e in listed):
+            if (path, first) in shown:
                 continue
             shown.add((path, first))
             listed.append((path, first, last))

@@ -80,7 +80,7 @@ class Recording:
                 self.output = sum(terms[1:], terms[0])
             else:
                 (self.output,) = found
-        self.seed = 1.0 if isinstance(out, tuple) else np.reshape(plain.seeds[0], self.output.shape)[()] if self.output else 1.0
+        self.seed = 1.0 if isinstance(out, tuple) else plain.seeds[0]
         if self.output is not None and not self._is_the_slope(arguments, reach, gradient):
             self.lost, self.output = self._where_lost(), None
 

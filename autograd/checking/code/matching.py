@@ -12,9 +12,9 @@ import numpy as np
 
 from ...node import Leaf
 from ..alteration import altered_walk
-from .names import is_gradient, last_part, plain, read
+from .names import CONTAINERS, is_gradient, last_part, plain, read, stem
 
-LONGEST = 1.0
+LONGEST = 0.5
 """Seconds that steps are looked for by what follows from them."""
 
 
@@ -22,7 +22,8 @@ class Steps:
     """The steps of forward: the walked nodes behind its result, by name, with their true gradients.
 
     true : {node: gradient} of all of them
-    by_name : {name as ``plain`` has it: [(node, position in a list or None)]}, oldest first
+    by_name : {name as ``plain`` has it: [(node, position in a list or None, stem of the function)]}, oldest first
+    floor : what is smaller is the rounding of 0
     called : {node: the name that it has in forward}
     """
 
@@ -32,23 +33,25 @@ class Steps:
         self.region = (graph.order, {graph.output: graph.seed})
         self.true = self.walk({})
         self.narrow = graph.narrow
+        largest = max([float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in self.true.values()])
+        self.floor = (1e-7 if self.narrow else 1e-14) * largest
         self.by_name, self.called = {}, {}
-        named = [*recording.trace.entered, *[(c.moment + 0.5, c.name, c.value) for c in recording.trace.changes]]
+        changes = [(c.moment + 0.5, c.function, c.name, c.value) for c in recording.trace.changes]
         for name, leaf in recording.leaves.items():
-            self._add(name, leaf.node)
-        for _, name, node in sorted(named, key=lambda one: one[0]):
+            self._add(name, "", leaf.node)
+        for _, function, name, node in sorted([*recording.trace.entered, *changes], key=lambda one: one[0]):
             if not name.startswith("return"):
-                self._add(name, node)
+                self._add(name, function, node)
         self._name_entries()
 
-    def _add(self, name, node):
+    def _add(self, name, function, node):
         node = self.graph.nodes.get(node)
         if node is None or node not in self.true:
             return
         _, own, position = last_part(name)
         known = self.by_name.setdefault(plain(own), [])
-        if (node, position) not in known:
-            known.append((node, position))
+        if (node, position, stem(function)) not in known:
+            known.append((node, position, stem(function)))
         self.called.setdefault(node, name)
 
     def _name_entries(self):
@@ -59,31 +62,40 @@ class Steps:
             value, index = node.note.inputs[1], node.note.params.get("index")
             if value in self.true and isinstance(index, int) and value not in self.called and node in self.called:
                 array = re.sub(r"\[[^]]*\]$", "", self.called[node])
-                self._add(f"{array}[{index}]", self.graph.original[value])
+                self._add(f"{array}[{index}]", "", self.graph.original[value])
+
+    def values(self):
+        """{node: value} of all steps."""
+        return {node: np.asarray(self.graph.places(node)[0].note.value) for node in self.true}
 
     def walk(self, handed_on):
         """{node: gradient} of all steps, with some handed on in place of the true ones."""
         return altered_walk(self.region, self.targets, handed_on=handed_on)
 
-    def named(self, name):
-        """[(node, position)] of the steps that a name of backward may speak of: of the likeliest that there is."""
+    def named(self, name, function):
+        """[(node, position)] of the steps that a name of backward may speak of: of the likeliest that there is.
+
+        In ``affine_backward`` these are, where there are such, steps of ``affine_forward``.
+        """
         for of in read(name):
             if plain(of) in self.by_name:
-                return self.by_name[plain(of)]
+                known = self.by_name[plain(of)]
+                own = [one for one in known if one[2] == stem(function)]
+                return [(node, position) for node, position, _ in own or known]
         return []
 
     def agree(self, a, b):
-        return agree(a, b, self.narrow)
+        return agree(a, b, self.narrow, self.floor)
 
 
-def agree(a, b, narrow=False):
+def agree(a, b, narrow=False, floor=0.0):
     """Whether two arrays are the same numbers, for all that arithmetic can tell."""
     if np.shape(a) != np.shape(b):
         return False
     largest = np.max(np.abs(b), initial=0.0)
     relative = 1e-4 if narrow else 1e-6
     with np.errstate(all="ignore"):
-        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + relative * 1e-2 * largest))
+        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + relative * 1e-2 * largest + floor))
 
 
 class Table:
@@ -116,18 +128,18 @@ class Result:
     """A gradient that backward returned or left on its object.
 
     leaf : the name of what it is the gradient of; node : that leaf's
-    array : the value, as it was given
+    array : the value, as it was given; variable : what it was called, if that is known
     """
 
-    def __init__(self, leaf, node, array):
-        self.leaf, self.node, self.array = leaf, node, np.asarray(array)
+    def __init__(self, leaf, node, array, variable):
+        self.leaf, self.node, self.array, self.variable = leaf, node, np.asarray(array), variable
 
     def __repr__(self):
         return f"<Result {self.leaf}>"
 
 
 def results_of(returned, attributes, leaves, wanted, names):
-    """([(name of a leaf, value)], [names of what speaks of no leaf]) of all that backward gave.
+    """({name of a leaf: (value, where it stands)}, [names of what speaks of no leaf]) of all that backward gave.
 
     returned : its result; attributes : {name: value} of its object that it set
     leaves : all differentiable arguments; wanted : those that are asked for
@@ -136,25 +148,25 @@ def results_of(returned, attributes, leaves, wanted, names):
     found, left = {}, []
     known = [leaf.name for leaf in leaves]
     if isinstance(returned, dict):
-        named = [(str(key), value) for key, value in returned.items()]
+        named = [(str(key), value, key) for key, value in returned.items()]
     elif isinstance(returned, list | tuple):
         named = _in_order(returned, leaves, wanted)
     else:
-        named = [] if returned is None else [(wanted[0].name if wanted else "result", returned)]
-    for name, value in [*named, *attributes.items()]:
+        named = [] if returned is None else [(wanted[0].name if wanted else "result", returned, None)]
+    for name, value, place in [*named, *[(name, value, f"self.{name}") for name, value in attributes.items()]]:
         if isinstance(value, dict | list | tuple) and value:
             inner, rest = results_of(value, {}, _below(leaves, name), _below(wanted, name), names)
-            found.update(inner)
+            found.update({leaf: (one, ...) for leaf, (one, _) in inner.items()})
             left += rest
             continue
         if value is None or not _is_array(value):
             continue
-        leaf = names.get(name) or leaf_named(name, known)
+        leaf = names.get(name) or leaf_named(name, known, name in attributes)
         if leaf is None:
-            left.append(name)
+            left += [] if name in attributes else [name]
         elif leaf not in found or name not in attributes:
-            found[leaf] = value
-    return list(found.items()), left
+            found[leaf] = (value, place)
+    return found, left
 
 
 def _below(leaves, name):
@@ -164,16 +176,16 @@ def _below(leaves, name):
 
 
 def _in_order(returned, leaves, wanted):
-    """[(name of a leaf, value)] of a tuple: in the order of the arguments."""
+    """[(name of a leaf, value, position)] of a tuple: in the order of the arguments."""
     for several in (wanted, leaves):
         if len(several) == len(returned):
-            return list(zip([leaf.name for leaf in several], returned, strict=True))
+            return [(leaf.name, value, i) for i, (leaf, value) in enumerate(zip(several, returned, strict=True))]
     named, left = [], list(leaves)
-    for value in returned:
+    for i, value in enumerate(returned):
         shape = np.shape(value) if _is_array(value) else None
         fitting = next((leaf for leaf in left if np.shape(leaf.value) == shape), None)
         if fitting is not None:
-            named.append((fitting.name, value))
+            named.append((fitting.name, value, i))
             left = left[left.index(fitting) + 1 :]
     return named
 
@@ -182,13 +194,15 @@ def _is_array(value):
     return isinstance(value, float | int | np.ndarray | np.generic)
 
 
-def leaf_named(name, known):
+def leaf_named(name, known, as_gradient=False):
     """The leaf that a name speaks of: itself, or what ``dW1`` and the like are the gradient of."""
-    _, own, _ = last_part(name)
-    for of in (name, own, *read(name)):
+    container, own, _ = last_part(name)
+    before = name[: len(name) - len(own)] if name.endswith(own) else ""
+    itself = [] if as_gradient and not CONTAINERS.fullmatch(container) else [name, own]
+    for of in (*itself, *[before + of for of in read(name)], *read(name)):
         if of in known:
             return of
-    for of in (own, *read(name)):
+    for of in (*itself[1:], *read(name)):
         alike = [one for one in known if plain(last_part(one)[1]) == plain(of)]
         if len(alike) == 1:
             return alike[0]
@@ -207,9 +221,13 @@ class Matching:
         self.steps, self.chains, self.results = steps, chains, results
         self.values = sorted([v for chain in chains for v in chain.values], key=lambda v: v.moment)
         self.table = Table(steps.true, steps.narrow)
+        self.forward = Table(steps.values(), steps.narrow)
         self.given = {}
-        self._place_results()
+        self.variables_at = {}
+        for value in self.values:
+            self.variables_at.setdefault((value.call, value.name), []).append(value)
         self._place_right()
+        self._place_results()
         self.wrong_results = [r for r in results if not steps.agree(r.array, steps.true[r.node])]
         if self.wrong_results:
             self._place_mapped(mapping)
@@ -217,39 +235,77 @@ class Matching:
             self._explain()
             self._find_followers()
         self._place_parts()
-        self.unmatched = [v for v in self.values if not v.how and v.is_last and is_gradient(v.name) and np.any(v.array)]
+        named = [v for v in self.values if not v.how and v.node is None and v.is_last and is_gradient(v.name)]
+        self.unmatched = [v for v in named if np.any(v.array) and not v.name.startswith("return")]
+
+    def variables(self, value):
+        """The last values, before this one, of the variables that its statement read."""
+        for name in sorted(value.statement.reads):
+            before = [v for v in self.variables_at.get((value.call, name), ()) if v.moment < value.first]
+            if before:
+                yield before[-1]
 
     def _place_results(self):
-        """Each result to its leaf, and to the line that made it: the first that gave these numbers and kept them."""
+        """Each result to its leaf, and to the line that made it."""
         for result in self.results:
-            same = [v for v in self.values if _same(v.array, result.array) and v.is_last]
-            named = [v for v in same if not v.name.startswith("return")] or same
-            source = named[0] if named else None
-            self.given[result.node] = (result.array, source)
-            for value in named[:1]:
-                value.node = result.node
+            source = self._source(result)
+            true = self.steps.true[result.node]
+            self.given[result.node] = (true if self.steps.agree(result.array, true) else result.array, source)
+            if source is not None:
+                source.node = result.node
+                if source.how == "right" and not self.steps.agree(result.array, true):
+                    source.how = ""
+
+    def _source(self, result):
+        """The value that a result was: that of its variable; of a helper's where those numbers came from there."""
+        same = [v for v in self.values if _same(v.array, result.array) and not v.name.startswith("return")]
+        own = [v for v in same if v.name == result.variable and v.caller == 0]
+        known = [leaf_named(v.name, [result.leaf], True) is not None for v in same]
+        speaking = own or [v for v, one in zip(same, known, strict=True) if one]
+        speaking = speaking or [v for v in same if is_gradient(v.name) and v.how != "right"]
+        if not speaking:
+            return None
+        last = speaking[-1]
+        earlier = [
+            v for v in same
+            if v.caller and v.moment < last.moment and is_gradient(v.name) and (v.how != "right" or last.how == "right")
+        ]  # fmt: skip
+        return earlier[0] if earlier else last
 
     def _place_right(self):
         """What equals a true gradient is that of this step."""
+        seen = {}
         for value in self.values:
             nodes = self.table.find(value.array)
-            if not nodes:
+            if not nodes or (self.forward.find(value.array) and not is_gradient(value.name)):
                 continue
-            named = [node for node, _ in self.steps.named(value.name)]
+            named = [node for node, _ in self.steps.named(value.name, value.function)]
             value.node = next((node for node in nodes if node in named), nodes[0])
             value.how = "right"
-            self.given.setdefault(value.node, (value.array, value))
+            self.given.setdefault(value.node, (self.steps.true[value.node], value))
+            value.copied = value.node in seen and seen[value.node] != value.name
+            seen.setdefault(value.node, value.name)
 
     def _wrong(self, value, node):
-        value.node = node
+        if self.given.get(value.node, (None, None))[1] is value:
+            del self.given[value.node]
+            self._place_again(value)
+        value.node, value.how = node, ""
         self.given[node] = (value.array, value)
+
+    def _place_again(self, value):
+        """Another value that gives a step right, where one was taken for something else."""
+        for other in self.values:
+            if other is not value and other.how == "right" and other.node is value.node:
+                self.given[value.node] = (self.steps.true[value.node], other)
+                return
 
     def _place_mapped(self, mapping):
         for value in self.values:
             name = mapping.get(value.name) or mapping.get(last_part(value.name)[1])
             if name is None or value.how or not value.is_last:
                 continue
-            for node, _ in self.steps.by_name.get(plain(last_part(name)[1]), []):
+            for node, *_ in self.steps.by_name.get(plain(last_part(name)[1]), []):
                 if node not in self.given:
                     self._wrong(value, node)
                     break
@@ -258,19 +314,20 @@ class Matching:
         """Values that are called after a step: where there are as many of both, the last belongs to the first."""
         groups = {}
         for chain in self.chains:
-            if chain.last.node is None and not chain.name.startswith("return"):
+            if not chain.name.startswith("return"):
                 groups.setdefault((chain.function, last_part(chain.name)[:2]), []).append(chain.last)
-        for several in groups.values():
-            candidates = self.steps.named(several[0].name)
-            chains = self._all_of(several[0])
+        for (function, _), several in groups.items():
+            candidates = self.steps.named(several[0].name, function)
             for value in several:
-                node = self._named_step(value, chains, candidates)
-                if node is not None and not self._contradicted(value, node):
+                if value.how == "right" and any(value.node is node for node, _ in candidates):
+                    continue
+                node = self._named_step(value, several, candidates)
+                if node is None or self._contradicted(value, node):
+                    continue
+                if value.how == "right" and not self._explains_a_result({node: value.array}):
+                    continue
+                if value.node is None or value.how == "right":
                     self._wrong(value, node)
-
-    def _all_of(self, value):
-        own = last_part(value.name)[:2]
-        return [c.last for c in self.chains if (c.function, last_part(c.name)[:2]) == (value.function, own)]
 
     def _named_step(self, value, all_of_name, candidates):
         position = last_part(value.name)[2]
@@ -290,6 +347,11 @@ class Matching:
         pairs = list(zip(values, reversed(nodes), strict=True))
         right = [node is value.node for value, node in pairs if value.how == "right"]
         return all(right) if right else len(values) == 1
+
+    def _explains_a_result(self, hand):
+        """Whether some wrong result is what follows where these arrays are handed on."""
+        following = self.steps.walk({**self.handed_on(), **{node: array.astype(float) for node, array in hand.items()}})
+        return any(self.steps.agree(r.array, following.get(r.node, np.nan)) for r in self.wrong_results)
 
     def _contradicted(self, value, node):
         """Whether a right result would be wrong if this were the gradient of the step: it is something else then."""
@@ -313,50 +375,56 @@ class Matching:
         }
 
     def _explain(self):
-        """Look for the steps of wrong values without a name: one that explains a wrong value which comes later."""
+        """Look for the steps of wrong values without a name: those that explain wrong values which come later."""
         until = time.perf_counter() + LONGEST
         tried = set()
         while time.perf_counter() < until:
             following = self.steps.walk(self.handed_on())
-            open_ = [
-                (node, array, value)
+            wrong = [
+                (node, array, value.first if value is not None else np.inf)
                 for node, (array, value) in self.given.items()
                 if np.shape(array) == np.shape(following.get(node, self.steps.true[node]))
                 and not self.steps.agree(array, following.get(node, self.steps.true[node]))
             ]
-            open_.sort(key=lambda one: one[2].moment if one[2] is not None else np.inf)
-            if not any(self._explained(one, tried, until) for one in open_):
+            if not wrong or not self._explained(wrong, tried, until):
                 return
 
-    def _explained(self, one, tried, until):
-        """Whether some earlier value, handed on, gives this wrong one; it then has its step."""
-        node, array, source = one
-        end = source.first if source is not None else np.inf
-        inside = set(self.steps.graph.region([node], {})[0]) | {node}
+    def _explained(self, wrong, tried, until):
+        """Whether some value, handed on, gives wrong ones that come later; it then has its step."""
+        inside = set(self.steps.graph.region([node for node, _, _ in wrong], {})[0]) | {node for node, _, _ in wrong}
         groups = {}
         for value in self.values:
-            if value.how or value.node is not None or value.moment >= end and value.is_last or not np.any(value.array):
-                continue
-            groups.setdefault((value.statement, value.name), []).append(value)
+            if np.any(value.array) and not value.name.startswith("return") and value.how in ("", "right"):
+                groups.setdefault((value.statement, value.name), []).append(value)
         for (statement, name), several in groups.items():
-            shape = several[0].array.shape
-            if any(value.array.shape != shape for value in several):
+            if not any(self._is_open(value) for value in several) or len({v.array.shape for v in several}) > 1:
                 continue
-            for nodes in self._places(shape, len(several), inside):
-                key = (statement, name, nodes, node)
-                if key in tried or time.perf_counter() > until:
+            later = [(node, array) for node, array, end in wrong if end > several[0].moment]
+            best, most = None, 0
+            for nodes in self._places(several[0].array.shape, len(several), inside):
+                key = (statement, name, nodes)
+                if key in tried or time.perf_counter() > until or not later:
                     continue
                 tried.add(key)
                 hand = {n: v.array.astype(float) for n, v in zip(reversed(nodes), several, strict=True)}
-                changed = self.steps.walk({**self.handed_on(), **hand}) if nodes != (node,) else hand
-                if self.steps.agree(array, changed.get(node, np.nan)):
-                    for n, value in zip(reversed(nodes), several, strict=True):
-                        self._wrong(value, n)
-                    return True
+                changed = {**self.steps.walk({**self.handed_on(), **hand}), **hand}
+                count = sum(self.steps.agree(array, changed.get(node, np.nan)) for node, array in later)
+                if count > most:
+                    best, most = nodes, count
+            if best is not None:
+                for node, value in zip(reversed(best), several, strict=True):
+                    self._wrong(value, node)
+                return True
         return False
 
+    def _is_open(self, value):
+        """Whether a value may be a wrong gradient of some step: it has none, or is a right one under another name."""
+        if value.how == "right":
+            return value.copied
+        return value.node is None and (is_gradient(value.name) or not self.forward.find(value.array))
+
     def _places(self, shape, count, inside):
-        """Tuples of so many steps of a shape, as they were recorded: those of one line of forward."""
+        """Tuples of so many steps of a shape, as they were recorded: those of one line of forward, the last first."""
         groups = {}
         for node in self.steps.graph.order:
             if node in inside and node not in self.given and np.shape(self.steps.true.get(node)) == shape:
@@ -364,10 +432,9 @@ class Matching:
                 key = (note.where, node.operation.name) if note is not None and type(node) is not Leaf else node
                 groups.setdefault(key, []).append(node)
         for nodes in reversed(list(groups.values())):
-            if len(nodes) == count:
-                yield tuple(nodes)
-            elif count == 1:
-                yield from [(one,) for one in nodes[:20]]
+            if len(nodes) % count == 0:
+                each = len(nodes) // count
+                yield from [tuple(nodes[k::each]) for k in reversed(range(min(each, 20)))]
 
     def _find_followers(self):
         """What is wrong only because of what came before."""

@@ -63,3 +63,8 @@ def plain(name):
     """A name with what people vary taken out: case, underscores, a plural."""
     text = name.replace("_", "").lower()
     return text[:-1] if len(text) > 1 and text.endswith("s") else text
+
+
+def stem(function):
+    """What is left of a function's name without "forward" or "backward": what both have in common."""
+    return re.sub(r"_*(forward|backward|fwd|bwd|fprop|bprop|gradients?|grad|backprop|prop)_*", "", function)

@@ -22,9 +22,18 @@ def _made(function):
     @functools.wraps(function)
     def make(*args, **kwargs):
         array = function(*[raw(a) for a in args], **{key: raw(value) for key, value in kwargs.items()})
-        return Tensor(array) if array.dtype.kind == "f" else array
+        return Filled(array) if array.dtype.kind == "f" else array
 
     return make
+
+
+class Filled(Tensor):
+    """A new array, which takes whatever NumPy's takes: lists with Tensors in them too."""
+
+    __slots__ = ()
+
+    def __setitem__(self, index, value):
+        super().__setitem__(index, _stacked(value) if _holds_tensor(value) else value)
 
 
 def _joined(function):

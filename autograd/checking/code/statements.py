@@ -20,10 +20,11 @@ class Statement:
     binds_only : it gives names new values, and writes into no array by itself
     augments : it is ``x += …``
     reads : the names that it reads
+    returned : {position or key of a returned tuple or dict: the variable there}; of one variable {None: it}
     losing : what in it takes a number out of a recording, such as "float(…)", or ""
     """
 
-    __slots__ = ("augments", "binds_only", "last", "line", "losing", "loop", "path", "reads", "source")
+    __slots__ = ("augments", "binds_only", "last", "line", "losing", "loop", "path", "reads", "returned", "source")
 
     def __init__(self, path, node, last, source):
         self.path, self.line, self.last, self.source = path, node.lineno, last, source
@@ -31,6 +32,7 @@ class Statement:
         self.binds_only = isinstance(node, BINDING) and not _writes(node)
         self.augments = isinstance(node, ast.AugAssign)
         self.reads = _names_read(node)
+        self.returned = _returned(node) if isinstance(node, ast.Return) else {}
         self.losing = "" if isinstance(node, COMPOUND) else _losing(node)
 
     def __repr__(self):
@@ -54,6 +56,22 @@ def _names_read(node):
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         read.add(node.target.id)
     return read
+
+
+def _returned(node):
+    value = node.value
+    pairs = [(None, value)]
+    if isinstance(value, ast.Tuple | ast.List):
+        pairs = list(enumerate(value.elts))
+    elif isinstance(value, ast.Dict):
+        pairs = [(key.value, one) for key, one in zip(value.keys, value.values, strict=True) if _is_constant(key)]
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
+        pairs = [(one.arg, one.value) for one in value.keywords if one.arg]
+    return {key: ast.unparse(one) for key, one in pairs if isinstance(one, ast.Name | ast.Attribute | ast.Subscript)}
+
+
+def _is_constant(key):
+    return isinstance(key, ast.Constant)
 
 
 def _losing(node):

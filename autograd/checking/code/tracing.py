@@ -32,7 +32,7 @@ class Change:
     """A value that a statement gave.
 
     call : which call of a function, a number; caller : the call that made it, or 0
-    function : what the function is called
+    function : what the function is called, with its class
     statement, name : what gave it, and what it is called there; a returned value is called "return"
     value : a copy of it; in a trace of Tensors its node
     before : what was called so before, or None
@@ -65,7 +65,7 @@ class Trace:
     """``run(function, args)`` calls it and notes what happens.
 
     changes : every ``Change``, the oldest first
-    entered : [(moment, name, value)] of what calls were given: of each call the arguments
+    entered : [(moment, function, name, value)] of what calls were given: of each call the arguments
     sources : the files by path
     """
 
@@ -99,8 +99,8 @@ class Trace:
             parent = parent.f_back
         caller = self._calls.get(parent)
         held = self.watched.snapshot(frame.f_locals)
-        self.entered += [(len(self.changes), name, one.kept) for name, one in held.items()]
-        self._calls[frame] = _Call(self._made, caller.number if caller else 0, code.co_name, held)
+        self.entered += [(len(self.changes), code.co_qualname, name, one.kept) for name, one in held.items()]
+        self._calls[frame] = _Call(self._made, caller.number if caller else 0, code.co_qualname, held)
         return self._follow
 
     def _follow(self, frame, event, arg):

@@ -17,11 +17,13 @@ class Value:
     added : the sum of all that the statement added, where it wrote into the array; else None
     first, moment : when it wrote first and last
     chain : its Chain
+    caller : the call that made this one, or 0
+    copied : the same gradient was there before, under another name
     node : the step whose gradient it is, once that is found; how : "right", "wrong", "follows", "part" or ""
     """
 
     __slots__ = (
-        "added", "array", "before", "call", "chain", "first", "function", "how", "moment", "name", "node", "statement",
+        "added", "array", "before", "call", "caller", "chain", "copied", "first", "function", "how", "moment", "name", "node", "statement",
     )  # fmt: skip
 
     def __init__(self, change, chain):
@@ -31,6 +33,7 @@ class Value:
         self.array, self.before, self.chain = change.value, change.before, chain
         self.first = self.moment = change.moment
         self.added = self._difference(change)
+        self.caller, self.copied = change.caller, False
         self.node, self.how = None, ""
 
     @staticmethod

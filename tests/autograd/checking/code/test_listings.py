@@ -43,7 +43,7 @@ def test_a_right_listing_has_no_mark_of_a_mistake(name):
     assert not report.remarks
 
 
-@pytest.mark.parametrize(("name", "line", "other"), broken())
+@pytest.mark.parametrize(("name", "line", "other"), list(broken()))
 def test_the_broken_line_is_marked_and_no_other(name, line, other, tmp_path):
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8").split("BROKEN =")[0]
     lines = text.split("\n")
