@@ -16,17 +16,19 @@ from .matching import agree
 MOST_TERMS = 6
 
 
-def to_blame(value, expected, steps, handed_on, variables):
+def to_blame(value, expected, steps, handed_on, variables, values):
     """The Value of the chain whose statement is wrong.
 
     expected : what the last one should be; handed_on : the wrong inner gradients, {node: array}
-    variables : ``variables(value)`` gives the Values of the variables that its statement read
+    variables : ``variables(value)`` gives the Values of the variables that its statement read; values : all of them
     """
     if np.shape(value.array) != np.shape(expected):
         return value
     terms = _terms(value.node, steps, handed_on)
     guilty = _of_several_writes(value, expected, terms, steps.narrow)
-    return _addend(guilty, value, terms, variables, steps.narrow) or guilty
+    if guilty is value:
+        return _addend(value, terms, variables, steps.narrow) or _factor(value, steps, handed_on, values) or value
+    return guilty
 
 
 def _of_several_writes(value, expected, terms, narrow):
@@ -55,16 +57,40 @@ def _of_several_writes(value, expected, terms, narrow):
     return writes[0]
 
 
-def _addend(guilty, value, terms, variables, narrow):
+def _addend(value, terms, variables, narrow):
     """The last write of a variable that was added, where the rest of the sum is right and it is no term of it."""
-    if guilty is not value or len(terms) < 2:
+    for one in variables(value) if len(terms) > 1 else ():
+        rest = value.array - one.array if one.how != "right" and _spreads(one.array, value.array) else None
+        if rest is not None and _is_part(rest, terms, narrow):
+            if not _is_part(np.broadcast_to(one.array, np.shape(rest)), terms, narrow):
+                return one
+    return None
+
+
+def _spreads(small, large):
+    """Whether an array can be broadcast to the shape of another."""
+    pairs = zip(reversed(np.shape(small)), reversed(np.shape(large)), strict=False)
+    return np.ndim(small) <= np.ndim(large) and all(n in (1, m) for n, m in pairs)
+
+
+def _factor(value, steps, handed_on, values):
+    """Where a wrong derivative came from that a right δ was multiplied with: a variable, or what a helper returned."""
+    (place, *more) = steps.graph.places(value.node)
+    uses = steps.graph.uses[place]
+    if more or len(uses) != 1 or uses[0][0].like[0] != np.shape(value.array):
         return None
-    for one in variables(guilty):
-        if np.shape(one.array) != np.shape(value.array) or not one.chain.name.isidentifier():
-            continue
-        if _is_part(value.array - one.array, terms, narrow) and not _is_part(one.array, terms, narrow):
+    delta = steps.walk({n: g for n, g in handed_on.items() if n is not value.node}).get(uses[0][0])
+    factor = _quotient(value.array, delta) if delta is not None else None
+    if factor is None or not factor.ndim or _is_constant(factor):
+        return None
+    for one in values:
+        if one.moment < value.moment and one.node is None and agree(one.array, factor, steps.narrow):
             return one
     return None
+
+
+def _is_constant(array):
+    return bool(np.all(array == array.flat[0]))
 
 
 def _close(a, b, narrow):

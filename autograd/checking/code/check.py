@@ -210,7 +210,7 @@ class _Check:
         order = {id(row): sources[row.node].moment if sources[row.node] is not None else np.inf for row in judged}
         judged.sort(key=lambda row: order[id(row)])
         self._look_for_mistakes(graph, truth, judged, seconds)
-        leaves = {result.node for result in matching.results}
+        leaves = {result.node: result for result in matching.results}
         handed_on = matching.handed_on()
         for row in judged:
             value = sources[row.node]
@@ -220,10 +220,12 @@ class _Check:
                 row.difference = describe(row.given, row.expected, graph.narrow)
             origin = value
             if row.wrong and value is not None and row.fits:
-                origin = to_blame(value, row.expected, matching.steps, handed_on, matching.variables)
+                origin = to_blame(
+                    value, row.expected, matching.steps, handed_on, matching.variables, matching.derivatives
+                )
             self._add(
                 origin, value, row.name, row.what, row.verdict, row.given.value, row.truth, row.expected,
-                row.mistake, row.difference, row.remark or row.undecided,
+                row.mistake, row.difference, row.remark or row.undecided or getattr(leaves.get(row.node), "remark", ""),
             )  # fmt: skip
 
     @staticmethod

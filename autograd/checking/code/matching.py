@@ -7,6 +7,7 @@ explains a wrong value after it. What is left is listed, not guessed.
 
 import re
 import time
+from functools import cached_property
 
 import numpy as np
 
@@ -105,15 +106,15 @@ class Table:
         self.narrow = narrow
         groups = {}
         for node, g in gradients.items():
-            groups.setdefault(np.shape(g), []).append((node, g))
+            groups.setdefault(_axes(g), []).append((node, g))
         self.by_shape = {
             shape: ([node for node, _ in several], np.stack([np.ravel(g) for _, g in several]))
             for shape, several in groups.items()
         }
 
     def find(self, array):
-        """The nodes whose gradient these numbers are."""
-        nodes, rows = self.by_shape.get(np.shape(array), ((), None))
+        """The nodes whose gradient these numbers are, axes of length 1 aside."""
+        nodes, rows = self.by_shape.get(_axes(array), ((), None))
         if rows is None or not array.size or not np.any(array):
             return []
         flat = np.ravel(array)
@@ -124,15 +125,24 @@ class Table:
         return [nodes[k] for k in near if agree(flat, rows[k], self.narrow)]
 
 
+def _axes(array):
+    return tuple([n for n in np.shape(array) if n != 1])
+
+
 class Result:
     """A gradient that backward returned or left on its object.
 
     leaf : the name of what it is the gradient of; node : that leaf's
-    array : the value, as it was given; variable : what it was called, if that is known
+    array : the value; variable : what it was called, if that is known
+    remark : that it has another shape than the leaf, where only axes of length 1 differ; or ""
     """
 
     def __init__(self, leaf, node, array, variable):
-        self.leaf, self.node, self.array, self.variable = leaf, node, np.asarray(array), variable
+        self.leaf, self.node, self.array, self.variable = leaf, node, np.asarray(array, dtype=float), variable
+        self.remark, shape = "", node.like[0]
+        if self.array.shape != shape and _axes(self.array) == tuple([n for n in shape if n != 1]):
+            self.remark = f"its shape is {self.array.shape}, that of {leaf} {shape}"
+            self.array = self.array.reshape(shape)
 
     def __repr__(self):
         return f"<Result {self.leaf}>"
@@ -245,6 +255,11 @@ class Matching:
             if before:
                 yield before[-1]
 
+    @cached_property
+    def derivatives(self):
+        """The values that may be derivatives: no gradients, and no values of forward."""
+        return [v for v in self.values if v.node is None and not self.forward.find(v.array)]
+
     def _place_results(self):
         """Each result to its leaf, and to the line that made it."""
         for result in self.results:
@@ -258,7 +273,7 @@ class Matching:
 
     def _source(self, result):
         """The value that a result was: that of its variable; of a helper's where those numbers came from there."""
-        same = [v for v in self.values if _same(v.array, result.array) and not v.name.startswith("return")]
+        same = [v for v in self.values if _same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")]
         own = [v for v in same if v.name == result.variable and v.caller == 0]
         known = [leaf_named(v.name, [result.leaf], True) is not None for v in same]
         speaking = own or [v for v, one in zip(same, known, strict=True) if one]
@@ -290,8 +305,17 @@ class Matching:
         if self.given.get(value.node, (None, None))[1] is value:
             del self.given[value.node]
             self._place_again(value)
+        for other in self.values:  # what held the same numbers, and seemed right for another step
+            if other.how == "right" and other is not value and _same(other.array, value.array):
+                other.how = ""
+                if self.given.get(other.node, (None, None))[1] is other and not self._is_result(other.node):
+                    del self.given[other.node]
+                other.node = None
         value.node, value.how = node, ""
         self.given[node] = (value.array, value)
+
+    def _is_result(self, node):
+        return any(result.node is node for result in self.results)
 
     def _place_again(self, value):
         """Another value that gives a step right, where one was taken for something else."""
@@ -325,6 +349,9 @@ class Matching:
                 if node is None or self._contradicted(value, node):
                     continue
                 if value.how == "right" and not self._explains_a_result({node: value.array}):
+                    continue
+                if self.steps.agree(value.array, self.steps.true[node]):  # the rounding of 0
+                    value.node, value.how = node, "right"
                     continue
                 if value.node is None or value.how == "right":
                     self._wrong(value, node)
@@ -421,6 +448,8 @@ class Matching:
         """Whether a value may be a wrong gradient of some step: it has none, or is a right one under another name."""
         if value.how == "right":
             return value.copied
+        if value.chain.last.how == "right":
+            return False
         return value.node is None and (is_gradient(value.name) or not self.forward.find(value.array))
 
     def _places(self, shape, count, inside):
