@@ -61,9 +61,10 @@ def _addend(value, terms, variables, narrow):
     """The last write of a variable that was added, where the rest of the sum is right and it is no term of it."""
     for one in variables(value) if len(terms) > 1 else ():
         rest = value.array - one.array if one.how != "right" and _spreads(one.array, value.array) else None
-        if rest is not None and _is_part(rest, terms, narrow):
-            if not _is_part(np.broadcast_to(one.array, np.shape(rest)), terms, narrow):
-                return one
+        if rest is None or not _is_part(rest, terms, narrow):
+            continue
+        if not _is_part(np.broadcast_to(one.array, np.shape(rest)), terms, narrow):
+            return one
     return None
 
 
@@ -110,7 +111,7 @@ def _varies_no_more(quotient, factor):
     if quotient is None:
         return False
     flat = [axis for axis in range(factor.ndim) if _is_flat(factor, axis)]
-    return bool(flat) and all(_is_flat(quotient, axis) for axis in flat) or (not factor.ndim)
+    return (bool(flat) and all(_is_flat(quotient, axis) for axis in flat)) or (not factor.ndim)
 
 
 def _is_flat(array, axis):

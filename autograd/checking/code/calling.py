@@ -13,7 +13,9 @@ GRADIENT = re.compile(
 )
 """What people call the gradient that comes in."""
 
-CACHE = re.compile(r"caches?|ctx|context|mem(ory)?|saved|tape|state|stored|activations|values|internals?", re.IGNORECASE)
+CACHE = re.compile(
+    r"caches?|ctx|context|mem(ory)?|saved|tape|state|stored|activations|values|internals?", re.IGNORECASE
+)
 
 
 def outcome(result, gradient):

@@ -1,7 +1,8 @@
 """Hold a learner's backward against the gradients of their forward, and say which line is the first wrong one.
 
-``check_backward(forward, backward, params, batch)`` runs forward on Tensors and backward line by line in plain NumPy,
-finds which step's gradient each line gives, and prints backward with a mark beside each line.
+Forward runs on Tensors and backward line by line in plain NumPy; each value of backward is matched to the step of
+forward whose gradient it is, and judged as in a check by hand, with the learner's
+own values nearer to the result put in.
 """
 
 import time
@@ -11,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...modes import Tape, _Switch
-from ...tensors import Tensor, wrap
+from ...modes import _Switch
+from ...tensors import wrap
 from ..diagnosis import diagnose, explain_shapes
 from ..difference import describe
 from ..graph import WalkedGraph
@@ -26,64 +27,26 @@ from .blame import to_blame
 from .forward import Plain, Recording
 from .lending import Reach
 from .matching import Matching, Result, Steps, results_of
-from .report import MARKS, CodeReport, Row
+from .report import MARKS, BackwardReport, Row
 from .slopes import differences
 from .statements import Source
 from .tracing import Arrays, Trace
 from .values import chains_of
 
-__all__ = ["check_backward"]
-
 SECONDS = 1.0
 """How long mistakes are looked for, unless told."""
 
 
-def check_backward(
+def check(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
-    *args: Any,
-    gradient: Any = None,
-    wrt: str | Sequence[str] | None = None,
-    names: Mapping[str, str] | None = None,
-    seconds: float | None = None,
-) -> CodeReport:
-    """Find the first wrong line of a backward that was written by hand.
-
-    Parameters
-    ----------
-    forward : a function or method in NumPy (or ``ag``), called with ``args``. It returns the loss, or an array, or
-        ``(out, cache)``; or it leaves what backward needs on its object.
-    backward : its backward, in plain NumPy. Its parameters may be forward's, by name; the gradient of forward's result
-        (``dout``, ``grad``, …); and the cache. So ``backward(params, batch)``, ``backward(dout, cache)`` and
-        ``layer.backward(dout)`` all work. It returns the gradients, as a dict (``{"W1": dW1}``, ``{"dW1": dW1}``), as a
-        tuple in the order of the arguments, or one array; those that it sets on its object count too.
-    args : the arguments. They are not changed. Differentiated are the float arrays in the first.
-    gradient : the gradient of forward's result, where that is more than one number; a tuple for several results.
-    wrt : names of other parameters of forward that are differentiated.
-    names : {name in backward: name in forward}, where they do not tell what is the gradient of what.
-    seconds : how long to look for the mistake behind a wrong line; by default about one.
-
-    Returns a ``CodeReport``. Printed, it is backward with a mark at each line that gave a gradient: ✓ right, ✗ wrong,
-    ↳ wrong only because of a line before it. It has ``.ok``, ``.first_wrong`` (``.line``, ``.source``, ``.mistake``), ``.rows``.
-
-    The local variables of forward name its steps, also in loops and in functions that it calls. Loops that fill arrays
-    work as they stand. Where something in forward cannot be recorded, the report says at which line and what to write;
-    what backward returns is then held against finite differences of forward.
-
-    >>> import numpy as np, autograd as ag
-    >>> def forward(w, x, t):
-    ...     y = np.tanh(x @ w)
-    ...     return 0.5 * np.sum((y - t) ** 2)
-    >>> def backward(w, x, t):
-    ...     y = np.tanh(x @ w)
-    ...     dy = y - t
-    ...     dz = dy * (1 - y)
-    ...     dw = x.T @ dz
-    ...     return dw
-    >>> report = ag.check_backward(forward, backward, np.array([0.5, -1.0]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
-    >>> report.ok, report.first_wrong.source
-    (False, 'dz = dy * (1 - y)')
-    """
+    args: tuple[Any, ...],
+    gradient: Any,
+    wrt: str | Sequence[str] | None,
+    names: Mapping[str, str] | None,
+    seconds: float | None,
+) -> BackwardReport:
+    """What ``check_backward`` does."""
     started = time.perf_counter()
     forward, backward = _function(forward), _function(backward)
     arguments = Arguments(forward, backward, args, wrt)
@@ -193,7 +156,9 @@ class _Check:
         """The gradient of what forward does not use is 0."""
         for name, value in found:
             array = np.asarray(value, dtype=float)
-            self._add(None, None, name, f"∂/∂{name}", "right" if not np.any(array) else "wrong", array, 0 * array, 0 * array)
+            self._add(
+                None, None, name, f"∂/∂{name}", "right" if not np.any(array) else "wrong", array, 0 * array, 0 * array
+            )
 
     def _judge(self, graph, matching, recording, seconds):
         by_hand, sources = {}, {}
@@ -271,11 +236,14 @@ class _Check:
             source = next(iter(own or same), None)
             difference = differences.get(name)
             if difference is None:
-                self._add(source, source, name, f"∂/∂{name}", "wrong", array, np.nan, np.nan, remark="it has another shape")
+                self._add(
+                    source, source, name, f"∂/∂{name}", "wrong", array, np.nan, np.nan, remark="it has another shape"
+                )
                 continue
             verdict = "right" if difference.right else "wrong"
             given, expected = array, difference.expected
-            remark = "" if difference.compared.all() else f"{int(difference.compared.sum())} of {array.size} entries were compared"
+            count = int(difference.compared.sum())
+            remark = f"{count} of {array.size} entries were compared" if count < array.size else ""
             self._add(source, source, name, f"∂/∂{name}", verdict, given, expected, expected, remark=remark)
             if source is not None:
                 self._mark(source.statement, verdict)
@@ -290,8 +258,8 @@ class _Check:
             Row(
                 line=statement.line if statement is not None else self.backward.__code__.co_firstlineno,
                 source=statement.source if statement is not None else "",
-                name=name, what=what, variable=value.name if value is not None else name, verdict=verdict,
-                mistake=mistake, given=given, truth=truth, expected=expected, difference=list(difference), remark=remark,
+                name=name, what=what, variable=value.name if value is not None else name, verdict=verdict, mistake=mistake,
+                given=given, truth=truth, expected=expected, difference=list(difference), remark=remark,
             )
         )  # fmt: skip
 
@@ -311,10 +279,8 @@ class _Check:
         return self.true.get(name) is not None and bool(np.any(self.true[name]))
 
     def report(self, seconds):
-        rows = [*[r for r in self.rows if r.verdict != "right" or True]]
-        return CodeReport(
-            getattr(self.backward, "__name__", "backward"), rows, self.unmatched, self.remarks, self._listing(), seconds
-        )
+        name = getattr(self.backward, "__name__", "backward")
+        return BackwardReport(name, self.rows, self.unmatched, self.remarks, self._listing(), seconds)
 
     def _listing(self):
         """The lines of backward, then of each other function in which something was judged."""

@@ -39,7 +39,9 @@ def slope_of(arguments, reach, gradient, values):
     with same_draws(reach), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
         out, _ = outcome(forward(*args), gradient)
     outs = out if isinstance(out, tuple) else (out,)
-    return math.fsum(float(np.sum(seed * np.asarray(raw(one)))) for one, seed in zip(outs, seeds(out, gradient), strict=True))
+    return math.fsum(
+        float(np.sum(seed * np.asarray(raw(one)))) for one, seed in zip(outs, seeds(out, gradient), strict=True)
+    )
 
 
 class Recording:
@@ -86,7 +88,7 @@ class Recording:
 
     @staticmethod
     def _recorded(one, tape):
-        """A result as a Tensor: itself, or where it is a number, such as float(loss), the newest Tensor of that value."""
+        """A result as a Tensor: itself, or of a number, such as float(loss), the newest Tensor of that value."""
         if isinstance(one, Tensor):
             return one if one.node is not None else None
         if np.size(one) != 1:
@@ -101,7 +103,10 @@ class Recording:
         leaves = {name: leaf for name, leaf in self.leaves.items() if leaf.size}
         found = walk_to([self.output], [self.seed], list(leaves.values()), retain_graph=True)
         rng = np.random.default_rng(0)
-        ways = {name: rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape) for name, leaf in leaves.items()}
+        ways = {
+            name: rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape)
+            for name, leaf in leaves.items()
+        }
         parts = [0.0 if g is None else float(np.sum(g * ways[name])) for name, g in zip(leaves, found, strict=True)]
         expected = math.fsum(parts)
         size = max([1.0, *[float(np.max(np.abs(leaf.data), initial=0.0)) for leaf in leaves.values()]])
@@ -161,7 +166,9 @@ class Recording:
             if (change.call, change.name) not in names:
                 continue
             several = recorded.get((change.call, change.statement.line, change.name))
-            if several and np.shape(several[0].note.value if several[0].note else change.value) == np.shape(change.value):
+            if several and np.shape(several[0].note.value if several[0].note else change.value) == np.shape(
+                change.value
+            ):
                 node = several.pop(0)
                 if node.note is None or _agree(node.note.value, change.value):
                     continue
@@ -202,7 +209,6 @@ def _alike(a, b):
             todo += [(a[key], b[key]) for key in a if key in b]
         elif isinstance(a, list | tuple) and isinstance(b, list | tuple):
             todo += list(zip(a, b, strict=False))
-        elif (isinstance(a, Tensor) or isinstance(a, np.ndarray)) and isinstance(b, np.ndarray | np.generic):
-            if not _agree(a, b):
-                return False
+        elif isinstance(a, Tensor | np.ndarray) and isinstance(b, np.ndarray | np.generic) and not _agree(a, b):
+            return False
     return True

@@ -273,7 +273,11 @@ class Matching:
 
     def _source(self, result):
         """The value that a result was: that of its variable; of a helper's where those numbers came from there."""
-        same = [v for v in self.values if _same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")]
+        same = [
+            v
+            for v in self.values
+            if _same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")
+        ]
         own = [v for v in same if v.name == result.variable and v.caller == 0]
         known = [leaf_named(v.name, [result.leaf], True) is not None for v in same]
         speaking = own or [v for v, one in zip(same, known, strict=True) if one]

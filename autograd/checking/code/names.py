@@ -37,7 +37,7 @@ def last_part(name):
 
 
 def read(name):
-    """The names that a value of backward may be the gradient of, the likeliest first; [] where it is called nothing such."""
+    """What a value of backward may be the gradient of, the likeliest name first; [] where its name tells nothing."""
     container, own, _ = last_part(name)
     found = []
     for pattern in PATTERNS:

@@ -44,7 +44,7 @@ class Row:
         return f"<Row line {self.line}, {self.what}: {self.verdict}{key}>"
 
 
-class CodeReport:
+class BackwardReport:
     """What a check of a backward found; print it, or show it in a notebook.
 
     rows : in the order in which backward gives them

@@ -50,7 +50,11 @@ def title(report, row):
 def paragraph(report, row):
     """The lines under the listing for a row that has something to say."""
     if row.verdict == "wrong":
-        return ["", title(report, row), *[f"    {line}" for one in sentences(row) for line in textwrap.wrap(one, WIDTH)]]
+        return [
+            "",
+            title(report, row),
+            *[f"    {line}" for one in sentences(row) for line in textwrap.wrap(one, WIDTH)],
+        ]
     if row.remark:
         return ["", title(report, row), *[f"    {line}" for line in textwrap.wrap(f"({row.remark})", WIDTH)]]
     return []

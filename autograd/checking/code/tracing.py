@@ -18,9 +18,7 @@ from .statements import Source
 DEEPEST, MOST = 3, 512
 """How deep containers and objects are looked into, and how many entries of one."""
 
-_FOREIGN = tuple(
-    os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
+_FOREIGN = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def is_users(path):

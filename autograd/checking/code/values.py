@@ -23,7 +23,8 @@ class Value:
     """
 
     __slots__ = (
-        "added", "array", "before", "call", "caller", "chain", "copied", "first", "function", "how", "moment", "name", "node", "statement",
+        "added", "array", "before", "call", "caller", "chain", "copied", "first", "function", "how", "moment", "name",
+        "node", "statement",
     )  # fmt: skip
 
     def __init__(self, change, chain):

@@ -23,7 +23,10 @@ def call(check):
 
 
 BROKEN = {
-    "dx = (dout @ w.T).reshape(x.shape)": ["dx = (dout @ w.T).T.reshape(x.shape)", "dx = 2 * (dout @ w.T).reshape(x.shape)"],
+    "dx = (dout @ w.T).reshape(x.shape)": [
+        "dx = (dout @ w.T).T.reshape(x.shape)",
+        "dx = 2 * (dout @ w.T).reshape(x.shape)",
+    ],
     "dw = x.reshape(x.shape[0], -1).T @ dout": ["dw = x.reshape(x.shape[0], -1).T @ np.ones_like(dout)"],
     "db = dout.sum(axis=0)": ["db = dout.mean(axis=0)", "db = dout.sum(axis=1)", "db = np.ones(5)", "db = dout"],
 }

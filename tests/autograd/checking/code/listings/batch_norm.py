@@ -41,14 +41,22 @@ def batchnorm_backward(dout, cache):
 def call(check):
     r = np.random.default_rng(4)
     x = r.normal(size=(5, 3))
-    return check(batchnorm_forward, batchnorm_backward, x, r.normal(size=3), r.normal(size=3), gradient=r.normal(size=(5, 3)))
+    return check(
+        batchnorm_forward, batchnorm_backward, x, r.normal(size=3), r.normal(size=3), gradient=r.normal(size=(5, 3))
+    )
 
 
 BROKEN = {
-    "dgamma = np.sum(dgammax * xhat, axis=0)": ["dgamma = np.sum(dgammax * xmu, axis=0)", "dgamma = np.sum(dgammax, axis=0)"],
+    "dgamma = np.sum(dgammax * xhat, axis=0)": [
+        "dgamma = np.sum(dgammax * xmu, axis=0)",
+        "dgamma = np.sum(dgammax, axis=0)",
+    ],
     "dxhat = dgammax * gamma": ["dxhat = dgammax", "dxhat = dgammax * xhat"],
     "divar = np.sum(dxhat * xmu, axis=0)": ["divar = np.mean(dxhat * xmu, axis=0)"],
-    "dsqrtvar = -1.0 / (sqrtvar**2) * divar": ["dsqrtvar = 1.0 / (sqrtvar**2) * divar", "dsqrtvar = -1.0 / sqrtvar * divar"],
+    "dsqrtvar = -1.0 / (sqrtvar**2) * divar": [
+        "dsqrtvar = 1.0 / (sqrtvar**2) * divar",
+        "dsqrtvar = -1.0 / sqrtvar * divar",
+    ],
     "dvar = 0.5 * 1.0 / np.sqrt(var + eps) * dsqrtvar": ["dvar = 1.0 / np.sqrt(var + eps) * dsqrtvar"],
     "dsq = 1.0 / N * np.ones((N, D)) * dvar": ["dsq = np.ones((N, D)) * dvar"],
     "dxmu2 = 2 * xmu * dsq": ["dxmu2 = xmu * dsq"],

@@ -45,9 +45,7 @@ def conv_backward(dout, cache):
 def call(check):
     r = np.random.default_rng(7)
     x, w, b = r.normal(size=(2, 2, 5, 5)), r.normal(size=(3, 2, 3, 3)), r.normal(size=3)
-    return check(
-        conv_forward, conv_backward, x, w, b, {"stride": 2, "pad": 1}, gradient=r.normal(size=(2, 3, 3, 3))
-    )
+    return check(conv_forward, conv_backward, x, w, b, {"stride": 2, "pad": 1}, gradient=r.normal(size=(2, 3, 3, 3)))
 
 
 BROKEN = {

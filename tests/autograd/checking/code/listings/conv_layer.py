@@ -1,4 +1,4 @@
-"""A conv layer with filters as objects, stride and padding (the second of the source texts, as it goes on)."""
+"""A conv layer with filters as objects, stride and padding (the third of the source texts, as it goes on)."""
 
 import numpy as np
 
@@ -62,6 +62,9 @@ BROKEN = {
         "self.patch(dpadded, i, j, size)[...] += delta[f, i, j] * one.weights[:, ::-1, ::-1]",
         "self.patch(dpadded, i, j, size)[...] = delta[f, i, j] * one.weights",
     ],
-    "one.bias_grad = np.sum(delta[f])": ["one.bias_grad = np.mean(delta[f])", "one.bias_grad = np.sum(delta[f, :2, :2])"],
+    "one.bias_grad = np.sum(delta[f])": [
+        "one.bias_grad = np.mean(delta[f])",
+        "one.bias_grad = np.sum(delta[f, :2, :2])",
+    ],
     "dinput_array = dpadded[:, p:-p, p:-p]": ["dinput_array = dpadded[:, : -2 * p, : -2 * p]"],
 }

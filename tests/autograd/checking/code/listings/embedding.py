@@ -82,14 +82,21 @@ def call(check):
 
 
 BROKEN = {
-    "dlogprobs[np.arange(n), Yb] = -1.0 / n": ["dlogprobs[np.arange(n), Yb] = -1.0", "dlogprobs[np.arange(n), Yb] = 1.0 / n"],
+    "dlogprobs[np.arange(n), Yb] = -1.0 / n": [
+        "dlogprobs[np.arange(n), Yb] = -1.0",
+        "dlogprobs[np.arange(n), Yb] = 1.0 / n",
+    ],
     "dprobs = dlogprobs / probs": ["dprobs = dlogprobs * probs"],
-    "dcounts_sum_inv = (counts * dprobs).sum(1, keepdims=True)": ["dcounts_sum_inv = (counts * dprobs).mean(1, keepdims=True)"],
+    "dcounts_sum_inv = (counts * dprobs).sum(1, keepdims=True)": [
+        "dcounts_sum_inv = (counts * dprobs).mean(1, keepdims=True)"
+    ],
     "dcounts_sum = -(counts_sum**-2) * dcounts_sum_inv": ["dcounts_sum = (counts_sum**-2) * dcounts_sum_inv"],
     "dcounts += np.ones_like(counts) * dcounts_sum": ["dcounts = np.ones_like(counts) * dcounts_sum"],
     "dhpreact = (1.0 - h**2) * dh": ["dhpreact = (1.0 - h) * dh", "dhpreact = dh"],
     "dbnvar = (-0.5 * (bnvar + 1e-5) ** -1.5) * dbnvar_inv": ["dbnvar = (0.5 * (bnvar + 1e-5) ** -1.5) * dbnvar_inv"],
-    "dbndiff2 = (1.0 / (n - 1)) * np.ones_like(bndiff) * dbnvar": ["dbndiff2 = (1.0 / n) * np.ones_like(bndiff) * dbnvar"],
+    "dbndiff2 = (1.0 / (n - 1)) * np.ones_like(bndiff) * dbnvar": [
+        "dbndiff2 = (1.0 / n) * np.ones_like(bndiff) * dbnvar"
+    ],
     "dbndiff += (2 * bndiff) * dbndiff2": ["dbndiff += bndiff * dbndiff2"],
     "dhprebn += 1.0 / n * (np.ones_like(dhprebn) * dbnmeani)": ["dhprebn += np.ones_like(dhprebn) * dbnmeani"],
     "dC[ix] += demb[k, j]": ["dC[ix] = demb[k, j]", "dC[ix] += demb[k, 0]"],

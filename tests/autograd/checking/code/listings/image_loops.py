@@ -1,4 +1,4 @@
-"""A convolution that fills its result pixel by pixel, zeros below and right (the first of the source texts, repaired)."""
+"""A convolution that fills its result pixel by pixel, zeros below and right (the second source text, repaired)."""
 
 import numpy as np
 
@@ -29,7 +29,9 @@ def convolution_backward(input_image, kernel, output_gradient):
 def call(check):
     image = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     kernel = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
-    return check(convolution_forward, convolution_backward, image, kernel, gradient=image, wrt=["input_image", "kernel"])
+    return check(
+        convolution_forward, convolution_backward, image, kernel, gradient=image, wrt=["input_image", "kernel"]
+    )
 
 
 BROKEN = {

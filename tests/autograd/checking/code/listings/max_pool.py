@@ -31,7 +31,9 @@ def max_pool_backward(dout, cache):
 
 def call(check):
     r = np.random.default_rng(8)
-    return check(max_pool_forward, max_pool_backward, r.normal(size=(2, 2, 5, 5)), 3, 2, gradient=r.normal(size=(2, 2, 2, 2)))
+    return check(
+        max_pool_forward, max_pool_backward, r.normal(size=(2, 2, 5, 5)), 3, 2, gradient=r.normal(size=(2, 2, 2, 2))
+    )
 
 
 BROKEN = {

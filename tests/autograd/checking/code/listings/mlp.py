@@ -44,6 +44,6 @@ BROKEN = {
     "dscores /= len(y)": ["dscores /= 3"],
     "dW2 = h.T @ dscores": ["dW2 = z1.T @ dscores", "dW2 = h.T @ dscores / len(y)"],
     "db2 = dscores.sum(axis=0)": ["db2 = dscores.mean(axis=0)"],
-    "dh = dscores @ params[\"W2\"].T": ["dh = probs @ params[\"W2\"].T", "dh = -dscores @ params[\"W2\"].T"],
+    'dh = dscores @ params["W2"].T': ['dh = probs @ params["W2"].T', 'dh = -dscores @ params["W2"].T'],
     "db1 = dz1.sum(axis=0)": ["db1 = dh.sum(axis=0)", "db1 = dz1[0]"],
 }

@@ -1,4 +1,4 @@
-"""The 2-2-2 net with numbers, one weight at a time (the fourth of the source texts)."""
+"""The 2-2-2 net with numbers, one weight at a time (the fifth of the source texts)."""
 
 import numpy as np
 

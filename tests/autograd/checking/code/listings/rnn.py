@@ -40,7 +40,13 @@ def backward(params, inputs, targets, cache):
 
 def call(check):
     r = np.random.default_rng(10)
-    params = [r.normal(size=(4, 5)), r.normal(size=(4, 4)), r.normal(size=(5, 4)), r.normal(size=(4, 1)), r.normal(size=(5, 1))]
+    params = [
+        r.normal(size=(4, 5)),
+        r.normal(size=(4, 4)),
+        r.normal(size=(5, 4)),
+        r.normal(size=(4, 1)),
+        r.normal(size=(5, 1)),
+    ]
     return check(forward, backward, params, [0, 3, 1, 4], [3, 1, 4, 2], np.zeros((4, 1)))
 
 

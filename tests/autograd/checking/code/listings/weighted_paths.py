@@ -39,7 +39,10 @@ def call(check):
 
 
 BROKEN = {
-    "delta2 = correlate(a1, k2) - target": ["delta2 = target - correlate(a1, k2)", "delta2 = 2 * (correlate(a1, k2) - target)"],
+    "delta2 = correlate(a1, k2) - target": [
+        "delta2 = target - correlate(a1, k2)",
+        "delta2 = 2 * (correlate(a1, k2) - target)",
+    ],
     "grad_a1 = correlate(np.pad(delta2, ((m - 1, m - 1), (n - 1, n - 1))), np.rot90(k2, 2))": [
         "grad_a1 = correlate(np.pad(delta2, ((m - 1, m - 1), (n - 1, n - 1))), k2)",
     ],
