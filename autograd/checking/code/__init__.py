@@ -49,8 +49,8 @@ def check_backward(
     seconds : how long to look for the mistake behind a wrong line; by default about one.
 
     Returns a ``BackwardReport``. Printed, it is backward with a mark at each line that gave a gradient: ✓ right,
-    ✗ wrong, ↳ wrong only because of a line before it. It has ``.ok``, ``.rows`` and ``.first_wrong``, which has ``.line``,
-    ``.source`` and ``.mistake``.
+    ✗ wrong, ↳ wrong only because of a line before it. It has ``.ok``, ``.rows`` and ``.first_wrong``, which has
+    ``.line``, ``.source`` and ``.mistake``.
 
     The local variables of forward name its steps, also in loops and in functions that it calls. Loops that fill arrays
     work as they stand. Where something in forward cannot be recorded, the report says at which line and what to write;

@@ -129,7 +129,7 @@ def _terms(node, steps, handed_on):
 
     one = Alteration("", total=total)
     one.node = place
-    altered_walk(steps.region, steps.targets, [one], {n: g for n, g in handed_on.items() if n is not node})
+    altered_walk(steps.region, {*steps.targets, place}, [one], {n: g for n, g in handed_on.items() if n is not node})
     return found[:MOST_TERMS] if type(node) is not Leaf or len(steps.graph.places(node)) == 1 else []
 
 

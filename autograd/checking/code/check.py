@@ -130,6 +130,8 @@ class _Check:
         with _Switch(recording=True, tapes=(), anomaly=False, scope=()):
             graph = WalkedGraph(recording.output, recording.seed, {})
             self.steps = steps = Steps(graph, recording)
+            if not graph.names.has_name(graph.output):
+                graph.names.give(graph.output, "loss" if graph.output.like[0] == () else "out")
             nodes = {name: graph.nodes.get(leaf.node) for name, leaf in recording.leaves.items()}
             self.true = {name: steps.true.get(node) for name, node in nodes.items()}
             results = [
@@ -258,8 +260,9 @@ class _Check:
             Row(
                 line=statement.line if statement is not None else self.backward.__code__.co_firstlineno,
                 source=statement.source if statement is not None else "",
-                name=name, what=what, variable=value.name if value is not None else name, verdict=verdict, mistake=mistake,
-                given=given, truth=truth, expected=expected, difference=list(difference), remark=remark,
+                name=name, what=what, variable=value.name if value is not None else name, verdict=verdict,
+                mistake=mistake, given=given, truth=truth, expected=expected,
+                difference=list(difference), remark=remark,
             )
         )  # fmt: skip
 

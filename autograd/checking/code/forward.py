@@ -165,6 +165,8 @@ class Recording:
         for change in trace.changes:
             if (change.call, change.name) not in names:
                 continue
+            if not change.inside and not recorded.get((change.call, change.statement.line, change.name)):
+                continue  # a new array, without history
             several = recorded.get((change.call, change.statement.line, change.name))
             if several and np.shape(several[0].note.value if several[0].note else change.value) == np.shape(
                 change.value

@@ -12,10 +12,11 @@ from functools import cached_property
 import numpy as np
 
 from ...node import Leaf
+from ...taped.graph import is_leafs_alias
 from ..alteration import altered_walk
 from .names import CONTAINERS, is_gradient, last_part, plain, read, stem
 
-LONGEST = 0.5
+LONGEST = 0.4
 """Seconds that steps are looked for by what follows from them."""
 
 
@@ -30,7 +31,7 @@ class Steps:
 
     def __init__(self, graph, recording):
         self.graph = graph
-        self.targets = set(graph.order) | set(graph.aliases)
+        self.targets = {node for node in graph.order if not is_leafs_alias(node)} | set(graph.aliases)
         self.region = (graph.order, {graph.output: graph.seed})
         self.true = self.walk({})
         self.narrow = graph.narrow
@@ -363,8 +364,9 @@ class Matching:
     def _named_step(self, value, all_of_name, candidates):
         position = last_part(value.name)[2]
         fitting = [(node, at) for node, at in candidates if np.shape(self.steps.true[node]) == value.array.shape]
-        if position is not None:
-            fitting = [(node, at) for node, at in fitting if at == position] or fitting
+        at_position = [node for node, at in fitting if at == position] if position is not None else []
+        if len(set(at_position)) == 1:
+            return at_position[0] if self._is_free(at_position[0], value) else None
         nodes = list(dict.fromkeys(node for node, _ in fitting))
         alike = [v for v in all_of_name if v.array.shape == value.array.shape]
         if len(nodes) > len(alike):  # those that right values of this name belong to say which
@@ -372,7 +374,10 @@ class Matching:
         if len(nodes) != len(alike):
             return None
         node = nodes[len(nodes) - 1 - alike.index(value)]
-        return node if node not in self.given or self.given[node][1] is value else None
+        return node if self._is_free(node, value) else None
+
+    def _is_free(self, node, value):
+        return node not in self.given or self.given[node][1] is value
 
     def _lines_up(self, values, nodes):
         pairs = list(zip(values, reversed(nodes), strict=True))
@@ -458,9 +463,9 @@ class Matching:
 
     def _places(self, shape, count, inside):
         """Tuples of so many steps of a shape, as they were recorded: those of one line of forward, the last first."""
-        groups = {}
+        groups, true = {}, self.steps.true
         for node in self.steps.graph.order:
-            if node in inside and node not in self.given and np.shape(self.steps.true.get(node)) == shape:
+            if node in true and node in inside and node not in self.given and np.shape(true[node]) == shape:
                 note = self.steps.graph.original[node].note
                 key = (note.where, node.operation.name) if note is not None and type(node) is not Leaf else node
                 groups.setdefault(key, []).append(node)
