@@ -190,8 +190,9 @@ class _Check:
                 origin = to_blame(
                     value, row.expected, matching.steps, handed_on, matching.variables, matching.derivatives
                 )
+            what = row.what if graph.names.has_name(row.node) else f"the gradient of {graph.names.label(row.node)}"
             self._add(
-                origin, value, row.name, row.what, row.verdict, row.given.value, row.truth, row.expected,
+                origin, value, row.name, what, row.verdict, row.given.value, row.truth, row.expected,
                 row.mistake, row.difference, row.remark or row.undecided or getattr(leaves.get(row.node), "remark", ""),
             )  # fmt: skip
 

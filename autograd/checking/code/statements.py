@@ -5,6 +5,7 @@ The unit is the statement and not the line: a call over three lines is one step 
 
 import ast
 import linecache
+from typing import Any
 
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.FunctionDef, ast.ClassDef, ast.AsyncFor, ast.AsyncWith)
 LOOPS = (ast.For, ast.While)
@@ -60,7 +61,7 @@ def _names_read(node):
 
 def _returned(node):
     value = node.value
-    pairs = [(None, value)]
+    pairs: list[tuple[Any, Any]] = [(None, value)]
     if isinstance(value, ast.Tuple | ast.List):
         pairs = list(enumerate(value.elts))
     elif isinstance(value, ast.Dict):
