@@ -2,15 +2,19 @@ cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_DECREF
 
+from .node cimport Node, Value
+
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
     int check_signals "PyErr_CheckSignals"() except -1
     int PyContextVar_Get(object variable, PyObject* default, PyObject** value) except -1
 
-cdef inline object new(object kind):
-    cdef tuple nothing = ()
-    return (<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>nothing, NULL)
+cdef inline Value new_tensor(object kind):
+    return <Value>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
+
+cdef inline Node new_node(object kind):
+    return <Node>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
 
 cdef inline object value_of(object variable):
     cdef PyObject* value = NULL

@@ -5,9 +5,19 @@ off its list. Compiled, Nodes and Tensors are as tuples in this; interpreted, ev
 """
 
 
-def new(kind):
-    """An object of a class, as ``__new__`` makes it."""
-    return kind.__new__(kind)
+def new_tensor(kind):
+    """A Tensor whose fields are all None: as C makes every object."""
+    tensor = kind.__new__(kind)
+    tensor._name = tensor._node = tensor._made_at = None
+    return tensor
+
+
+def new_node(kind):
+    """A Node whose fields are None or 0."""
+    node = kind.__new__(kind)
+    node.a = node.b = node.many = node.saved_a = node.saved_b = node.note = node.total = None
+    node.walk = node.own = 0
+    return node
 
 
 def value_of(variable):

@@ -32,12 +32,12 @@ def function_of(op):
     if op.names == ["x"] and not op.many_inputs and not op.auxiliaries:
 
         def call(x):
-            return record(op, x, MISSING, None, False)
+            return record(op, x, MISSING, (), False)
 
     elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
 
         def call(a, b):  # type: ignore[misc]
-            return record(op, a, b, None, False)
+            return record(op, a, b, (), False)
 
     else:
 
@@ -60,7 +60,7 @@ def record_arranged(op, args, kwargs, auxiliaries):
         args = arranged(op, args, kwargs)
     first = args[0] if args else MISSING
     second = args[1] if len(args) > 1 else MISSING
-    return record(op, first, second, args[2:] if len(args) > 2 else None, auxiliaries)
+    return record(op, first, second, args[2:], auxiliaries)
 
 
 def arranged(op, args, kwargs):
@@ -88,16 +88,17 @@ def arranged(op, args, kwargs):
 def record(op, first, second, more, auxiliaries):
     """Run an operation on its arguments: the result, and after it, with ``auxiliaries``, each auxiliary.
 
-    first, second, more : the arguments by position: two of them, ``MISSING`` where not given, and a sequence or None
+    first, second, more : the arguments by position: two of them, ``MISSING`` where not given, and a tuple
     """
     # A name such as ``tensor`` below is of one type throughout: its fields are then C's (recording.pxd).
     mode = interpreter.value_of(_mode)
     if mode is not None and mode.tapes and mode.recording:
         first, second, more = on_tape(mode.tapes, first, second, more)
     x, z, rest = first, second, more  # what forward gets
-    a = b = many = None  # the nodes of the inputs
+    a = b = None  # the nodes of the inputs
+    many = extra = ()
     tensors = False
-    if op.many_inputs or more is not None:
+    if op.many_inputs or more:
         x, z, rest, a, b, many, tensors = unwrapped(op, first, second, more)
     else:
         if isinstance(first, Value):
@@ -115,10 +116,10 @@ def record(op, first, second, more, auxiliaries):
                 tensors = True
             elif type(z) is list or type(z) is tuple:
                 z = np.asarray(z)
-        elif isinstance(z, Value):
+        elif z is not MISSING and isinstance(z, Value):
             z = static(op, 1, z)
     try:
-        if rest is not None:
+        if rest:
             y = op.forward(x, z, *rest)
         elif z is not MISSING:
             y = op.forward(x, z)
@@ -128,7 +129,6 @@ def record(op, first, second, more, auxiliaries):
             y = op.forward()
     except EXPLAINED as error:
         raise explained(op, arguments(x, z, rest), error) from error
-    extra = None
     if op.has_auxiliaries:
         y, *extra = y
     if type(y) is ndarray:
@@ -142,31 +142,30 @@ def record(op, first, second, more, auxiliaries):
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)
         if not mode.recording:
-            a = b = many = None
-    tensor = interpreter.new(Tensor)
+            a, b, many = None, None, ()
+    tensor = interpreter.new_tensor(Tensor)
     tensor._data = y
-    tensor._name = tensor._node = tensor._made_at = None
-    if a is not None or b is not None or many is not None:
+    if a is not None or b is not None or many:
         like = like_of_result(y, a, b)
         if like is not None:
-            node = Node.__new__(Node)
-            tensor._node = node
+            node = interpreter.new_node(Node)
             node.operation = op
             node.birth = next(births)
             node.like = like
-            node.a = a
-            node.b = b
-            node.many = many
-            node.saved_b = node.note = node.total = None
-            node.walk = node.own = 0
-            if many is None:
-                node.saved_a = None if a is None else saved(op, 0, op.place_a, x, z, rest, y, extra)
-                if b is not None:
+            if a is not None:
+                node.a = a
+                if op.place_a != NOTHING:
+                    node.saved_a = saved(op, 0, op.place_a, x, z, rest, y, extra)
+            if b is not None:
+                node.b = b
+                if op.place_b != NOTHING:
                     node.saved_b = saved(op, 1, op.place_b, x, z, rest, y, extra)
-            else:
+            if many:
+                node.many = many
                 node.saved_a = saved_of_each(op, many, x, z, rest, y, extra)
                 if op.reference is not None:
                     node.saved_b = call_of(op, arguments(x, z, rest))
+            tensor._node = node
             if mode is not None:
                 note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
             if not may_lead_back(node):
@@ -178,7 +177,7 @@ def unwrapped(op, first, second, more):
     """The arguments of any operation without their Tensors.
 
     Returns (the arguments as ``record`` has them, the nodes of two inputs or the tuple of those of many, whether one is
-    a Tensor). Without a node among them the tuple is None.
+    a Tensor). Without a node among them the tuple is empty.
     """
     given = arguments(first, second, more)
     nodes = [None] * len(op.pulls)
@@ -203,11 +202,11 @@ def unwrapped(op, first, second, more):
             given[i] = np.asarray(value)
     x = given[0] if given else MISSING
     z = given[1] if len(given) > 1 else MISSING
-    rest = given[2:] if len(given) > 2 else None
+    rest = tuple(given[2:])
     if not op.many_inputs:
-        return x, z, rest, nodes[0], nodes[1] if op.second_is_input else None, None, tensors
+        return x, z, rest, nodes[0], nodes[1] if op.second_is_input else None, (), tensors
     recorded = any([node is not None for node in nodes])
-    return x, z, rest, None, None, tuple(nodes) if recorded else None, tensors
+    return x, z, rest, None, None, tuple(nodes) if recorded else (), tensors
 
 
 def static(op, position, value):
@@ -221,7 +220,7 @@ def arguments(x, z, rest):
     """The arguments in a list."""
     if x is MISSING:
         return []
-    return [x] if z is MISSING else [x, z, *(rest or ())]
+    return [x] if z is MISSING else [x, z, *rest]
 
 
 def like_of_result(y, a, b):
@@ -280,7 +279,7 @@ def value_at(op, place, x, z, rest, y, extra):
         value = x
     elif at == 1:
         value = z
-    elif rest is not None and at < 2 + len(rest):
+    elif at < 2 + len(rest):
         value = rest[at - 2]
     else:
         value = MISSING

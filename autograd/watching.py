@@ -11,7 +11,7 @@ from .tensors import Tensor, wrap
 def on_tape(tapes, first, second, more):
     """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
     first, second = _swapped(tapes, first), _swapped(tapes, second)  # in this order: so they stand on the tape
-    return first, second, None if more is None else [_swapped(tapes, value) for value in more]
+    return first, second, tuple([_swapped(tapes, value) for value in more])
 
 
 def _swapped(tapes, value):
