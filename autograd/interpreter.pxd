@@ -1,6 +1,5 @@
 cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_DECREF
 
 from .node cimport Node, Value
 
@@ -8,7 +7,16 @@ cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
     int check_signals "PyErr_CheckSignals"() except -1
-    int PyContextVar_Get(object variable, PyObject* default, PyObject** value) except -1
+
+cdef extern from *:
+    """
+    static inline PyObject *value_of(PyObject *variable)
+    {
+        PyObject *value = NULL;
+        return PyContextVar_Get(variable, NULL, &value) < 0 ? NULL : value;
+    }
+    """
+    object value_of(object variable)
 
 cdef inline Value new_tensor(object kind):
     return <Value>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
@@ -16,16 +24,15 @@ cdef inline Value new_tensor(object kind):
 cdef inline Node new_node(object kind):
     return <Node>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
 
-cdef inline object value_of(object variable):
-    cdef PyObject* value = NULL
-    PyContextVar_Get(variable, NULL, &value)
-    result = <object>value
-    Py_DECREF(result)  # the reference that PyContextVar_Get gave
-    return result
-
 cdef inline object dtype_of(cnp.ndarray array):
     return array.descr
 
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
     return None if base is NULL else <object>base
+
+cdef inline int set_all(list holders, object name, list values) except -1:
+    cdef Py_ssize_t i
+    for i in range(len(holders)):
+        setattr(holders[i], name, values[i])
+    return 0

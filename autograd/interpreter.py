@@ -4,6 +4,9 @@ Python's cycle collector need not look at what cannot be part of a cycle: tuples
 off its list. Compiled, Nodes and Tensors are as tuples in this; interpreted, every object stays on the list.
 """
 
+from collections import deque
+from itertools import repeat
+
 
 def new_tensor(kind):
     """A Tensor whose fields are all None: as C makes every object."""
@@ -45,3 +48,8 @@ def dtype_of(array):
 def base_of(array):
     """What a NumPy array is a view of, or None."""
     return array.base
+
+
+def set_all(holders, name, values):
+    """Give each of the holders its value, in one C call, which no Ctrl-C interrupts: all of them or none."""
+    deque(map(setattr, holders, repeat(name), values), maxlen=0)

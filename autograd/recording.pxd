@@ -17,6 +17,8 @@ cdef tuple arranged(Recordable op, tuple args, dict kwargs)
 
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
 
+cdef tuple without_tensors(Recordable op, tuple more)
+
 @cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
 cdef tuple unwrapped(Recordable op, object first, object second, tuple more)
 
@@ -30,6 +32,7 @@ cpdef bint fits(cnp.ndarray array, tuple like)
 
 cdef bint has_no_axes(cnp.ndarray array)
 
+@cython.locals(places=tuple)
 cdef object saved(Recordable op, int i, int place, object x, object z, tuple rest, object y, object extra)
 
 @cython.locals(count=int, at=int)
@@ -39,4 +42,5 @@ cdef object value_at(Recordable op, int place, object x, object z, tuple rest, o
 cdef tuple saved_of_each(Recordable op, tuple many, object x, object z, tuple rest, object y, object extra)
 
 cdef bint may_lead_back(Node node)
+@cython.locals(items=tuple)
 cdef bint holds_tracked(object value)

@@ -98,8 +98,8 @@ def record(op, first, second, more, auxiliaries):
     a = b = None  # the nodes of the inputs
     many = extra = ()
     tensors = False
-    if op.many_inputs or more:
-        x, z, rest, a, b, many, tensors = unwrapped(op, first, second, more)
+    if op.many_inputs:
+        x, z, rest, many, tensors = unwrapped(op, first, second, more)
     else:
         if isinstance(first, Value):
             tensor = first
@@ -118,6 +118,8 @@ def record(op, first, second, more, auxiliaries):
                 z = np.asarray(z)
         elif z is not MISSING and isinstance(z, Value):
             z = static(op, 1, z)
+        if more:
+            rest = without_tensors(op, more)
     try:
         if rest:
             y = op.forward(x, z, *rest)
@@ -174,10 +176,10 @@ def record(op, first, second, more, auxiliaries):
 
 
 def unwrapped(op, first, second, more):
-    """The arguments of any operation without their Tensors.
+    """The arguments of an operation of many inputs without their Tensors.
 
-    Returns (the arguments as ``record`` has them, the nodes of two inputs or the tuple of those of many, whether one is
-    a Tensor). Without a node among them the tuple is empty.
+    Returns (the arguments as ``record`` has them, the tuple of the inputs' nodes, whether one is a Tensor). Without a
+    node among them the tuple is empty.
     """
     given = arguments(first, second, more)
     nodes = [None] * len(op.pulls)
@@ -202,11 +204,18 @@ def unwrapped(op, first, second, more):
             given[i] = np.asarray(value)
     x = given[0] if given else MISSING
     z = given[1] if len(given) > 1 else MISSING
-    rest = tuple(given[2:])
-    if not op.many_inputs:
-        return x, z, rest, nodes[0], nodes[1] if op.second_is_input else None, (), tensors
-    recorded = any([node is not None for node in nodes])
-    return x, z, rest, None, None, tuple(nodes) if recorded else (), tensors
+    for node in nodes:
+        if node is not None:
+            return x, z, tuple(given[2:]), tuple(nodes), tensors
+    return x, z, tuple(given[2:]), (), tensors
+
+
+def without_tensors(op, more):
+    """The static arguments from the third on, as arrays where they are Tensors."""
+    for value in more:
+        if isinstance(value, Value):
+            return tuple([static(op, 2 + i, v) if isinstance(v, Value) else v for i, v in enumerate(more)])
+    return more
 
 
 def static(op, position, value):
@@ -264,7 +273,10 @@ def saved(op, i, place, x, z, rest, y, extra):
         return None
     if place != SEVERAL:
         return value_at(op, place, x, z, rest, y, extra)
-    return tuple([value_at(op, one, x, z, rest, y, extra) for one in op.saves[i]])
+    places = op.saves[i]
+    if len(places) == 2:  # the commonest, without a list between
+        return value_at(op, places[0], x, z, rest, y, extra), value_at(op, places[1], x, z, rest, y, extra)
+    return tuple([value_at(op, one, x, z, rest, y, extra) for one in places])
 
 
 def value_at(op, place, x, z, rest, y, extra):
@@ -285,7 +297,9 @@ def value_at(op, place, x, z, rest, y, extra):
         value = MISSING
     if value is MISSING:
         value = op.defaults.get(op.names[at])
-    return value if place >= 0 else np.shape(value)
+    if place >= 0:
+        return value
+    return value.shape if type(value) is ndarray else np.shape(value)
 
 
 def saved_of_each(op, many, x, z, rest, y, extra):
@@ -346,9 +360,12 @@ def holds_tracked(value):
     if type(value) is tuple:
         items = value
     elif type(value) is dict:
-        items = value.values()
+        items = tuple(value.values())
     elif type(value) is slice:
         items = (value.start, value.stop, value.step)
     else:
         return True
-    return any([interpreter.is_tracked(item) and holds_tracked(item) for item in items])
+    for item in items:
+        if interpreter.is_tracked(item) and holds_tracked(item):
+            return True
+    return False

@@ -2,10 +2,10 @@ cimport cython
 
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
-from .ownership cimport memory_of, whose
+from .ownership cimport landed, memory_of, whose
 from .recording cimport fits
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, ref, numbers, birth_of
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
@@ -35,7 +35,7 @@ cdef class Walk:
     cdef leave(self, Node node)
     @cython.locals(node=Node, own=int)
     cpdef run(self, dict seeds)
-    @cython.locals(node=Node)
+    @cython.locals(nodes=list, node=Node)
     cpdef end(self)
     @cython.locals(operation=Recordable, a=Node, b=Node, many=tuple, i=Py_ssize_t, parent=Node)
     cdef pass_on(self, Node node, object g, int own)
@@ -44,6 +44,8 @@ cdef class Walk:
     cdef add(self, Node node, Node parent, object one, int own)
     cdef deliver(self, Node node, object g, int own)
 
+@cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
+cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)
 cpdef accumulate(total, g, node, own)
 @cython.locals(i=Py_ssize_t, node=Node, last=Node)

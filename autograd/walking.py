@@ -21,7 +21,7 @@ from .errors import stale, used_up
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
 from .ops.reduction import sum_to
 from .ops.shaping import astype
-from .ownership import BORROWED, FREE, OWN, memory_of, whose
+from .ownership import BORROWED, FREE, OWN, landed, memory_of, whose
 from .recording import fits
 from .tensors import Tensor, raw
 
@@ -31,14 +31,14 @@ numbers = count(1)
 running = {}
 """{number: a weak reference to the Walk}, for each that is under way."""
 
-collecting = RLock()
-"""Held while nodes are marked: marks are looked at and set by one thread at a time."""
+lock = RLock()
+"""Held while nodes are marked and while gradients land: by one thread at a time."""
 
 
 def renew_lock():
     """In a forked process, where the thread that held it is no more."""
-    global collecting
-    collecting = RLock()
+    global lock
+    lock = RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -96,7 +96,7 @@ class Walk:
         """
         order = self.order
         try:
-            with collecting:
+            with lock:
                 for node in roots:
                     self.claim(node, oldest)
                 for node in order:  # the list grows while it is read
@@ -125,7 +125,8 @@ class Walk:
             return
         if node.walk == 0 or not is_under_way(node.walk):
             node.walk = self.number
-            node.total = None
+            if node.total is not None:  # what a walk that was cut short has left
+                node.total = None
         elif node in self.elsewhere:
             return
         else:
@@ -192,10 +193,11 @@ class Walk:
     def end(self):
         """Give free whatever has not been passed."""
         running.pop(self.number, None)
-        for node in self.order + self.leaves:
-            if node.walk == self.number:
-                node.walk = 0
-                node.total = None
+        for nodes in (self.order, self.leaves):
+            for node in nodes:
+                if node.walk == self.number:
+                    node.walk = 0
+                    node.total = None
 
     def pass_on(self, node, g, own):
         """One node: its gradient to where it is wanted, and through the rules to its parents."""
@@ -285,6 +287,24 @@ class Walk:
                 self.free.add(node)
 
 
+def land(walk):
+    """Sum the gradients that a walk has found into ``.grad`` of the leaves and of the values that retain it."""
+    found, holders, gradients = walk.found, [], []
+    with lock:  # another thread's sum would be lost between reading a .grad and setting it
+        for node in list(found):
+            holder = node if node.operation is LEAF else node.note
+            before = holder.grad
+            if before is not None:
+                holders.append(holder)
+                gradients.append(before + found.pop(node))
+        if found:
+            nodes, first = landed(found, walk.free)
+            for node in nodes:
+                holders.append(node if node.operation is LEAF else node.note)
+            gradients += first
+        interpreter.set_all(holders, "grad", gradients)
+
+
 # -- the three functions that may be replaced --------------------------------------------------
 
 
@@ -365,7 +385,7 @@ def walk(
     Returns {node: gradient} of every leaf, target and retained value reached.
     """
     one = Walk(targets, consume, apply, unbroadcast, accumulate, write_notes)
-    with collecting:
+    with lock:
         for node in order:
             if node in totals:
                 one.claim(node, 0)
