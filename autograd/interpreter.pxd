@@ -6,6 +6,9 @@ from .node cimport Node, Value
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
+    PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i)
+    Py_ssize_t PyTuple_GET_SIZE(object items)
+    Py_ssize_t PyLong_AsSsize_t(object number) except? -1
     int check_signals "PyErr_CheckSignals"() except -1
 
 cdef extern from *:
@@ -24,8 +27,22 @@ cdef inline Value new_tensor(object kind):
 cdef inline Node new_node(object kind):
     return <Node>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
 
-cdef inline object dtype_of(cnp.ndarray array):
-    return array.descr
+cdef inline Value as_value(object tensor):
+    return <Value>tensor
+
+cdef inline int number_of_axes(object array):
+    return cnp.PyArray_NDIM(<cnp.ndarray>array)
+
+cdef inline bint fits(object array, tuple like):
+    cdef PyObject* shape = PyTuple_GET_ITEM(like, 0)
+    cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>array)
+    cdef int i
+    if PyTuple_GET_SIZE(<tuple>shape) != axes:
+        return False
+    for i in range(axes):
+        if PyLong_AsSsize_t(<object>PyTuple_GET_ITEM(<tuple>shape, i)) != cnp.PyArray_DIM(<cnp.ndarray>array, i):
+            return False
+    return <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is PyTuple_GET_ITEM(like, 1)
 
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)

@@ -1,3 +1,5 @@
+cimport cython
+
 from . cimport interpreter
 
 cdef class Recordable:
@@ -19,7 +21,8 @@ cdef class Node:
     cdef public long long walk
     cdef public int own
 
-    cpdef consume(self)
+    @cython.final
+    cdef consume(self)
 
 cdef class Leaf(Node):
     cdef public object grad, owner

@@ -1,5 +1,4 @@
 cimport cython
-cimport numpy as cnp
 
 from . cimport interpreter
 from .node cimport Node, Recordable, Value
@@ -26,11 +25,6 @@ cdef object static(Recordable op, int position, Value value)
 cdef list arguments(object x, object z, tuple rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)
-
-@cython.locals(shape=tuple, i=Py_ssize_t, length=Py_ssize_t)
-cpdef bint fits(cnp.ndarray array, tuple like)
-
-cdef bint has_no_axes(cnp.ndarray array)
 
 @cython.locals(places=tuple)
 cdef object saved(Recordable op, int i, int place, object x, object z, tuple rest, object y, object extra)

@@ -93,7 +93,9 @@ def record(op, first, second, more, auxiliaries):
     # A name such as ``tensor`` below is of one type throughout: its fields are then C's (recording.pxd).
     mode = interpreter.value_of(_mode)
     if mode is not None and mode.tapes and mode.recording:
-        first, second, more = on_tape(mode.tapes, first, second, more)
+        replaced = on_tape(mode.tapes, first, second, more)
+        if replaced is not None:
+            return record(op, replaced[0], replaced[1], replaced[2], auxiliaries)
     x, z, rest = first, second, more  # what forward gets
     a = b = None  # the nodes of the inputs
     many = extra = ()
@@ -102,7 +104,7 @@ def record(op, first, second, more, auxiliaries):
         x, z, rest, many, tensors = unwrapped(op, first, second, more)
     else:
         if isinstance(first, Value):
-            tensor = first
+            tensor = interpreter.as_value(first)
             a = tensor._node
             x = tensor._data
             tensors = True
@@ -110,7 +112,7 @@ def record(op, first, second, more, auxiliaries):
             x = np.asarray(x)
         if op.second_is_input:
             if isinstance(second, Value):
-                tensor = second
+                tensor = interpreter.as_value(second)
                 b = tensor._node
                 z = tensor._data
                 tensors = True
@@ -134,7 +136,7 @@ def record(op, first, second, more, auxiliaries):
     if op.has_auxiliaries:
         y, *extra = y
     if type(y) is ndarray:
-        if has_no_axes(y):
+        if interpreter.number_of_axes(y) == 0:
             y = y[()]
     elif not tensors and (type(y) is float or type(y) is int):
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
@@ -237,29 +239,13 @@ def like_of_result(y, a, b):
     if type(y) is float64:
         return SCALAR
     if type(y) is ndarray:
-        if a is not None and fits(y, a.like):
+        if a is not None and interpreter.fits(y, a.like):
             return a.like
-        if b is not None and fits(y, b.like):
+        if b is not None and interpreter.fits(y, b.like):
             return b.like
     elif type(y) in SCALARS:
         return SCALARS[type(y)]
     return (y.shape, y.dtype) if y.dtype.kind == "f" else None
-
-
-def fits(array, like):
-    """Whether an array has this (shape, dtype)."""
-    shape = like[0]
-    if array.ndim != len(shape):
-        return False
-    for i in range(len(shape)):
-        length = shape[i]
-        if array.shape[i] != length:
-            return False
-    return interpreter.dtype_of(array) is like[1]
-
-
-def has_no_axes(array):
-    return array.ndim == 0
 
 
 # -- what a node saves -------------------------------------------------------------------------

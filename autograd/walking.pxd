@@ -3,7 +3,6 @@ cimport cython
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport landed, memory_of, whose
-from .recording cimport fits
 
 cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, ref, numbers, birth_of
 cdef object CONSUMED
@@ -16,6 +15,7 @@ cdef int BORROWED, FREE, OWN
 
 cdef bint is_under_way(long long number)
 
+@cython.final
 cdef class Walk:
     cdef readonly long long number
     cdef readonly list order, leaves
@@ -37,18 +37,21 @@ cdef class Walk:
     cpdef run(self, dict seeds)
     @cython.locals(nodes=list, node=Node)
     cpdef end(self)
-    @cython.locals(operation=Recordable, a=Node, b=Node, many=tuple, i=Py_ssize_t, parent=Node)
+    @cython.locals(operation=Recordable, a=Node, b=Node)
     cdef pass_on(self, Node node, object g, int own)
+    @cython.locals(operation=Recordable, many=tuple, i=Py_ssize_t, parent=Node)
+    cdef pass_on_to_many(self, Node node, object g, int own)
     cdef send(self, Node node, Node parent, object pull, object saved, object g, int own)
     @cython.locals(before=int)
     cdef add(self, Node node, Node parent, object one, int own)
+    cdef summed(self, Node parent, object total, object one, int own)
     cdef deliver(self, Node node, object g, int own)
 
 @cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
 cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)
 cpdef accumulate(total, g, node, own)
-@cython.locals(i=Py_ssize_t, node=Node, last=Node)
+@cython.locals(moves=Py_ssize_t, i=Py_ssize_t, place=Py_ssize_t, node=Node, before=Node)
 cdef sort_by_birth(list order)
 @cython.locals(node=Node, first=Node, parent=Node)
 cpdef refuse_stale(list order)
