@@ -22,7 +22,7 @@ cdef class Node:
     cdef public int own
 
     @cython.final
-    cdef consume(self)
+    cdef int consume(self) except -1
 
 cdef class Leaf(Node):
     cdef public object grad, owner
@@ -35,6 +35,6 @@ cdef class LastWrite:
     cdef public long long moment
 
 cdef class Value:
-    cdef public object _data, _name, _made_at
+    cdef public object _data, _name
     cdef public Node _node
     cdef object __weakref__

@@ -178,9 +178,9 @@ LEAF.reference = LEAF.together = None
 
 
 class Value:
-    """The fields of a Tensor: its array, its name, the node that made it, and of an item by which instruction."""
+    """The fields of a Tensor: its array, its name, and the node that made it."""
 
-    __slots__ = ("_data", "_name", "_node", "_made_at", "__weakref__")
+    __slots__ = ("_data", "_name", "_node", "__weakref__")
 
 
 class Constant:

@@ -29,7 +29,7 @@ def whose(one, g, own, saved, operation):
     if operation.trusted and interpreter.base_of(one) is None:  # then it can only be one of the arrays themselves
         if one is g:
             return own if own == BORROWED else FREE
-        return BORROWED if one is saved or ((type(saved) is tuple or type(saved) is list) and is_among(saved, one)) else FREE
+        return BORROWED if one is saved or is_among(saved, one) else FREE
     memory = memory_of(one)
     if memory is g or (type(g) is ndarray and memory is memory_of(g)):
         return own if own == BORROWED else FREE
@@ -50,10 +50,11 @@ def is_memory_of(saved, memory):
 
 
 def is_among(saved, array):
-    """Whether it is one of what is saved, or in a tuple or list there."""
-    for item in saved:
-        if item is array or ((type(item) is tuple or type(item) is list) and is_among(item, array)):
-            return True
+    """Whether it is one of several things saved."""
+    if type(saved) is tuple or type(saved) is list:
+        for item in saved:
+            if item is array or is_among(item, array):
+                return True
     return False
 
 

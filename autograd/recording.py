@@ -351,7 +351,7 @@ def holds_tracked(value):
         items = (value.start, value.stop, value.step)
     else:
         return True
-    for item in items:
+    for item in items:  # noqa: SIM110 - compiled, a loop makes no object
         if interpreter.is_tracked(item) and holds_tracked(item):
             return True
     return False

@@ -120,20 +120,19 @@ class Walk:
 
     def claim(self, node, oldest):
         """Put a node into ``order``, once: with the mark of this walk, or in its table where another walk has it."""
-        if node.walk == self.number or node.birth < oldest:
-            return
-        if node.walk == 0 or not is_under_way(node.walk):
-            node.walk = self.number
-            if node.total is not None:  # what a walk that was cut short has left
-                node.total = None
-        elif node in self.elsewhere:
-            return
-        else:
-            self.elsewhere[node] = (None, BORROWED)
-        if node.operation is LEAF:
-            self.leaves.append(node)
-        else:
-            self.order.append(node)
+        if node.walk != self.number and node.birth >= oldest:
+            is_free = node.walk == 0 or not is_under_way(node.walk)
+            if is_free:
+                node.walk = self.number
+                if node.total is not None:  # what a walk that was cut short has left
+                    node.total = None
+            if is_free or node not in self.elsewhere:
+                if not is_free:
+                    self.elsewhere[node] = (None, BORROWED)
+                if node.operation is LEAF:
+                    self.leaves.append(node)
+                else:
+                    self.order.append(node)
 
     def keep(self, wanted):
         """Pass these nodes alone."""
@@ -203,18 +202,18 @@ class Walk:
         operation = node.operation
         if node.note is not None or self.has_targets or operation is LEAF:
             self.deliver(node, g, own)
-            if operation is LEAF:
-                return
-        if operation.many_inputs or self.apply is not None:
+        if operation is LEAF:
+            pass
+        elif operation.many_inputs or self.apply is not None:
             self.pass_on_to_many(node, g, own)
-            return
-        a, b, saved_b, saved_a = node.a, node.b, node.saved_b, node.saved_a  # this last, see consume
-        if saved_a is CONSUMED:  # by another walk, since this one has collected it
-            raise used_up(node)
-        if a is not None:
-            self.send(node, a, operation.pulls[0], saved_a, g, own)
-        if b is not None:
-            self.send(node, b, operation.pulls[1], saved_b, g, own)
+        else:
+            a, b, saved_b, saved_a = node.a, node.b, node.saved_b, node.saved_a  # this last, see consume
+            if saved_a is CONSUMED:  # by another walk, since this one has collected it
+                raise used_up(node)
+            if a is not None:
+                self.send(node, a, operation.pulls[0], saved_a, g, own)
+            if b is not None:
+                self.send(node, b, operation.pulls[1], saved_b, g, own)
 
     def pass_on_to_many(self, node, g, own):
         """The same where there may be many inputs, or ``apply`` is replaced."""
@@ -238,15 +237,14 @@ class Walk:
 
     def send(self, node, parent, pull, saved, g, own):
         """g through one rule to the parent, if this walk is to pass it."""
-        if parent.walk != self.number and parent not in self.elsewhere:
-            return
-        if pull is None:
-            self.add(node, parent, g, own)
-            return
-        one = pull(g, saved)
-        if type(one) is ndarray:
-            own = whose(one, g, own, saved, node.operation)
-        self.add(node, parent, one, own)
+        if parent.walk == self.number or parent in self.elsewhere:
+            if pull is not None:
+                one = pull(g, saved)
+                if type(one) is ndarray:
+                    own = whose(one, g, own, saved, node.operation)
+                self.add(node, parent, one, own)
+            else:
+                self.add(node, parent, g, own)
 
     def add(self, node, parent, one, own):
         """One more gradient to the sum of the parent, with the shape and dtype of its value."""
@@ -422,9 +420,10 @@ def sort_by_birth(order):
             place -= 1
         order[place] = node
         moves += i - place
-        if moves > 8 * len(order):  # Python's own sort looks at every birth first, and then needs fewer moves
-            order.sort(key=birth_of)
-            return
+        if moves > 8 * len(order):
+            break
+    if moves > 8 * len(order):  # Python's own sort looks at every birth first, and then needs fewer moves
+        order.sort(key=birth_of)
 
 
 def refuse_stale(order):
