@@ -6,7 +6,7 @@ from .node cimport Node, Recordable, Value
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, warn_of_broadcasting
 cdef int NOTHING, SEVERAL
 
 @cython.locals(a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
@@ -29,6 +29,10 @@ cdef tuple like_of_result(object y, Node a, Node b)
 cpdef bint fits(cnp.ndarray array, tuple like)
 
 cdef bint has_no_axes(cnp.ndarray array)
+cdef bint spread(cnp.ndarray x, cnp.ndarray z, cnp.ndarray y)
+
+@cython.locals(i=Py_ssize_t, count=Py_ssize_t)
+cdef Py_ssize_t entries(cnp.ndarray array)
 
 cdef object saved(Recordable op, int i, int place, object x, object z, object rest, object y, object extra)
 
