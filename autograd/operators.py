@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from . import engine
+from .broadcasting import warn_of_comparison
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
@@ -55,7 +56,10 @@ def _comparison(ufunc):
     def compare(self, other):
         if other is None or isinstance(other, str):
             return NotImplemented
-        return wrap(ufunc(self._data, raw(other)))
+        y = ufunc(self._data, raw(other))
+        if np.size(y) > np.size(self._data):
+            warn_of_comparison(ufunc.__name__, self, other, y)
+        return wrap(y)
 
     return compare
 

@@ -5,7 +5,7 @@ from .node cimport Node, Recordable, Value
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, warn_of_broadcasting
 cdef int NOTHING, SEVERAL
 
 @cython.locals(rest=tuple, a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
@@ -25,6 +25,11 @@ cdef object static(Recordable op, int position, Value value)
 cdef list arguments(object x, object z, tuple rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)
+
+cdef bint spread(cnp.ndarray x, cnp.ndarray z, cnp.ndarray y)
+
+@cython.locals(i=Py_ssize_t, count=Py_ssize_t)
+cdef Py_ssize_t entries(cnp.ndarray array)
 
 @cython.locals(places=tuple)
 cdef object saved(Recordable op, int i, int place, object x, object z, tuple rest, object y, object extra)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
+from .broadcasting import warn_of_broadcasting
 from .errors import EXPLAINED, explained, misfit, refuse_static_gradient
 from .modes import _mode
 from .node import NOTHING, SCALARS, SEVERAL, Node, Value, births
@@ -142,6 +143,8 @@ def record(op, first, second, more, auxiliaries):
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
         return (y, *extra) if auxiliaries else y  # type: ignore[misc]
+    if op.second_is_input and type(y) is ndarray and type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
+        warn_of_broadcasting(op, first, second, y)
     if mode is not None:
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)
@@ -246,6 +249,18 @@ def like_of_result(y, a, b):
     elif type(y) in SCALARS:
         return SCALARS[type(y)]
     return (y.shape, y.dtype) if y.dtype.kind == "f" else None
+
+
+def spread(x, z, y):
+    """Whether two arrays with different numbers of axes make a result larger than both."""
+    return x.ndim != z.ndim and entries(y) > entries(x) and entries(y) > entries(z)
+
+
+def entries(array):
+    count = 1
+    for i in range(array.ndim):
+        count *= array.shape[i]
+    return count
 
 
 # -- what a node saves -------------------------------------------------------------------------
