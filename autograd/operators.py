@@ -126,6 +126,7 @@ for _name, _attribute in {
     "reshape": _reshape,
     "transpose": _transpose,
     "flatten": _flatten,
+    "copy": alias,
     "ravel": shaping.ravel,
     "T": property(shaping.transpose, doc="The axes reversed."),
     "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),
