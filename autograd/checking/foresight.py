@@ -55,11 +55,13 @@ class Foresight:
         places = graph.places(row.node)
         value = np.asarray(places[0].note.value, dtype=np.float64)
         u = np.cos(np.arange(1, value.size + 1)).reshape(value.shape)
+        if row.fits:
+            u = np.where(row.given.blank, 0.0, u)
         step = 1e-6 * max(1.0, float(np.max(np.abs(value))))
         ends = [evaluate(graph.order, dict.fromkeys(places, (value + sign * step * u)[()])) for sign in (1, -1)]
         moves = {node: (ends[0][node] - ends[1][node]) / (2 * step) for node in ends[0]}
         moves[row.node] = u
-        return float(np.sum(u * row.given.value)), float(np.sum(u * row.expected)), moves
+        return float(np.sum(u * row.given.filled(0.0))), float(np.sum(u * row.expected)), moves
 
     def worth_a_walk(self, alteration):
         try:

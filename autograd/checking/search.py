@@ -139,6 +139,8 @@ class Search:
             "; ".join(entry.formula for entry in entries),
             names.place(here[0].node),
             alternatives,
+            # so many trials make it likely that one of them agrees by chance with so few digits
+            guess=self.tried * 10.0**-row.given.digits > 0.05,
         )
 
     def _signature(self, outcome):
