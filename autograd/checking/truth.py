@@ -114,20 +114,27 @@ class Truth:
             noise[node] = min(8 * off + 1e-5 * largest, 1e-3 * largest)
         return noise
 
+    @property
+    def rate_known(self):
+        """Whether the learner gave the updated values, or the learning rate."""
+        return bool(self.learner.updated) or self.learner.learning_rate is not None
+
     @cached_property
     def updated(self):
         """{taped node: the value that it has with the parameters as they were after the learner's update}.
 
-        Given ones count; else those of one step of gradient descent, with a by-hand gradient where it is wrong.
+        Given ones count; else those of one step of gradient descent, with a by-hand gradient where it is wrong, and
+        with 1 for the learning rate where that is not known.
         """
         graph, learner = self.graph, self.learner
         new = dict(learner.updated)
-        if learner.learning_rate is not None:
+        if not new:
+            rate = learner.learning_rate if self.rate_known else 1.0
             gradients = altered_walk((graph.order, {graph.output: graph.seed}), set(graph.aliases))
             for leaf, g in gradients.items():
                 if leaf in learner.fitting and not learner.gradients[leaf].agrees(self.true[leaf]):
                     g = learner.gradient(leaf, self.true[leaf])
-                new[leaf] = graph.value(leaf) - learner.learning_rate * g
+                new[leaf] = graph.value(leaf) - rate * g
         updated = {alias: value for leaf, value in new.items() for alias in graph.aliases[leaf]}
         # and what is only their shape changed, such as the transpose of a weight
         for node in graph.order if new else ():
