@@ -1,4 +1,5 @@
 cimport cython
+cimport numpy as cnp
 
 from . cimport interpreter
 from .node cimport Node, Recordable, Value
