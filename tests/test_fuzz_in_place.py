@@ -234,7 +234,9 @@ def draw(seed, length=14):
             steps.append(step)
 
     def program(which, xs):
-        return [cell.value for cell in _run(which, xs, steps)]
+        made = [cell.value for cell in _run(which, xs, steps)]
+        # of some programs only the end counts: gradients then meet in other orders
+        return made if seed % 2 else [*xs, *made[-3:]]
 
     return values, program
 
