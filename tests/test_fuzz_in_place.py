@@ -268,7 +268,8 @@ def derivatives(seed):
     tangents = [rng.normal(size=x.shape) for x in leaves]
 
     def f(*xs):
-        return weighted(program(OURS, xs), np.random.default_rng(seed))
+        tensors = [x if isinstance(x, ag.Tensor) else ag.Tensor(x) for x in xs]
+        return weighted(program(OURS, tensors), np.random.default_rng(seed))
 
     xs = [ag.Tensor(x, requires_grad=True) for x in leaves]
     y = f(*xs)
