@@ -52,7 +52,6 @@ class Tensor(Value):
         _data: Any
         _name: str | None
         _node: Any
-        _made_at: Any
 
         def __add__(self, other: Operand, /) -> "Tensor": ...
         def __radd__(self, other: Operand, /) -> "Tensor": ...
@@ -104,6 +103,7 @@ class Tensor(Value):
         def swapaxes(self, axis1: int, axis2: int) -> "Tensor": ...
         def squeeze(self, axis: Axis = None) -> "Tensor": ...
         def flatten(self) -> "Tensor": ...
+        def copy(self) -> "Tensor": ...
         def ravel(self) -> "Tensor": ...
         def repeat(self, repeats: Any, axis: int | None = None) -> "Tensor": ...
         def take(self, indices: Any, axis: int | None = None) -> "Tensor": ...
@@ -151,7 +151,7 @@ class Tensor(Value):
             array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
-        self._node = self._made_at = None
+        self._node = None
         if requires_grad:
             self.requires_grad = True
 
@@ -410,7 +410,6 @@ def wrap(data, node=None, name=None):
     tensor._data = data
     tensor._name = name
     tensor._node = node
-    tensor._made_at = None
     return tensor
 
 

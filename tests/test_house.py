@@ -56,14 +56,17 @@ MAY_IMPORT = {
     "ops": {"ops", "kernels", "declaration", "samples", "tensors", "traits"},
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "walking": {
-        *PRIMITIVE, "interpreter", "errors", "recording.fits", "ownership", "ops.reduction.sum_to",
+        *PRIMITIVE, "interpreter", "errors", "ownership", "ops.reduction.sum_to",
         "ops.shaping.astype",
     },
     "engine": {
         *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache",
         "declaration.alias", "ops.shaping.astype",
     },
-    "operators": {*PRIMITIVE, "broadcasting.warn_of_comparison", "declaration", "ops", "engine"},
+    "temporaries": {"tensors"},
+    "operators": {
+        *PRIMITIVE, "temporaries", "broadcasting.warn_of_comparison", "declaration", "ops", "engine",
+    },
     "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
     "slopes": set(),

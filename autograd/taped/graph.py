@@ -50,7 +50,8 @@ def behind(output, who):
     if output.node is None:
         raise ValueError(
             f"{who}: the output was not recorded: nothing that it was made from requires grad\n"
-            "  record it inside `with ag.tape():`, from tensors that require grad"
+            "  record it inside `with ag.tape():`, from tensors that require grad;\n"
+            "  float(), .item(), .data, np.asarray() and writing into an array of np.zeros() lose the history"
         )
     seen = [output.node]
     known = set(seen)
