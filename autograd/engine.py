@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .conversion import left_behind
 from .declaration import alias
 from .errors import used_up
 from .kernels.arithmetic import copy
@@ -20,7 +21,7 @@ from .modes import current, enable_grad
 from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
-from .tensors import Tensor, raw, wrap
+from .tensors import Tensor, plain, raw, wrap
 from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
 
 __all__ = [
@@ -127,7 +128,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reac
     totals = {}
     for y, seed in zip(outputs, seeds, strict=True):
         if not isinstance(y, Tensor) or y.node is None:
-            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}")
+            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}{left_behind()}")
         seed = _seed(y, seed, "gradients")
         if create_graph:
             seed = seed if isinstance(seed, Tensor) else wrap(seed)
@@ -304,7 +305,7 @@ def _seed(y, gradient, who):
     if y.node is None:
         raise ValueError(
             f"{who}: {_labelled(y, 0)} was not recorded\n"
-            "  nothing that it was made from requires grad, or it was made under ag.no_grad()"
+            "  nothing that it was made from requires grad, or it was made under ag.no_grad()" + left_behind()
         )
     shape, dtype = y.node.like
     if gradient is None:
@@ -314,7 +315,7 @@ def _seed(y, gradient, who):
                 f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
             )
         return np.ones(shape, dtype) if shape else dtype.type(1)
-    given = np.asarray(raw(gradient))
+    given = np.asarray(plain(raw(gradient), who, "gradient"))
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{who}: the gradient must be real numbers\n  gradient: {given.dtype}")
     if given.shape != shape:

@@ -13,7 +13,7 @@ from . import engine
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
-from .tensors import Tensor, is_leaf, raw, wrap
+from .tensors import Tensor, is_leaf, plain, raw, wrap
 
 
 def _reflected(operation):
@@ -54,7 +54,7 @@ def _comparison(ufunc):
     def compare(self, other):
         if other is None or isinstance(other, str):
             return NotImplemented
-        return wrap(ufunc(self._data, raw(other)))
+        return wrap(ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand")))
 
     return compare
 

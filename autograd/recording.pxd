@@ -6,7 +6,7 @@ from .node cimport Node, Recordable, Value
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, FLOATS, plain, refuse_without_history
 cdef int NOTHING, SEVERAL
 
 @cython.locals(a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
@@ -20,7 +20,9 @@ cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxilia
 @cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
 cdef tuple unwrapped(Recordable op, object first, object second, object more)
 
-cdef object static(Recordable op, int position, Value value)
+cdef object operand(Recordable op, int position, object value)
+@cython.locals(tensor=Value)
+cdef object static(Recordable op, int position, object value)
 cdef list arguments(object x, object z, object rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)

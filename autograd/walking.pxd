@@ -5,7 +5,7 @@ from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport memory_of, whose
 from .recording cimport fits
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, refuse_gradient, ref, numbers, birth_of
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE

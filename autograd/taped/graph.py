@@ -4,6 +4,7 @@ from operator import attrgetter
 
 import numpy as np
 
+from ..conversion import left_behind
 from ..node import Constant, Leaf
 from ..tensors import Tensor, raw
 
@@ -50,7 +51,7 @@ def behind(output, who):
     if output.node is None:
         raise ValueError(
             f"{who}: the output was not recorded: nothing that it was made from requires grad\n"
-            "  record it inside `with ag.tape():`, from tensors that require grad"
+            "  record it inside `with ag.tape():`, from tensors that require grad" + left_behind()
         )
     seen = [output.node]
     known = set(seen)
