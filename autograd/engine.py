@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import plain
 from .conversion import left_behind
 from .declaration import alias
 from .errors import used_up
@@ -21,7 +22,7 @@ from .modes import current, enable_grad
 from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
-from .tensors import Tensor, plain, raw, wrap
+from .tensors import Tensor, raw, wrap
 from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
 
 __all__ = [

@@ -85,7 +85,10 @@ def refuse_gradient(node, parent, one):
     operation = node.operation
     at = [i for i, other in enumerate(node.parents) if other is parent]
     name = operation.inputs[0 if operation.variadic else at[0]]
-    lines = [f"{operation.name}: the rule of {name} gave what is no gradient of it", f"  {name}: {parent.like[0]}"]
+    lines = [
+        f"{operation.name}: the rule of {name} gave a gradient that does not fit its input",
+        f"  {name}: {parent.like[0]}",
+    ]
     array = isinstance(one, np.ndarray | np.generic)
     if array and one.dtype.kind in "fiub":
         lines += [f"  rule: {one.shape}", f"  result: {node.like[0]}"]

@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .arrays import plain
 from .declaration import registry
 from .ops.linalg import einsum
 from .ops.shaping import split
-from .tensors import Tensor, plain, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 _FUNCTIONS = {"einsum": einsum, "split": split}  # public functions around an operation
 _OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}

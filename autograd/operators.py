@@ -10,10 +10,11 @@ import sys
 import numpy as np
 
 from . import engine
+from .arrays import plain
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
-from .tensors import Tensor, is_leaf, plain, raw, wrap
+from .tensors import Tensor, is_leaf, raw, wrap
 
 
 def _reflected(operation):

@@ -9,10 +9,11 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
+from .arrays import plain
 from .errors import EXPLAINED, explained, misfit, refuse_static_gradient, refuse_without_history
 from .modes import _mode
 from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
-from .tensors import Tensor, plain
+from .tensors import Tensor
 from .watching import note_down, on_tape, watch
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .arrays import holds_tensor, plain
 from .conversion import become_number, instruction, leave_history
 from .modes import current, users_line
 from .node import FLOATS, Leaf, Value, like_of, note_of
@@ -138,7 +139,7 @@ class Tensor(Value):
     ) -> None:
         if isinstance(data, Tensor):
             data = data._data
-        elif _holds_tensor(data):
+        elif holds_tensor(data):
             raise TypeError(
                 "Tensor: the data holds Tensors, and copying them would lose their history\n"
                 "  use ag.stack(tensors) to join them along a new axis"
@@ -454,33 +455,6 @@ def raw(value: Any) -> Any:
     return value._data if isinstance(value, Tensor) else value
 
 
-def plain(value: Any, who: str, what: str) -> Any:
-    """An array of a subclass as a plain one, and anything else as it is; lists are looked into.
-
-    Refused are those whose operators mean something else: np.matrix, whose ``*`` is the matrix product, and masked
-    arrays.
-    """
-    if isinstance(value, list | tuple):
-        todo = [value]
-        while todo:
-            for item in todo.pop():
-                if isinstance(item, list | tuple):
-                    todo.append(item)
-                elif isinstance(item, np.ndarray):
-                    plain(item, who, what)
-        return value
-    if type(value) is np.ndarray or not isinstance(value, np.ndarray):
-        return value
-    if isinstance(value, np.matrix | np.ma.MaskedArray):
-        masked = isinstance(value, np.ma.MaskedArray)
-        raise TypeError(
-            f"{who}: {what} is a {'masked array, whose mask' if masked else 'np.matrix, whose own product'} "
-            f"gradients do not follow\n  {what}: {type(value).__name__}, shape {value.shape}\n"
-            f"  give {'m.filled(...), or select entries with ag.where' if masked else 'np.asarray(m)'}"
-        )
-    return np.asarray(value)
-
-
 def is_leaf(tensor: Tensor) -> bool:
     """Whether the Tensor is no recorded result."""
     return tensor.node is None or type(tensor.node) is Leaf
@@ -495,17 +469,3 @@ def _not_differentiable(dtype: np.dtype[Any], what: str) -> str:
         f"{what} cannot require a gradient: its dtype is {dtype}\n"
         "  gradients exist for float16, float32 and float64; give floats, or pass dtype=float"
     )
-
-
-def _holds_tensor(data: Any) -> bool:
-    """Whether nested lists, tuples or arrays of objects hold a Tensor (without recursion: they may be deep)."""
-    todo = [data]
-    while todo:
-        row = todo.pop()
-        if isinstance(row, np.ndarray) and row.dtype == object:
-            row = list(row.flat)
-        if isinstance(row, list | tuple):
-            if any(isinstance(item, Tensor) for item in row):
-                return True
-            todo.extend(item for item in row if isinstance(item, list | tuple | np.ndarray))
-    return False

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import plain
 from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
 from .engine import walk_to
 from .modes import enable_grad
 from .node import FLOATS
 from .ops.shaping import reshape, stack
-from .tensors import Tensor, plain, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 __all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
 
