@@ -16,6 +16,7 @@ import dis
 import linecache
 import sys
 from contextvars import ContextVar
+from weakref import ref
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from .modes import users_frame
 
 _arguments = ContextVar("autograd_arguments", default=())  # the nodes of the arguments of the transforms under way
 _last = ContextVar("autograd_last_conversion", default=None)  # (code, instruction) of the user's frame, what was asked
+_iterated = ContextVar("autograd_iterated", default=None)  # (the last item of a Tensor, who went on with the iteration)
 
 _STORES = {"STORE_SUBSCR", "STORE_SLICE"}
 _OF_NUMBERS = {"numpy", "array", "_operator"}
@@ -82,7 +84,7 @@ def left_behind():
 def become_number(tensor, what):
     """A recorded Tensor is asked for its number by ``float`` or ``int``, perhaps on behalf of an array."""
     frame = sys._getframe(2)  # of Tensor.__float__ the caller
-    at = instruction(frame)
+    at = _instruction(frame)
     name = dis.opname[frame.f_code.co_code[at]]
     if name == "BINARY_OP":  # "%.3f" % t
         return
@@ -93,7 +95,7 @@ def become_number(tensor, what):
             "  collect Tensors in a list and join them with ag.stack, or assign into a Tensor, such as\n"
             "  h = ag.Tensor(np.zeros(n)); h[0] = t\n  store t.item() where the number is meant"
         )
-    if tensor._made_at == (frame.f_code, at) or (name.startswith("CALL") and _puts_into_an_array(frame, at)):
+    if _was_made_by(tensor, frame, at) or (name.startswith("CALL") and _puts_into_an_array(frame, at)):
         raise TypeError(
             f"a Tensor that requires grad cannot become numbers of an array: its history would be lost\n  {called}\n"
             "  use the Tensor itself, or join several with ag.stack\n"
@@ -108,7 +110,19 @@ def become_number(tensor, what):
     leave_history(f"{what}()")
 
 
-def instruction(frame):
+def iterate(item):
+    """Note down which instruction of which frame goes on with an iteration over a Tensor, and gets this item."""
+    frame = sys._getframe(2)
+    _iterated.set((ref(item), frame.f_code, _instruction(frame)))
+
+
+def _was_made_by(tensor, frame, at):
+    """Whether this instruction has just got the Tensor by an iteration: np.fromiter(t, float)."""
+    item, code, before = _iterated.get() or (None, None, None)
+    return item is not None and item() is tensor and code is frame.f_code and before == at
+
+
+def _instruction(frame):
     """Where in the frame's code the instruction under way begins."""
     at = frame.f_lasti
     while at > 0 and dis.opname[frame.f_code.co_code[at]] == "CACHE":

@@ -4,10 +4,6 @@
 stands in ``walking.py``, with the three functions that anomaly mode and the recorded walk (``create_graph``) replace.
 """
 
-import os
-from collections import deque
-from itertools import repeat
-from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -23,25 +19,12 @@ from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
 from .tensors import Tensor, raw, wrap
-from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
+from .walking import Walk, accumulate, apply_rules, collect, land, unbroadcast, walk
 
 __all__ = [
     "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",
     "walk_to",
 ]  # fmt: skip
-
-_landing = RLock()
-
-
-def _renew_lock():
-    """In a forked process, where the thread that held it is no more."""
-    global _landing
-    _landing = RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
 
 # -- what users call ---------------------------------------------------------------------------
 
@@ -63,20 +46,7 @@ def backward(y, gradient=None, retain_graph=False):
     >>> x.grad
     array([ 2., 40.])
     """
-    walk = _run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph)
-    found, holders, gradients = walk.found, [], []
-    with _landing:  # another thread's sum would be lost between reading a .grad and setting it
-        for node in list(found):
-            holder = node if node.operation is LEAF else node.note
-            if holder.grad is not None:
-                holders.append(holder)
-                gradients.append(holder.grad + found.pop(node))
-        if found:
-            nodes, first = landed(found, walk.free)
-            holders += [node if node.operation is LEAF else node.note for node in nodes]
-            gradients += first
-        # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
-        deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
+    land(_run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph))
 
 
 def gradients(

@@ -6,7 +6,6 @@
 """
 
 import operator
-import sys
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .arrays import holds_tensor, plain
-from .conversion import become_number, instruction, leave_history
+from .conversion import become_number, iterate, leave_history
 from .modes import current, users_line
 from .node import FLOATS, Leaf, Value, like_of, note_of
 
@@ -55,7 +54,6 @@ class Tensor(Value):
         _data: Any
         _name: str | None
         _node: Any
-        _made_at: Any
 
         def __add__(self, other: Operand, /) -> "Tensor": ...
         def __radd__(self, other: Operand, /) -> "Tensor": ...
@@ -107,6 +105,7 @@ class Tensor(Value):
         def swapaxes(self, axis1: int, axis2: int) -> "Tensor": ...
         def squeeze(self, axis: Axis = None) -> "Tensor": ...
         def flatten(self) -> "Tensor": ...
+        def copy(self) -> "Tensor": ...
         def ravel(self) -> "Tensor": ...
         def repeat(self, repeats: Any, axis: int | None = None) -> "Tensor": ...
         def take(self, indices: Any, axis: int | None = None) -> "Tensor": ...
@@ -154,7 +153,7 @@ class Tensor(Value):
             array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
-        self._node = self._made_at = None
+        self._node = None
         if requires_grad:
             self.requires_grad = True
 
@@ -370,8 +369,7 @@ class Tensor(Value):
     def _items(self) -> "Iterator[Tensor]":
         for i in range(len(self._data)):
             item = self[i]
-            asked = sys._getframe(1)  # who goes on with the iteration
-            item._made_at = asked.f_code, instruction(asked)
+            iterate(item)
             yield item
 
     __hash__ = object.__hash__
@@ -432,7 +430,6 @@ def wrap(data, node=None, name=None):
     tensor._data = data
     tensor._name = name
     tensor._node = node
-    tensor._made_at = None
     return tensor
 
 

@@ -12,6 +12,8 @@ A check is a line of rooms, and what is checked goes through each of them once; 
    it, ``parts`` what a fused node is made of; ``search`` tries what they offer, ``foresight`` says what is worth it
 6. ``report``: all of it as text and HTML; ``difference`` describes what no mistake explains
 
+7. ``code``: the learner's own code, ``check_backward``: a backward run line by line, its values brought to this line
+
 ``by_hand`` is the line itself: ``check_by_hand``. A new mistake is one function and one row in ``mistakes``; a new kind
 of value that a learner may give is read in ``learner`` and judged in ``judgement``.
 """

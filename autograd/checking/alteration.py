@@ -5,6 +5,8 @@ change; ``altered_walk`` walks with it, so that what comes out can be held again
 wrote down. The engine's walk takes replaceable functions for exactly this.
 """
 
+from copy import copy
+
 import numpy as np
 
 from ..engine import accumulate, apply_rules, unbroadcast, walk
@@ -16,6 +18,9 @@ class Alteration:
     rules : ``rules(node, g, gradients) -> gradients``: other gradients for the node's parents
     edge : ``edge(g, parent, node) -> g``, in place of undoing the broadcast towards a parent
     total : ``total(terms) -> gradient``, in place of the sum of all that reaches the node
+    gradient : ``gradient(g) -> gradient``, in place of the sum of what reached the node, whatever it was
+    fit : the alteration holds for a number c that is not known: with ``gradient + c · change`` in place of
+        ``gradient + change``. ``fit(c)`` says whether that c makes sense; ``says`` has it as ``{c}``
     says : what was done wrong, "the minus sign of {at} is left out"; ``{at}`` is the node's label
     variant : tells the alterations of one mistake at one node apart; those of one variant at
         several nodes are also tried together
@@ -24,13 +29,33 @@ class Alteration:
     mistake, node : the entry of the catalogue and the place; the entry sets them
     """
 
-    __slots__ = ("mistake", "node", "rules", "edge", "total", "says", "variant", "likely", "reshapes")
+    __slots__ = (
+        "mistake",
+        "node",
+        "rules",
+        "edge",
+        "total",
+        "gradient",
+        "fit",
+        "says",
+        "variant",
+        "likely",
+        "reshapes",
+    )
 
-    def __init__(self, says, *, rules=None, edge=None, total=None, variant="", likely=1, reshapes=False):
+    def __init__(
+        self, says, *, rules=None, edge=None, total=None, gradient=None, fit=None, variant="", likely=1, reshapes=False
+    ):
         self.mistake = self.node = None
         self.says = says
-        self.rules, self.edge, self.total = rules, edge, total
+        self.rules, self.edge, self.total, self.gradient, self.fit = rules, edge, total, gradient, fit
         self.variant, self.likely, self.reshapes = variant, likely, reshapes
+
+    def with_number(self, c):
+        """This alteration, with c in its sentence."""
+        told = copy(self)
+        told.says = told.says.replace("{c}", f"{c:.4g}").replace("{1 + c}", f"{1 + c:.4g}")
+        return told
 
     def __repr__(self):
         return f"<Alteration {self.mistake.key}{self.variant and ' '}{self.variant} at {self.node!r}>"
@@ -64,6 +89,20 @@ def turned(i, function, says, **options):
     return revised(i, lambda g, one: function(one), says, **options)
 
 
+def arriving(function, says, only=None, **options):
+    """The node's rules are given ``function(g)`` in place of the gradient g that reached it."""
+
+    def rules(node, g, gradients):
+        wanted = {parent for parent, one in zip(node.parents, gradients, strict=True) if one is not None}
+        altered = apply_rules(node, function(g), wanted)
+        return [
+            one if one is None or only not in (None, i) else new
+            for i, (one, new) in enumerate(zip(gradients, altered, strict=True))
+        ]
+
+    return Alteration(says, rules=rules, **options)
+
+
 def altered_walk(region, targets, alterations=(), handed_on=None):
     """{node: gradient} of the targets, with alterations, and with some gradients replaced.
 
@@ -84,12 +123,15 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
                 table.setdefault(one.node, []).append(one)
     reshaping = any([one.reshapes for one in alterations])
     terms = {node: [] for node in sums}
+    wholes = {one.node: one for one in alterations if one.gradient is not None}
 
     def apply(node, g, wanted):
         if node in sums and len(terms[node]) > 1:
             g = sums[node][-1].total(terms[node])
         if node in handed_on:
             g = handed_on[node]
+        elif node in wholes:
+            g = wholes[node].gradient(g)
         gradients = apply_rules(node, g, wanted)
         for one in rules.get(node, ()):
             gradients = one.rules(node, g, gradients)
@@ -123,4 +165,11 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
     for node, several in sums.items():
         if node in found and len(terms[node]) > 1:
             found[node] = several[-1].total(terms[node])
+    try:
+        with np.errstate(all="ignore"):
+            for node, one in wholes.items():
+                if node in found:
+                    found[node] = one.gradient(found[node])
+    except (ValueError, TypeError, IndexError, ArithmeticError):
+        return {}
     return found

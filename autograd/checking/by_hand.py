@@ -13,7 +13,7 @@ from ..taped.naming import variables_of_caller
 from ..taped.replay import alone
 from ..tensors import Tensor
 from .diagnosis import diagnose, explain_shapes
-from .difference import describe
+from .difference import describe, shapes_differ
 from .graph import WalkedGraph
 from .judgement import allow_rounding, compare_with_slopes, judge, remarks_on
 from .learner import Learner
@@ -55,8 +55,10 @@ def check_by_hand(
     judged twice: is the value right, and does it follow from the values given nearer to the output?
     Ctrl-C while it looks for mistakes gives the report so far.
 
-    A by-hand value of the wrong shape, a Tensor that is no part of the graph, or a graph recorded outside
-    ``ag.tape()`` is a ValueError.
+    A value of another shape is a wrong step, and the report says which shape it should have; where only axes of
+    length 1 differ, its numbers are compared. What is left blank (``None``, ``"?"``, an empty cell, NaN, a masked
+    entry) is not judged. A Tensor that is no part of the graph, or a graph recorded outside ``ag.tape()``, is a
+    ValueError.
 
     >>> import autograd as ag
     >>> w, x = ag.Tensor(3.0, requires_grad=True, name="w"), ag.Tensor(2.0, name="x")
@@ -78,12 +80,12 @@ def check_by_hand(
         try:
             allow_rounding(rows, graph, truth)
             compare_with_slopes(rows, graph)
-            diagnose(search, [row for row in rows if row.wrong and row.mistake is None], seconds, progress)
+            diagnose(search, [row for row in rows if row.wrong and row.fits and row.mistake is None], seconds, progress)
         except KeyboardInterrupt:
             interrupted = True
             search.settle()
     for row in rows:
-        if row.wrong and row.mistake is None and row.fits:
-            row.difference = describe(row.given, row.expected, graph.narrow)
+        if row.wrong and row.mistake is None:
+            row.difference = describe(row.given, row.expected, graph.narrow) if row.fits else [shapes_differ(row)]
     remarks = [*remarks_on(graph, rows), *([search.remark] if search.remark else [])]
     return Report(rows, graph.names.output, remarks, search.tried, interrupted, time.perf_counter() - started)

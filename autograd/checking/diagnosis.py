@@ -29,6 +29,7 @@ def diagnose(search, rows, seconds=None, progress=None):
     for candidates in (search.candidates, search.candidates_in_parts):
         if search.pending:
             several = [[one] for one in candidates()]
+            search.offered += len(several)
             done = _try(search, several, started + longest, progress) and done
             singles += several
     if search.pending and not done:
@@ -46,26 +47,39 @@ def diagnose(search, rows, seconds=None, progress=None):
 
 
 def _try(search, singles, until, progress):
-    """Single alterations, and each kind of them everywhere at once; returns whether all were tried."""
+    """Single alterations, and each kind of them everywhere at once; returns whether all were tried that it takes.
+
+    Those that may explain a row come first; where one explains all of them, no other is tried.
+    """
     wrong = len(search.pending)
-    trials = [*_everywhere(singles), *singles]
-    if len(trials) * search.seconds_a_walk > 1:
-        foreseen = Foresight(search.graph, search.pending, search.region, search.handed_on)
-        worth = [foreseen.worth_a_walk(one) for (one,) in singles]
-        hopeful = sorted([single for single, good in zip(singles, worth, strict=True) if good], key=likelihood)
-        search.run(
-            _watched(hopeful, "looking for the mistake", progress),
-            lambda: time.perf_counter() > until or (search.found and len(search.found[-1][1]) == wrong),
-        )
-        trials = [] if search.all_explained else [t for t in trials if len(t) > 1 or t[0] not in search.outcomes]
-    done = search.run(_watched(trials, "looking for the mistake", progress), lambda: time.perf_counter() > until)
+
+    def enough():
+        return time.perf_counter() > until or bool(search.found and len(search.found[-1][1]) == wrong)
+
+    def late():
+        return time.perf_counter() > until
+
+    foreseen = Foresight(search.graph, search.pending, search.region, search.handed_on)
+    hopeful = sorted([single for single in singles if foreseen.worth_a_walk(single[0])], key=likelihood)
+    groups = sorted(_everywhere(singles), key=likelihood)
+    done = all(
+        [search.run(_watched(trials, "looking for the mistake", progress), enough) for trials in (hopeful, groups)]
+    )
+    if not search.all_explained:
+        rest = [single for single in singles if single[0] not in search.outcomes and single[0].fit is None]
+        # where the values have a kink or noise, or were printed, what was foreseen may be off: there all are tried
+        smooth = all(not row.kink and (row.finite_difference_error or 0.0) < 1e-4 for row in search.pending)
+        if smooth and search.exact_region is None:
+            search.foreseen.update({one: foreseen.told[one] for (one,) in rest if one in foreseen.told})
+            search.plain.add(foreseen.unaltered)
+            rest = [single for single in rest if single[0] not in foreseen.told]
+        done = search.run(_watched(rest, "looking for the mistake", progress), late)
     search.settle()
-    return done
+    return done or not search.pending
 
 
 def explain_shapes(graph, truth, rows):
-    """A gradient of a wrong shape is a mistake of the catalogue, or a ValueError."""
-    unexplained = []
+    """Give the rows whose by-hand value has a wrong shape the mistake of the catalogue behind that, if there is one."""
     for row in rows:
         if row.fits:
             continue
@@ -75,14 +89,6 @@ def explain_shapes(graph, truth, rows):
             if search.pending:
                 search.run([[one] for one in candidates() if one.reshapes])
                 search.settle()
-        if row.mistake is None:
-            unexplained.append(row)
-    if unexplained:
-        lines = ["check_by_hand: a by-hand value has another shape than the value that it is the gradient of"]
-        for row in unexplained:
-            lines += [f"  {row.what}", f"    value:   {row.shape}", f"    by hand: {row.given.shape}"]
-        lines.append("  a gradient has the shape of its value")
-        raise ValueError("\n".join(lines))
 
 
 def _everywhere(singles):

@@ -10,13 +10,11 @@ def describe(given, truth, loose=False):
 
     loose : the numbers come from float32, and are not exact to more than four digits
     """
-    value, truth = np.asarray(given.value, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    truth = np.asarray(truth, dtype=np.float64)
+    value = np.asarray(given.filled(truth), dtype=np.float64)
     off = ~np.asarray(given.agreeing(truth, loose=loose))
     tolerance = LOOSE if loose or given.narrow else RELATIVE
     said = []
-    lost = int(np.sum(np.isnan(value) & ~np.isnan(truth)))
-    if lost:
-        said.append(f"{lost} of {value.size} entries by hand are NaN")
     if not np.isfinite(value).all() or not np.isfinite(truth).all():
         return said or ["entries that are not finite differ"]
     digits = _digits(value, truth)
@@ -42,6 +40,21 @@ def describe(given, truth, loose=False):
         if rank:
             said.append(rank)
     return said
+
+
+def shapes_differ(row):
+    """A sentence on a by-hand value of another shape."""
+    written, should = (_shape(shape) for shape in (row.given.shape, row.shape))
+    sentence = f"its shape is {written}, and it should be {should}: a gradient has the shape of its value"
+    if row.given.shape == row.shape[::-1]:
+        return f"{sentence} (is it transposed?)"
+    if 0 in row.given.shape and 0 not in row.shape:
+        return f"{sentence}; there is nothing in it: a slice such as [0:-0] is empty"
+    return sentence
+
+
+def _shape(shape):
+    return str(shape) if shape else "that of one number"
 
 
 def _digits(value, truth):

@@ -18,12 +18,15 @@ CLOSE = 1e-4
 class Foresight:
     """``worth_a_walk(alteration)`` says whether an alteration may explain one of the rows.
 
+    told : {alteration: what the rows' numbers would come to}
+
     region : (the nodes that the rows' gradients come through, {node: gradient} where their walk starts)
     handed_on : {node: gradient}: what these nodes pass on in place of what reached them
     """
 
     def __init__(self, graph, rows, region, handed_on):
         order, seeds = region
+        self.told = {}
         self.handed_on = handed_on
         self.passed = {}  # {node: the gradient that went through its rules}
         self.sent = {}  # {node: [what its rules gave]}
@@ -51,15 +54,18 @@ class Foresight:
         walk(list(order), totals, consume=False, apply=apply, unbroadcast=fit, write_notes=False)
 
     def _tangents(self, graph, row):
-        """(what the number should come to, what it comes to unaltered, {node: how it moves})."""
+        """(what the number should come to, give or take, what it comes to unaltered, {node: how it moves})."""
         places = graph.places(row.node)
         value = np.asarray(places[0].note.value, dtype=np.float64)
         u = np.cos(np.arange(1, value.size + 1)).reshape(value.shape)
+        if row.fits:
+            u = np.where(row.given.blank, 0.0, u)
         step = 1e-6 * max(1.0, float(np.max(np.abs(value))))
         ends = [evaluate(graph.order, dict.fromkeys(places, (value + sign * step * u)[()])) for sign in (1, -1)]
         moves = {node: (ends[0][node] - ends[1][node]) / (2 * step) for node in ends[0]}
         moves[row.node] = u
-        return float(np.sum(u * row.given.value)), float(np.sum(u * row.expected)), moves
+        slack = float(np.sum(np.abs(u) * row.given.slack))
+        return float(np.sum(u * row.given.filled(0.0))), slack, float(np.sum(u * row.expected)), moves
 
     def worth_a_walk(self, alteration):
         try:
@@ -67,18 +73,31 @@ class Foresight:
                 changes = list(self._changes(alteration))
         except (ValueError, TypeError, IndexError, ArithmeticError):
             return False
-        for wanted, base, moves in self.rows:
-            foreseen = base + sum(float(np.sum(moves[node] * change)) for node, change in changes if node in moves)
-            if abs(foreseen - wanted) <= CLOSE * (abs(foreseen) + abs(wanted) + abs(base)):
-                return True
-        return False
+        if alteration.fit is not None:
+            return any(np.any(change) for _, change in changes)
+        worth, told = False, []
+        for wanted, slack, base, moves in self.rows:
+            with np.errstate(all="ignore"):
+                foreseen = base + sum(float(np.sum(moves[node] * change)) for node, change in changes if node in moves)
+            told.append(f"{foreseen:.6g}")
+            worth = worth or abs(foreseen - wanted) <= slack + CLOSE * (abs(foreseen) + abs(wanted) + abs(base))
+        self.told[alteration] = tuple(told)
+        return worth
+
+    @property
+    def unaltered(self):
+        """What ``told`` has where nothing is altered."""
+        return tuple(f"{base:.6g}" for _, _, base, _ in self.rows)
 
     def _changes(self, alteration):
         """(node, what it receives too much) for each node that the alteration concerns directly."""
         node = alteration.node
         terms = self.terms[node]
-        if alteration.total is not None and len(terms) > 1 and node not in self.handed_on:
+        if alteration.total is not None and len(terms) > 1:
             yield node, alteration.total(terms) - sum(terms[1:], terms[0])
+        if alteration.gradient is not None and terms:
+            g = sum(terms[1:], terms[0])
+            yield node, alteration.gradient(g) - g
         if node not in self.sent:
             return
         if alteration.rules is not None:

@@ -1,6 +1,7 @@
 """What a learner wrote down: a number, an array, a function, or text as printed in a book.
 
-Text means "to the digits given": ``"0.082167041"`` agrees with everything that rounds to it.
+Text means "to the digits given": ``"0.082167041"`` agrees with everything that rounds to it. What is left blank
+(``None``, ``"?"``, an empty cell, NaN, a masked entry) is not judged.
 """
 
 import inspect
@@ -19,26 +20,33 @@ RELATIVE = 1e-6
 LOOSE = 1e-4
 """The same where the numbers, or the graph, are float16 or float32."""
 
+BLANKS = {"", "?", "??", "???", "…", "...", "-", "–", "—", "_", "nan", "none", "n/a"}
+"""Text that stands where nothing was filled in, in small letters."""
+
 
 class Given:
     """By-hand numbers and how exactly they were given.
 
     value : float64 array or scalar
     slack : half a unit of the last digit printed, for each entry; 0 where numbers were given
+    blank : which entries were left blank; their value is NaN
     text : whether they were given as printed digits
     narrow : whether they come from float16 or float32
+    written : the shape in which they were given, where singleton axes were put in or taken out since; else None
     """
 
     def __init__(self, by_hand, arrays, name):
         self.text = self.narrow = False
-        self.slack = 0.0
+        self.slack, self.written = 0.0, None
         if callable(by_hand) and not isinstance(by_hand, Tensor):
             by_hand = _call(by_hand, arrays, name)
         by_hand = raw(by_hand)
         if _holds_text(by_hand):
             self.text = True
             self.value, self.slack = _read(by_hand, name)
+            self.blank = np.isnan(self.value)
             return
+        by_hand = _without_blanks(by_hand)
         try:
             value = np.asarray(by_hand)
         except ValueError as error:
@@ -49,16 +57,38 @@ class Given:
             )
         self.narrow = value.dtype.kind == "f" and value.dtype.itemsize < 8
         self.value = value.astype(np.float64)[()]
+        self.blank = np.isnan(self.value)
 
     @property
     def shape(self):
         return np.shape(self.value)
 
     def reshape(self, shape):
-        """The one number given, for a value of one entry."""
+        """The same numbers, for a value of another shape."""
         self.value = np.reshape(self.value, shape)[()]
-        if np.ndim(self.slack):
+        self.blank = np.reshape(self.blank, shape)[()]
+        if np.size(self.slack) == np.size(self.value):
             self.slack = np.reshape(self.slack, shape)[()]
+
+    def fit(self, shape):
+        """Take the shape of the value where one number was given, or where singleton axes are all that differs."""
+        mine = self.shape
+        if mine == shape or np.size(self.value) != np.prod(shape, dtype=int):
+            return
+        if np.size(self.value) == 1:
+            self.reshape(shape)
+        elif len(mine) != len(shape) and [n for n in mine if n > 1] == [n for n in shape if n > 1]:
+            self.written = mine
+            self.reshape(shape)
+
+    def filled(self, truth):
+        """The by-hand value, with the true one where it was left blank."""
+        return np.where(self.blank, truth, self.value)[()] if np.any(self.blank) else self.value
+
+    @property
+    def all_blank(self):
+        """Whether there are entries, and all of them were left blank."""
+        return bool(np.size(self.blank)) and bool(np.all(self.blank))
 
     @cached_property
     def digits(self):
@@ -66,14 +96,17 @@ class Given:
         value, slack = np.abs(np.atleast_1d(self.value)), np.broadcast_to(self.slack, self.shape)
         with np.errstate(all="ignore"):
             each = np.where(slack > 0, np.log10(value / slack), -np.log10(RELATIVE))
+            each = np.where(np.isnan(value) | (value == 0 if self.text else False), 0.0, each)
         return float(np.sum(np.clip(np.nan_to_num(each, nan=0.0, neginf=0.0), 0.0, 16.0)))
 
     def agrees(self, truth, extra=0.0, loose=False):
-        """Whether every entry is right, give or take ``extra``."""
-        return self.shape == np.shape(truth) and bool(np.all(self.agreeing(truth, extra, loose)))
+        """Whether every entry that is not blank is right, give or take ``extra``; nothing agrees that is all blank."""
+        if self.shape != np.shape(truth) or (self.all_blank and not np.all(np.isnan(truth))):
+            return False
+        return bool(np.all(self.agreeing(truth, extra, loose)))
 
     def agreeing(self, truth, extra=0.0, loose=False):
-        """For each entry whether it is right; NaN agrees with NaN."""
+        """For each entry whether it is right or blank."""
         truth = np.asarray(truth, dtype=np.float64)
         with np.errstate(all="ignore"):
             off = np.abs(self.value - truth)
@@ -85,7 +118,7 @@ class Given:
                 largest = np.max(np.abs(truth), initial=0.0, where=np.isfinite(truth))
                 # of the largest entry: a sum of many terms loses the last digits of a small one
                 allowed = relative * np.abs(truth) + of_largest * largest + extra
-            same = (self.value == truth) | (np.isnan(self.value) & np.isnan(truth))
+            same = (self.value == truth) | self.blank
             return same | (np.isfinite(truth) & (off <= allowed))
 
     def cut_off(self, truth):
@@ -97,7 +130,7 @@ class Given:
             short = np.abs(truth) - np.abs(self.value)
             long_enough = np.abs(self.value) >= 200 * self.slack  # three digits at least
             cut = (np.sign(self.value) == np.sign(truth)) & (short >= 0) & (short < 2 * self.slack) & long_enough
-        return bool(np.all(cut | self.agreeing(truth)))
+        return not self.all_blank and bool(np.all(cut | self.agreeing(truth)))
 
 
 def _call(function, arrays, name):
@@ -126,35 +159,76 @@ def _holds_text(value):
             return True
         if isinstance(item, np.ndarray) and item.dtype.kind == "U":
             return True
+        if isinstance(item, np.ndarray) and item.dtype == object:
+            todo.extend(item.flat)
         if isinstance(item, list | tuple):
             todo.extend(item)
     return False
 
 
+def _without_blanks(value):
+    """Numbers with NaN for ``None`` and for masked entries."""
+    if value is None:
+        return np.nan
+    if isinstance(value, np.ma.MaskedArray):
+        return np.ma.filled(value.astype(np.float64), np.nan)
+    if isinstance(value, list | tuple):
+        return [_without_blanks(item) for item in value]
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return _without_blanks(value.tolist())
+    return value
+
+
 def _read(value, name):
     """(array, slack) of nested lists of text."""
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(object), "?")
     texts = np.array(value, dtype=object)
     if any(isinstance(item, list | tuple) for item in texts.flat):
         raise _uneven(name, value)
-    pairs = [_number(item, name) for item in texts.flat]
-    shape = texts.shape
-    return tuple(np.reshape([pair[k] for pair in pairs], shape).astype(np.float64)[()] for k in (0, 1))
+    read = [_number(item, name) for item in texts.flat]
+    numbers, slack = np.array([one[0] for one in read]), np.array([one[1] for one in read])
+    slack = _as_the_others([one[2] for one in read], numbers, slack)
+    return tuple(np.reshape(one, texts.shape).astype(np.float64)[()] for one in (numbers, slack))
+
+
+def _as_the_others(digits, numbers, slack):
+    """The slack, where a number of fewer digits than any other one is only as inexact as those.
+
+    A bare 0 beside "0.4" means exactly 0, or at most the half digit of that; alone it is exact.
+    """
+    shown = [k for k, one in enumerate(digits) if one is not None and numbers[k]]
+    slack = slack.copy()
+    for k, one in enumerate(digits):
+        if one is None:
+            continue
+        others = [j for j in shown if j != k]
+        if not others:
+            if not numbers[k] and not one[1]:
+                slack[k] = 0.0
+        elif all(one[0] < digits[j][0] and one[1] < digits[j][1] for j in others):
+            slack[k] = min(slack[k], max(slack[j] for j in others))
+    return slack
 
 
 def _number(text, name):
-    """(the number, half a unit of its last digit)."""
+    """(the number, half a unit of its last digit, (its significant digits, its decimals) or None if it is exact)."""
+    if text is None:
+        return np.nan, 0.0, None
     if not isinstance(text, str):
         try:
-            return float(text), RELATIVE * abs(float(text))
+            return float(text), RELATIVE * abs(float(text)), None
         except (TypeError, ValueError) as error:
             raise TypeError(f"check_by_hand: {name}: {text!r} is no number") from error
+    if text.strip().lower() in BLANKS:
+        return np.nan, 0.0, None
     plain = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", " ")
     if re.fullmatch(r"[+-]?\d+\s*/\s*\d+", plain):
         try:
             exact = float(Fraction(plain.replace(" ", "")))
         except ZeroDivisionError as error:
             raise ValueError(f"check_by_hand: {name}: {text!r} divides by 0") from error
-        return exact, RELATIVE * abs(exact)
+        return exact, RELATIVE * abs(exact), None
     plain = re.sub(r"\s*[×x·*]\s*10\s*(?:\^|\*\*)?\s*\{?([+-]?\d+)\}?$", r"e\1", plain)
     plain = re.sub(r"(?<=\d) (?=\d)", "", plain)
     try:
@@ -162,9 +236,12 @@ def _number(text, name):
     except InvalidOperation as error:
         hint = "\n  write a decimal point, and nothing between thousands" if "," in text else ""
         raise ValueError(f"check_by_hand: {name}: cannot read {text!r} as a number{hint}") from error
-    exponent = number.as_tuple().exponent
-    slack = 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
-    return float(number), slack * (1 + 1e-6)
+    if not number.is_finite():
+        return float(number), 0.0, None
+    digits, exponent = number.as_tuple()[1:]
+    slack = 0.5 * 10.0**exponent * (1 + 1e-6)
+    significant = len(digits) if any(digits) else 0
+    return float(number), slack, (significant, max(0, -exponent))
 
 
 def _uneven(name, value):

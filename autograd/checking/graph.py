@@ -1,7 +1,10 @@
 """The graph that a check walks: the recorded one, run again in float64, with what its nodes are called."""
 
+from functools import cached_property
+
 import numpy as np
 
+from ..engine import unbroadcast, walk
 from ..node import Leaf
 from ..taped.graph import TapedGraph, behind, seed_of
 from ..taped.replay import Copy
@@ -65,3 +68,18 @@ class WalkedGraph(TapedGraph):
                 else:
                     todo.append(user)
         return [node for node in self.order if node in inside], seeds
+
+    @cached_property
+    def terms(self):
+        """{node: [all that reaches it in the true walk]}, of nodes with several uses."""
+        found = {node: [] for node in self.order if len(self.uses[node]) > 1}
+
+        def fit(g, parent, node):
+            g = unbroadcast(g, parent, node)
+            if parent in found:
+                found[parent].append(g)
+            return g
+
+        totals = {**dict.fromkeys(self.order), self.output: self.seed}
+        walk(list(self.order), totals, consume=False, unbroadcast=fit, write_notes=False)
+        return found

@@ -66,14 +66,14 @@ class Row:
 
     def _measure(self):
         with np.errstate(invalid="ignore"):  # inf - inf
-            off = np.abs(np.asarray(self.given.value) - np.asarray(self.truth))
+            off = np.abs(np.asarray(self.given.filled(self.truth)) - np.asarray(self.truth))
         if not off.size:
             self.max_abs_error = self.max_rel_error = 0.0
             self.worst = ()
             return
         scale = np.abs(np.asarray(self.truth))
         with np.errstate(all="ignore"):
-            off = np.where(np.asarray(self.given.value) == self.truth, 0.0, off)
+            off = np.where(np.asarray(self.given.filled(self.truth)) == self.truth, 0.0, off)
             relative = np.where(off == 0, 0.0, np.where(scale > 0, off / scale, np.inf))
         at = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
         self.worst = tuple(int(i) for i in np.unravel_index(at, off.shape))
@@ -93,13 +93,17 @@ class Mistake:
     formula : what it does to the formula
     place : the line of the program that recorded the node
     alternatives : keys of other mistakes that give the same numbers
+    guess : whether the number has so few digits that this may be chance; the explanation says so
     """
 
-    def __init__(self, key, node, explanation, nodes=(), formula="", place="", alternatives=()):
+    def __init__(self, key, node, explanation, nodes=(), formula="", place="", alternatives=(), guess=False):
         self.key = key
         self.node = node
         self.nodes = tuple(nodes)
-        self.explanation = explanation
+        self.guess = guess
+        self.explanation = (
+            f"{explanation} (a guess: with so few digits other mistakes give the same number)" if guess else explanation
+        )
         self.formula = formula or BY_KEY[key].formula
         self.place = place
         self.alternatives = tuple(alternatives)
@@ -116,12 +120,34 @@ def judge(graph, learner, truth):
         row = Row(node, graph.names, learner.gradients[node], true, truth.following.get(node, true))
         if row.fits:
             _judge(row, graph, truth)
+            _remark_on_form(row)
         rows.append(row)
     return rows
 
 
+def _remark_on_form(row):
+    """Say what was left blank, and that singleton axes are all that was wrong with the shape."""
+    given, said = row.given, []
+    if given.written is not None:
+        said.append(
+            f"the numbers are compared, though the shape is {given.written} in place of {row.shape}: only axes of "
+            f"length 1 differ ({'keepdims forgotten' if len(given.written) < len(row.shape) else 'an axis too many'})"
+        )
+    left = int(np.sum(given.blank & np.isfinite(row.truth)))
+    if left and not given.all_blank:
+        said.append(f"{left} of {np.size(row.truth)} entries are blank (None, ?, NaN) and were not judged")
+    row.remark = "; ".join([*([row.remark] if row.remark else []), *said])
+
+
 def _judge(row, graph, truth):
     given, node = row.given, row.node
+    if given.all_blank and not np.all(np.isnan(row.truth)):
+        row.undecided = (
+            "it was left blank: there is no number to judge"
+            if given.text or not row.shape
+            else ("all of its entries are blank (None, NaN): there is no number to judge")
+        )
+        return
     finite = np.isfinite(row.truth)
     if not np.all(finite) and np.all(given.agreeing(row.truth) | ~finite) and not given.agrees(row.truth):
         lost = int(np.sum(~finite))
@@ -132,6 +158,8 @@ def _judge(row, graph, truth):
         )
         return
     row.ok = given.agrees(row.truth)
+    if not row.ok and given.agrees(row.truth, truth.zero(node, given)):
+        row.ok, row.max_rel_error = True, 0.0
     if not row.ok and given.cut_off(row.truth):
         row.ok, row.remark = True, "right, but the last digit is cut off where it should be rounded"
     as_it_follows = given.agrees(row.expected, truth.carried.get(node, 0.0), graph.narrow)

@@ -5,7 +5,7 @@ Each kind of given value is read here, by itself and with its own errors; how ri
 
 import numpy as np
 
-from ..node import Leaf
+from ..node import Constant, Leaf
 from ..tensors import Tensor, raw
 from .given import Given
 
@@ -25,9 +25,9 @@ class Learner:
         self.updated = _read_updated(graph, updated or {})
         self.learning_rate = learning_rate if updated is None else None
 
-    def gradient(self, node):
-        """The by-hand gradient of a node as an array that can be handed on."""
-        return self.gradients[node].value.astype(node.like[1])[()]
+    def gradient(self, node, truth):
+        """The by-hand gradient of a node as an array that can be handed on, the true one where it is blank."""
+        return np.asarray(self.gradients[node].filled(truth)).astype(node.like[1])[()]
 
 
 def _read_gradients(graph, by_hand):
@@ -43,9 +43,34 @@ def _read_gradients(graph, by_hand):
         elif type(node) is Leaf and not graph.names.has_name(node):
             graph.names.give(node, f"leaf of shape {tensor.shape}" if tensor.shape else "leaf")
         one = given[node] = Given(value, arrays, graph.names.name(node))
-        if one.shape != node.like[0] and np.size(one.value) == 1 == np.prod(node.like[0], dtype=int):
-            one.reshape(node.like[0])
+        one.fit(node.like[0])
     return given
+
+
+DOORS = "by float(), .item(), .data, np.asarray(), or by writing it into an array of np.zeros()"
+"""How a value leaves the graph."""
+
+
+def _where_lost(graph, tensor):
+    """A line on the operation that takes the value of a Tensor, or numbers out of it, as a constant; or ""."""
+    mine = np.asarray(tensor.data)
+    if not mine.size or not np.any(mine):
+        return ""
+    for node in graph.order:
+        for source in node.note.inputs if type(node) is not Leaf else ():
+            if not isinstance(source, Constant) or np.asarray(source.value).dtype.kind != "f":
+                continue
+            held = np.asarray(source.value)
+            if held.size == 1 and float(held.flat[0]) * 2 % 1 == 0:
+                continue  # 1, ½, 2: such a number may stand there by itself
+            if np.isin(mine, held).all() or (held.any() and np.isin(held[held != 0], mine).all()):
+                place = graph.names.place(node)
+                return (
+                    f"  its numbers come in as a constant at {graph.names.label(node)}"
+                    f"{f' ({place})' if place else ''}: the history was lost before, {DOORS}\n"
+                    "  keep to operations on the Tensor: ag.stack, ag.concatenate, ag.where, t[i]\n"
+                )
+    return ""
 
 
 def _node_of(graph, tensor):
@@ -56,11 +81,12 @@ def _node_of(graph, tensor):
     if tensor.node is None:
         raise ValueError(
             f"check_by_hand: {called} has no gradient: it does not require grad\n"
-            "  make it with requires_grad=True before recording"
+            "  make it with requires_grad=True before recording\n"
+            f"  if it was computed from such a one, its history was lost there: {DOORS}"
         )
     if tensor.node not in graph.nodes:
         raise ValueError(
-            f"check_by_hand: {called} is no part of the graph\n"
+            f"check_by_hand: {called} is no part of the graph\n{_where_lost(graph, tensor)}"
             "  the output was not made from it; use the very Tensor, no copy of it"
         )
     return graph.nodes[tensor.node]

@@ -69,6 +69,7 @@ class Parts(TapedGraph):
         self.names = PartNames(site, self)
         self.original = {node: node for node in self.order}
         self.final = None
+        self.terms = {node: [] for node in self.order}  # what reaches a part is not known beforehand
 
     @classmethod
     def of(cls, site):
@@ -94,6 +95,9 @@ class PartNames:
         return self.part(node, node.operation)
 
     above = label
+
+    def has_name(self, _):
+        return False
 
     def part(self, _, operation):
         return self._site.names.part(self._site.node, operation)

@@ -6,10 +6,11 @@ import numpy as np
 
 from ..node import Leaf
 from .alteration import altered_walk
+from .given import RELATIVE
 from .judgement import Mistake
 from .mistakes import CATALOGUE
 from .parts import alterations, alterations_in_parts
-from .site import Site
+from .site import Site, Target
 
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
 
@@ -20,15 +21,16 @@ class Search:
     found : [(trial, the rows that it explains)]
     pending : the rows that have no mistake yet
     outcomes : {single alteration: a few numbers that tell apart what it leads to}
-    tried : with how many trials the graph was walked
+    foreseen : the same of those that were not tried, as ``Foresight`` told; plain : what stands for no change at all
+    tried : with how many trials the graph was walked; offered : how many there were to choose from
     remark : what could not be done, or ""
     """
 
     def __init__(self, graph, truth):
         self.graph, self.truth = graph, truth
         self.handed_on = truth.handed_on
-        self.found, self.pending, self.outcomes = [], [], {}
-        self.tried, self.remark = 0, ""
+        self.found, self.pending, self.outcomes, self.foreseen, self.plain = [], [], {}, {}, set()
+        self.tried, self.offered, self.remark = 0, 0, ""
 
     def start(self, rows):
         """Look for the mistakes of these rows."""
@@ -47,6 +49,19 @@ class Search:
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
         for site in self._sites():
             yield from alterations(site)
+        for row in self.rows:
+            target = self._target(row)
+            for entry in CATALOGUE:
+                yield from entry.alterations_of_row(target)
+
+    def _target(self, row):
+        graph, node = self.graph, row.node
+        others = {
+            graph.names.name(other): np.asarray(g)
+            for other, g in self.truth.true.items()
+            if other is not node and other in self.truth.learner.gradients
+        }
+        return Target(node, row.name, others, row.given.value, self.truth.learner.learning_rate)
 
     def candidates_in_parts(self):
         """The same at what fused nodes are made of."""
@@ -60,7 +75,7 @@ class Search:
             if type(node) is Leaf:
                 continue
             if any(parent in inside for parent in node.parents) or len(self.graph.uses[node]) > 1:
-                yield Site(node, self.graph, self.truth.updated)
+                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known)
 
     @property
     def all_explained(self):
@@ -74,12 +89,39 @@ class Search:
                 return False
             outcome = self._walk(trial)
             self.tried += 1
+            if any(one.fit is not None for one in trial):
+                self.found += self._fitted(trial, outcome)
+                continue
             if len(trial) == 1:
                 self.outcomes[trial[0]] = self._signature(outcome)
             explained = [row for row in self.pending if self._explains(trial, outcome, row)]
             if explained:
                 self.found.append((trial, explained))
         return True
+
+    def _fitted(self, trial, outcome):
+        """[(the trial with its number c, the rows that it explains)]: with one c for all rows, else for each."""
+        rows = [
+            row
+            for row in self.pending
+            if row.fits and np.shape(outcome.get(row.node)) == np.shape(self.base.get(row.node, outcome)) == row.shape
+        ]
+        for several in ([rows], [[row] for row in rows]):
+            found = []
+            for some in several:
+                c = _best_number([(row, self.base[row.node], outcome[row.node]) for row in some])
+                if c is None or not all(one.fit is None or one.fit(c) for one in trial):
+                    continue
+                told = [one.with_number(c) for one in trial]
+                altered = {
+                    row.node: self.base[row.node] + c * (outcome[row.node] - self.base[row.node]) for row in some
+                }
+                explained = [row for row in some if self._explains(told, altered, row)]
+                if explained and _best_number([(r, self.base[r.node], outcome[r.node]) for r in explained]) is not None:
+                    found.append((told, explained))
+            if found:
+                return found
+        return []
 
     def _explains(self, trial, outcome, row):
         """Whether the learner's number is that of the altered walk, and not that of the true one."""
@@ -139,6 +181,8 @@ class Search:
             "; ".join(entry.formula for entry in entries),
             names.place(here[0].node),
             alternatives,
+            # so many trials make it likely that one of them agrees by chance with so few digits
+            guess=max(self.tried, self.offered) * 10.0**-row.given.digits > 0.05,
         )
 
     def _signature(self, outcome):
@@ -157,13 +201,42 @@ class Search:
 
     def representatives(self, singles):
         """One alteration of each outcome, the likeliest, without those that change nothing."""
-        plain = self._signature(self.base)
-        chosen = {}
+        plain = {self._signature(self.base), *self.plain}
+        outcomes, chosen = {**self.foreseen, **self.outcomes}, {}
         for single in sorted(singles, key=likelihood):
-            signature = self.outcomes.get(single[0], ())
-            if signature and signature != plain and any(signature) and not single[0].reshapes:
+            signature = outcomes.get(single[0], ())
+            if signature and signature not in plain and any(signature) and not single[0].reshapes:
                 chosen.setdefault((signature, single[0].mistake.key in ("sign", "factor")), single)
         return list(chosen.values())
+
+
+def _best_number(several):
+    """c for which ``base + c (outcome − base)`` is nearest to the numbers given; None where they do not tell.
+
+    They do where more of them agree than it takes to find c, and where it is no constant factor of all.
+    """
+    givens, bases, changes, exact = [], [], [], []
+    for row, base, outcome in several:
+        base, outcome = np.asarray(base, dtype=float), np.asarray(outcome, dtype=float)
+        kept = ~np.broadcast_to(row.given.blank, base.shape)
+        givens.append(np.asarray(row.given.filled(base))[kept])
+        bases.append(base[kept])
+        changes.append((outcome - base)[kept])
+        slack = np.broadcast_to(row.given.slack, base.shape)[kept]
+        size = np.maximum(np.abs(givens[-1]), 1e-3 * np.max(np.abs(givens[-1]), initial=0.0)) + 1e-30
+        exact.append(np.where(slack > 0, slack, RELATIVE * size))
+    if not several:
+        return None
+    given, base, change, exact = (np.concatenate(part) for part in (givens, bases, changes, exact))
+    weight = float(np.sum((change / exact) ** 2))
+    if not np.isfinite(weight) or not weight or not np.isfinite(given).all():
+        return None
+    c = float(np.sum((given - base) * change / exact**2) / weight)
+    digits = np.log10(np.maximum(np.abs(c * change) / exact, 1.0))
+    if np.sum(digits) - np.max(digits) < 2.5:
+        return None
+    along = np.sum(base * change) / max(float(np.sum(base * base)), 1e-300)
+    return None if np.linalg.norm(change - along * base) <= 1e-6 * np.linalg.norm(change) else c
 
 
 def _key(trial):

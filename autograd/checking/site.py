@@ -13,13 +13,16 @@ class Site:
     params : {name: value} of the static arguments
     y : the value of the node; ``value(i)`` that of input i, ``x`` that of the first
     graph : the graph that it stands in; names : what its nodes are called
-    updated : {taped node: its value after the learner's update}
+    memo : what several mistakes ask for, found once
+    updated : {taped node: its value after the learner's update}; rate_known : whether that is known, or only what
+        it would be with 1 for the learning rate
     """
 
-    __slots__ = ("graph", "names", "node", "operation", "params", "updated", "y")
+    __slots__ = ("graph", "memo", "names", "node", "operation", "params", "rate_known", "updated", "y")
 
-    def __init__(self, node, graph, updated):
-        self.node, self.graph, self.updated = node, graph, updated
+    def __init__(self, node, graph, updated, rate_known=True):
+        self.node, self.graph, self.updated, self.rate_known = node, graph, updated, rate_known
+        self.memo = {}
         self.names = graph.names
         self.operation = node.operation
         self.params = node.note.params
@@ -108,3 +111,25 @@ class Site:
         if not rule.needs:
             return {}
         return dict(zip(rule.needs, (kept,) if len(rule.needs) == 1 else kept, strict=True))
+
+
+class Target:
+    """A value whose gradient the learner gave, as the catalogue asks about it.
+
+    node, name : the value; shape : its shape
+    gradients : {name: the true gradient} of the other values that the learner gave
+    given : the learner's gradient, an array
+    learning_rate : the learner's, or None
+    """
+
+    __slots__ = ("given", "gradients", "learning_rate", "name", "node", "shape")
+
+    def __init__(self, node, name, gradients, given, learning_rate):
+        self.node, self.name, self.gradients, self.given, self.learning_rate = (
+            node,
+            name,
+            gradients,
+            given,
+            learning_rate,
+        )
+        self.shape = node.like[0]

@@ -4,9 +4,14 @@ from functools import cached_property
 
 import numpy as np
 
+from ..engine import apply_rules, walk
 from ..node import Constant, Leaf
+from ..taped.graph import is_leafs_alias
 from ..taped.replay import Copy, evaluate
 from .alteration import altered_walk
+
+ZERO, ZERO_NARROW = 1e-12, 1e-6
+"""What part of the terms that cancel may be left of them, in float64 and in float32."""
 
 
 class Truth:
@@ -29,12 +34,41 @@ class Truth:
             if node not in self.true:
                 self.true[node] = np.zeros(node.like[0])[()]
         inner = [node for node in given if node in learner.fitting and type(node) is not Leaf]
-        self.exactly = {node: learner.gradient(node) for node in inner}
-        self.wrong_inner = {node for node in inner if not given[node].agrees(self.true[node])}
+        self.exactly = {node: learner.gradient(node, self.true[node]) for node in inner}
+        self.wrong_inner = {node for node in inner if not self._is_right(given[node], node)}
         self.handed_on = {node: (self.exactly if node in self.wrong_inner else self.true)[node] for node in inner}
         self.following = self.walk(self.handed_on) if self.wrong_inner else self.true
         self.printed = any(given[node].text for node in inner)
         self.literal = self.walk(self.exactly) if self.printed else self.following
+
+    def _is_right(self, given, node):
+        truth = self.true[node]
+        return given.all_blank or given.agrees(truth) or given.agrees(truth, self.zero(node, given))
+
+    def zero(self, node, given):
+        """How far a number may be from a true 0: what is 0 but for rounding, beside the terms that cancel."""
+        scale = self._scales.get(node, 0.0)
+        narrow = self.graph.narrow or given.narrow
+        is_zero = np.abs(self.true[node]) <= (ZERO_NARROW if self.graph.strange is not None else ZERO) * scale
+        return np.where(is_zero, (ZERO_NARROW if narrow else ZERO) * scale, 0.0)
+
+    @cached_property
+    def _scales(self):
+        """{node: the largest of the terms that add up to its gradient, about}."""
+        passed = {}
+
+        def apply(node, g, wanted):
+            inputs = () if is_leafs_alias(node) else node.note.inputs
+            passed[node] = _largest(g) * max(1.0, *[_largest(self.graph.value(source)) for source in inputs], 0.0)
+            return apply_rules(node, g, wanted)
+
+        order, seeds = self.graph.order, {self.graph.output: self.graph.seed}
+        walk(list(order), {**dict.fromkeys(order), **seeds}, consume=False, apply=apply, write_notes=False)
+        scales = {}
+        for node in reversed(order):
+            users = [user for user, _ in self.graph.uses[node]]
+            scales[node] = max((scales[u] if is_leafs_alias(u) else passed.get(u, 0.0) for u in users), default=0.0)
+        return scales
 
     def walk(self, handed_on=None):
         """{node: gradient} of all that the learner gave."""
@@ -80,20 +114,27 @@ class Truth:
             noise[node] = min(8 * off + 1e-5 * largest, 1e-3 * largest)
         return noise
 
+    @property
+    def rate_known(self):
+        """Whether the learner gave the updated values, or the learning rate."""
+        return bool(self.learner.updated) or self.learner.learning_rate is not None
+
     @cached_property
     def updated(self):
         """{taped node: the value that it has with the parameters as they were after the learner's update}.
 
-        Given ones count; else those of one step of gradient descent, with a by-hand gradient where it is wrong.
+        Given ones count; else those of one step of gradient descent, with a by-hand gradient where it is wrong, and
+        with 1 for the learning rate where that is not known.
         """
         graph, learner = self.graph, self.learner
         new = dict(learner.updated)
-        if learner.learning_rate is not None:
+        if not new:
+            rate = learner.learning_rate if self.rate_known else 1.0
             gradients = altered_walk((graph.order, {graph.output: graph.seed}), set(graph.aliases))
             for leaf, g in gradients.items():
                 if leaf in learner.fitting and not learner.gradients[leaf].agrees(self.true[leaf]):
-                    g = learner.gradients[leaf].value
-                new[leaf] = graph.value(leaf) - learner.learning_rate * g
+                    g = learner.gradient(leaf, self.true[leaf])
+                new[leaf] = graph.value(leaf) - rate * g
         updated = {alias: value for leaf, value in new.items() for alias in graph.aliases[leaf]}
         # and what is only their shape changed, such as the transpose of a weight
         for node in graph.order if new else ():
@@ -103,6 +144,12 @@ class Truth:
             if len(node.note.inputs) == len(sources) == 1 and sources[0] in updated:
                 updated.update(evaluate([node], {sources[0]: updated[sources[0]]}))
         return updated
+
+
+def _largest(array):
+    """The largest finite magnitude in an array of floats; 0 of others."""
+    array = np.asarray(array)
+    return float(np.max(np.abs(array), initial=0.0, where=np.isfinite(array))) if array.dtype.kind == "f" else 0.0
 
 
 def _signs(shape):

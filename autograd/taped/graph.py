@@ -51,7 +51,9 @@ def behind(output, who):
     if output.node is None:
         raise ValueError(
             f"{who}: the output was not recorded: nothing that it was made from requires grad\n"
-            "  record it inside `with ag.tape():`, from tensors that require grad" + left_behind()
+            "  record it inside `with ag.tape():`, from tensors that require grad;\n"
+            "  float(), .item(), .data, np.asarray() and writing into an array of np.zeros() lose the history"
+            + left_behind()
         )
     seen = [output.node]
     known = set(seen)

@@ -418,6 +418,7 @@ def test_threads_walk_one_retained_graph():
         np.testing.assert_array_equal(g, expected)
 
 
+@pytest.mark.filterwarnings("ignore:.*operands with different numbers of axes")
 def test_broadcast_gradients_are_summed_and_of_the_leafs_dtype():
     x = ag.Tensor(np.ones(4, np.float32), requires_grad=True)
     y = ag.Tensor(np.ones((3, 1)), requires_grad=True)

@@ -13,7 +13,7 @@ operations of yours, and of a fused operation for each of its parts::
             yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=1)
 """
 
-from . import convolution, elementwise, losses, normalization, paths, pooling, products
+from . import activations, chain, convolution, elementwise, loops, losses, normalization, paths, pooling, products, rows
 
 __all__ = ["BY_KEY", "CATALOGUE", "Entry"]
 
@@ -25,19 +25,28 @@ class Entry:
     name : what it is called
     formula : what it does to the formula
     find : functions ``find(site)`` that yield the alterations at a ``Site``
+    at_rows : functions ``find(target)`` that yield those of a whole gradient that the learner gave, at a ``Target``
     together : how the explanation of several at once begins
     """
 
-    __slots__ = ("key", "name", "formula", "find", "together")
+    __slots__ = ("key", "name", "formula", "find", "at_rows", "together")
 
-    def __init__(self, key, name, formula, *find, together=""):
+    def __init__(self, key, name, formula, *find, at_rows=(), together=""):
         self.key, self.name, self.formula, self.find, self.together = key, name, formula, find, together
+        self.at_rows = at_rows
 
     def alterations(self, site):
         """Every way to make this mistake at a node."""
-        for find in self.find:
-            for alteration in find(site):
-                alteration.mistake, alteration.node = self, site.node
+        return self._placed(self.find, site)
+
+    def alterations_of_row(self, target):
+        """Every way to make this mistake with a gradient as a whole."""
+        return self._placed(self.at_rows, target)
+
+    def _placed(self, functions, place):
+        for find in functions:
+            for alteration in find(place):
+                alteration.mistake, alteration.node = self, alteration.node or place.node
                 yield alteration
 
     def __repr__(self):
@@ -58,13 +67,19 @@ CATALOGUE = (
         "activation-left-out",
         "activation's derivative left out",
         "δ_net = δ_out in place of δ_out · f′(net)",
-        elementwise.left_out,
+        activations.left_out,
     ),
     Entry(
         "activation-at-output",
         "activation's derivative at the wrong place",
         "f′(f(net)) in place of f′(net)",
-        elementwise.at_output,
+        activations.at_output,
+    ),
+    Entry(
+        "statistics-held-constant",
+        "batch statistics held constant",
+        "γ δ / σ in place of the derivative through μ and σ too",
+        normalization.statistics_constant,
     ),
     Entry(
         "one-path-only",
@@ -105,7 +120,7 @@ CATALOGUE = (
         "input and δ exchanged",
         "Σ δ[i+m, j+n] · x[m, n] in place of Σ δ[m, n] · x[i+m, j+n]",
         convolution.exchanged,
-        elementwise.factors_exchanged,
+        chain.factors_exchanged,
     ),
     Entry("transposed", "transposed", "(∂E/∂W)ᵀ in place of ∂E/∂W", products.transposed),
     Entry("broadcast-not-summed", "broadcast not summed", "δ in place of Σ δ", products.not_summed),
@@ -134,6 +149,7 @@ CATALOGUE = (
         "softmax's off-diagonal terms left out",
         "yᵢ (1 − yᵢ) in place of yᵢ ([i = j] − yⱼ)",
         losses.diagonal_only,
+        losses.written_softmax,
     ),
     Entry("softmax-left-out", "softmax left out", "x − t in place of softmax(x) − t", losses.softmax_left_out),
     Entry(
@@ -143,17 +159,86 @@ CATALOGUE = (
         losses.softmax_twice,
     ),
     Entry(
-        "statistics-held-constant",
-        "batch statistics held constant",
-        "γ δ / σ in place of the derivative through μ and σ too",
-        normalization.statistics_constant,
-    ),
-    Entry(
         "other-activation",
         "derivative of another activation",
         "h′(net) in place of f′(net)",
-        elementwise.other_activation,
+        activations.other_activation,
     ),
+    Entry(
+        "wrong-derivative",
+        "another function for the derivative",
+        "f(net), 1 + y², tan′(net) … in place of f′(net)",
+        activations.wrong_derivative,
+        activations.wrong_function,
+    ),
+    Entry("mask-forgotten", "mask of the dropout forgotten", "δ in place of δ · mask", chain.mask_forgotten),
+    Entry("weight-left-out", "factor left out of the chain", "δ in place of δ · w", chain.weight_left_out),
+    Entry("delta-ignored", "incoming δ ignored", "f′(net) in place of δ · f′(net)", chain.delta_ignored),
+    Entry(
+        "overwritten",
+        "overwritten in place of added up",
+        "“=” where “+=” was due",
+        loops.overwritten,
+    ),
+    Entry(
+        "left-early",
+        "loop left early",
+        "Σ over the first only in place of all of it",
+        loops.left_early,
+        at_rows=(rows.entries_left_out,),
+    ),
+    Entry(
+        "bias-too-many-axes",
+        "bias summed over too many axes",
+        "Σ over all of δ in place of its broadcast axes",
+        products.too_many_axes,
+    ),
+    Entry(
+        "bias-times-input",
+        "bias treated as a weight",
+        "Σ δ · xᵀ in place of Σ δ",
+        products.bias_times_input,
+    ),
+    Entry("softmax-axis", "softmax over the wrong axis", "Σ over the batch in place of the classes", losses.wrong_axis),
+    Entry("scale-left-out", "scale of a normalization left out", "δ in place of γ δ", normalization.scale_left_out),
+    Entry(
+        "normalization-count",
+        "means of a normalization over the wrong number",
+        "Σ / n in place of Σ / N",
+        normalization.wrong_count,
+    ),
+    Entry(
+        "normalization-parts",
+        "part of a normalization's formula wrong",
+        "μ subtracted twice, σ² for σ, x for x̂ …",
+        normalization.normalization_parts,
+    ),
+    Entry(
+        "steps-exchanged",
+        "stride and dilation exchanged",
+        "δ at u · i in place of e · i",
+        loops.steps_exchanged,
+    ),
+    Entry("wrong-channel", "index of the wrong channel", "x[:, 0] in place of x[:, c]", loops.wrong_channel),
+    Entry(
+        "counted-again",
+        "counted more than once",
+        "δ sent back again with all that has arrived",
+        paths.counted_again,
+    ),
+    Entry(
+        "step-for-gradient",
+        "the step in place of the gradient",
+        "η ∂E/∂w in place of ∂E/∂w",
+        at_rows=(rows.step_for_gradient,),
+    ),
+    Entry(
+        "another-gradient",
+        "another value's gradient",
+        "∂E/∂v in place of ∂E/∂w",
+        at_rows=(rows.another_gradient,),
+    ),
+    Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),
     Entry("offset-by-one", "off by one", "x[i+m±1, j+n±1] in place of x[i+m, j+n]", convolution.offset_by_one),
     # These two alter no rule: the comparison itself finds them.
     Entry("rounded-too-early", "rounded too early", "inner values rounded before they are used"),

@@ -1,38 +1,11 @@
-"""Mistakes at a single factor of the chain rule: its sign, its constants, the derivative of an activation."""
+"""Mistakes at a single factor of the chain rule: its sign, its constants."""
 
 import math
 
 import numpy as np
 
-from ...declaration import registry
-from ...engine import apply_rules
 from ...node import Constant
-from ...tensors import Tensor
-from ..alteration import replaced, scaled
-
-
-def derivative(operation, x, params):
-    """The local derivative of an elementwise operation of one input at x."""
-    leaf = Tensor(x, requires_grad=True)
-    y = operation.function(leaf, **params)
-    (slope, *_) = apply_rules(y.node, np.ones_like(y.data)[()], {leaf.node})
-    return slope
-
-
-def is_unary(site):
-    """Whether the node is a function of each entry of one input, with a derivative that depends on it."""
-    rules = site.operation.rules
-    return site.has_any("elementwise", "activation") and len(rules) == 1 and bool(rules[0].needs)
-
-
-def activations():
-    """Every activation that can be called with its input alone."""
-    return [
-        one
-        for one in registry.values()
-        if one.kind == "activation" and len(one.rules) == 1 and set(one.params) <= one.defaults.keys()
-    ]
-
+from ..alteration import scaled
 
 # -- sign --------------------------------------------------------------------------------------
 
@@ -71,9 +44,9 @@ def factor(site):
     for i, n in _batch_sums(site):
         yield scaled(
             1 / n,
-            f"the gradient by {site.called(i)} at {{at}} is divided by the batch size {n}",
+            f"the gradient by {site.called(i)} at {{at}} is divided by {_counted(site, n)}, which is not due there",
             only=i,
-            variant=f"batch, input {i}",
+            variant=f"batch {n}, input {i}",
         )
 
 
@@ -96,10 +69,18 @@ def _factors(site):
             if c and c != -1:  # that one is a sign
                 yield 1 / c, f"the factor {source.name or f'{c:g}'} in {{at}} is left out", 0
                 yield c, f"the factor {source.name or f'{c:g}'} in {{at}} is counted twice", 1
+        if site.inputs[0] is site.inputs[1]:
+            yield 0.5, "the 2 of the square in {at} is left out", 0
     elif site.has("divides"):
         c = site.constant(1)
         if c:
             yield c, f"the division by {site.inputs[1].name or f'{c:g}'} in {{at}} is left out", 0
+            yield 1 / c, f"{{at}} is divided by {site.inputs[1].name or f'{c:g}'} twice", 1
+    elif site.has("reduction", "averages") and n and rest:
+        yield rest / n, f"the division by N = {n // rest} in {{at}} is made twice", 1
+        lengths = {length for length in np.shape(x) if 1 < length < n // rest}
+        for length in sorted(lengths):
+            yield n / rest / length, f"{{at}} is divided by {length} in place of all N = {n // rest} entries", 1
     elif site.has("loss"):
         yield from _divisors(site)
     if site.is_final and site.has("elementwise", "sums"):
@@ -143,97 +124,31 @@ def _terms_of_sum(site):
     return terms
 
 
+def _counted(site, n):
+    """ "the batch size 6", "the number of places 9"."""
+    if not site.has("convolution") or n == site.shape[0]:
+        return f"the batch size {n}"
+    return f"the number of places {n}" if n == math.prod(site.shape[2:]) else f"N · H · W = {n}"
+
+
 def _batch_sums(site):
-    """(input, batch size) where the gradient of an input is a sum over the batch."""
-    first, shape = np.shape(site.x), site.shape
-    if not first or first[0] < 2:
-        return
-    if site.operation.includes("matrix product") and len(first) == 2 and site.wants(1):
-        yield 1, first[0]
-    if site.has("convolution") and "bias" in site.operation.arguments and len(first) == np.ndim(site.value(1)):
-        yield from ((i, first[0]) for i in (1, 2) if site.wants(i))
-    if site.has("elementwise") and site.has_any("sums", "subtracts", "multiplies") and len(shape) > 1 and shape[0] > 1:
+    """(input, number of terms) where the gradient of an input is a sum over examples, or over places too."""
+    x, shape = np.shape(site.x), site.shape
+    if site.operation.includes("matrix product") and len(x) == 2 and site.wants(1):
+        yield from _more_than_one(1, x[0])
+    if site.has("matrix product") and len(shape) == 2 and np.ndim(site.value(1)) == 2 and site.wants(0):
+        yield from _more_than_one(0, shape[1])  # examples in columns
+    if site.has("convolution") and "bias" in site.operation.arguments and len(x) == np.ndim(site.value(1)):
+        places = math.prod(shape[2:])
+        for n in dict.fromkeys([shape[0], places, shape[0] * places]):
+            for i in (1, 2):
+                if site.wants(i):
+                    yield from _more_than_one(i, n)
+    if site.has("elementwise") and site.has_any("sums", "subtracts", "multiplies") and len(shape) > 1:
         for i in range(len(site.inputs)):
             if site.wants(i) and np.ndim(site.value(i)) < len(shape):
-                yield i, shape[0]
+                yield from _more_than_one(i, shape[0])
 
 
-# -- activations -------------------------------------------------------------------------------
-
-
-def left_out(site):
-    if is_unary(site) or (site.has("raises") and isinstance(site.inputs[1], Constant)):
-        likely = 0 if site.has("activation") else 2
-        yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=likely)
-
-
-def at_output(site):
-    if not (site.has("activation") and is_unary(site)):
-        return
-    operation, params, x, y = site.operation, site.params, site.x, site.y
-    yield replaced(
-        0,
-        lambda g: g * derivative(operation, y, params),
-        "the derivative of {at} is taken at its output instead of its input",
-        variant="output",
-        likely=0,
-    )
-    yield replaced(
-        0,
-        lambda g: g * derivative(operation, x, params) ** 2,
-        "the derivative of {at} is applied twice",
-        variant="twice",
-    )
-    kept = site.kept(0)
-    if "y" in kept and "x" not in kept:
-        rule = operation.rules[0]
-        values = [x if name == "y" else kept[name] for name in rule.needs]
-        yield replaced(
-            0,
-            lambda g: rule.function(g, *values),
-            "the formula of the derivative of {at}, which is in terms of its output, is given its input",
-            variant="input",
-        )
-
-
-def other_activation(site):
-    if not (site.has("activation") and is_unary(site)):
-        return
-    x, y = site.x, site.y
-    others = [one for one in activations() if one is not site.operation]
-    for other in others:
-        (rule,) = other.rules
-        if rule.needs == ("y",) and "y" in (rule.local or ""):
-            formula = rule.local.replace("-", "−").replace("^2", "²")
-            yield replaced(
-                0,
-                lambda g, rule=rule: rule.function(g, y),
-                f"{{at}} is differentiated as if it were a {other.name}: {formula}",
-                variant=formula,
-            )
-    for other in others:
-        yield replaced(
-            0,
-            lambda g, other=other: g * derivative(other, x, {}),
-            f"the derivative of {other.name} is taken in place of that of {{at}}",
-            variant=other.name,
-            likely=1 if "common" in other.traits else 2,
-        )
-
-
-# -- products of two ---------------------------------------------------------------------------
-
-
-def factors_exchanged(site):
-    """∂(a·b)/∂a is taken as a."""
-    if not site.has("elementwise", "multiplies") or len(set(site.inputs)) == 1:
-        return
-    values = [site.graph.value(source) for source in site.inputs]
-    for i in (0, 1):
-        if site.wants(i):
-            yield replaced(
-                i,
-                lambda g, own=values[i]: g * own,
-                f"the factors of {{at}} are exchanged: {site.called(i)} multiplies its own gradient",
-                variant=str(i),
-            )
+def _more_than_one(i, n):
+    return [(i, n)] if n > 1 else []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...kernels.reductions import softmax as _softmax
-from ..alteration import replaced, revised
+from ..alteration import Alteration, replaced, revised
 
 
 def _axis(site):
@@ -176,3 +176,96 @@ def softmax_twice(site):
 
 def _through_softmax(g, p, axis):
     return p * (g - (g * p).sum(axis, keepdims=True))
+
+
+# -- over the wrong axis -----------------------------------------------------------------------
+
+
+def wrong_axis(site):
+    """The sum of a softmax runs over other entries than those of the classes."""
+    if np.ndim(site.x) < 2 or not (site.has("softmax") or _with_softmax(site)):
+        return
+    axis = _axis(site) % np.ndim(site.x)
+    others = [k for k in range(np.ndim(site.x)) if k != axis and np.shape(site.x)[k] > 1]
+    choices = [(None, "all entries of the batch at once, in place of each row by itself")]
+    choices += [(k, f"axis {k}{', the batch,' if k == 0 else ''} in place of axis {axis}, the classes") for k in others]
+    for other, what in choices:
+        if _with_softmax(site):
+            yield _loss_with(
+                site,
+                lambda p, target, x, axis, other=other: _softmax_over(x, other) - target,
+                f"the softmax in {{at}} goes over the wrong axis: its sum runs over {what}",
+                variant=f"value {other}",
+                likely=0,
+            )
+        elif site.has("softmax"):
+            yield from _softmax_of_wrong_axis(site, axis, other, what)
+
+
+def _softmax_over(x, axis):
+    return _softmax(x, axis) if axis is not None else _softmax(np.ravel(x), 0).reshape(np.shape(x))
+
+
+def _softmax_of_wrong_axis(site, axis, other, what):
+    x, y = site.x, site.y
+    wrong = _softmax_over(x, other)
+    if _is_logarithm(site):
+        yield replaced(
+            0,
+            lambda g: g - wrong * g.sum(axis, keepdims=True),
+            f"the softmax in {{at}} goes over the wrong axis: its sum runs over {what}",
+            variant=f"value {other}",
+            likely=0,
+        )
+        yield replaced(
+            0,
+            lambda g: g - np.exp(y) * g.sum(other, keepdims=True),
+            f"the sum in the derivative of {{at}} goes over the wrong axis: {what}",
+            variant=f"sum {other}",
+        )
+        return
+    yield replaced(
+        0,
+        lambda g: y * (g - (g * y).sum(other, keepdims=True)),
+        f"the sum in the derivative of the softmax {{at}} goes over the wrong axis: {what}",
+        variant=f"sum {other}",
+        likely=0,
+    )
+    yield replaced(
+        0,
+        lambda g: wrong * (g - (g * wrong).sum(other, keepdims=True)),
+        f"the softmax {{at}} goes over the wrong axis: its sum runs over {what}",
+        variant=f"value {other}",
+        likely=0,
+    )
+    yield replaced(
+        0,
+        lambda g: y * g - (g * y).sum(axis, keepdims=True) * wrong,
+        f"the softmax {{at}} goes over the wrong axis in softmax − target: its sum runs over {what}",
+        variant=f"folded {other}",
+    )
+
+
+def written_softmax(site):
+    """e / Σ e: without the path through the sum."""
+    if not site.has("divides") or not all(site.wants(i) for i in (0, 1)) or np.ndim(site.y) == 0:
+        return
+    y, e = site.y, site.value(0)
+    size = [n for n in range(np.ndim(y)) if y.shape[n] > 1 and np.allclose(y.sum(n), 1)]
+    if not size or not np.all(e > 0):
+        return
+
+    def rules(node, g, gradients):
+        total = np.zeros(np.shape(gradients[1]))
+        return [g * (1 - y) * y / e, total]
+
+    yield Alteration(
+        "the off-diagonal terms −yᵢyⱼ of the softmax {at} are left out: only yᵢ (1 − yᵢ) is used, entry by entry",
+        rules=rules,
+        variant="written out",
+    )
+    yield Alteration(
+        "the path through the sum in the denominator of the softmax {at} is left out",
+        rules=lambda node, g, gradients: [gradients[0], np.zeros(np.shape(gradients[1]))],
+        variant="without the sum",
+    )

@@ -1,35 +1,194 @@
-"""Mistakes at a normalization: what its statistics depend on."""
+"""Mistakes at a normalization: what its statistics depend on, over how many entries they go, its scale.
+
+Written out in steps it is known by its statistics: means and variances that are broadcast back.
+"""
 
 import numpy as np
 
 from ..alteration import replaced
 
 
+class Normalization:
+    """A batch norm by the batch's own statistics.
+
+    ``by_input(g, …)`` is the gradient by x, with parts of the formula changed.
+    """
+
+    def __init__(self, site):
+        self.x = x = site.x
+        self.axes = tuple(k for k in range(x.ndim) if k != 1)
+        self.n = x.size // max(1, x.shape[1])
+        shape = [-1 if k == 1 else 1 for k in range(x.ndim)]
+        weight = site.value(site.position("weight"))
+        self.weight = 1.0 if weight is None else np.reshape(weight, shape)
+        self.d = x - x.mean(self.axes, keepdims=True)
+        self.deviation = np.sqrt((self.d * self.d).mean(self.axes, keepdims=True) + site.params["eps"])
+        self.normal = self.d / self.deviation
+
+    def mean(self, a, n=None):
+        return a.sum(self.axes, keepdims=True) / (n or self.n)
+
+    def by_input(self, g, scale=True, mean=1, variance=1, n=None, normal=None, by=None):
+        h = g * self.weight if scale else g
+        normal = self.normal if normal is None else normal
+        y = h - mean * self.mean(h, n) - variance * normal * self.mean(h * normal, n)
+        return y / (self.deviation if by is None else by)
+
+
+def _own_statistics(site, i):
+    """Whether it normalizes by statistics of its own, and a gradient by input i is wanted."""
+    if not site.has("normalization") or site.operation.made_of or not site.wants(i) or not np.size(site.y):
+        return False
+    return site.argument("mean") is None
+
+
 def statistics_constant(site):
-    """Batch norm with mean and variance held constant in the derivative."""
-    if not site.has("normalization") or site.operation.made_of:
+    """Mean and variance held constant in the derivative."""
+    if _is_statistic(site):
+        yield replaced(
+            0,
+            lambda g: np.zeros(np.shape(site.x)),
+            "{at} is held constant, as if the statistics of the normalization did not depend on its input",
+            variant="statistic",
+            likely=0,
+        )
+    if not _own_statistics(site, 0):
         return
-    if site.argument("mean") is not None or not site.wants(0):
+    norm = Normalization(site)
+    for mean, variance, what, likely in (
+        (0, 0, "mean and variance of the batch in {at} are held constant", 0),
+        (1, 0, "the variance of the batch in {at} is held constant", 1),
+        (0, 1, "the mean of the batch in {at} is held constant", 1),
+    ):
+        yield replaced(
+            0,
+            lambda g, mean=mean, variance=variance: norm.by_input(g, mean=mean, variance=variance),
+            what,
+            variant=f"{mean}{variance}",
+            likely=likely,
+        )
+
+
+def _is_statistic(site):
+    """Whether it is a mean or a variance that is broadcast back to the entries that it was taken of."""
+    if not site.has("reduction") or not site.wants(0) or np.size(site.y) >= np.size(site.x):
+        return False
+    if site.has_any("sums", "largest", "smallest", "multiplies"):
+        return False
+    todo, seen = [site.node], set()
+    while todo:
+        for user, _ in site.graph.uses[todo.pop()]:
+            if user in seen:
+                continue
+            seen.add(user)
+            if user.operation.kind in ("elementwise", "shape") and len(seen) < 20:
+                if np.prod(user.like[0]) == np.size(site.x):
+                    return True
+                todo.append(user)
+    return False
+
+
+def scale_left_out(site):
+    """γ is forgotten: δ in place of γ δ."""
+    if not _own_statistics(site, 0):
+        if site.has("normalization") and not site.operation.made_of and site.wants(0) and np.size(site.y):
+            weight = site.value(site.position("weight"))
+            shape = [-1 if k == 1 else 1 for k in range(np.ndim(site.x))]
+            if weight is not None:
+                yield replaced(
+                    0,
+                    lambda g: g / np.sqrt(np.reshape(site.argument("var"), shape) + site.params["eps"]),
+                    "the scale γ (weight) of {at} is left out",
+                    variant="given statistics",
+                    likely=0,
+                )
         return
-    x = site.x
-    axes = tuple(k for k in range(x.ndim) if k != 1)
-    shape = [-1 if k == 1 else 1 for k in range(x.ndim)]
-    weight = site.value(site.position("weight"))
-    weight = 1.0 if weight is None else np.reshape(weight, shape)
-    d = x - x.mean(axes, keepdims=True)
-    deviation = np.sqrt((d * d).mean(axes, keepdims=True) + site.params["eps"])
-    normal = d / deviation
+    norm = Normalization(site)
+    if site.value(site.position("weight")) is not None:
+        yield replaced(
+            0,
+            lambda g: norm.by_input(g, scale=False),
+            "the scale γ (weight) of {at} is left out: δ in place of γ δ",
+            variant="γ",
+            likely=0,
+        )
+        yield replaced(
+            0,
+            lambda g: norm.by_input(g, scale=False, mean=0, variance=0),
+            "the scale γ (weight) of {at} is left out, and mean and variance of the batch are held constant",
+            variant="γ and statistics",
+        )
 
-    def with_terms(mean, variance):
-        def function(g):
-            h = g * weight
-            y = h - mean * h.mean(axes, keepdims=True)
-            return (y - variance * normal * (h * normal).mean(axes, keepdims=True)) / deviation
 
-        return function
-
+def wrong_count(site):
+    """The means go over another number of entries: n − 1, or the batch alone."""
+    if not _own_statistics(site, 0):
+        return
+    norm = Normalization(site)
+    counts = {norm.n - 1: "n − 1", len(norm.x): "the batch size N", norm.x[0, 0].size: "H · W", norm.x.shape[1]: "C"}
+    for n, what in counts.items():
+        if n > 0 and n != norm.n:
+            yield replaced(
+                0,
+                lambda g, n=n: norm.by_input(g, n=n),
+                f"the means in the gradient of {{at}} are sums divided by {what} = {n} in place of N = {norm.n}",
+                variant=what,
+            )
     yield replaced(
-        0, with_terms(0, 0), "mean and variance of the batch in {at} are held constant", variant="both", likely=0
+        0,
+        lambda g: norm.by_input(g, n=1),
+        f"the division by N = {norm.n} is left out in the gradient of {{at}}: sums in place of means",
+        variant="sums",
     )
-    yield replaced(0, with_terms(1, 0), "the variance of the batch in {at} is held constant", variant="variance")
-    yield replaced(0, with_terms(0, 1), "the mean of the batch in {at} is held constant", variant="mean")
+
+
+def normalization_parts(site):
+    """What stands in the formula: x̂ twice or not at all, the variance for the deviation, the mean subtracted twice."""
+    if _own_statistics(site, 0):
+        norm = Normalization(site)
+        d, deviation = norm.d, norm.deviation
+        for what, change in (
+            ("the mean is subtracted twice", lambda g: norm.by_input(g, mean=2)),
+            ("the term with the variance is subtracted twice", lambda g: norm.by_input(g, variance=2)),
+            ("the term with the variance has half of its value: the 2 of the square is left out",
+             lambda g: norm.by_input(g, variance=0.5)),
+            ("the term with the variance is added in place of subtracted", lambda g: norm.by_input(g, variance=-1)),
+            ("the term with the mean is added in place of subtracted", lambda g: norm.by_input(g, mean=-1)),
+            ("x − μ stands in place of x̂", lambda g: norm.by_input(g, normal=d)),
+            ("x stands in place of x̂", lambda g: norm.by_input(g, normal=norm.x)),
+            ("the variance σ² stands in place of the deviation σ", lambda g: norm.by_input(g, by=deviation**2)),
+            ("the division by the deviation σ is left out", lambda g: norm.by_input(g, by=1.0)),
+        ):  # fmt: skip
+            yield replaced(0, change, f"in the gradient of {{at}} {what}", variant=what)
+    weight, bias = site.position("weight"), site.position("bias")
+    if not site.has("normalization") or site.operation.made_of or weight is None or not site.wants(weight):
+        return
+    if not np.size(site.y) or site.argument("mean") is not None:
+        return
+    norm = Normalization(site)
+    names = site.called(weight), site.called(bias)
+    for what, factor in (
+        ("x stands in place of x̂", norm.x),
+        ("x − μ stands in place of x̂: it is not divided by σ", norm.d),
+        ("the output y stands in place of x̂", site.y),
+        ("x̂ is left out", 1.0),
+    ):
+        yield replaced(
+            weight,
+            lambda g, factor=factor: (g * factor).sum(norm.axes),
+            f"in the gradient by {names[0]} at {{at}} {what}",
+            variant=f"weight {what}",
+        )
+    if site.wants(bias):
+        yield replaced(
+            bias,
+            lambda g: (g * norm.normal).sum(norm.axes),
+            f"the gradient by {names[1]} at {{at}} is that of {names[0]}: γ and β are exchanged",
+            variant="exchanged bias",
+        )
+        yield replaced(
+            bias,
+            lambda g: (g * norm.weight).sum(norm.axes),
+            f"the gradient by {names[1]} at {{at}} has γ in it, which is not due there",
+            variant="γ in bias",
+        )

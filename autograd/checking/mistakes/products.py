@@ -271,6 +271,105 @@ def _axes_in_words(axes, shape):
     return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
 
 
+# -- biases ------------------------------------------------------------------------------------
+
+
+def too_many_axes(site):
+    """A bias whose gradient is summed over its own axes too."""
+    sums = [(i, parent, parent.like[0]) for i, parent, _ in _broadcast_inputs(site)]
+    place = site.position("bias")
+    if site.has("convolution") and place is not None and site.wants(place):
+        sums.append((place, site.parents[place], site.parents[place].like[0]))
+    for i, parent, shape in sums:
+        if math.prod(shape) < 2:
+            continue
+        name = site.called(i)
+        whole = f"the gradient by {name} at {{at}} is summed over too many axes: over all of δ, down to one number"
+        yield _bias(site, i, parent, lambda g: np.sum(g), whole, variant="number", reshapes=True, likely=0)
+        yield _bias(
+            site,
+            i,
+            parent,
+            lambda g, shape=shape: np.full(shape, np.sum(g)),
+            f"{whole} for all",
+            variant="number for all",
+        )
+        long = [k for k, n in enumerate(shape) if n > 1]
+        for k in long if len(long) > 1 else ():
+            yield _bias(
+                site,
+                i,
+                parent,
+                lambda g, shape=shape, k=k: np.repeat(_summed(g, shape).sum(k, keepdims=True), shape[k], axis=k),
+                f"the gradient by {name} at {{at}} is summed over too many axes: over axis {k} of its own",
+                variant=f"axis {k}",
+            )
+
+
+def _bias(site, i, parent, function, says, **options):
+    if site.has("convolution"):
+        return replaced(i, function, says, **options)
+    return Alteration(says, edge=_towards(parent, function), **options)
+
+
+def bias_times_input(site):
+    """A bias that gets the sum of its weight's gradient: δ · xᵀ, as if it were multiplied by the input too."""
+    for i, parent, _ in _additive_inputs(site):
+        shape, name = parent.like[0], site.called(i)
+        for product, k in _products_beside(site, i):
+            words = (
+                f"the gradient by {name} at {{at}} is the sum of δ · {product.called(1 - k)}, the gradient by "
+                f"{product.called(k)}, as if {name} were multiplied by the input too"
+            )
+            for axis in (0, 1):
+                yield Alteration(
+                    words,
+                    edge=_towards(parent, lambda g, p=product, k=k, s=shape, a=axis: _sum_of_weights(p, k, g, s, a)),
+                    variant=f"{product.called(k)}, axis {axis}",
+                )
+
+
+def _additive_inputs(site):
+    """(position, parent, axes) of each input of a sum that is a leaf, or broadcast."""
+    if site.has("elementwise", "sums") and len(site.parents) == 2:
+        for i, parent in enumerate(site.parents):
+            if parent is not None and not isinstance(site.inputs[i], Constant):
+                yield i, parent, _broadcast_axes(parent.like[0], site.shape)
+
+
+def _products_beside(site, i):
+    """(the site of a product in the other summand, which of its inputs is a weight)."""
+    source = site.inputs[1 - i]
+    for _ in range(8):
+        if isinstance(source, Constant) or source.operation is None:
+            return
+        product = type(site)(source, site.graph, {})
+        if (product.has("contraction") and not source.operation.variadic) or product.has("elementwise", "multiplies"):
+            yield from ((product, k) for k in range(2) if product.wants(k))
+            return
+        if not product.has("elementwise", "sums"):
+            return
+        source = next((s for s in source.note.inputs if not isinstance(s, Constant)), None)
+        if source is None:
+            return
+
+
+def _sum_of_weights(product, k, g, shape, axis):
+    """The gradient by a product's input, summed along an axis to a bias's shape."""
+    rule, kept = product.operation.rules[k], product.kept(k)
+    one = np.asarray(rule.function(np.broadcast_to(g, product.shape), *[kept[name] for name in rule.needs]))
+    mine = product.parents[k].like[0]
+    if one.shape != mine:
+        one = _summed(one, mine)
+    if one.ndim == 2 and math.prod(shape) == one.shape[1 - axis] > 1:
+        return one.sum(axis).reshape(shape)
+    if axis == 0 and one.shape == shape:
+        return one
+    if axis == 0 and math.prod(shape) == 1:
+        return np.reshape(one.sum(), shape)
+    raise ValueError("the sum of that has another shape")
+
+
 # -- sums over the batch -----------------------------------------------------------------------
 
 
@@ -287,4 +386,12 @@ def one_of_batch(site):
             lambda g, k=place: a[k].T @ g[k] if site.has("matrix product") else g[k].T @ a[k],
             f"only the {word} of {len(a)} samples is counted in the gradient by {site.called(1)} at {{at}}",
             variant=f"{word} sample",
+        )
+    n = len(a)
+    for part, word in ((slice(0, n - 1), "last"), (slice(1, n), "first")) if n > 2 else ():
+        yield replaced(
+            1,
+            lambda g, k=part: a[k].T @ g[k] if site.has("matrix product") else g[k].T @ a[k],
+            f"the {word} of {n} samples is left out in the gradient by {site.called(1)} at {{at}} (a loop too short)",
+            variant=f"without {word} sample",
         )

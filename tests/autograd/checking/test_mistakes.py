@@ -841,6 +841,545 @@ def batch_norm():
     return y, {x: G * B / np.sqrt(X.var(0) + 1e-5)}, y, G
 
 
+# -- scale and statistics of a normalization ----------------------------------------------------
+
+
+def normalized(x, axis=0):
+    """(x̂, σ) along an axis."""
+    deviation = np.sqrt(x.var(axis, keepdims=True) + 1e-5)
+    return (x - x.mean(axis, keepdims=True)) / deviation, deviation
+
+
+def through_norm(g, normal, deviation, n=None, axis=0):
+    n = n or g.shape[axis]
+    total = g.sum(axis, keepdims=True) / n
+    return (g - total - normal * (g * normal).sum(axis, keepdims=True) / n) / deviation
+
+
+@case("scale-left-out")
+def gamma():
+    x, w, b = leaf(X, "x"), leaf(B, "w"), leaf(B + 1, "b")
+    with ag.tape():
+        y = ag.batch_norm(x, w, b)
+    return y, {x: through_norm(G, *normalized(X)), w: (G * normalized(X)[0]).sum(0), b: G.sum(0)}, y, G
+
+
+@case("weight-left-out")
+def gamma_written_out():
+    x, w = leaf(X, "x"), leaf(B, "w")
+    with ag.tape():
+        c = x - ag.mean(x, axis=1, keepdims=True)
+        n = c / ag.sqrt(ag.mean(c * c, axis=1, keepdims=True) + 1e-5)
+        y = n * w
+    return y, {x: through_norm(G, *normalized(X, 1), axis=1)}, y, G
+
+
+@case("normalization-count")
+def one_less():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.batch_norm(x, B)
+    return y, {x: through_norm(G * B, *normalized(X), n=3)}, y, G
+
+
+@case("normalization-count")
+def batch_alone():
+    x, g = leaf(IMAGE, "x"), rng.normal(size=IMAGE.shape)
+    with ag.tape():
+        y = ag.batch_norm(x)
+    n, s = normalized(IMAGE, (0, 2, 3))
+    total, along = (one.sum((0, 2, 3), keepdims=True) / 2 for one in (g, g * n))
+    return y, {x: (g - total - n * along) / s}, y, g
+
+
+@case("normalization-parts")
+def variance_for_deviation():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.batch_norm(x)
+    n, s = normalized(X)
+    return y, {x: through_norm(G, n, s**2)}, y, G
+
+
+@case("normalization-parts")
+def mean_subtracted_twice():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.batch_norm(x)
+    n, s = normalized(X)
+    return y, {x: through_norm(G, n, s) - G.mean(0) / s}, y, G
+
+
+@case("normalization-parts")
+def gamma_by_x():
+    x, w = leaf(X, "x"), leaf(B, "w")
+    with ag.tape():
+        y = ag.batch_norm(x, w)
+    return y, {w: (G * X).sum(0)}, y, G
+
+
+@case("normalization-parts")
+def beta_by_gamma():
+    w, b = leaf(B, "w"), leaf(B, "b")
+    with ag.tape():
+        y = ag.batch_norm(X, w, b)
+    return y, {b: (G * normalized(X)[0]).sum(0)}, y, G
+
+
+@case("statistics-held-constant")
+def written_out():
+    x = leaf(X, "x")
+    with ag.tape():
+        c = x - ag.mean(x, axis=1, keepdims=True)
+        y = c / ag.sqrt(ag.mean(c * c, axis=1, keepdims=True) + 1e-5)
+    return y, {x: G / normalized(X, 1)[1]}, None, G
+
+
+# -- another function for the derivative --------------------------------------------------------
+
+
+@case("wrong-derivative")
+def plus_in_tanh():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+    return h, {w: X.T @ (G * (1 + np.tanh(X @ W) ** 2))}, h, G
+
+
+@case("wrong-derivative")
+def value_for_derivative():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.sigmoid(X @ w)
+    return h, {w: X.T @ (G * sigma(X @ W))}, h, G
+
+
+@case("wrong-derivative")
+def half_of_sigmoid():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.sigmoid(X @ w)
+    return h, {w: X.T @ (G * (1 - sigma(X @ W)))}, h, G
+
+
+@case("wrong-derivative")
+def sigmoid_of_sigmoid():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.sigmoid(X @ w)
+    return h, {w: X.T @ (G * sigma(sigma(X @ W)))}, h, G
+
+
+@case("wrong-derivative")
+def tan_for_tanh():
+    w = leaf(W / 3, "w")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+    return h, {w: X.T @ (G / np.cos(X @ W / 3) ** 2)}, h, G
+
+
+@case("wrong-derivative")
+def half_of_a_sigmoid_written_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        z = X @ w
+        h = 1 / (1 + ag.exp(-z))
+    return h, {z: G * (1 - sigma(X @ W)), w: X.T @ (G * (1 - sigma(X @ W)))}, z, G
+
+
+@case("wrong-derivative")
+def sine():
+    w = leaf(X, "w")
+    with ag.tape():
+        h = ag.sin(w)
+    return h, {w: G * -np.sin(X)}, h, G
+
+
+@case("activation-left-out")
+def sigmoid_written_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        z = X @ w
+        h = 1 / (1 + ag.exp(-z))
+    return h, {w: X.T @ G}, z, G
+
+
+@case("activation-left-out")
+def relu_written_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.maximum(0.0, X @ w)
+    return h, {w: X.T @ G}, h, G
+
+
+@case("activation-left-out")
+def relu_by_a_mask():
+    w = leaf(W, "w")
+    with ag.tape():
+        z = X @ w
+        h = z * (X @ W > 0)
+    return h, {w: X.T @ G}, h, G
+
+
+@case("activation-at-output")
+def tanh_written_out():
+    w = leaf(W, "w")
+    with ag.tape():
+        z = X @ w
+        h = (ag.exp(z) - ag.exp(-z)) / (ag.exp(z) + ag.exp(-z))
+    return h, {w: X.T @ (G * (1 - np.tanh(np.tanh(X @ W)) ** 2))}, z, G
+
+
+@case("other-activation")
+def leaky_relu_as_relu():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.leaky_relu(X @ w, 0.1)
+    return h, {w: X.T @ (G * (X @ W > 0))}, h, G
+
+
+# -- what the chain rule multiplies --------------------------------------------------------------
+
+
+@case("delta-ignored")
+def relu_alone():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.relu(X @ w)
+    return h, {w: X.T @ (X @ W > 0)}, h, G
+
+
+@case("delta-ignored")
+def pool_alone():
+    x, g = leaf(IMAGE[:, :, :4, :4], "x"), rng.normal(size=(2, 2, 2, 2))
+    with ag.tape():
+        y = ag.max_pool2d(x, 2)
+    largest = IMAGE[:, :, :4, :4].reshape(2, 2, 2, 2, 2, 2).max((3, 5), keepdims=True)
+    return y, {x: (IMAGE[:, :, :4, :4].reshape(2, 2, 2, 2, 2, 2) == largest).reshape(2, 2, 4, 4) * 1.0}, y, g
+
+
+@case("weight-left-out")
+def weights_of_a_chain():
+    w1, w2, w3 = leaf(0.3, "w1"), leaf(-0.7, "w2"), leaf(1.9, "w3")
+    with ag.tape():
+        y = ag.tanh(w1 * 0.8) * w2 * w3
+    return y, {w1: (1 - np.tanh(0.24) ** 2) * 0.8 * -0.7}, y, None
+
+
+@case("weight-left-out")
+def square_weight():
+    w, v = leaf(W, "w"), leaf(W.T + 1, "v")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+        y = h @ v
+    return y, {h: G, v: np.tanh(X @ W).T @ G}, y, G
+
+
+@case("weight-left-out")
+def deltas_added_up():
+    w, v = leaf(W, "w"), leaf(W[:, :2], "v")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+        y = h @ v
+    return y, {h: np.repeat(G[:, :2].sum(1, keepdims=True), 3, axis=1)}, y, G[:, :2]
+
+
+@case("mask-forgotten")
+def dropout_mask():
+    w = leaf(W, "w")
+    with ag.tape():
+        d = ag.dropout(X @ w, 0.4, rng=np.random.default_rng(3))
+    return d, {w: X.T @ (G / 0.6)}, d, G
+
+
+@case("mask-forgotten")
+def mask_and_scale():
+    w = leaf(W, "w")
+    with ag.tape():
+        d = ag.dropout(X @ w, 0.4, rng=np.random.default_rng(3))
+    return d, {w: X.T @ G}, d, G
+
+
+@case("mask-forgotten")
+def mask_written_out():
+    w, mask = leaf(W, "w"), (G > -0.3) / 0.75
+    with ag.tape():
+        d = ag.tanh(X @ w) * mask
+    return d, {w: X.T @ (G / 0.75 * (1 - np.tanh(X @ W) ** 2))}, d, G
+
+
+# -- overwritten, left early ---------------------------------------------------------------------
+
+
+@case("overwritten")
+def columns_to_image():
+    x, k, g = leaf(IMAGE, "x"), KERNELS, rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(x, k)
+    wrong = np.zeros(IMAGE.shape)
+    for i in range(3):
+        for j in range(3):
+            wrong[:, :, i : i + 3, j : j + 3] = np.einsum("nopq,oc->ncpq", g, k[:, :, i, j])
+    return y, {x: wrong}, y, g
+
+
+@case("overwritten")
+def windows_in_turn():
+    x, k, g = leaf(IMAGE, "x"), KERNELS, rng.normal(size=(2, 3, 2, 2))
+    with ag.tape():
+        y = ag.conv2d(x, k, stride=2)
+    wrong = np.zeros(IMAGE.shape)
+    for i in range(2):
+        for j in range(2):
+            wrong[:, :, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3] = np.einsum("no,ocrs->ncrs", g[:, :, i, j], k)
+    return y, {x: wrong}, y, g
+
+
+@case("overwritten")
+def averages():
+    x, g = leaf(IMAGE, "x"), rng.normal(size=(2, 2, 4, 4))
+    with ag.tape():
+        y = ag.avg_pool2d(x, 2, stride=1)
+    wrong = np.zeros(IMAGE.shape)
+    for i in range(4):
+        for j in range(4):
+            wrong[:, :, i : i + 2, j : j + 2] = g[:, :, i, j][..., None, None] / 4
+    return y, {x: wrong}, y, g
+
+
+@case("overwritten")
+def embedding():
+    w, index = leaf(X, "w"), np.array([1, 0, 1, 3])
+    with ag.tape():
+        y = ag.tanh(w[index])
+    wrong = np.zeros(X.shape)
+    wrong[index] = G * (1 - np.tanh(X[index]) ** 2)
+    return y, {w: wrong}, None, G
+
+
+@case("overwritten")
+def embedding_by_take():
+    w, index = leaf(X, "w"), np.array([2, 0, 2, 2])
+    with ag.tape():
+        y = ag.take(w, index, axis=0)
+    wrong = np.zeros(X.shape)
+    wrong[index] += G
+    return y, {w: wrong}, y, G
+
+
+@case("left-early")
+def first_window_alone():
+    x, g = leaf(IMAGE[:, :, :4, :4], "x"), rng.normal(size=(2, 2, 2, 2))
+    with ag.tape():
+        y = ag.avg_pool2d(x, 2)
+    wrong = np.zeros((2, 2, 4, 4))
+    wrong[:, :, :2, :2] = g[:, :, :1, :1] / 4
+    return y, {x: wrong}, y, g
+
+
+@case("left-early")
+def last_row_of_windows():
+    k, g = leaf(KERNELS, "k"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k)
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGE, (3, 3), axis=(2, 3))
+    return y, {k: np.einsum("nopq,ncpqij->ocij", g[:, :, :2], windows[:, :, :2])}, y, g
+
+
+@case("left-early")
+def last_weights():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = ag.tanh(X @ w)
+    wrong = X.T @ (G * (1 - np.tanh(X @ W) ** 2))
+    wrong[-1] = 0
+    return y, {w: wrong}, None, G
+
+
+# -- biases, softmax, steps, channels ------------------------------------------------------------
+
+
+@case("bias-too-many-axes")
+def down_to_one_number():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = ag.tanh(X @ W + b)
+    return y, {b: np.sum(G * (1 - np.tanh(X @ W + B) ** 2))}, None, G
+
+
+@case("bias-too-many-axes")
+def of_a_layer_of_kernels():
+    b, g = leaf(B, "b"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, KERNELS, b)
+    return y, {b: np.full(3, g.sum())}, y, g
+
+
+@case("bias-times-input")
+def in_rows():
+    w, b = leaf(W, "w"), leaf(B, "b")
+    with ag.tape():
+        y = ag.tanh(X @ w + b)
+    delta = G * (1 - np.tanh(X @ W + B) ** 2)
+    return y, {b: (X.T @ delta).sum(0)}, None, G
+
+
+@case("bias-times-input")
+def in_columns():
+    w, b = leaf(W, "w"), leaf(B.reshape(3, 1), "b")
+    with ag.tape():
+        y = w @ X.T + b
+    return y, {b: (G.T @ X).sum(1, keepdims=True)}, y, G.T
+
+
+@case("bias-times-input")
+def of_one_neuron():
+    w, b = leaf(0.3, "w"), leaf(0.1, "b")
+    with ag.tape():
+        y = ag.sigmoid(w * 1.7 + b)
+    s = sigma(0.3 * 1.7 + 0.1)
+    return y, {w: s * (1 - s) * 1.7, b: s * (1 - s) * 1.7}, None, None
+
+
+@case("softmax-axis")
+def of_a_loss():
+    w, labels = leaf(W, "w"), np.array([0, 2, 1, 1])
+    with ag.tape():
+        z = X @ w
+        e = ag.cross_entropy(z, labels)
+    p = np.exp(X @ W) / np.exp(X @ W).sum(0)
+    return e, {z: (p - np.eye(3)[labels]) / 4}, e, None
+
+
+@case("softmax-axis")
+def of_its_derivative():
+    z = leaf(X, "z")
+    with ag.tape():
+        p = ag.softmax(z, axis=1)
+    y = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return p, {z: y * (G - (G * y).sum(0))}, p, G
+
+
+@case("softmax-diagonal-only")
+def softmax_written_out():
+    z = leaf(X, "z")
+    with ag.tape():
+        e = ag.exp(z)
+        p = e / ag.sum(e, axis=1, keepdims=True)
+    y = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return p, {z: G * y * (1 - y)}, p, G
+
+
+@case("steps-exchanged")
+def dilation_for_stride():
+    k, g = leaf(KERNELS[:, :, :2, :2], "k"), rng.normal(size=(2, 3, 4, 4))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k, stride=2, dilation=1, padding=2)
+    padded = np.pad(IMAGE, ((0, 0), (0, 0), (2, 5), (2, 5)))
+    wrong = np.zeros((3, 2, 2, 2))
+    for i in range(2):
+        for j in range(2):
+            wrong[:, :, i, j] = np.einsum("nopq,ncpq->oc", g, padded[:, :, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4])
+    return y, {k: wrong}, y, g
+
+
+@case("wrong-channel")
+def first_channel_for_all():
+    k, g = leaf(KERNELS, "k"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k)
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGE[:, [0, 0]], (3, 3), axis=(2, 3))
+    return y, {k: np.einsum("nopq,ncpqij->ocij", g, windows)}, y, g
+
+
+# -- counted twice, too early, another's ---------------------------------------------------------
+
+
+@case("counted-again")
+def path_twice():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+        e = ag.sum(h * G) + ag.sum(ag.exp(h))
+    h0 = np.tanh(X @ W)
+    return e, {w: X.T @ ((2 * G + np.exp(h0)) * (1 - h0**2))}, h, None
+
+
+@case("counted-again")
+def sent_back_again():
+    x = leaf(1.3, "x")
+    with ag.tape():
+        a = x * 0.7
+        y = ag.sin(a) + ag.square(a) * 0.1 + x
+    first, rest = np.cos(0.91), 2 * 0.91 * 0.1
+    # a is sent back when the sine's part is there, and again with all
+    return y, {x: 1 + 0.7 * (rest + (first + rest))}, None, None
+
+
+@case("path-scaled")
+def weight_decay_by_the_batch():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = ag.sum(ag.tanh(X @ w) * G) + ag.sum(ag.exp(w))
+    return e, {w: X.T @ (G * (1 - np.tanh(X @ W) ** 2)) + np.exp(W) / 4.2}, None, None
+
+
+@case("parameters-already-updated")
+def without_a_learning_rate():
+    w, v = leaf(W, "w"), leaf(W.T + 1, "v")
+    with ag.tape():
+        h = ag.tanh(X @ w)
+        y = ag.sigmoid(h @ v)
+    h0 = np.tanh(X @ W)
+    s = sigma(h0 @ (W.T + 1))
+    delta = G * s * (1 - s)
+    by_v = h0.T @ delta
+    return y, {v: by_v, h: delta @ (W.T + 1 - 0.3 * by_v).T}, None, G
+
+
+@case("step-for-gradient", learning_rate=0.1)
+def minus_eta():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = ag.tanh(X @ w)
+    return y, {w: -0.1 * X.T @ (G * (1 - np.tanh(X @ W) ** 2))}, None, G
+
+
+@case("another-gradient")
+def exchanged_weights():
+    w, v = leaf(W, "w"), leaf(W + 1, "v")
+    with ag.tape():
+        y = ag.tanh(X @ w) * ag.sigmoid(X @ v)
+    t, s = np.tanh(X @ W), sigma(X @ (W + 1))
+    by_w, by_v = X.T @ (G * s * (1 - t**2)), X.T @ (G * t * s * (1 - s))
+    return y, {w: by_v, v: by_w}, None, G
+
+
+@case("factor")
+def examples_in_columns():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = ag.mean(ag.square(w @ X.T - G.T))
+    return e, {w: 2 * (W @ X.T - G.T) @ X / 12 / 4}, None, None
+
+
+@case("factor")
+def convolution_by_places():
+    k, g = leaf(KERNELS, "k"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k)
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGE, (3, 3), axis=(2, 3))
+    return y, {k: np.einsum("nopq,ncpqij->ocij", g, windows) / 18}, y, g
+
+
+@case("factor")
+def weight_decay_without_its_two():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = ag.sum(ag.tanh(X @ w) * G) + 0.3 * ag.sum(w * w)
+    return e, {w: X.T @ (G * (1 - np.tanh(X @ W) ** 2)) + 0.3 * W}, None, None
+
+
 # -- two at once, and one everywhere -----------------------------------------------------------
 
 

@@ -1,0 +1,287 @@
+"""Mistakes at the derivative of an activation, and of other functions of one value.
+
+A chain of elementwise operations that gives the values of an activation, such as 1 / (1 + exp(−x)), is one too.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from ...declaration import registry
+from ...engine import apply_rules
+from ...node import Constant
+from ...tensors import Tensor, raw
+from ..alteration import Alteration, replaced
+
+
+def derivative(operation, x, params):
+    """The local derivative of an elementwise operation of one input at x."""
+    leaf = Tensor(x, requires_grad=True)
+    y = operation.function(leaf, **params)
+    (slope, *_) = apply_rules(y.node, np.ones_like(y.data)[()], {leaf.node})
+    return slope
+
+
+def value(operation, x, params):
+    """What an elementwise operation of one input gives."""
+    return raw(operation.function(x, **params))
+
+
+def is_unary(site):
+    """Whether the node is a function of each entry of one input, with a derivative that depends on it."""
+    rules = site.operation.rules
+    return site.has_any("elementwise", "activation") and len(rules) == 1 and bool(rules[0].needs)
+
+
+def activations():
+    """Every activation that can be called with its input alone."""
+    return [
+        one
+        for one in registry.values()
+        if one.kind == "activation" and len(one.rules) == 1 and set(one.params) <= one.defaults.keys()
+    ]
+
+
+# -- activations -------------------------------------------------------------------------------
+
+
+class Activation:
+    """A function of each entry of one value: an operation, or a chain of them that gives the same values.
+
+    ``1 / (1 + exp(−x))`` is a sigmoid, and ``maximum(x, 0)`` a relu.
+
+    operation, params : the activation; x, y : its input and its value
+    whole : whether it is the operation that ends there; position : which input x is, of a node that is all of it
+    """
+
+    def __init__(self, site, operation, params, source=None):
+        self.site, self.operation, self.params, self.source = site, operation, params, source
+        self.whole = source is None
+        inputs = list(site.inputs)
+        self.position = 0 if self.whole else inputs.index(source) if inputs.count(source) == 1 else None
+        if self.position is not None and len([one for one in inputs if not isinstance(one, Constant)]) > 1:
+            self.position = None
+        self.x = site.x if self.whole else site.graph.value(source)
+        self.y = site.y
+
+    @cached_property
+    def slope(self):
+        return derivative(self.operation, self.x, self.params)
+
+    def called(self):
+        return "{at}" if self.whole else f"{self.site.names.label(self.site.node)}, a {self.operation.name}"
+
+    def replaced(self, function, says, **options):
+        """``function(g)`` in place of the gradient by x, where g is that of y."""
+        says = says.replace("{at}", self.called())
+        if self.position is not None:
+            return replaced(self.position, function, says, **options)
+        one = Alteration(says, gradient=lambda g: function(g / self.slope), **options)
+        one.node = self.source
+        return one
+
+
+def activation_at(site):
+    """The Activation that ends at a node, or None."""
+    if "activation" not in site.memo:
+        site.memo["activation"] = _activation_at(site)
+    return site.memo["activation"]
+
+
+def _activation_at(site):
+    if site.has("activation"):
+        return Activation(site, site.operation, site.params) if is_unary(site) else None
+    source = _only_source(site) if site.has("elementwise") and np.size(site.y) else None
+    if source is None or np.shape(site.graph.value(source)) != site.shape:
+        return None
+    x, y = (np.ravel(value)[:64] for value in (site.graph.value(source), site.y))
+    with np.errstate(all="ignore"):
+        if np.allclose(x, y) or not np.any(y):
+            return None
+        for one in activations():
+            if np.allclose(value(one, x, {}), y, rtol=1e-9, atol=1e-12):
+                return Activation(site, one, {}, source)
+    return None
+
+
+def _only_source(site):
+    """The node that enters the chain of elementwise operations that ends here, and is used there alone; or None."""
+    chain, sources, todo, bent = set(), {}, [site.node], False
+    while todo and len(chain) < 12:
+        node = todo.pop()
+        if node in chain:
+            continue
+        chain.add(node)
+        bent = bent or _bends(node)
+        for source in node.note.inputs:
+            if isinstance(source, Constant):
+                continue
+            inner = source.operation.kind == "elementwise" and not site.names.has_name(source)
+            if inner and all(user in chain or user in todo for user, _ in site.graph.uses[source]):
+                todo.append(source)
+            else:
+                sources[source] = None
+    if todo or not bent or len(sources) != 1:
+        return None
+    (source,) = sources
+    return source if all(user in chain for user, _ in site.graph.uses[source]) else None
+
+
+def _bends(node):
+    """Whether an elementwise operation is more than a sum, or a multiple by one number."""
+    if any(rule.needs for rule in node.operation.rules[:1]) and len(node.operation.rules) == 1:
+        return True
+    arrays = [s for s in node.note.inputs if isinstance(s, Constant) and np.size(s.value) > 1]
+    return bool(arrays) or not node.operation.traits.isdisjoint(("largest", "smallest"))
+
+
+def left_out(site):
+    activation = activation_at(site)
+    if activation is not None and not activation.whole:
+        yield activation.replaced(lambda g: g, "the derivative of {at} is left out", likely=0)
+    elif is_unary(site) or (site.has("raises") and isinstance(site.inputs[1], Constant)):
+        likely = 0 if site.has("activation") else 2
+        yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=likely)
+
+
+def at_output(site):
+    activation = activation_at(site)
+    if activation is None:
+        return
+    operation, params, x, y = activation.operation, activation.params, activation.x, activation.y
+    yield activation.replaced(
+        lambda g: g * derivative(operation, y, params),
+        "the derivative of {at} is taken at its output instead of its input",
+        variant="output",
+        likely=0,
+    )
+    yield activation.replaced(
+        lambda g: g * derivative(operation, x, params) ** 2,
+        "the derivative of {at} is applied twice",
+        variant="twice",
+    )
+    rule = operation.rules[0]
+    if "y" in rule.needs and "x" not in rule.needs:
+        kept = site.kept(0) if activation.whole else {"y": y}
+        values = [x if name == "y" else kept[name] for name in rule.needs]
+        yield activation.replaced(
+            lambda g: rule.function(g, *values),
+            "the formula of the derivative of {at}, which is in terms of its output, is given its input",
+            variant="input",
+        )
+
+
+def other_activation(site):
+    activation = activation_at(site)
+    if activation is None:
+        return
+    x, y = activation.x, activation.y
+    others = [one for one in activations() if one is not activation.operation]
+    for other in others:
+        (rule,) = other.rules
+        if rule.needs == ("y",) and "y" in (rule.local or ""):
+            formula = _in_y(rule)
+            yield activation.replaced(
+                lambda g, rule=rule: rule.function(g, y),
+                f"{{at}} is differentiated as if it were a {other.name}: {formula}",
+                variant=formula,
+            )
+    for other in others:
+        yield activation.replaced(
+            lambda g, other=other: g * derivative(other, x, {}),
+            f"the derivative of {other.name} is taken in place of that of {{at}}",
+            variant=other.name,
+            likely=1 if "common" in other.traits else 2,
+        )
+
+
+def _in_y(rule):
+    """The derivative in terms of y in plain text, "1 − y²"; "" where it is not such a formula."""
+    local = rule.local or ""
+    return local.replace("-", "−").replace("^2", "²") if rule.needs == ("y",) and "y" in local else ""
+
+
+SLOPES_IN_Y = (
+    ("1 + y²", lambda y: 1 + y * y),
+    ("y (1 + y)", lambda y: y * (1 + y)),
+    ("1 − y", lambda y: 1 - y),
+    ("1 + y", lambda y: 1 + y),
+    ("y²", lambda y: y * y),
+    ("(1 − y)²", lambda y: (1 - y) ** 2),
+    ("−y (1 − y)", lambda y: -y * (1 - y)),
+    ("y (y − 1) (1 − 2y)", lambda y: y * (1 - y) * (1 - 2 * y)),
+    ("y − y³", lambda y: y - y**3),
+)
+"""What people write for the derivative of an activation in terms of its value."""
+
+
+def wrong_derivative(site):
+    """Another function in place of f′: the value itself, half of the formula, its sign, tan′ for tanh′."""
+    activation = activation_at(site)
+    if activation is None:
+        return
+    operation, params, x, y = activation.operation, activation.params, activation.x, activation.y
+    right = _in_y(operation.rules[0])
+    due = f" in place of {right}" if right else ""
+    yield activation.replaced(
+        lambda g: g * y,
+        f"the value of {{at}} stands in place of its derivative: y{due}",
+        variant="value",
+        likely=0,
+    )
+    for formula, slope in SLOPES_IN_Y if right else ():
+        half = ": half of the derivative is forgotten" if formula in ("1 − y",) and "y (1" in right else ""
+        sign = ": plus in place of minus" if "+" in formula and formula.replace("+", "−") == right else ""
+        yield activation.replaced(
+            lambda g, slope=slope: g * slope(y),
+            f"the derivative of {{at}} is taken as {formula}{due}{half or sign}",
+            variant=formula,
+            likely=0 if half or sign else 1,
+        )
+    yield activation.replaced(
+        lambda g: g * value(operation, y, params),
+        "{at} itself, taken once more of its output, stands in place of its derivative: f(f(x)) in place of f′(x)",
+        variant="twice the function",
+    )
+    yield activation.replaced(
+        lambda g: g / activation.slope,
+        "δ is divided by the derivative of {at} in place of multiplied with it",
+        variant="divided",
+        likely=2,
+    )
+    yield activation.replaced(
+        lambda g: g * x, "the input of {at} stands in place of its derivative: x in place of f′(x)", variant="x"
+    )
+    for other in _functions():
+        yield activation.replaced(
+            lambda g, other=other: g * derivative(other, x, {}),
+            f"the derivative of {other.name} is taken in place of that of {{at}}",
+            variant=other.name,
+            likely=2,
+        )
+
+
+def _functions():
+    """Functions of one value that are taken for another by their name: sin, tan, exp, log."""
+    return [
+        one
+        for one in registry.values()
+        if one.kind == "elementwise" and len(one.rules) == 1 and one.names == ["x"] and bool(one.rules[0].needs)
+    ]
+
+
+def wrong_function(site):
+    """The derivative of an elementwise function that is no activation: the value in place of it, or another's."""
+    if site.has("activation") or not site.has("elementwise") or not is_unary(site):
+        return
+    x, y = site.x, site.y
+    yield replaced(0, lambda g: g * y, "the value of {at} stands in place of its derivative", variant="value", likely=2)
+    for other in _functions():
+        if other is not site.operation:
+            yield replaced(
+                0,
+                lambda g, other=other: g * derivative(other, x, {}),
+                f"the derivative of {other.name} is taken in place of that of {{at}}",
+                variant=other.name,
+                likely=2,
+            )
