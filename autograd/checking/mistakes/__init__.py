@@ -240,7 +240,8 @@ CATALOGUE = (
     ),
     Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),
     Entry("offset-by-one", "off by one", "x[i+m±1, j+n±1] in place of x[i+m, j+n]", convolution.offset_by_one),
-    # These two alter no rule: the comparison itself finds them.
+    # These alter no rule: the comparison itself finds them.
+    Entry("mixed-conventions", "conventions mixed", "δ per example beside δ of the mean, or of both signs"),
     Entry("rounded-too-early", "rounded too early", "inner values rounded before they are used"),
     Entry("float32-rounding", "float32 rounding", "right, but for the digits that float32 does not hold"),
 )
