@@ -5,6 +5,8 @@ recorded, of the shape of its value. ``recognized`` finds the convention in whic
 alone; ``mixed`` says where two of them stand in one derivation.
 """
 
+import re
+
 import numpy as np
 
 from ..node import Leaf
@@ -74,6 +76,9 @@ def mixed(graph, gradients, truth, rows):
             continue
         for name in AUTOMATIC:
             read, said = read_in(name, graph, {node: gradients[node]}, truth.true)
+            count = _count_of(said.get(node, ""))
+            if count and not all(count in other.like[0] for other in signals):
+                continue  # it is no number of examples
             if said and _right(read[node], truth, node):
                 kinds[node] = said[node]
                 break
@@ -91,6 +96,11 @@ def mixed(graph, gradients, truth, rows):
                 f"your {row.what} is {kinds[row.node]}, but {', '.join(others[:3])} is not: two conventions are mixed "
                 "in one derivation",
             )
+
+
+def _count_of(said):
+    """The number of examples in what was said of a value; 0 where there is none."""
+    return int(next(iter(re.findall(r"\d+", said)), 0))
 
 
 # -- what is what ------------------------------------------------------------------------------
@@ -112,9 +122,7 @@ def _right(given, truth, node):
 def _has_true_parameters(gradients, truth):
     """Whether parameters' gradients are given, and all of them are true."""
     parameters = [node for node in gradients if type(node) is Leaf]
-    return any(np.any(truth.true[node]) for node in parameters) and all(
-        _right(gradients[node], truth, node) for node in parameters
-    )
+    return bool(parameters) and all(_right(gradients[node], truth, node) for node in parameters)
 
 
 # -- how each is read --------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import sys
 import time
 
 from .foresight import Foresight
+from .judgement import Mistake
 from .search import Search, likelihood
 
 MOST_PAIRS = 20_000
@@ -26,6 +27,7 @@ def diagnose(search, rows, seconds=None, progress=None):
     longest = LONGEST if seconds is None else seconds
     search.start(rows)
     singles, done = [], True
+    search.run(_watched(search.exchanges(), "looking for the mistake", progress))
     for candidates in (search.candidates, search.candidates_in_parts):
         if search.pending:
             several = [[one] for one in candidates()]
@@ -82,6 +84,12 @@ def explain_shapes(graph, truth, rows):
     """Give the rows whose by-hand value has a wrong shape the mistake of the catalogue behind that, if there is one."""
     for row in rows:
         if row.fits:
+            continue
+        if 0 in row.given.shape and 0 not in row.shape:
+            said = (
+                f"your {row.what} is empty: a slice such as [0:-0], the padding cropped where there is none, is empty"
+            )
+            row.mistake = Mistake("empty-slice", graph.names.recorded(row.node), said)
             continue
         search = Search(graph, truth)
         search.start([row])

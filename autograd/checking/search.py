@@ -8,7 +8,7 @@ from ..node import Leaf
 from .alteration import altered_walk
 from .given import RELATIVE
 from .judgement import Mistake
-from .mistakes import CATALOGUE
+from .mistakes import BY_KEY, CATALOGUE
 from .parts import alterations, alterations_in_parts
 from .site import Site, Target
 
@@ -53,6 +53,21 @@ class Search:
             target = self._target(row)
             for entry in CATALOGUE:
                 yield from entry.alterations_of_row(target)
+
+    def exchanges(self):
+        """Trials in which two rows have each other's gradient."""
+        by_name = {row.name: row for row in self.pending}
+        entry = BY_KEY["another-gradient"]
+        for row in self.pending:
+            for one in entry.alterations_of_row(self._target(row)):
+                other = by_name.get(one.variant)
+                if other is None or row.name > other.name or row is other:
+                    continue
+                for back in entry.alterations_of_row(self._target(other)):
+                    if back.variant == row.name:
+                        said = f"the gradients by {row.name} and {other.name} are exchanged: each is the other's"
+                        one.says = back.says = said
+                        yield [one, back]
 
     def _target(self, row):
         graph, node = self.graph, row.node

@@ -173,6 +173,12 @@ CATALOGUE = (
     ),
     Entry("mask-forgotten", "mask of the dropout forgotten", "δ in place of δ · mask", chain.mask_forgotten),
     Entry("weight-left-out", "factor left out of the chain", "δ in place of δ · w", chain.weight_left_out),
+    Entry(
+        "another-value",
+        "another value in a product",
+        "δ · net in place of δ · f(net)",
+        chain.another_value,
+    ),
     Entry("delta-ignored", "incoming δ ignored", "f′(net) in place of δ · f′(net)", chain.delta_ignored),
     Entry(
         "overwritten",
@@ -189,9 +195,10 @@ CATALOGUE = (
     ),
     Entry(
         "bias-too-many-axes",
-        "bias summed over too many axes",
+        "bias summed over too many axes, or the wrong one",
         "Σ over all of δ in place of its broadcast axes",
         products.too_many_axes,
+        products.wrong_axis,
     ),
     Entry(
         "bias-times-input",
@@ -241,6 +248,7 @@ CATALOGUE = (
     Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),
     Entry("offset-by-one", "off by one", "x[i+m±1, j+n±1] in place of x[i+m, j+n]", convolution.offset_by_one),
     # These alter no rule: the comparison itself finds them.
+    Entry("empty-slice", "empty slice", "dx[0:-0] in place of dx[0:n − 0]"),
     Entry("mixed-conventions", "conventions mixed", "δ per example beside δ of the mean, or of both signs"),
     Entry("rounded-too-early", "rounded too early", "inner values rounded before they are used"),
     Entry("float32-rounding", "float32 rounding", "right, but for the digits that float32 does not hold"),

@@ -37,6 +37,13 @@ def entries_left_out(target):
     given = target.given
     if not long or np.shape(given) != target.shape or np.all(given != 0):
         return
+    if not np.any(given):
+        yield Alteration(
+            f"the gradient by {target.name} is 0 throughout: nothing was written into it (a loop that does not run, a "
+            "slice such as [0:-0] that is empty)",
+            gradient=lambda g: np.zeros_like(np.asarray(g)),
+            variant="nothing",
+        )
     for k in long:
         n = target.shape[k]
         for part, words in (

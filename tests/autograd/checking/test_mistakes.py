@@ -1084,6 +1084,33 @@ def deltas_added_up():
     return y, {h: np.repeat(G[:, :2].sum(1, keepdims=True), 3, axis=1)}, y, G[:, :2]
 
 
+@case("another-value")
+def before_the_activation():
+    w, v = leaf(W, "w"), leaf(W + 1, "v")
+    with ag.tape():
+        z = X @ w
+        h = ag.sigmoid(z)
+        y = h @ v
+    return y, {v: (X @ W).T @ G}, y, G
+
+
+@case("another-value")
+def after_the_activation():
+    w, v = leaf(X, "w"), leaf(B, "v")
+    with ag.tape():
+        h = ag.tanh(w)
+        y = h * v
+    return y, {v: (X * G).sum(0)}, None, G
+
+
+@case("another-gradient")
+def scale_and_shift():
+    w, b = leaf(B, "w"), leaf(B + 1, "b")
+    with ag.tape():
+        y = ag.batch_norm(X, w, b)
+    return y, {b: (G * normalized(X)[0]).sum(0), w: G.sum(0)}, None, G
+
+
 @case("mask-forgotten")
 def dropout_mask():
     w = leaf(W, "w")
@@ -1213,6 +1240,39 @@ def of_a_layer_of_kernels():
     with ag.tape():
         y = ag.conv2d(IMAGE, KERNELS, b)
     return y, {b: np.full(3, g.sum())}, y, g
+
+
+@case("bias-too-many-axes")
+def along_its_own_axis():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = ag.tanh(X @ W + b)
+    return y, {b: (G * (1 - np.tanh(X @ W + B) ** 2)).sum(1)}, None, G
+
+
+@case("left-early")
+def last_window_alone():
+    k, g = leaf(KERNELS, "k"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k)
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGE, (3, 3), axis=(2, 3))[:, :, -1:, -1:]
+    return y, {k: np.einsum("nopq,ncpqij->ocij", g[:, :, -1:, -1:], windows)}, y, g
+
+
+@case("left-early")
+def nothing_written():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = ag.tanh(X @ w)
+    return y, {w: np.zeros(W.shape)}, None, G
+
+
+@case("wrong-derivative")
+def mask_of_delta():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.relu(X @ w)
+    return h, {w: X.T @ (G * (G > 0))}, h, G
 
 
 @case("bias-times-input")
