@@ -40,7 +40,7 @@ def diagnose(search, rows, seconds=None, progress=None):
         )
     if search.pending:
         spent = time.perf_counter() - started
-        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, 2 * spent)) if seconds is None else longest - spent)
+        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, spent)) if seconds is None else longest - spent)
         pairs = list(_pairs(search.representatives(singles), MOST_PAIRS))
         search.run(
             _watched(pairs, "trying pairs", progress), lambda: time.perf_counter() > until or search.all_explained

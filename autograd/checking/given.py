@@ -89,13 +89,14 @@ class Given:
     def changed(self, function, scale=1.0):
         """The same numbers as ``scale · function(values)``: read in another convention."""
         one = copy(self)
-        one.__dict__.pop("digits", None)
+        for cached in ("digits", "all_blank"):
+            one.__dict__.pop(cached, None)
         one.value = (np.asarray(function(self.value)) * scale)[()]
         one.slack = (np.asarray(function(np.broadcast_to(self.slack, self.shape))) * abs(scale))[()]
         one.blank = np.isnan(one.value)
         return one
 
-    @property
+    @cached_property
     def all_blank(self):
         """Whether there are entries, and all of them were left blank."""
         return bool(np.size(self.blank)) and bool(np.all(self.blank))

@@ -56,15 +56,14 @@ class Search:
 
     def exchanges(self):
         """Trials in which two rows have each other's gradient."""
-        by_name = {row.name: row for row in self.pending}
-        entry = BY_KEY["another-gradient"]
+        of_nodes, entry = {row.node: row for row in self.pending}, BY_KEY["another-gradient"]
         for row in self.pending:
             for one in entry.alterations_of_row(self._target(row)):
-                other = by_name.get(one.variant)
-                if other is None or row.name > other.name or row is other:
+                other = of_nodes.get(one.variant)
+                if other is None or row.node.birth >= other.node.birth:
                     continue
                 for back in entry.alterations_of_row(self._target(other)):
-                    if back.variant == row.name:
+                    if back.variant is row.node:
                         said = f"the gradients by {row.name} and {other.name} are exchanged: each is the other's"
                         one.says = back.says = said
                         yield [one, back]
@@ -72,7 +71,7 @@ class Search:
     def _target(self, row):
         graph, node = self.graph, row.node
         others = {
-            graph.names.name(other): np.asarray(g)
+            other: (graph.names.name(other), np.asarray(g))
             for other, g in self.truth.true.items()
             if other is not node and other in self.truth.learner.gradients
         }

@@ -150,13 +150,21 @@ CATALOGUE = (
         "yᵢ (1 − yᵢ) in place of yᵢ ([i = j] − yⱼ)",
         losses.diagonal_only,
         losses.written_softmax,
+        losses.folded_diagonal,
     ),
-    Entry("softmax-left-out", "softmax left out", "x − t in place of softmax(x) − t", losses.softmax_left_out),
+    Entry(
+        "softmax-left-out",
+        "softmax left out",
+        "x − t in place of softmax(x) − t",
+        losses.softmax_left_out,
+        losses.folded_left_out,
+    ),
     Entry(
         "softmax-twice",
         "softmax applied twice",
         "softmax(softmax(x)) − t in place of softmax(x) − t",
         losses.softmax_twice,
+        losses.folded_twice,
     ),
     Entry(
         "other-activation",
@@ -206,7 +214,13 @@ CATALOGUE = (
         "Σ δ · xᵀ in place of Σ δ",
         products.bias_times_input,
     ),
-    Entry("softmax-axis", "softmax over the wrong axis", "Σ over the batch in place of the classes", losses.wrong_axis),
+    Entry(
+        "softmax-axis",
+        "softmax over the wrong axis",
+        "Σ over the batch in place of the classes",
+        losses.wrong_axis,
+        losses.folded_axis,
+    ),
     Entry("scale-left-out", "scale of a normalization left out", "δ in place of γ δ", normalization.scale_left_out),
     Entry(
         "normalization-count",

@@ -79,6 +79,9 @@ def _factors(site):
         if c:
             yield c, f"the division by {site.inputs[1].name or f'{c:g}'} in {{at}} is left out", 0
             yield 1 / c, f"{{at}} is divided by {site.inputs[1].name or f'{c:g}'} twice", 1
+            for other in _lengths(site):
+                if other != c:
+                    yield c / other, f"{{at}} is divided by {other} in place of {c:g}", 1
     elif _is_average(site) and n and rest:
         yield from _other_counts(site, n // rest)
     elif site.has("loss"):
@@ -86,6 +89,19 @@ def _factors(site):
     if site.is_final and site.has("elementwise", "sums"):
         terms = _terms_of_sum(site)
         yield 1 / terms, f"the sum of {terms} terms in {{at}} is taken as their mean", 2
+
+
+def _lengths(site):
+    """The lengths of the axes of what the node was made from, and their products: what people divide by."""
+    lengths, todo, seen = set(), [site.node], set()
+    while todo and len(seen) < 12:
+        node = todo.pop()
+        if isinstance(node, Constant) or node in seen:
+            continue
+        seen.add(node)
+        lengths |= {*node.like[0], math.prod(node.like[0])}
+        todo += node.note.inputs if node.note is not None else ()
+    return sorted(lengths - {0, 1})
 
 
 def _is_average(site):

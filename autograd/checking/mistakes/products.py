@@ -50,6 +50,15 @@ def _matmul_transposed(site):
             likely=0,
             reshapes=True,
         )
+        if site.shape[-1] == site.shape[-2:][0] and len(site.shape) > 1:
+            right = other.swapaxes(-1, -2)
+            yield replaced(
+                i,
+                lambda g, right=right, i=i: g.swapaxes(-1, -2) @ right if i == 0 else right @ g.swapaxes(-1, -2),
+                f"δ is transposed in the gradient by {names[i]} at {{at}}",
+                variant=f"δ {i}",
+                reshapes=True,
+            )
         yield turned(
             i,
             lambda one: one.swapaxes(-1, -2),

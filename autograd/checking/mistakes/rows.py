@@ -7,14 +7,14 @@ from ..alteration import Alteration
 
 def another_gradient(target):
     """What was copied from another line, or exchanged with it."""
-    for name, g in target.gradients.items():
+    for node, (name, g) in target.gradients.items():
         for turned, words in ((g, ""), (g.T, ", transposed")) if np.ndim(g) == 2 else ((g, ""),):
             if np.shape(turned) != np.shape(target.given):
                 continue
             yield Alteration(
                 f"the gradient of another value is given: that by {name}{words} (copied, or exchanged)",
                 gradient=lambda _, other=turned: other,
-                variant=f"{name}{words}",
+                variant=(node, words) if words else node,
                 reshapes=np.shape(turned) != target.shape,
             )
 

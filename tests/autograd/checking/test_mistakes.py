@@ -1320,6 +1320,75 @@ def of_its_derivative():
     return p, {z: y * (G - (G * y).sum(0))}, p, G
 
 
+def cross_entropy_written_out():
+    """(the loss, its logits, softmax, targets): of 4 examples."""
+    w, t = leaf(W, "w"), np.eye(3)[[0, 2, 1, 1]]
+    with ag.tape():
+        z = X @ w
+        e = ag.exp(z - ag.max(z, axis=1, keepdims=True))
+        loss = -ag.sum(t * ag.log(e / ag.sum(e, axis=1, keepdims=True))) / 4
+    p = np.exp(X @ W) / np.exp(X @ W).sum(1, keepdims=True)
+    return loss, z, p, t
+
+
+@case("softmax-axis")
+def of_a_loss_written_out():
+    loss, z, _, t = cross_entropy_written_out()
+    return loss, {z: (np.exp(X @ W) / np.exp(X @ W).sum() - t) / 4}, None, None
+
+
+@case("softmax-left-out")
+def of_a_loss_in_steps():
+    loss, z, _, t = cross_entropy_written_out()
+    return loss, {z: (X @ W - t) / 4}, None, None
+
+
+@case("softmax-twice")
+def slope_once_too_often():
+    loss, z, p, t = cross_entropy_written_out()
+    return loss, {z: (p - t) * p * (1 - p) / 4}, None, None
+
+
+@case("softmax-diagonal-only")
+def target_class_alone():
+    loss, z, p, t = cross_entropy_written_out()
+    return loss, {z: t * (p - 1) / 4}, None, None
+
+
+@case("softmax-left-out")
+def target_not_subtracted():
+    w, t = leaf(W, "w"), (G > 0) * 1.0
+    with ag.tape():
+        z = X @ w
+        a = ag.sigmoid(z)
+        e = -ag.sum(t * ag.log(a) + (1 - t) * ag.log(1 - a))
+    return e, {z: sigma(X @ W)}, None, None
+
+
+@case("softmax-diagonal-only")
+def without_its_sum():
+    z = leaf(X, "z")
+    with ag.tape():
+        p = ag.softmax(z, axis=1)
+    return p, {z: p.data * G}, p, G
+
+
+@case("factor")
+def divided_by_the_classes():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = ag.sum(ag.square(X @ w - G)) / 4
+    return e, {w: 2 * X.T @ (X @ W - G) / 3}, None, None
+
+
+@case("transposed")
+def delta_not_transposed():
+    q, k, g = leaf(X, "q"), leaf(X + 1, "k"), G @ G.T + np.arange(16.0).reshape(4, 4)
+    with ag.tape():
+        y = q @ k.T
+    return y, {k: g @ X}, None, g
+
+
 @case("softmax-diagonal-only")
 def softmax_written_out():
     z = leaf(X, "z")
