@@ -1,12 +1,14 @@
 """What it runs on, and with how much of the machine: compiled kernels, threads, and the cache of freed memory.
 
 ``show_config()`` prints all of it; ``set_num_threads`` and ``set_cache_limit`` change it, at any time.
+``set_broadcast_warnings`` switches off the warning of operands that are broadcast by accident.
 """
 
 import os
 
 import numpy as np
 
+from .broadcasting import set_broadcast_warnings as set_broadcast_warnings
 from .kernels.memory import use_cache
 from .native import native, why_interpreted, why_not
 

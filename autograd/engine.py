@@ -4,14 +4,12 @@
 stands in ``walking.py``, with the three functions that anomaly mode and the recorded walk (``create_graph``) replace.
 """
 
-import os
-from collections import deque
-from itertools import repeat
-from threading import RLock
 from typing import Any
 
 import numpy as np
 
+from .arrays import plain
+from .conversion import left_behind
 from .declaration import alias
 from .errors import used_up
 from .kernels.arithmetic import copy
@@ -21,25 +19,12 @@ from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
 from .tensors import Tensor, raw, wrap
-from .walking import Walk, accumulate, apply_rules, collect, unbroadcast, walk
+from .walking import Walk, accumulate, apply_rules, collect, land, unbroadcast, walk
 
 __all__ = [
     "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",
     "walk_to",
 ]  # fmt: skip
-
-_landing = RLock()
-
-
-def _renew_lock():
-    """In a forked process, where the thread that held it is no more."""
-    global _landing
-    _landing = RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
 
 # -- what users call ---------------------------------------------------------------------------
 
@@ -61,20 +46,7 @@ def backward(y, gradient=None, retain_graph=False):
     >>> x.grad
     array([ 2., 40.])
     """
-    walk = _run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph)
-    found, holders, gradients = walk.found, [], []
-    with _landing:  # another thread's sum would be lost between reading a .grad and setting it
-        for node in list(found):
-            holder = node if node.operation is LEAF else node.note
-            if holder.grad is not None:
-                holders.append(holder)
-                gradients.append(holder.grad + found.pop(node))
-        if found:
-            nodes, first = landed(found, walk.free)
-            holders += [node if node.operation is LEAF else node.note for node in nodes]
-            gradients += first
-        # In one C call, which no Ctrl-C interrupts: either every .grad changes or none does.
-        deque(map(setattr, holders, repeat("grad"), gradients), maxlen=0)
+    land(_run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph))
 
 
 def gradients(
@@ -127,7 +99,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reac
     totals = {}
     for y, seed in zip(outputs, seeds, strict=True):
         if not isinstance(y, Tensor) or y.node is None:
-            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}")
+            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}{left_behind()}")
         seed = _seed(y, seed, "gradients")
         if create_graph:
             seed = seed if isinstance(seed, Tensor) else wrap(seed)
@@ -304,7 +276,7 @@ def _seed(y, gradient, who):
     if y.node is None:
         raise ValueError(
             f"{who}: {_labelled(y, 0)} was not recorded\n"
-            "  nothing that it was made from requires grad, or it was made under ag.no_grad()"
+            "  nothing that it was made from requires grad, or it was made under ag.no_grad()" + left_behind()
         )
     shape, dtype = y.node.like
     if gradient is None:
@@ -314,7 +286,7 @@ def _seed(y, gradient, who):
                 f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
             )
         return np.ones(shape, dtype) if shape else dtype.type(1)
-    given = np.asarray(raw(gradient))
+    given = np.asarray(plain(raw(gradient), who, "gradient"))
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{who}: the gradient must be real numbers\n  gradient: {given.dtype}")
     if given.shape != shape:

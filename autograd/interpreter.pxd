@@ -1,27 +1,55 @@
 cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_DECREF
+
+from .node cimport Node, Value
 
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
+    PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i)
+    Py_ssize_t PyTuple_GET_SIZE(object items)
+    Py_ssize_t PyLong_AsSsize_t(object number) except? -1
     int check_signals "PyErr_CheckSignals"() except -1
-    int PyContextVar_Get(object variable, PyObject* default, PyObject** value) except -1
 
-cdef inline object new(object kind):
-    cdef tuple nothing = ()
-    return (<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>nothing, NULL)
+cdef extern from *:
+    """
+    static inline PyObject *value_of(PyObject *variable)
+    {
+        PyObject *value = NULL;
+        return PyContextVar_Get(variable, NULL, &value) < 0 ? NULL : value;
+    }
+    """
+    object value_of(object variable)
 
-cdef inline object value_of(object variable):
-    cdef PyObject* value = NULL
-    PyContextVar_Get(variable, NULL, &value)
-    result = <object>value
-    Py_DECREF(result)  # the reference that PyContextVar_Get gave
-    return result
+cdef inline Value new_tensor(object kind):
+    return <Value>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
 
-cdef inline object dtype_of(cnp.ndarray array):
-    return array.descr
+cdef inline Node new_node(object kind):
+    return <Node>(<PyTypeObject*>kind).tp_new(<type>kind, <PyObject*>(), NULL)
+
+cdef inline Value as_value(object tensor):
+    return <Value>tensor
+
+cdef inline int number_of_axes(object array):
+    return cnp.PyArray_NDIM(<cnp.ndarray>array)
+
+cdef inline bint fits(object array, tuple like):
+    cdef PyObject* shape = PyTuple_GET_ITEM(like, 0)
+    cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>array)
+    cdef int i
+    if PyTuple_GET_SIZE(<tuple>shape) != axes:
+        return False
+    for i in range(axes):
+        if PyLong_AsSsize_t(<object>PyTuple_GET_ITEM(<tuple>shape, i)) != cnp.PyArray_DIM(<cnp.ndarray>array, i):
+            return False
+    return <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is PyTuple_GET_ITEM(like, 1)
 
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
     return None if base is NULL else <object>base
+
+cdef inline int set_all(list holders, object name, list values) except -1:
+    cdef Py_ssize_t i
+    for i in range(len(holders)):
+        setattr(holders[i], name, values[i])
+    return 0

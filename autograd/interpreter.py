@@ -4,10 +4,23 @@ Python's cycle collector need not look at what cannot be part of a cycle: tuples
 off its list. Compiled, Nodes and Tensors are as tuples in this; interpreted, every object stays on the list.
 """
 
+from collections import deque
+from itertools import repeat
 
-def new(kind):
-    """An object of a class, as ``__new__`` makes it."""
-    return kind.__new__(kind)
+
+def new_tensor(kind):
+    """A Tensor whose fields are all None: as C makes every object."""
+    tensor = kind.__new__(kind)
+    tensor._name = tensor._node = None
+    return tensor
+
+
+def new_node(kind):
+    """A Node whose fields are None or 0."""
+    node = kind.__new__(kind)
+    node.a = node.b = node.many = node.saved_a = node.saved_b = node.note = node.total = None
+    node.walk = node.own = 0
+    return node
 
 
 def value_of(variable):
@@ -28,10 +41,26 @@ def check_signals():
     """Let Ctrl-C through, for which Python itself looks between its own steps."""
 
 
-def dtype_of(array):
-    return array.dtype
+def as_value(tensor):
+    """A Tensor that is known to be one: without a look at its type."""
+    return tensor
+
+
+def number_of_axes(array):
+    """Of what is known to be an array."""
+    return array.ndim
+
+
+def fits(array, like):
+    """Whether what is known to be an array has this (shape, dtype)."""
+    return array.shape == like[0] and array.dtype is like[1]
 
 
 def base_of(array):
     """What a NumPy array is a view of, or None."""
     return array.base
+
+
+def set_all(holders, name, values):
+    """Give each of the holders its value, in one C call, which no Ctrl-C interrupts: all of them or none."""
+    deque(map(setattr, holders, repeat(name), values), maxlen=0)

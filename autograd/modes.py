@@ -6,7 +6,8 @@ names what is recorded in it; ``with detect_anomaly():`` finds the first NaN or 
 
 All of it is one context variable, which an operation reads once. Its default, ``None``, is the
 common case: record, and nothing else. It is a ``contextvars`` variable, so that threads and
-asyncio tasks each have their own.
+asyncio tasks each have their own. A ``with`` block around a ``yield`` holds in the meantime for whoever asked for the
+value; a decorated generator or coroutine has its mode for its own steps alone.
 """
 
 import functools
@@ -15,9 +16,10 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import get_ident
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -25,33 +27,77 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _mode: ContextVar[Any] = ContextVar("autograd_mode", default=None)
-_entered: ContextVar[Any] = ContextVar("autograd_entered", default=None)  # (the mode to go back to, the entry before)
+_entered: ContextVar[Any] = ContextVar("autograd_entered", default=None)  # the Mode of the innermost block
 current = _mode.get
 
 
 class Mode:
-    """The switches; never changed, only replaced."""
+    """The switches as one ``with`` block has them: those around it, but for what the block changes.
 
-    __slots__ = ("recording", "tapes", "anomaly", "scope")
+    They change once more only where the block ends before one inside it, or in another thread or task, as that of a
+    generator may: then they are those around it, for whoever still looks here.
 
-    def __init__(
-        self,
-        recording: bool = True,
-        tapes: "tuple[Tape, ...]" = (),
-        anomaly: bool = False,
-        scope: tuple[str, ...] = (),
-    ) -> None:
-        self.recording = recording
-        self.tapes = tapes
-        self.anomaly = anomaly
-        self.scope = scope
+    changes : {switch: value}; ``tape`` and ``name`` are added to the tapes and the scope around
+    """
 
-    def but(self, **changes: Any) -> "Mode":
-        return Mode(**{key: changes.get(key, getattr(self, key)) for key in self.__slots__})
+    __slots__ = ("recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden")
+
+    recording: bool
+    tapes: "tuple[Tape, ...]"
+    anomaly: bool
+    scope: tuple[str, ...]
+    hidden: bool
+
+    def __init__(self, around: "Mode | None", changes: dict[str, Any]) -> None:
+        self.around = around
+        self.changes = changes
+        self.inside: list[Mode] = []
+        self.left = False  # out of turn
+        self.owner = _here()
+        self.follow()
+        # hidden: the default, and it stays so whichever of the blocks around it ends first
+        plain = self.recording and not (self.tapes or self.anomaly or self.scope)
+        self.hidden = plain and (around is None or around.hidden)
+
+    def follow(self) -> None:
+        """Take over the switches around the block, and change them."""
+        around = self.around
+        if around is None:
+            self.recording, self.tapes, self.anomaly, self.scope = True, (), False, ()
+        else:
+            self.recording, self.tapes = around.recording, around.tapes
+            self.anomaly, self.scope = around.anomaly, around.scope
+        for switch, value in self.changes.items():
+            if switch == "tape":
+                self.tapes = (*self.tapes, value)
+            elif switch == "name":
+                self.scope = (*self.scope, value)
+            else:
+                setattr(self, switch, value)
+
+    def leave(self) -> None:
+        """End the block out of turn: what it changed is undone in all blocks inside it."""
+        self.changes, self.left = {}, True
+        todo = [self]
+        while todo:
+            mode = todo.pop()
+            mode.follow()
+            todo += mode.inside
 
 
-_DEFAULT = Mode()
-_OFF = Mode(recording=False)  # the most usual one: made once
+def _here() -> tuple[int, int]:
+    """Which thread runs, and which of its asyncio tasks."""
+    asyncio = sys.modules.get("asyncio")
+    running = asyncio is not None and asyncio._get_running_loop() is not None
+    return get_ident(), id(asyncio.current_task()) if asyncio is not None and running else 0
+
+
+def _innermost() -> Mode | None:
+    """The Mode of the innermost block here that has not ended elsewhere."""
+    mode: Mode | None = _entered.get()
+    while mode is not None and mode.left:
+        mode = mode.around
+    return mode
 
 
 class _Switch:
@@ -59,37 +105,122 @@ class _Switch:
 
     def __init__(self, **changes: Any) -> None:
         self._changes = changes
+        self._blocks: list[Mode] = []  # those that run; threads, tasks and generators may share a switch
 
     def __enter__(self) -> "_Switch":
-        before = current()
-        if before is None and self._changes == {"recording": False}:
-            mode = _OFF
-        else:
-            mode = (before or _DEFAULT).but(**self._changes)
-        plain = mode.recording and not (mode.tapes or mode.anomaly or mode.scope)
-        # not on the switch itself, which threads and tasks may share
-        _entered.set((before, _entered.get()))
-        _mode.set(None if plain else mode)
+        around = _innermost()
+        mode = Mode(around, self._changes)
+        if around is not None:
+            around.inside.append(mode)
+        self._blocks.append(mode)
+        _entered.set(mode)
+        _mode.set(None if mode.hidden else mode)
         return self
 
     def __exit__(self, *_: object) -> None:
-        before, rest = _entered.get()
-        _entered.set(rest)
-        _mode.set(before)
+        mode = innermost = _innermost()
+        while mode is not None and mode not in self._blocks:
+            mode = mode.around
+        if mode is None:  # begun in another thread or task
+            mode = self._blocks[-1]
+        around = mode.around
+        if mode is innermost:
+            _mode.set(None if around is None or around.hidden else around)
+            _entered.set(around)
+        if mode is not innermost or mode.owner != _here():  # a task starts with the blocks of the one that made it
+            mode.leave()
+        elif around is not None:
+            around.inside.remove(mode)
+        self._blocks.remove(mode)
 
-    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
-            raise TypeError(
-                f"cannot switch recording for {function.__name__}: its body runs after the call has returned\n"
-                "  use the with-statement inside it instead"
-            )
+    @overload
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]: ...
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        kinds = [kind for is_one, kind in _BY_STEPS if is_one(function)]
+        switched = (*kinds, _at_once)[0]
+        return functools.wraps(function)(switched(function, self._changes))
 
-        @functools.wraps(function)
-        def switched(*args: P.args, **kwargs: P.kwargs) -> R:
-            with _Switch(**self._changes):
-                return function(*args, **kwargs)
 
-        return switched
+def _at_once(function: Callable[..., Any], changes: dict[str, Any]) -> Callable[..., Any]:
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        with _Switch(**changes):
+            return function(*args, **kwargs)
+
+    return switched
+
+
+def _of_a_generator(function: Callable[..., Any], changes: dict[str, Any]) -> Callable[..., Any]:
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        return (yield from _stepwise(changes, function(*args, **kwargs)))
+
+    return switched
+
+
+def _of_a_coroutine(function: Callable[..., Any], changes: dict[str, Any]) -> Callable[..., Any]:
+    async def switched(*args: Any, **kwargs: Any) -> Any:
+        return await _Awaited(changes, function(*args, **kwargs))
+
+    return switched
+
+
+def _of_an_asynchronous_generator(function: Callable[..., Any], changes: dict[str, Any]) -> Callable[..., Any]:
+    async def switched(*args: Any, **kwargs: Any) -> Any:
+        steps = function(*args, **kwargs)
+        step = steps.asend(None)
+        while True:
+            try:
+                value = await _Awaited(changes, step)
+            except StopAsyncIteration:
+                return
+            try:
+                step = steps.asend((yield value))
+            except GeneratorExit:
+                await _Awaited(changes, steps.aclose())
+                raise
+            except BaseException as error:
+                step = steps.athrow(error)
+
+    return switched
+
+
+_BY_STEPS = (
+    (inspect.isgeneratorfunction, _of_a_generator),
+    (inspect.iscoroutinefunction, _of_a_coroutine),
+    (inspect.isasyncgenfunction, _of_an_asynchronous_generator),
+)
+"""Functions whose body runs after the call has returned, step by step."""
+
+
+def _stepwise(changes: dict[str, Any], steps: Any) -> Generator[Any, Any, Any]:
+    """The steps of a generator, each under a switch of its own: whoever asks for them keeps their mode."""
+    resume, value = steps.send, None
+    while True:
+        try:
+            with _Switch(**changes):
+                given = resume(value)
+        except StopIteration as done:
+            return done.value
+        try:
+            resume, value = steps.send, (yield given)
+        except GeneratorExit:
+            with _Switch(**changes):
+                steps.close()
+            raise
+        except BaseException as error:
+            resume, value = steps.throw, error
+
+
+class _Awaited:
+    """What is awaited, each step of it under a switch of its own."""
+
+    def __init__(self, changes: dict[str, Any], awaitable: Any) -> None:
+        self._changes = changes
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return _stepwise(self._changes, self._awaitable.__await__())
 
 
 @overload
@@ -98,6 +229,9 @@ def no_grad(function: None = None) -> _Switch: ...
 def no_grad(function: Callable[P, R]) -> Callable[P, R]: ...
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record nothing: in a ``with`` block, or in every call of the decorated function.
+
+    Of a generator or a coroutine function it is every step: who asks for the steps keeps the mode. A ``with`` block
+    may end in another thread or task, or before one inside it: nobody else's mode is changed by that.
 
     >>> import autograd as ag
     >>> w = ag.Tensor(2.0, requires_grad=True)
@@ -194,7 +328,7 @@ def tape() -> Iterator[Tape]:
     [('alias', 3.0, 6.0), ('multiply', 9.0, 1.0)]
     """
     new = Tape()
-    with _Switch(tapes=(*(current() or _DEFAULT).tapes, new)):
+    with _Switch(tape=new):
         yield new
 
 
@@ -216,11 +350,10 @@ def scope(name: str, kind: str | None = None) -> Iterator[None]:
     if mode is None or not mode.tapes:
         yield
         return
-    path = (*mode.scope, str(name))
     if kind is not None:
         for tape in mode.tapes:
-            tape.kinds[path] = str(kind)
-    with _Switch(scope=path):
+            tape.kinds[(*mode.scope, str(name))] = str(kind)
+    with _Switch(name=str(name)):
         yield
 
 

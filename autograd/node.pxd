@@ -1,3 +1,5 @@
+cimport cython
+
 from . cimport interpreter
 
 cdef class Recordable:
@@ -19,7 +21,8 @@ cdef class Node:
     cdef public long long walk
     cdef public int own
 
-    cpdef consume(self)
+    @cython.final
+    cdef int consume(self) except -1
 
 cdef class Leaf(Node):
     cdef public object grad, owner
@@ -32,6 +35,6 @@ cdef class LastWrite:
     cdef public long long moment
 
 cdef class Value:
-    cdef public object _data, _name, _made_at
+    cdef public object _data, _name
     cdef public Node _node
     cdef object __weakref__

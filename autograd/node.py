@@ -22,6 +22,9 @@ SCALARS = {kind: ((), np.dtype(kind)) for kind in (np.float64, np.float32, np.fl
 """The ``like`` of every NumPy scalar: one shared object for each dtype, so that comparing it is one ``is``."""
 
 
+FLOATS = "efd"
+"""``dtype.char`` of float16, float32 and float64: the values that have gradients."""
+
 NOTHING, SEVERAL = -1000, -1001
 """In place of the place of what a rule asked to keep (``Recordable.saves``)."""
 
@@ -113,7 +116,14 @@ class Node:
     def consume(self):
         """Let go of the parents and of everything saved."""
         self.saved_a = CONSUMED  # first: whoever has read the parents and then finds this knows that they are stale
-        self.a = self.b = self.many = self.saved_b = None
+        if self.a is not None:
+            self.a = None
+        if self.b is not None:
+            self.b = None
+        if self.many is not None:
+            self.many = None
+        if self.saved_b is not None:
+            self.saved_b = None
 
     def __repr__(self):
         shape, dtype = self.like
@@ -171,9 +181,9 @@ LEAF.reference = LEAF.together = None
 
 
 class Value:
-    """The fields of a Tensor: its array, its name, the node that made it, and of an item by which instruction."""
+    """The fields of a Tensor: its array, its name, and the node that made it."""
 
-    __slots__ = ("_data", "_name", "_node", "_made_at", "__weakref__")
+    __slots__ = ("_data", "_name", "_node", "__weakref__")
 
 
 class Constant:

@@ -10,9 +10,12 @@ import sys
 import numpy as np
 
 from . import engine
+from .arrays import plain
+from .broadcasting import warn_of_comparison
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
+from .temporaries import is_temporary
 from .tensors import Tensor, is_leaf, raw, wrap
 
 
@@ -54,7 +57,10 @@ def _comparison(ufunc):
     def compare(self, other):
         if other is None or isinstance(other, str):
             return NotImplemented
-        return wrap(ufunc(self._data, raw(other)))
+        y = ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand"))
+        if np.size(y) > np.size(self._data):
+            warn_of_comparison(ufunc.__name__, self, other, y)
+        return wrap(y)
 
     return compare
 
@@ -121,6 +127,7 @@ for _name, _attribute in {
     "reshape": _reshape,
     "transpose": _transpose,
     "flatten": _flatten,
+    "copy": alias,
     "ravel": shaping.ravel,
     "T": property(shaping.transpose, doc="The axes reversed."),
     "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),
@@ -145,38 +152,16 @@ for _name in ("argmax", "argmin", "argsort", "any", "all"):
 # -- assignment: values, not views -------------------------------------------------------------
 
 
-def _getitem(self, index):
-    item = indexing.getitem(self, index)
-    caller = sys._getframe(1)
-    item._made_at = caller.f_code, caller.f_lasti
-    return item
-
-
 def _setitem(self, index, value):
-    if self._made_at is not None and _is_made_to_be_assigned_to(self._made_at, sys._getframe(1)):
+    if is_temporary(self, sys._getframe(1)):
         raise TypeError(
-            "assignment into a temporary Tensor would change nothing: indexing gives a new Tensor, not a view\n"
-            "  write t[i, j] = v for t[i][j] = v, or give the Tensor a name first"
+            "assignment into a temporary Tensor would change nothing: indexing, attributes and operations give new "
+            "Tensors, not views\n  write t[i, j] = v for t[i][j] = v, or give the Tensor a name first"
         )
     _give(self, indexing.assign(self, value, index), "assignment")
 
 
-def _is_made_to_be_assigned_to(made_at, caller):
-    """Whether the statement under way is t[i][j] = v, and this Tensor the t[i] in it.
-
-    The instruction that made it then stands in the same code, and its text t[i] is where the text t[i][j] of the
-    assignment begins. In h[i][j] = v, with a list h, another instruction has made the Tensor.
-    """
-    code, instruction = made_at
-    if code is not caller.f_code:
-        return False
-    texts = list(code.co_positions())
-    line, _, column, _ = texts[caller.f_lasti // 2]
-    start = texts[instruction // 2]
-    return column is not None and (line, column) == (start[0], start[2])
-
-
-Tensor.__getitem__ = _getitem
+Tensor.__getitem__ = indexing.getitem
 Tensor.__setitem__ = _setitem
 
 

@@ -26,10 +26,14 @@ def whose(one, g, own, saved, operation):
     """Whose memory the result of a rule is: that of g, if it is a view of it; somebody else's; or the walk's."""
     if type(one) is not ndarray:
         return FREE
-    memory = one if interpreter.base_of(one) is None else memory_of(one)
-    if memory is g or (memory is not one and type(g) is ndarray and memory is memory_of(g)):
+    if operation.trusted and interpreter.base_of(one) is None:  # then it can only be one of the arrays themselves
+        if one is g:
+            return own if own == BORROWED else FREE
+        return BORROWED if one is saved or is_among(saved, one) else FREE
+    memory = memory_of(one)
+    if memory is g or (type(g) is ndarray and memory is memory_of(g)):
         return own if own == BORROWED else FREE
-    if not operation.trusted or memory is saved or (saved is not None and is_memory_of(saved, memory)):
+    if not operation.trusted or (saved is not None and is_memory_of(saved, memory)):
         return BORROWED
     return FREE
 
@@ -41,6 +45,15 @@ def is_memory_of(saved, memory):
     if type(saved) is tuple or type(saved) is list:
         for item in saved:
             if is_memory_of(item, memory):
+                return True
+    return False
+
+
+def is_among(saved, array):
+    """Whether it is one of several things saved."""
+    if type(saved) is tuple or type(saved) is list:
+        for item in saved:
+            if item is array or is_among(item, array):
                 return True
     return False
 

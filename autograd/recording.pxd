@@ -6,37 +6,45 @@ from .node cimport Node, Recordable, Value
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, FLOATS, plain
+cdef object refuse_without_history, warn_of_broadcasting
 cdef int NOTHING, SEVERAL
 
-@cython.locals(a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
-cdef object record(Recordable op, object first, object second, object more, bint auxiliaries)
+@cython.locals(rest=tuple, a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
+cdef object record(Recordable op, object first, object second, tuple more, bint auxiliaries)
 
 @cython.locals(names=list, values=list, count=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t)
 cdef tuple arranged(Recordable op, tuple args, dict kwargs)
 
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
 
-@cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
-cdef tuple unwrapped(Recordable op, object first, object second, object more)
+@cython.locals(i=Py_ssize_t)
+cdef tuple without_tensors(Recordable op, tuple more)
 
-cdef object static(Recordable op, int position, Value value)
-cdef list arguments(object x, object z, object rest)
+@cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
+cdef tuple unwrapped(Recordable op, object first, object second, tuple more)
+
+cdef object operand(Recordable op, int position, object value)
+@cython.locals(tensor=Value)
+cdef object static(Recordable op, int position, object value)
+cdef list arguments(object x, object z, tuple rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)
 
-@cython.locals(shape=tuple, i=Py_ssize_t, length=Py_ssize_t)
-cpdef bint fits(cnp.ndarray array, tuple like)
+cdef bint spread(cnp.ndarray x, cnp.ndarray z, cnp.ndarray y)
 
-cdef bint has_no_axes(cnp.ndarray array)
+@cython.locals(i=Py_ssize_t, count=Py_ssize_t)
+cdef Py_ssize_t entries(cnp.ndarray array)
 
-cdef object saved(Recordable op, int i, int place, object x, object z, object rest, object y, object extra)
+@cython.locals(places=tuple)
+cdef object saved(Recordable op, int i, int place, object x, object z, tuple rest, object y, object extra)
 
 @cython.locals(count=int, at=int)
-cdef object value_at(Recordable op, int place, object x, object z, object rest, object y, object extra)
+cdef object value_at(Recordable op, int place, object x, object z, tuple rest, object y, object extra)
 
 @cython.locals(i=Py_ssize_t)
-cdef tuple saved_of_each(Recordable op, tuple many, object x, object z, object rest, object y, object extra)
+cdef tuple saved_of_each(Recordable op, tuple many, object x, object z, tuple rest, object y, object extra)
 
 cdef bint may_lead_back(Node node)
+@cython.locals(items=tuple)
 cdef bint holds_tracked(object value)

@@ -9,9 +9,11 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .errors import EXPLAINED, explained, misfit, refuse_static_gradient
+from .arrays import plain
+from .broadcasting import warn_of_broadcasting
+from .errors import EXPLAINED, explained, misfit, refuse_static_gradient, refuse_without_history
 from .modes import _mode
-from .node import NOTHING, SCALARS, SEVERAL, Node, Value, births
+from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
 from .watching import note_down, on_tape, watch
 
@@ -32,12 +34,12 @@ def function_of(op):
     if op.names == ["x"] and not op.many_inputs and not op.auxiliaries:
 
         def call(x):
-            return record(op, x, MISSING, None, False)
+            return record(op, x, MISSING, (), False)
 
     elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
 
         def call(a, b):  # type: ignore[misc]
-            return record(op, a, b, None, False)
+            return record(op, a, b, (), False)
 
     else:
 
@@ -60,7 +62,7 @@ def record_arranged(op, args, kwargs, auxiliaries):
         args = arranged(op, args, kwargs)
     first = args[0] if args else MISSING
     second = args[1] if len(args) > 1 else MISSING
-    return record(op, first, second, args[2:] if len(args) > 2 else None, auxiliaries)
+    return record(op, first, second, args[2:], auxiliaries)
 
 
 def arranged(op, args, kwargs):
@@ -88,37 +90,42 @@ def arranged(op, args, kwargs):
 def record(op, first, second, more, auxiliaries):
     """Run an operation on its arguments: the result, and after it, with ``auxiliaries``, each auxiliary.
 
-    first, second, more : the arguments by position: two of them, ``MISSING`` where not given, and a sequence or None
+    first, second, more : the arguments by position: two of them, ``MISSING`` where not given, and a tuple
     """
     # A name such as ``tensor`` below is of one type throughout: its fields are then C's (recording.pxd).
     mode = interpreter.value_of(_mode)
     if mode is not None and mode.tapes and mode.recording:
-        first, second, more = on_tape(mode.tapes, first, second, more)
+        replaced = on_tape(mode.tapes, first, second, more)
+        if replaced is not None:
+            return record(op, replaced[0], replaced[1], replaced[2], auxiliaries)
     x, z, rest = first, second, more  # what forward gets
-    a = b = many = None  # the nodes of the inputs
+    a = b = None  # the nodes of the inputs
+    many = extra = ()
     tensors = False
-    if op.many_inputs or more is not None:
-        x, z, rest, a, b, many, tensors = unwrapped(op, first, second, more)
+    if op.many_inputs:
+        x, z, rest, many, tensors = unwrapped(op, first, second, more)
     else:
         if isinstance(first, Value):
-            tensor = first
+            tensor = interpreter.as_value(first)
             a = tensor._node
             x = tensor._data
             tensors = True
-        elif type(x) is list or type(x) is tuple:
-            x = np.asarray(x)
+        elif type(x) is not ndarray and type(x) is not float:
+            x = operand(op, 0, x)
         if op.second_is_input:
             if isinstance(second, Value):
-                tensor = second
+                tensor = interpreter.as_value(second)
                 b = tensor._node
                 z = tensor._data
                 tensors = True
-            elif type(z) is list or type(z) is tuple:
-                z = np.asarray(z)
-        elif isinstance(z, Value):
+            elif type(z) is not ndarray and type(z) is not float:
+                z = operand(op, 1, z)
+        elif z is not MISSING and type(z) is not int:
             z = static(op, 1, z)
+        if more:
+            rest = without_tensors(op, more)
     try:
-        if rest is not None:
+        if rest:
             y = op.forward(x, z, *rest)
         elif z is not MISSING:
             y = op.forward(x, z)
@@ -128,45 +135,47 @@ def record(op, first, second, more, auxiliaries):
             y = op.forward()
     except EXPLAINED as error:
         raise explained(op, arguments(x, z, rest), error) from error
-    extra = None
     if op.has_auxiliaries:
         y, *extra = y
     if type(y) is ndarray:
-        if has_no_axes(y):
+        if interpreter.number_of_axes(y) == 0:
             y = y[()]
-    elif not tensors and (type(y) is float or type(y) is int):
+    elif type(y) is float or type(y) is int:
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
         return (y, *extra) if auxiliaries else y  # type: ignore[misc]
+    if op.second_is_input and type(y) is ndarray and type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
+        warn_of_broadcasting(op, first, second, y)
     if mode is not None:
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)
         if not mode.recording:
-            a = b = many = None
-    tensor = interpreter.new(Tensor)
+            a, b, many = None, None, ()
+    tensor = interpreter.new_tensor(Tensor)
     tensor._data = y
-    tensor._name = tensor._node = tensor._made_at = None
-    if a is not None or b is not None or many is not None:
+    if a is not None or b is not None or many:
         like = like_of_result(y, a, b)
-        if like is not None:
-            node = Node.__new__(Node)
-            tensor._node = node
+        if like is None:
+            refuse_without_history(op, arguments(x, z, rest), y)
+        else:
+            node = interpreter.new_node(Node)
             node.operation = op
             node.birth = next(births)
             node.like = like
-            node.a = a
-            node.b = b
-            node.many = many
-            node.saved_b = node.note = node.total = None
-            node.walk = node.own = 0
-            if many is None:
-                node.saved_a = None if a is None else saved(op, 0, op.place_a, x, z, rest, y, extra)
-                if b is not None:
+            if a is not None:
+                node.a = a
+                if op.place_a != NOTHING:
+                    node.saved_a = saved(op, 0, op.place_a, x, z, rest, y, extra)
+            if b is not None:
+                node.b = b
+                if op.place_b != NOTHING:
                     node.saved_b = saved(op, 1, op.place_b, x, z, rest, y, extra)
-            else:
+            if many:
+                node.many = many
                 node.saved_a = saved_of_each(op, many, x, z, rest, y, extra)
                 if op.reference is not None:
                     node.saved_b = call_of(op, arguments(x, z, rest))
+            tensor._node = node
             if mode is not None:
                 note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
             if not may_lead_back(node):
@@ -175,10 +184,10 @@ def record(op, first, second, more, auxiliaries):
 
 
 def unwrapped(op, first, second, more):
-    """The arguments of any operation without their Tensors.
+    """The arguments of an operation of many inputs without their Tensors.
 
-    Returns (the arguments as ``record`` has them, the nodes of two inputs or the tuple of those of many, whether one is
-    a Tensor). Without a node among them the tuple is None.
+    Returns (the arguments as ``record`` has them, the tuple of the inputs' nodes, whether one is a Tensor). Without a
+    node among them the tuple is empty.
     """
     given = arguments(first, second, more)
     nodes = [None] * len(op.pulls)
@@ -187,10 +196,9 @@ def unwrapped(op, first, second, more):
         value = given[i]
         at = op.input_at[i]
         if at < 0:
-            if isinstance(value, Value):
-                given[i] = static(op, i, value)
+            given[i] = static(op, i, value)
         elif op.variadic:
-            items = list(value)
+            items = [operand(op, i, item) if isinstance(item, ndarray) else item for item in value]
             nodes = [item._node if isinstance(item, Value) else None for item in items]
             tensors = any([isinstance(item, Value) for item in items])
             given[i] = [item._data if isinstance(item, Value) else item for item in items]
@@ -199,29 +207,57 @@ def unwrapped(op, first, second, more):
             tensors = True
             nodes[at] = tensor._node
             given[i] = tensor._data
-        elif type(value) is list or type(value) is tuple:
-            given[i] = np.asarray(value)
+        else:
+            given[i] = operand(op, i, value)
     x = given[0] if given else MISSING
     z = given[1] if len(given) > 1 else MISSING
-    rest = given[2:] if len(given) > 2 else None
-    if not op.many_inputs:
-        return x, z, rest, nodes[0], nodes[1] if op.second_is_input else None, None, tensors
-    recorded = any([node is not None for node in nodes])
-    return x, z, rest, None, None, tuple(nodes) if recorded else None, tensors
+    for node in nodes:
+        if node is not None:
+            return x, z, tuple(given[2:]), tuple(nodes), tensors
+    return x, z, tuple(given[2:]), (), tensors
+
+
+def without_tensors(op, more):
+    """The static arguments from the third on, as arrays where they are Tensors."""
+    for i in range(len(more)):
+        value = more[i]
+        if value is not None and type(value) is not int and static(op, 2 + i, value) is not value:
+            return tuple([static(op, 2 + k, one) for k, one in enumerate(more)])
+    return more
+
+
+def operand(op, position, value):
+    """An input that is no Tensor: a plain array, or what becomes one."""
+    if type(value) is list or type(value) is tuple:
+        return np.asarray(plain(value, op.name, op.names[position]))
+    if isinstance(value, ndarray):
+        return plain(value, op.name, op.names[position])
+    return value
 
 
 def static(op, position, value):
-    """The array of a Tensor that is given for a static argument."""
-    if value._node is not None:
-        raise refuse_static_gradient(op, position, value)
-    return value._data
+    """A static argument: the array of a Tensor, and what is none as it is, if no Tensor with history is in it."""
+    if isinstance(value, Value):
+        tensor = value
+        if tensor._node is not None:
+            raise refuse_static_gradient(op, position, value)
+        return tensor._data
+    if isinstance(value, ndarray):
+        return plain(value, op.name, op.names[position])
+    if type(value) is tuple or type(value) is list:
+        for item in value:
+            if type(item) is not int:
+                static(op, position, item)
+    elif type(value) is dict:
+        static(op, position, list(value.values()))
+    return value
 
 
 def arguments(x, z, rest):
     """The arguments in a list."""
     if x is MISSING:
         return []
-    return [x] if z is MISSING else [x, z, *(rest or ())]
+    return [x] if z is MISSING else [x, z, *rest]
 
 
 def like_of_result(y, a, b):
@@ -229,29 +265,25 @@ def like_of_result(y, a, b):
     if type(y) is float64:
         return SCALAR
     if type(y) is ndarray:
-        if a is not None and fits(y, a.like):
+        if a is not None and interpreter.fits(y, a.like):
             return a.like
-        if b is not None and fits(y, b.like):
+        if b is not None and interpreter.fits(y, b.like):
             return b.like
     elif type(y) in SCALARS:
         return SCALARS[type(y)]
-    return (y.shape, y.dtype) if y.dtype.kind == "f" else None
+    return (y.shape, y.dtype) if type(y) is ndarray and y.dtype.char in FLOATS else None
 
 
-def fits(array, like):
-    """Whether an array has this (shape, dtype)."""
-    shape = like[0]
-    if array.ndim != len(shape):
-        return False
-    for i in range(len(shape)):
-        length = shape[i]
-        if array.shape[i] != length:
-            return False
-    return interpreter.dtype_of(array) is like[1]
+def spread(x, z, y):
+    """Whether two arrays with different numbers of axes make a result larger than both."""
+    return x.ndim != z.ndim and entries(y) > entries(x) and entries(y) > entries(z)
 
 
-def has_no_axes(array):
-    return array.ndim == 0
+def entries(array):
+    count = 1
+    for i in range(array.ndim):
+        count *= array.shape[i]
+    return count
 
 
 # -- what a node saves -------------------------------------------------------------------------
@@ -265,7 +297,10 @@ def saved(op, i, place, x, z, rest, y, extra):
         return None
     if place != SEVERAL:
         return value_at(op, place, x, z, rest, y, extra)
-    return tuple([value_at(op, one, x, z, rest, y, extra) for one in op.saves[i]])
+    places = op.saves[i]
+    if len(places) == 2:  # the commonest, without a list between
+        return value_at(op, places[0], x, z, rest, y, extra), value_at(op, places[1], x, z, rest, y, extra)
+    return tuple([value_at(op, one, x, z, rest, y, extra) for one in places])
 
 
 def value_at(op, place, x, z, rest, y, extra):
@@ -280,13 +315,15 @@ def value_at(op, place, x, z, rest, y, extra):
         value = x
     elif at == 1:
         value = z
-    elif rest is not None and at < 2 + len(rest):
+    elif at < 2 + len(rest):
         value = rest[at - 2]
     else:
         value = MISSING
     if value is MISSING:
         value = op.defaults.get(op.names[at])
-    return value if place >= 0 else np.shape(value)
+    if place >= 0:
+        return value
+    return value.shape if type(value) is ndarray else np.shape(value)
 
 
 def saved_of_each(op, many, x, z, rest, y, extra):
@@ -347,9 +384,12 @@ def holds_tracked(value):
     if type(value) is tuple:
         items = value
     elif type(value) is dict:
-        items = value.values()
+        items = tuple(value.values())
     elif type(value) is slice:
         items = (value.start, value.stop, value.step)
     else:
         return True
-    return any([interpreter.is_tracked(item) and holds_tracked(item) for item in items])
+    for item in items:  # noqa: SIM110 - compiled, a loop makes no object
+        if interpreter.is_tracked(item) and holds_tracked(item):
+            return True
+    return False

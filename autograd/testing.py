@@ -1,7 +1,8 @@
 """For tests: of gradients derived by hand, and of operations that you declare.
 
-``assert_gradients_match(loss, {w: expected})`` has a failure message that says what is wrong; ``check_operation(op)``
-runs the laws on an operation that every one of the library's obeys.
+``assert_gradients_match(loss, {w: expected})`` has a failure message that says what is wrong, and so has
+``assert_backward_matches(forward, backward, params, batch)``; ``check_operation(op)`` runs the laws on an operation
+that every one of the library's obeys.
 
 >>> import autograd as ag
 >>> w = ag.Tensor(3.0, requires_grad=True, name="w")
@@ -17,13 +18,14 @@ import numpy as np
 
 from .cases import Case
 from .checking.by_hand import check_by_hand
+from .checking.code import check_backward
 from .checking.report import DerivationError
 from .declaration import Function, Operation
 from .laws import LAWS
 from .samples import Sample
 from .tensors import Tensor
 
-__all__ = ["DerivationError", "OperationError", "assert_gradients_match", "check_operation"]
+__all__ = ["DerivationError", "OperationError", "assert_backward_matches", "assert_gradients_match", "check_operation"]
 
 
 def assert_gradients_match(output: Tensor, expected: Mapping[Any, Any], **options: Any) -> None:
@@ -40,6 +42,25 @@ def assert_gradients_match(output: Tensor, expected: Mapping[Any, Any], **option
     """
     __tracebackhide__ = True  # pytest shows the test's line, not this one
     check_by_hand(output, expected, **options).raise_for_mistakes()
+
+
+def assert_backward_matches(
+    forward: Callable[..., Any], backward: Callable[..., Any], *args: Any, **options: Any
+) -> None:
+    """Raise a DerivationError, an AssertionError, unless a backward written by hand gives the gradients of its forward.
+
+    Parameters
+    ----------
+    forward, backward, args : as in ``ag.check_backward``.
+    options : its other arguments.
+
+    The message of the error is the report: backward with a mark beside each line, and what is wrong with the first
+    wrong one.
+
+    >>> assert_backward_matches(lambda x: np.sum(x**2), lambda x: 2 * x, np.array([1.0, 2.0]))
+    """
+    __tracebackhide__ = True
+    check_backward(forward, backward, *args, **options).raise_for_mistakes()
 
 
 class OperationError(AssertionError):

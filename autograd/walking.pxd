@@ -2,10 +2,9 @@ cimport cython
 
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
-from .ownership cimport memory_of, whose
-from .recording cimport fits
+from .ownership cimport landed, memory_of, whose
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, collecting, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, refuse_gradient, ref, numbers, birth_of
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
@@ -16,6 +15,7 @@ cdef int BORROWED, FREE, OWN
 
 cdef bint is_under_way(long long number)
 
+@cython.final
 cdef class Walk:
     cdef readonly long long number
     cdef readonly list order, leaves
@@ -28,25 +28,31 @@ cdef class Walk:
 
     @cython.locals(node=Node, a=Node, b=Node, many=tuple)
     cpdef collect(self, roots, long long oldest=*, bint check_stale=*)
-    cdef claim(self, Node node, long long oldest)
+    @cython.locals(is_free=bint)
+    cdef int claim(self, Node node, long long oldest) except -1
     @cython.locals(node=Node)
     cpdef keep(self, set wanted)
-    cdef put(self, Node node, object total, int own)
-    cdef leave(self, Node node)
+    cdef int put(self, Node node, object total, int own) except -1
+    cdef int leave(self, Node node) except -1
     @cython.locals(node=Node, own=int)
     cpdef run(self, dict seeds)
-    @cython.locals(node=Node)
+    @cython.locals(nodes=list, node=Node)
     cpdef end(self)
-    @cython.locals(operation=Recordable, a=Node, b=Node, many=tuple, i=Py_ssize_t, parent=Node)
-    cdef pass_on(self, Node node, object g, int own)
-    cdef send(self, Node node, Node parent, object pull, object saved, object g, int own)
+    @cython.locals(operation=Recordable, a=Node, b=Node)
+    cdef int pass_on(self, Node node, object g, int own) except -1
+    @cython.locals(operation=Recordable, many=tuple, i=Py_ssize_t, parent=Node)
+    cdef int pass_on_to_many(self, Node node, object g, int own) except -1
+    cdef int send(self, Node node, Node parent, object pull, object saved, object g, int own) except -1
     @cython.locals(before=int)
-    cdef add(self, Node node, Node parent, object one, int own)
-    cdef deliver(self, Node node, object g, int own)
+    cdef int add(self, Node node, Node parent, object one, int own) except -1
+    cdef summed(self, Node parent, object total, object one, int own)
+    cdef int deliver(self, Node node, object g, int own) except -1
 
+@cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
+cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)
 cpdef accumulate(total, g, node, own)
-@cython.locals(i=Py_ssize_t, node=Node, last=Node)
-cdef sort_by_birth(list order)
+@cython.locals(moves=Py_ssize_t, i=Py_ssize_t, place=Py_ssize_t, node=Node, before=Node)
+cdef int sort_by_birth(list order) except -1
 @cython.locals(node=Node, first=Node, parent=Node)
 cpdef refuse_stale(list order)

@@ -17,12 +17,11 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .errors import stale, used_up
+from .errors import refuse_gradient, stale, used_up
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
-from .ops.reduction import sum_to
+from .ops.broadcasting import sum_to
 from .ops.shaping import astype
-from .ownership import BORROWED, FREE, OWN, memory_of, whose
-from .recording import fits
+from .ownership import BORROWED, FREE, OWN, landed, memory_of, whose
 from .tensors import Tensor, raw
 
 SCALAR = SCALARS[float64]
@@ -31,14 +30,14 @@ numbers = count(1)
 running = {}
 """{number: a weak reference to the Walk}, for each that is under way."""
 
-collecting = RLock()
-"""Held while nodes are marked: marks are looked at and set by one thread at a time."""
+lock = RLock()
+"""Held while nodes are marked and while gradients land: by one thread at a time."""
 
 
 def renew_lock():
     """In a forked process, where the thread that held it is no more."""
-    global collecting
-    collecting = RLock()
+    global lock
+    lock = RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -96,7 +95,7 @@ class Walk:
         """
         order = self.order
         try:
-            with collecting:
+            with lock:
                 for node in roots:
                     self.claim(node, oldest)
                 for node in order:  # the list grows while it is read
@@ -121,19 +120,19 @@ class Walk:
 
     def claim(self, node, oldest):
         """Put a node into ``order``, once: with the mark of this walk, or in its table where another walk has it."""
-        if node.walk == self.number or node.birth < oldest:
-            return
-        if node.walk == 0 or not is_under_way(node.walk):
-            node.walk = self.number
-            node.total = None
-        elif node in self.elsewhere:
-            return
-        else:
-            self.elsewhere[node] = (None, BORROWED)
-        if node.operation is LEAF:
-            self.leaves.append(node)
-        else:
-            self.order.append(node)
+        if node.walk != self.number and node.birth >= oldest:
+            is_free = node.walk == 0 or not is_under_way(node.walk)
+            if is_free:
+                node.walk = self.number
+                if node.total is not None:  # what a walk that was cut short has left
+                    node.total = None
+            if is_free or node not in self.elsewhere:
+                if not is_free:
+                    self.elsewhere[node] = (None, BORROWED)
+                if node.operation is LEAF:
+                    self.leaves.append(node)
+                else:
+                    self.order.append(node)
 
     def keep(self, wanted):
         """Pass these nodes alone."""
@@ -192,51 +191,62 @@ class Walk:
     def end(self):
         """Give free whatever has not been passed."""
         running.pop(self.number, None)
-        for node in self.order + self.leaves:
-            if node.walk == self.number:
-                node.walk = 0
-                node.total = None
+        for nodes in (self.order, self.leaves):
+            for node in nodes:
+                if node.walk == self.number:
+                    node.walk = 0
+                    node.total = None
 
     def pass_on(self, node, g, own):
         """One node: its gradient to where it is wanted, and through the rules to its parents."""
         operation = node.operation
-        if operation is LEAF or node.note is not None or self.has_targets:
+        if node.note is not None or self.has_targets or operation is LEAF:
             self.deliver(node, g, own)
-            if operation is LEAF:
-                return
-        a, b, many, saved_b, saved_a = node.a, node.b, node.many, node.saved_b, node.saved_a  # this last, see consume
-        if saved_a is CONSUMED:  # by another walk, since this one has collected it
+        if operation is LEAF:
+            pass
+        elif operation.many_inputs or self.apply is not None:
+            self.pass_on_to_many(node, g, own)
+        else:
+            a, b, saved_b, saved_a = node.a, node.b, node.saved_b, node.saved_a  # this last, see consume
+            if saved_a is CONSUMED:  # by another walk, since this one has collected it
+                raise used_up(node)
+            if a is not None:
+                self.send(node, a, operation.pulls[0], saved_a, g, own)
+            if b is not None:
+                self.send(node, b, operation.pulls[1], saved_b, g, own)
+
+    def pass_on_to_many(self, node, g, own):
+        """The same where there may be many inputs, or ``apply`` is replaced."""
+        operation = node.operation
+        many, saved = node.many, node.saved_a
+        if saved is CONSUMED:
             raise used_up(node)
         if self.apply is not None:
             for parent, one in zip(node.parents, self.apply(node, g, self), strict=False):
                 if one is not None:
                     self.add(node, parent, one, BORROWED)
-        elif many is None:
-            if a is not None:
-                self.send(node, a, operation.pulls[0], saved_a, g, own)
-            if b is not None:
-                self.send(node, b, operation.pulls[1], saved_b, g, own)
         elif operation.together is not None and sum([parent in self for parent in many]) > 1:
-            gradients = operation.together(g, [parent in self for parent in many], saved_a)
+            gradients = operation.together(g, [parent in self for parent in many], saved)
             for parent, one in zip(many, gradients, strict=True):
                 if one is not None and parent in self:
-                    self.add(node, parent, one, whose(one, g, own, saved_a, operation))
+                    self.add(node, parent, one, whose(one, g, own, saved, operation))
         else:
             for i in range(len(many)):
                 if many[i] is not None:
-                    self.send(node, many[i], operation.pulls[0 if operation.variadic else i], saved_a[i], g, own)
+                    self.send(node, many[i], operation.pulls[0 if operation.variadic else i], saved[i], g, own)
 
     def send(self, node, parent, pull, saved, g, own):
         """g through one rule to the parent, if this walk is to pass it."""
-        if parent.walk != self.number and parent not in self.elsewhere:
-            return
-        if pull is not None:
-            one = pull(g, saved)
-            if type(one) is ndarray:
-                own = whose(one, g, own, saved, node.operation)
-            self.add(node, parent, one, own)
-        else:
-            self.add(node, parent, g, own)
+        if parent.walk == self.number or parent in self.elsewhere:
+            if pull is not None:
+                one = pull(g, saved)
+                if type(one) is ndarray:
+                    own = whose(one, g, own, saved, node.operation)
+                elif type(one) is not float64 and isinstance(one, Tensor):
+                    raise refuse_gradient(node, parent, one)
+                self.add(node, parent, one, own)
+            else:
+                self.add(node, parent, g, own if own == BORROWED else FREE)  # it may be in two sums from now on
 
     def add(self, node, parent, one, own):
         """One more gradient to the sum of the parent, with the shape and dtype of its value."""
@@ -244,7 +254,7 @@ class Walk:
             one = self.unbroadcast(one, parent, node)
             own = BORROWED
         elif type(one) is ndarray:
-            if not fits(one, parent.like):
+            if not interpreter.fits(one, parent.like):
                 memory = memory_of(one)
                 one = unbroadcast(one, parent, node)
                 if type(one) is not ndarray or memory_of(one) is not memory:
@@ -253,22 +263,25 @@ class Walk:
             one = unbroadcast(one, parent, node)
             own = FREE
         if parent.walk == self.number:
-            total, before = parent.total, parent.own
-        else:
-            total, before = self.elsewhere[parent]
-        if total is not None:
-            own = OWN
-            if self.accumulate is not None:
-                one = self.accumulate(total, one, parent, before == OWN)
-            elif before == OWN and type(total) is ndarray:
-                one = accumulate(total, one, parent, True)
-            else:
-                one = total + one
-        if parent.walk == self.number:
+            if parent.total is not None:
+                one = self.summed(parent, parent.total, one, parent.own)
+                own = OWN
             parent.total = one
             parent.own = own
         else:
+            total, before = self.elsewhere[parent]
+            if total is not None:
+                one = self.summed(parent, total, one, before)
+                own = OWN
             self.elsewhere[parent] = (one, own)
+
+    def summed(self, parent, total, one, own):
+        """total + one, in place where the total's memory is of this sum alone."""
+        if self.accumulate is not None:
+            return self.accumulate(total, one, parent, own == OWN)
+        if own == OWN and type(total) is ndarray:
+            return accumulate(total, one, parent, True)
+        return total + one
 
     def deliver(self, node, g, own):
         """Put a finished gradient where it is wanted beside the walk itself."""
@@ -283,6 +296,24 @@ class Walk:
             self.found[node] = g
             if own != BORROWED and type(g) is ndarray:
                 self.free.add(node)
+
+
+def land(walk):
+    """Sum the gradients that a walk has found into ``.grad`` of the leaves and of the values that retain it."""
+    found, holders, gradients = walk.found, [], []
+    with lock:  # another thread's sum would be lost between reading a .grad and setting it
+        for node in list(found):
+            holder = node if node.operation is LEAF else node.note
+            before = holder.grad
+            if before is not None:
+                holders.append(holder)
+                gradients.append(before + found.pop(node))
+        if found:
+            nodes, first = landed(found, walk.free)
+            for node in nodes:
+                holders.append(node if node.operation is LEAF else node.note)
+            gradients += first
+        interpreter.set_all(holders, "grad", gradients)
 
 
 # -- the three functions that may be replaced --------------------------------------------------
@@ -300,31 +331,52 @@ def apply_rules(node, g, wanted):
             return operation.together(g, flags, saved)
     if operation.variadic:
         pulls = pulls * len(parents)
-    return [
+    gradients = [
         None if parent not in wanted else g if pull is None else pull(g, kept)
         for pull, parent, kept in zip(pulls, parents, saved, strict=False)
     ]
+    for parent, one in zip(parents, gradients, strict=False):
+        if isinstance(one, Tensor) and not isinstance(g, Tensor):
+            raise refuse_gradient(node, parent, one)
+    return gradients
 
 
 def unbroadcast(g, parent, node):
     """g with the shape and dtype of the parent's value: broadcasting and promotion undone."""
     shape, dtype = parent.like
-    if isinstance(g, Tensor):
-        if g.shape != shape:
-            g = sum_to(g, shape)
-        return g if g.dtype == dtype else astype(g, dtype)
-    g = np.asarray(g)
+    recorded = isinstance(g, Tensor)
+    if not recorded:
+        given, g = g, np.asarray(g)
+        if g.dtype.kind not in "fiub" or isinstance(given, (list, tuple)):
+            raise refuse_gradient(node, parent, given)
     if g.shape != shape:
-        try:
-            g = sum_to(g, shape)
-        except ValueError as error:
-            raise ValueError(
-                f"{node.operation.name}: a rule gave a gradient that does not fit its input\n"
-                f"  input: {shape}\n  gradient: {g.shape}"
-            ) from error
+        if not undoes_broadcasting(node, g.shape, shape):
+            raise refuse_gradient(node, parent, raw(g))
+        g = sum_to(g, shape)
+    if recorded:
+        return g if g.dtype == dtype else astype(g, dtype)
     if g.dtype != dtype:
         g = np.asarray(g).astype(dtype)
     return g[()]
+
+
+def undoes_broadcasting(node, given, shape):
+    """Whether summing a gradient of the shape ``given`` to ``shape`` undoes what forward has broadcast.
+
+    Then each axis that goes away is one of the result, and as long there; and forward had something to broadcast with.
+    """
+    result = node.like[0]
+    surplus = len(given) - len(shape)
+    if surplus < 0 or len(node.operation.names) < 2:
+        return False
+    for axis in range(len(given)):
+        kept = axis >= surplus and shape[axis - surplus] == given[axis]
+        if not kept:
+            stretched = axis < surplus or shape[axis - surplus] == 1
+            at = axis - len(given) + len(result)
+            if not stretched or at < 0 or result[at] != given[axis]:
+                return False
+    return True
 
 
 def accumulate(total, g, node, own):
@@ -365,7 +417,7 @@ def walk(
     Returns {node: gradient} of every leaf, target and retained value reached.
     """
     one = Walk(targets, consume, apply, unbroadcast, accumulate, write_notes)
-    with collecting:
+    with lock:
         for node in order:
             if node in totals:
                 one.claim(node, 0)
@@ -377,14 +429,24 @@ def walk(
 
 
 def sort_by_birth(order):
-    """Oldest first. Nodes are found from the newest on, in a chain exactly so."""
-    last = order[0] if order else None
-    for node in order:
-        if node.birth > last.birth:
-            order.sort(key=birth_of)
-            return
-        last = node
+    """Oldest first. Nodes are found from the newest on: in a chain exactly so, in a small graph nearly."""
     order.reverse()
+    moves = 0
+    for i in range(1, len(order)):
+        node = order[i]
+        place = i
+        while place > 0:
+            before = order[place - 1]
+            if before.birth < node.birth:
+                break
+            order[place] = before
+            place -= 1
+        order[place] = node
+        moves += i - place
+        if moves > 8 * len(order):
+            break
+    if moves > 8 * len(order):  # Python's own sort looks at every birth first, and then needs fewer moves
+        order.sort(key=birth_of)
 
 
 def refuse_stale(order):

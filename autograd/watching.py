@@ -9,15 +9,18 @@ from .tensors import Tensor, wrap
 
 
 def on_tape(tapes, first, second, more):
-    """The arguments with each leaf replaced by its alias, which holds a copy of its value."""
-    first, second = _swapped(tapes, first), _swapped(tapes, second)  # in this order: so they stand on the tape
-    return first, second, None if more is None else [_swapped(tapes, value) for value in more]
+    """The arguments with each leaf replaced by its alias, which holds a copy of its value; None if there is no leaf."""
+    # one after the other: so the aliases stand on the tape
+    replaced = [_swapped(tapes, value) for value in (first, second, *more)]
+    if all([new is old for new, old in zip(replaced, (first, second, *more), strict=True)]):
+        return None
+    return replaced[0], replaced[1], tuple(replaced[2:])
 
 
 def _swapped(tapes, value):
     if isinstance(value, Tensor) and type(value.node) is Leaf:
         return alias_on_tape(tapes, value)
-    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) and type(item.node) is Leaf for item in value):
         return type(value)([_swapped(tapes, item) for item in value])
     return value
 

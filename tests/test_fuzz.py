@@ -27,6 +27,7 @@ except ImportError:
 
     torch = F = Absent()
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*operands with different numbers of axes")  # drawn as they come
 against_torch = pytest.mark.skipif(torch is F, reason="compares with PyTorch, which is not installed")
 
 SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (2, 1, 3), (3, 3), (1, 2, 2), (0, 3)]

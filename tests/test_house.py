@@ -38,34 +38,42 @@ def fresh(code):
 
 # -- imports -----------------------------------------------------------------------------------
 
-PRIMITIVE = {"node", "modes", "tensors"}
+PRIMITIVE = {"node", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
     "node": {"interpreter"},
     "modes": set(),
-    "tensors": {"node", "modes"},
+    "arrays": {"node"},
+    "conversion": {"modes"},
+    "tensors": {"node", "modes", "arrays", "conversion"},
     "samples": set(),
     "traits": set(),
     "native": {"_native"},
     "errors": {"tensors"},
     "watching": {*PRIMITIVE, "errors"},
-    "recording": {*PRIMITIVE, "interpreter", "errors", "watching"},
+    "broadcasting": {"node.Value"},
+    "recording": {*PRIMITIVE, "interpreter", "errors", "watching", "broadcasting.warn_of_broadcasting"},
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits"},
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "samples", "tensors", "traits"},
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "walking": {
-        *PRIMITIVE, "interpreter", "errors", "recording.fits", "ownership", "ops.reduction.sum_to",
+        *PRIMITIVE, "interpreter", "errors", "ownership", "ops.broadcasting.sum_to",
         "ops.shaping.astype",
     },
     "engine": {
         *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache",
         "declaration.alias", "ops.shaping.astype",
     },
-    "operators": {*PRIMITIVE, "declaration", "ops", "engine"},
+    "temporaries": {"tensors"},
+    "operators": {
+        *PRIMITIVE, "temporaries", "broadcasting.warn_of_comparison", "declaration", "ops", "engine",
+    },
     "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
-    "finite_differences": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
+    "slopes": set(),
+    "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
+    "finite_differences": {*PRIMITIVE, "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {*PRIMITIVE, "declaration.registry", "kernels", "engine", "taped", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
@@ -74,7 +82,7 @@ MAY_IMPORT = {
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
     "steps": {*PRIMITIVE, "kernels.optimizer", "native.native"},
-    "config": {"native", "kernels.memory.use_cache"},
+    "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {"modes.is_taping", "ops", "steps"},
 }  # fmt: skip
@@ -121,7 +129,7 @@ def test_a_wrong_import_is_found():
     names = imported(tree, "autograd.kernels")
     assert names == ["autograd.tensors.Tensor", "numpy", "autograd.kernels.windows", "nn.data"]
     assert breaches("autograd.kernels.conv", names) == ["tensors.Tensor", "nn.data"]
-    assert breaches("autograd.walking", ["autograd.ops.reduction.sum_to"]) == []
+    assert breaches("autograd.walking", ["autograd.ops.broadcasting.sum_to"]) == []
     assert breaches("autograd.walking", ["autograd.ops.reduction.mean"]) == ["ops.reduction.mean"]
 
 

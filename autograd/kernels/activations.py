@@ -10,12 +10,13 @@ import numpy as np
 
 from ..native import native
 
+_NUMPYS = (np.ndarray, np.generic)
 _BLOCK = 32768  # entries that the error function works on at a time: its thirty passes then stay in cache
 
 
 def floating(x):
     """The numbers of x as floats: x itself if it holds floats, else float64; a NumPy scalar where there are no axes."""
-    x = x if isinstance(x, np.ndarray | np.generic) else np.asarray(x)
+    x = x if isinstance(x, _NUMPYS) else np.asarray(x)
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
     return x if type(x) is np.ndarray and x.ndim else x[()]
 

@@ -34,12 +34,13 @@ def total(x, axis=None, keepdims=False):
         y = _by_product(x, axes)
         if y is not None:
             return y.reshape(kept_shape(x.shape, axes)) if keepdims else y
-    wider = _WIDER.get(x.dtype.char) if isinstance(x, np.ndarray | np.generic) else None
+    wider = _WIDER.get(x.dtype.char) if isinstance(x, _NUMPYS) else None
     if wider is None or (wider is np.float64 and (x.size < _MANY or not _one_by_one(x, axis))):
         return np.add.reduce(x, axis=axis, keepdims=keepdims)
     return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wider).astype(x.dtype)[()]
 
 
+_NUMPYS = (np.ndarray, np.generic)
 _WIDER = {"e": np.float32, "f": np.float64}
 _MANY = 1 << 20
 

@@ -211,6 +211,149 @@ def test_different_first_gradients_with_create_graph_are_found(declare):
         gradcheck(wrong, spread(3), order=2)
 
 
+# -- whatever size and sign --------------------------------------------------------------------
+
+TIMES_3 = {
+    "ignores g": lambda g: 0 * g + 3.0,
+    "square": lambda g: 3.0 * g * g,
+    "size": lambda g: 3.0 * abs(g),
+    "positive part": lambda g: 3.0 * ag.relu(g),
+}
+
+
+@pytest.mark.parametrize("inputs", [2.0, spread(1), spread(3)], ids=["number", "one entry", "entries"])
+@pytest.mark.parametrize("name", TIMES_3)
+def test_a_rule_that_is_not_linear_in_g_is_found(declare, name, inputs):
+    rule = TIMES_3[name]
+    wrong = declare("not_linear", lambda x: 3.0 * x, rule)
+    for f in (wrong, lambda x: wrong(x).sum()):
+        with pytest.raises(GradientError, match="order 1"):
+            gradcheck(f, [inputs])
+    inner = declare("inner_step", lambda x: x * 1.0, lambda g: rule(g) / 3.0)
+    outer = declare("outer_step", lambda x: 3.0 * x, lambda g, _=None: 3.0 * inner(g))
+    assert gradcheck(outer, [inputs])
+    for f in (outer, lambda x: outer(x).sum()):
+        with pytest.raises(GradientError, match="order 2"):
+            gradcheck(f, [inputs], order=2)
+
+
+def test_what_is_not_linear_is_said(declare):
+    wrong = declare("ignores_g", lambda x: 3.0 * x, lambda g: 0 * g + 3.0)
+    with pytest.raises(GradientError) as caught:
+        gradcheck(wrong, 2.0)
+    assert "not linear in the gradient that comes in" in str(caught.value)
+    assert "with -2 times the seed: 3, it should be -6" in str(caught.value)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-6, 1e6])
+def test_a_wrong_sign_is_found_however_small_the_gradient(declare, scale):
+    wrong = declare("scaled", lambda x: scale * x, lambda g: -scale * g)
+    for inputs in (2.0, [spread(3)], [spread(100)]):
+        with pytest.raises(GradientError):
+            gradcheck(wrong, inputs)
+
+
+def test_a_mean_of_many_with_the_wrong_sign_is_found(declare):
+    wrong = declare("wrong_mean", lambda x: np.mean(x), lambda g, x: 0 * x - g / x.size)
+    with pytest.raises(GradientError):
+        gradcheck(wrong, [spread(1_000_000)])
+    repeated = declare("mean_of_many", lambda x: x.sum() / 1e6, lambda g, x: 0 * x - g / 1e6)
+    with pytest.raises(GradientError):
+        gradcheck(repeated, [spread(3)])
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("small", [1e-12, 1e-5])
+@pytest.mark.parametrize("name", ["log", "reciprocal", "exp", "add"])
+def test_one_entry_of_the_wrong_sign_is_found_whatever_its_size(declare, name, small, at):
+    forward, slope = {
+        "log": (np.log, lambda x: 1 / x),
+        "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2),
+        "exp": (np.exp, lambda x: ag.exp(x)),
+        "add": (lambda x: 1.0 + x, lambda x: 1 + 0 * x),
+    }[name]
+    signs = np.ones(2)
+    assert gradcheck(declare("of_all_sizes", forward, lambda g, x: g * slope(x)), [np.array([small, 1.0])], order=2)
+    signs[at] = -1
+    wrong = declare("one_wrong_sign", forward, lambda g, x: g * slope(x) * signs)
+    with pytest.raises(GradientError, match=rf"1 of 2 entries off, worst at \({at},\)"):
+        gradcheck(wrong, [np.array([small, 1.0])])
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (ag.sin, 1e5),
+        (ag.cos, np.array([1e5, 1e7])),
+        (ag.log, 1e-5),
+        (ag.log, np.array([1e-12, 1.0, 1e5])),
+        (ag.log, np.full(100, 1e-5)),
+        (lambda x: 1 / x, 1e-5),
+        (lambda x: 1 / x, np.array([1e-5, 1.0])),
+        (lambda x: x**-2, 1e-30),
+        (lambda x: ag.log(1e-5 + x), np.zeros(3)),
+        (ag.relu, np.array([1e-8, -1e-9])),
+        (lambda x: 1 + x, np.array([1e-12, 1.0])),
+        (ag.exp, np.array([1e-9, -3e-9])),
+        (lambda x: (x + 1e8) - 1e8, np.array([1.0, 2.0])),
+        (lambda x: (1e10 * x) ** 3, np.array([1.0, 2.0])),
+    ],
+)
+def test_steps_go_by_the_size_of_x(f, x, order):
+    assert gradcheck(f, [x], order=order)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 5), (30, 5)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ag.softmax(x).sum(),
+        lambda x: (x - x.mean(-1, keepdims=True)).sum(),
+        lambda x: ((x - x.mean(-1, keepdims=True)) / ag.std(x, -1, keepdims=True)).sum(),
+        lambda x: ag.var(0 * x + 100.1),
+        lambda x: x - x,
+    ],
+)
+def test_gradients_that_cancel_to_rounding_pass(f, shape):
+    assert gradcheck(f, [spread(*shape)], order=2)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (100,)])
+def test_a_backward_pass_with_noise_is_found_and_said(declare, shape):
+    rng = np.random.default_rng(0)
+    wrong = declare("noisy", lambda x: 2.0 * x, lambda g: 2.0 * g * (1 + 1e-7 * rng.normal()))
+    with pytest.raises(GradientError, match="two backward passes of order 1 gave different gradients"):
+        gradcheck(wrong, [spread(*shape)])
+
+
+# -- the complex step --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("forward", [np.abs, np.real], ids=["abs", "real"])
+def test_a_rule_of_0_is_found_where_the_complex_step_sees_nothing(declare, forward):
+    wrong = declare("nothing", forward, lambda g: 0.0 * g)
+    for inputs in (2.0, [np.array([-1.0, 2.0])]):
+        with pytest.raises(GradientError, match="central differences"):
+            gradcheck(wrong, inputs, complex_step=True)
+    half = declare("half", lambda x: forward(x) * x, lambda g, x: g * abs(x))  # as the complex step has it
+    with pytest.raises(GradientError, match="central differences"):
+        gradcheck(half, [np.array([1.0, 2.0])], complex_step=True)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(ag.sigmoid, ag.softmax, ag.gelu, ag.erf, ag.std, ag.norm, ag.silu, ag.logsumexp, abs),
+        lambda x: x * ag.sigmoid(x),
+        lambda x: ag.arctan2(x, 1 + x),
+    ],
+)
+def test_what_has_no_complex_form_is_held_against_differences_and_said(f):
+    with pytest.warns(UserWarning, match="central differences"):
+        assert gradcheck(f, [np.array([0.3, 1.0, -2.0])], complex_step=True, rtol=1e-12, atol=1e-12)
+
+
 def _detached(x):
     return x.detach() if isinstance(x, ag.Tensor) else x
 

@@ -46,14 +46,6 @@ def test_enable_grad_as_a_decorator(decorate):
         assert not ag.is_grad_enabled()
 
 
-def test_a_generator_cannot_be_decorated():
-    with pytest.raises(TypeError, match="with-statement"):
-
-        @ag.no_grad
-        def steps():
-            yield 1
-
-
 def test_the_mode_is_restored_after_an_error():
     with pytest.raises(ZeroDivisionError), ag.no_grad():
         _ = 1 // 0

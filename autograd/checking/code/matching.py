@@ -1,0 +1,630 @@
+"""Which step of forward each value of backward is the gradient of.
+
+First what backward returns, by name or position; then what equals a true gradient; then what is called after a step.
+A wrong value without a telling name is found by what follows from it: handed on as the gradient of some step, it
+explains a wrong value after it. What is left is listed, not guessed.
+"""
+
+import re
+from functools import cached_property
+
+import numpy as np
+
+from ...node import Leaf
+from ...taped.graph import is_leafs_alias
+from ..alteration import Alteration, altered_walk
+from .names import CONTAINERS, is_gradient, last_part, plain, read, stem
+from .values import overwritten
+
+MOST_NODES = 100_000
+"""How many nodes are walked over, in all, to find steps by what follows from them."""
+
+
+class Steps:
+    """The steps of forward: the walked nodes behind its result, by name, with their true gradients.
+
+    true : {node: gradient} of all of them
+    by_name : {name as ``plain`` has it: [(node, position in a list or None, stem of the function)]}, oldest first
+    floor : what is smaller is the rounding of 0
+    called : {node: the name that it has in forward}
+    """
+
+    def __init__(self, graph, recording):
+        self.graph = graph
+        self.targets = {node for node in graph.order if not is_leafs_alias(node)} | set(graph.aliases)
+        self.region = (graph.order, {graph.output: graph.seed})
+        self.true = self.walk({})
+        self.narrow = graph.narrow
+        largest = max([float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in self.true.values()])
+        self.floor = (1e-7 if self.narrow else 1e-14) * largest
+        self.by_name, self.called = {}, {}
+        for name, leaf in recording.leaves.items():
+            self._add(name, "", leaf.node)
+        trace = recording.trace
+        for change in sorted([*trace.entered, *trace.changes], key=lambda change: change.moment):
+            if not change.name.startswith("return"):
+                self._add(change.name, change.function, change.value)
+        self._name_entries()
+
+    def _add(self, name, function, node):
+        node = self.graph.nodes.get(node)
+        if node is None or node not in self.true:
+            return
+        _, own, position = last_part(name)
+        known = self.by_name.setdefault(plain(own), [])
+        if (node, position, stem(function)) not in known:
+            known.append((node, position, stem(function)))
+        self.called.setdefault(node, name)
+
+    def _name_entries(self):
+        """What is written into an entry of an array is called after it: "h[2]"."""
+        for node in self.graph.order:
+            if type(node) is Leaf or "scatter" not in node.operation.traits or len(node.note.inputs) < 2:
+                continue
+            value, index = node.note.inputs[1], node.note.params.get("index")
+            if value in self.true and isinstance(index, int) and value not in self.called and node in self.called:
+                array = re.sub(r"\[[^]]*\]$", "", self.called[node])
+                self._add(f"{array}[{index}]", "", self.graph.original[value])
+
+    def values(self):
+        """{node: value} of all steps."""
+        return {node: np.asarray(self.graph.places(node)[0].note.value) for node in self.true}
+
+    def walk(self, handed_on):
+        """{node: gradient} of all steps, with some handed on in place of the true ones."""
+        return altered_walk(self.region, self.targets, handed_on=handed_on)
+
+    def named(self, name, function):
+        """[(node, position)] of the steps that a name of backward may speak of: of the likeliest that there is.
+
+        In ``affine_backward`` these are, where there are such, steps of ``affine_forward``.
+        """
+        for of in read(name):
+            if plain(of) in self.by_name:
+                known = self.by_name[plain(of)]
+                own = [one for one in known if one[2] == stem(function)]
+                return [(node, position) for node, position, _ in own or known]
+        return []
+
+    def agree(self, a, b):
+        """Whether two arrays are the same, but for what a small constant in a formula does, such as log(p + 1e-7)."""
+        return agree(a, b, True, self.floor)
+
+    def terms(self, node, handed_on):
+        """What reaches a step along each of its uses, with the wrong gradients that come before it handed on."""
+        places = self.graph.places(node)
+        if len(places) > 1:
+            return []
+        found, one = [], Alteration("", total=lambda terms: found.append(list(terms)) or sum(terms[1:], terms[0]))
+        one.node = places[0]
+        before = {n: g for n, g in handed_on.items() if n is not node}
+        altered_walk(self.region, {*self.targets, places[0]}, [one], before)
+        return found[0] if found else []
+
+    def is_term(self, array, node, handed_on):
+        """Whether an array is what reaches a step along one of several uses, and no more."""
+        return any(agree(array, term, self.narrow, self.floor) for term in self.terms(node, handed_on))
+
+
+def agree(a, b, narrow=False, floor=0.0):
+    """Whether two arrays are the same numbers, for all that arithmetic can tell."""
+    if np.shape(a) != np.shape(b):
+        return False
+    largest = np.max(np.abs(b), initial=0.0)
+    relative = 1e-4 if narrow else 1e-6
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + 0.1 * relative * largest + floor))
+
+
+class Table:
+    """Gradients by shape, to look a value up among them."""
+
+    def __init__(self, gradients, narrow):
+        self.narrow = narrow
+        groups = {}
+        for node, g in gradients.items():
+            groups.setdefault(_axes(g), []).append((node, g))
+        self.by_shape = {
+            shape: ([node for node, _ in several], np.stack([np.ravel(g) for _, g in several]))
+            for shape, several in groups.items()
+        }
+
+    def find(self, array):
+        """The nodes whose gradient these numbers are, axes of length 1 aside."""
+        nodes, rows = self.by_shape.get(_axes(array), ((), None))
+        if rows is None or not array.size or not np.any(array):
+            return []
+        flat = np.ravel(array)
+        probe = int(np.argmax(np.abs(flat)))
+        relative = 1e-4 if self.narrow else 1e-6
+        with np.errstate(all="ignore"):
+            near = np.flatnonzero(np.abs(rows[:, probe] - flat[probe]) <= relative * 2 * abs(flat[probe]))
+        return [nodes[k] for k in near if agree(flat, rows[k], self.narrow)]
+
+
+def _axes(array):
+    return tuple([n for n in np.shape(array) if n != 1])
+
+
+class Result:
+    """A gradient that backward returned or left on its object.
+
+    leaf : the name of what it is the gradient of; node : that leaf's
+    array : the value; variable : what it was called, if that is known
+    remark : that it has another shape than the leaf, where only axes of length 1 differ; or ""
+    """
+
+    def __init__(self, leaf, node, array, variable):
+        self.leaf, self.node, self.array, self.variable = leaf, node, np.asarray(array, dtype=float), variable
+        self.remark, shape = "", node.like[0]
+        if self.array.shape != shape and _axes(self.array) == tuple([n for n in shape if n != 1]):
+            self.remark = f"its shape is {self.array.shape}, that of {leaf} {shape}"
+            self.array = self.array.reshape(shape)
+
+    def __repr__(self):
+        return f"<Result {self.leaf}>"
+
+
+def results_of(returned, attributes, leaves, wanted, names):
+    """({name of a leaf: (value, where it stands)}, [names of what speaks of no leaf]) of all that backward gave.
+
+    returned : its result; attributes : {name: value} of its object that it set
+    leaves : all differentiable arguments; wanted : those that are asked for
+    names : {name in backward: name of a leaf} as the user gave them
+    """
+    found, left = {}, []
+    known = [leaf.name for leaf in leaves]
+    if isinstance(returned, dict):
+        named = [(str(key), value, key) for key, value in returned.items()]
+    elif isinstance(returned, list | tuple) and not _is_one(returned, wanted):
+        named = _in_order(_flattened(returned), leaves, wanted)
+    else:
+        named = [] if returned is None else [(wanted[0].name if wanted else "result", np.asarray(returned), None)]
+    for name, value, place in [*named, *[(name, value, f"self.{name}") for name, value in attributes.items()]]:
+        if isinstance(value, dict | list | tuple) and value:
+            inner, rest = results_of(value, {}, _below(leaves, name), _below(wanted, name), names)
+            found.update({leaf: (one, ...) for leaf, (one, _) in inner.items()})
+            left += rest
+            continue
+        if value is None or not _is_array(value):
+            continue
+        leaf = names.get(name) or leaf_named(name, known, name in attributes)
+        if leaf is None:
+            left += [] if name in attributes else [name]
+        elif leaf not in found or name not in attributes:
+            found[leaf] = (value, place)
+    return found, left
+
+
+def _below(leaves, name):
+    """The leaves that a nested container of gradients speaks of: those of the argument or entry of that name."""
+    below = [leaf for leaf in leaves if leaf.name.startswith((f"{name}[", f"{name}.")) or leaf.argument == name]
+    return below or leaves
+
+
+def _is_one(returned, wanted):
+    """Whether a list is the gradient of one array, as nested numbers."""
+    return len(wanted) == 1 and not _holds_arrays(returned) and np.shape(returned) == np.shape(wanted[0].value)
+
+
+def _holds_arrays(value):
+    if isinstance(value, list | tuple):
+        return any(_holds_arrays(one) for one in value)
+    return isinstance(value, np.ndarray | dict)
+
+
+def _flattened(returned):
+    """[(place, value)] of nested lists: what stands where."""
+    flat = []
+    for i, one in enumerate(returned):
+        if isinstance(one, list | tuple):
+            flat += [((i, *place), value) for place, value in _flattened(one)]
+        else:
+            flat.append(((i,), one))
+    return flat
+
+
+def _in_order(returned, leaves, wanted):
+    """[(name of a leaf, value, place)] of nested lists: in the order of the arguments."""
+    if any(isinstance(value, dict) for _, value in returned):
+        return [(leaf.argument, value, ...) for leaf, (_, value) in zip(leaves, returned, strict=False)]
+    for several in (wanted, leaves):
+        if len(several) == len(returned):
+            return [(leaf.name, value, place) for leaf, (place, value) in zip(several, returned, strict=True)]
+    named, left = [], list(leaves)
+    for place, value in returned:
+        shape = np.shape(value) if _is_array(value) else None
+        fitting = next((leaf for leaf in left if np.shape(leaf.value) == shape), None)
+        if fitting is not None:
+            named.append((fitting.name, value, place))
+            left = left[left.index(fitting) + 1 :]
+    return named
+
+
+def _is_array(value):
+    return isinstance(value, float | int | np.ndarray | np.generic)
+
+
+def leaf_named(name, known, as_gradient=False):
+    """The leaf that a name speaks of: itself, or what ``dW1`` and the like are the gradient of."""
+    container, own, _ = last_part(name)
+    before = name[: len(name) - len(own)] if name.endswith(own) else ""
+    itself = [] if as_gradient and not CONTAINERS.fullmatch(container) else [name, own]
+    for of in (*itself, *[before + of for of in read(name)], *read(name)):
+        if of in known:
+            return of
+    for of in (*itself[1:], *read(name)):
+        alike = [one for one in known if plain(last_part(one)[1]) == plain(of)]
+        if len(alike) == 1:
+            return alike[0]
+    return None
+
+
+class Matching:
+    """The values of backward with their steps.
+
+    results : the Results; values : every Value, in order
+    given : {node: (array, Value or None)}: what is judged
+    unmatched : [Value] whose names say that they are gradients, and that belong to no step
+    """
+
+    def __init__(self, steps, chains, results, mapping):
+        self.steps, self.chains, self.results = steps, chains, results
+        self.values = sorted([v for chain in chains for v in chain.values], key=lambda v: v.moment)
+        self.table = Table(steps.true, steps.narrow)
+        self.forward = Table(steps.values(), steps.narrow)
+        self.given = {}
+        self.variables_at = {}
+        for value in self.values:
+            self.variables_at.setdefault((value.call, value.name), []).append(value)
+        self.overwritten = overwritten(self.values)
+        self._place_right()
+        self._place_results()
+        self.wrong_results = [r for r in results if not steps.agree(r.array, steps.true[r.node])]
+        if self.wrong_results:
+            self._place_mapped(mapping)
+            self._place_named()
+            self._explain()
+            while self._drop_parts():
+                self._explain()
+            self._drop_coincidences()
+            self._find_followers()
+        self._place_parts()
+        named = [v for v in self.values if not v.how and v.node is None and v.is_last and is_gradient(v.name)]
+        self.unmatched = [v for v in named if np.any(v.array) and not v.name.startswith("return")]
+
+    def variables(self, value):
+        """The last values, before this one, of the variables that its statement read."""
+        for name in sorted(value.statement.reads):
+            before = [v for v in self.variables_at.get((value.scope, name), ()) if v.moment < value.first]
+            if before:
+                yield before[-1]
+
+    def added(self, value):
+        """Of a variable that a statement added again and again: each Value that it had, where they make the sum."""
+        for name in sorted(value.statement.reads) if value.statement.augments else ():
+            several = [v for v in self.variables_at.get((value.scope, name), ()) if v.moment < value.moment]
+            if len(several) > 1 and len({v.array.shape for v in several}) == 1:
+                start = 0.0 if value.before is None else value.before
+                total = sum([v.array for v in several[1:]], several[0].array)
+                if np.shape(total) == np.shape(value.array) and agree(start + total, value.array):
+                    return several
+        return []
+
+    def origin(self, value):
+        """The first value with these numbers: what a helper made, what was handed to a function, or the value itself.
+
+        What is right, or only one of the terms that make up the gradient, is no origin of it.
+        """
+        for one in self.values:
+            if one is value:
+                break
+            same = one.how != "right" and is_gradient(one.name) and alike(one, value)
+            same = same and (one.node is None or one.node is value.node)
+            if same and (value.node is None or not self._is_true_term(one, value.node)):
+                return one
+        return value
+
+    def _is_true_term(self, value, node):
+        return self.steps.is_term(value.array, node, {})
+
+    @cached_property
+    def derivatives(self):
+        """The values that may be derivatives: no gradients, and no values of forward."""
+        return [v for v in self.values if v.node is None and not self.forward.find(v.array)]
+
+    def _place_results(self):
+        """Each result to its leaf, and to the line that made it."""
+        for result in self.results:
+            source = self._source(result)
+            true = self.steps.true[result.node]
+            self.given[result.node] = (true if self.steps.agree(result.array, true) else result.array, source)
+            if source is not None:
+                source.node = result.node
+                if source.how == "right" and not self.steps.agree(result.array, true):
+                    source.how = ""
+
+    def _source(self, result):
+        """The value that a result was: that of its variable; of a helper's where those numbers came from there."""
+        same = [
+            v
+            for v in self.values
+            if _same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")
+        ]
+        own = [v for v in same if v.name == result.variable and v.caller == 0]
+        known = [leaf_named(v.name, [result.leaf], True) is not None for v in same]
+        speaking = own or [v for v, one in zip(same, known, strict=True) if one]
+        speaking = speaking or [v for v in same if is_gradient(v.name) and v.how != "right"]
+        if not speaking:
+            return None
+        source = speaking[-1]
+        if source.how == "right" and not self.steps.agree(result.array, self.steps.true[result.node]):
+            return source
+        source.node, before = result.node, source.node
+        found = self.origin(source)
+        source.node = before
+        return found
+
+    def _place_right(self):
+        """What equals a true gradient is that of this step."""
+        seen = {}
+        for value in self.values:
+            nodes = self.table.find(value.array)
+            if not nodes or (self.forward.find(value.array) and not is_gradient(value.name)):
+                continue
+            named = [node for node, _ in self.steps.named(value.name, value.function)]
+            value.node = next((node for node in nodes if node in named), nodes[0])
+            value.how = "right"
+            self.given.setdefault(value.node, (self.steps.true[value.node], value))
+            value.copied = value.node in seen and seen[value.node] != value.name
+            seen.setdefault(value.node, value.name)
+
+    def _wrong(self, value, node):
+        if self.given.get(value.node, (None, None))[1] is value:
+            del self.given[value.node]
+            self._place_again(value)
+        for other in self.values:  # what held the same numbers, and seemed right for another step
+            if other.how == "right" and _same(other.array, value.array) and not self._stays_right(other, value):
+                other.how = ""
+                if self.given.get(other.node, (None, None))[1] is other and not self._is_result(other.node):
+                    del self.given[other.node]
+                other.node = None
+        value.node, value.how = node, ""
+        found = self.origin(value)
+        found.node, found.how = node, ""
+        self.given[node] = (found.array, found)
+
+    def _stays_right(self, other, value):
+        """Whether a right value stays so where a wrong one has its numbers: an earlier one without another name."""
+        named = [node for node, _ in self.steps.named(other.name, other.function)]
+        return other.node in named or (not named and other.moment < value.moment)
+
+    def _is_result(self, node):
+        return any(result.node is node for result in self.results)
+
+    def _place_again(self, value):
+        """Another value that gives a step right, where one was taken for something else."""
+        for other in self.values:
+            if other is not value and other.how == "right" and other.node is value.node:
+                self.given[value.node] = (self.steps.true[value.node], other)
+                return
+
+    def _place_mapped(self, mapping):
+        for value in self.values:
+            name = mapping.get(value.name) or mapping.get(last_part(value.name)[1])
+            if name is None or value.how or not value.is_last:
+                continue
+            for node, *_ in self.steps.by_name.get(plain(last_part(name)[1]), []):
+                if node not in self.given:
+                    self._wrong(value, node)
+                    break
+
+    def _place_named(self):
+        """Values that are called after a step: where there are as many of both, the last belongs to the first."""
+        groups = {}
+        for chain in self.chains:
+            if not chain.name.startswith("return"):
+                groups.setdefault((chain.function, last_part(chain.name)[:2]), []).append(chain.last)
+        for (function, _), several in groups.items():
+            candidates = self.steps.named(several[0].name, function)
+            for value in several:
+                if value.how == "right" and any(value.node is node for node, _ in candidates):
+                    continue
+                node = self._named_step(value, several, candidates)
+                if node is None or self._contradicted(value, node):
+                    continue
+                if value.how == "right" and not self._explains_a_result({node: value.array}):
+                    continue
+                if self.steps.agree(value.array, self.steps.true[node]):  # the rounding of 0
+                    value.node, value.how = node, "right"
+                    continue
+                if value.node is None or value.how == "right":
+                    self._wrong(value, node)
+
+    def _named_step(self, value, all_of_name, candidates):
+        position = last_part(value.name)[2]
+        fitting = [(node, at) for node, at in candidates if np.shape(self.steps.true[node]) == value.array.shape]
+        at_position = [node for node, at in fitting if at == position] if position is not None else []
+        if len(set(at_position)) == 1:
+            return at_position[0] if self._is_free(at_position[0], value) else None
+        nodes = list(dict.fromkeys(node for node, _ in fitting))
+        alike = [v for v in all_of_name if v.array.shape == value.array.shape]
+        if len(nodes) > len(alike):  # those that right values of this name belong to say which
+            nodes = nodes[-len(alike) :] if self._lines_up(alike, nodes[-len(alike) :]) else []
+        if len(nodes) != len(alike):
+            return None
+        node = nodes[len(nodes) - 1 - alike.index(value)]
+        return node if self._is_free(node, value) else None
+
+    def _is_free(self, node, value):
+        return node not in self.given or self.given[node][1] is value
+
+    def _lines_up(self, values, nodes):
+        pairs = list(zip(values, reversed(nodes), strict=True))
+        right = [node is value.node for value, node in pairs if value.how == "right"]
+        return all(right) if right else len(values) == 1
+
+    def _explains_a_result(self, hand):
+        """Whether some wrong result is what follows where these arrays are handed on."""
+        return self._explained_by({**self.handed_on(), **hand}) > 0
+
+    def _contradicted(self, value, node):
+        """Whether a right result would be wrong if this were the gradient of the step: it is something else then."""
+        following = self.steps.walk({node: value.array.astype(float)})
+        return any(
+            self.steps.agree(r.array, self.steps.true[r.node])
+            and not self.steps.agree(following.get(r.node, self.steps.true[r.node]), self.steps.true[r.node])
+            for r in self.results
+        )
+
+    # -- by what follows ------------------------------------------------------------------------
+
+    def handed_on(self):
+        """{node: array} of the inner steps whose value is wrong."""
+        return {
+            node: array.astype(float)
+            for node, (array, value) in self.given.items()
+            if type(node) is not Leaf
+            and np.shape(array) == np.shape(self.steps.true[node])
+            and not self.steps.agree(array, self.steps.true[node])
+        }
+
+    def _explain(self):
+        """Look for the steps of wrong values without a name: those that explain wrong values which come later."""
+        most, tried = max(20, MOST_NODES // len(self.steps.graph.order)), set()
+        while len(tried) < most:
+            following = self.steps.walk(self.handed_on())
+            wrong = [
+                (node, array, value.first if value is not None else np.inf)
+                for node, (array, value) in self.given.items()
+                if np.shape(array) == np.shape(following.get(node, self.steps.true[node]))
+                and not self.steps.agree(array, following.get(node, self.steps.true[node]))
+            ]
+            if not wrong or not self._explained(wrong, tried, most):
+                return
+
+    def _explained(self, wrong, tried, limit):
+        """Whether some value, handed on, gives wrong ones that come later; it then has its step."""
+        inside = set(self.steps.graph.region([node for node, _, _ in wrong], {})[0]) | {node for node, _, _ in wrong}
+        groups = {}
+        for value in self.values:
+            if value in self.overwritten:
+                continue
+            if np.any(value.array) and not value.name.startswith("return") and value.how in ("", "right"):
+                groups.setdefault((value.statement, last_part(value.name)[:2]), []).append(value)
+        for (statement, name), several in groups.items():
+            if not any(self._is_open(value) for value in several) or len({v.array.shape for v in several}) > 1:
+                continue
+            later = [(node, array) for node, array, end in wrong if end > several[0].moment]
+            best, most = None, 0
+            for nodes in self._places(several[0].array.shape, len(several), inside):
+                key = (statement, name, nodes)
+                if key in tried or len(tried) >= limit or not later:
+                    continue
+                tried.add(key)
+                hand = {n: v.array.astype(float) for n, v in zip(reversed(nodes), several, strict=True)}
+                changed = {**self.steps.walk({**self.handed_on(), **hand}), **hand}
+                count = sum(self.steps.agree(array, changed.get(node, np.nan)) for node, array in later)
+                if count > most:
+                    best, most = nodes, count
+            if best is not None:
+                for node, value in zip(reversed(best), several, strict=True):
+                    self._wrong(value, node)
+                return True
+        return False
+
+    def _is_open(self, value):
+        """Whether a value may be a wrong gradient of some step: it has none, or is a right one under another name."""
+        if value.how == "right":
+            named = [node for node, _ in self.steps.named(value.name, value.function)]
+            is_delta = re.match("[δΔ]|[dD]elta", last_part(value.name)[1])
+            return value.node not in named and (value.copied or bool(is_delta))
+        if value.chain.last.how == "right":
+            return False
+        return value.node is None and (is_gradient(value.name) or not self.forward.find(value.array))
+
+    def _places(self, shape, count, inside):
+        """Tuples of so many steps of a shape, as they were recorded: those of one line of forward, the last first."""
+        groups, true = {}, self.steps.true
+        for node in self.steps.graph.order:
+            if node in true and node in inside and node not in self.given and np.shape(true[node]) == shape:
+                note = self.steps.graph.original[node].note
+                key = (note.where, node.operation.name) if note is not None and type(node) is not Leaf else node
+                groups.setdefault(key, []).append(node)
+        for nodes in reversed(list(groups.values())):
+            if len(nodes) % count:
+                continue
+            each = len(nodes) // count
+            ways = [tuple(nodes[k::each]) for k in reversed(range(min(each, 20)))]
+            ways += [tuple(nodes[k * count : (k + 1) * count]) for k in reversed(range(min(each, 20))) if count > 1]
+            for way in dict.fromkeys(ways):
+                yield way
+                if count > 1:
+                    yield way[::-1]
+
+    def _explained_by(self, handed_on):
+        """How many of the wrong values follow where these are handed on."""
+        following = self.steps.walk(handed_on)
+        return sum(
+            self.steps.agree(array, following.get(node, np.nan)) and not self.steps.agree(array, self.steps.true[node])
+            for node, (array, _) in self.given.items()
+        )
+
+    def _drop_parts(self):
+        """Give up steps whose value turns out to be one term of several, as it follows from wrong ones before."""
+        dropped = False
+        handed_on = self.handed_on()
+        for node in list(handed_on):
+            value = self.given[node][1]
+            if value is None or self._is_result(node):
+                continue
+            others = {n: g for n, g in handed_on.items() if n is not node}
+            is_term = self.steps.is_term(value.array, node, others)
+            if is_term and self._explained_by(others) >= self._explained_by(handed_on):
+                del self.given[node], handed_on[node]
+                value.node, value.how, dropped = None, "part", True
+        return dropped
+
+    def _drop_coincidences(self):
+        """Give up what equals a true gradient by chance: without a name that says so, and where a wrong one is due."""
+        following = self.steps.walk(self.handed_on())
+        for value in self.values:
+            node = value.node
+            if (
+                value.how != "right"
+                or self._is_result(node)
+                or self.steps.agree(following[node], self.steps.true[node])
+            ):
+                continue
+            if any(node is one for one, _ in self.steps.named(value.name, value.function)):
+                continue
+            value.node, value.how = None, ""
+            if self.given.get(node, (None, None))[1] is value:
+                del self.given[node]
+
+    def _find_followers(self):
+        """What is wrong only because of what came before."""
+        handed_on = self.handed_on()
+        table = Table(self.steps.walk(handed_on), self.steps.narrow)
+        wrong = [v.array for _, v in self.given.values() if v is not None and not v.how]
+        for value in self.values:
+            if value.how or value.node is not None:
+                continue
+            if table.find(value.array) or any(_same(value.array, one) for one in wrong):
+                value.how = "follows"
+
+    def _place_parts(self):
+        """What a sum of a true gradient's terms is on the way: the values of a chain before its right last one."""
+        for chain in self.chains:
+            if chain.last.how == "right":
+                for value in chain.values[:-1]:
+                    value.how = value.how or "part"
+
+
+def alike(one, other):
+    """Whether two Values are the same numbers."""
+    return _axes(one.array) == _axes(other.array) and _same(np.ravel(one.array), np.ravel(other.array))
+
+
+def _same(a, b):
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)

@@ -1,0 +1,126 @@
+"""Whether the Tensor in ``x[i] = v`` is one that nothing but the statement itself holds: the value would be lost.
+
+``t[i][j] = v`` and ``t.T[i] = v`` assign into what ``t[i]`` and ``t.T`` have just made, for indexing gives values, not
+views. ``h[i][j] = v`` with a list h, ``self.h[i] = v`` and ``s[i] = v`` assign into Tensors that something holds.
+
+The caller's code decides, by the names, attributes and items through which it comes to x. Nothing is counted, and what
+cannot be told is let pass: what a function of the user's returns, or a property.
+"""
+
+import dis
+
+import numpy as np
+
+from .tensors import Tensor
+
+STORES = {"STORE_SUBSCR", "STORE_SLICE"}
+SUBSCRIPTS = {"BINARY_SUBSCR", "BINARY_SLICE"}
+ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
+COMPUTED = ("BINARY_OP", "UNARY_", "COMPARE_OP", "CALL_INTRINSIC_1")  # the last is +x from Python 3.12 on
+CALLS = {"CALL", "CALL_KW", "CALL_FUNCTION_EX"}
+UNKNOWN = object()
+
+ways: dict[tuple[int, int], tuple] = {}
+"""{(id of a code object, instruction): (the code object, its way)}: how each assignment comes to its Tensor."""
+
+
+def is_temporary(tensor, frame):
+    """Whether a Tensor that is assigned into, by the instruction at which the frame stands, is held by nothing else."""
+    key = id(frame.f_code), frame.f_lasti
+    if key not in ways:
+        if len(ways) > 10_000:
+            ways.clear()
+        ways[key] = frame.f_code, way_to_container(frame.f_code, frame.f_lasti)
+    _, way = ways[key]
+    if way and way[-1][0] == "compute":
+        return True
+    if len(way) < 2:  # the usual case: a name
+        return False
+    value = UNKNOWN
+    for k, (step, name) in enumerate(way):
+        if isinstance(value, Tensor) or (step == "call" and gives_new_tensors(value)):
+            return True
+        if step == "name":
+            value = named(frame, name)
+        elif step == "attribute":
+            value = vars(value).get(name, UNKNOWN) if hasattr(value, "__dict__") else UNKNOWN
+        elif step == "item" and type(value) in (list, tuple, dict):
+            if holds(value, tensor, len(way) - k):
+                return False
+            value = next((item for item in items_of(value) if isinstance(item, Tensor)), UNKNOWN)
+        else:
+            return False
+    return False
+
+
+def way_to_container(code, offset):
+    """How ``x`` in ``x[i] = v`` comes about: [("name", "h"), ("item", None), …]; [] where it cannot be told.
+
+    By the places in the source that the instructions stand for: x begins where the whole target begins.
+    """
+    instructions = list(dis.get_instructions(code))
+    store = next((one for one in instructions if one.offset == offset), None)
+    if store is None or store.opname not in STORES:
+        return []
+    target = span(store)
+    if target is None:
+        return []
+    inside = [(span(one), one) for one in instructions]
+    inside = [(at, one) for at, one in inside if at and at != target and target[0] <= at[0] and at[1] <= target[1]]
+    if not inside:
+        return []
+    start = min(at[0] for at, _ in inside)
+    steps = {}  # by where the step ends: the last instruction of each
+    for at, one in inside:
+        step = step_of(one)
+        if at[0] == start and step is not None:
+            steps[at[1]] = step
+    return [steps[end] for end in sorted(steps)]
+
+
+def span(instruction):
+    """((line, column), (line, column)) of the source that an instruction stands for, or None."""
+    at = instruction.positions
+    if at is None or at.lineno is None or at.col_offset is None or at.end_col_offset is None:
+        return None
+    return (at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)
+
+
+def step_of(instruction):
+    name, value = instruction.opname, instruction.argval
+    if name in SUBSCRIPTS or (name == "BINARY_OP" and "[" in instruction.argrepr):  # so from Python 3.14 on
+        return "item", None
+    if name in ATTRIBUTES:
+        return "attribute", value
+    if name in CALLS:
+        return "call", None
+    if name.startswith(COMPUTED):
+        return "compute", None
+    if name.startswith("LOAD_") and "CONST" not in name:
+        return "name", value[0] if isinstance(value, tuple) else value  # two names in one instruction
+    return None
+
+
+def named(frame, name):
+    """The value of a name in a frame."""
+    for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):
+        if name in scope:
+            return scope[name]
+    return UNKNOWN
+
+
+def items_of(container):
+    return container.values() if type(container) is dict else container
+
+
+def holds(container, tensor, depth):
+    """Whether a list, tuple or dict holds the Tensor, itself or in lists to this depth."""
+    for item in items_of(container):
+        if item is tensor or (depth > 1 and type(item) in (list, tuple, dict) and holds(item, tensor, depth - 1)):
+            return True
+    return False
+
+
+def gives_new_tensors(function):
+    """Whether a function is one of the library's operations, or NumPy's function of the name."""
+    return function is Tensor or isinstance(function, np.ufunc) or hasattr(function, "operation")
