@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .modes import current, users_line
-from .node import Leaf, Value, like_of, note_of
+from .node import SCALARS, Leaf, Value, like_of, note_of
 
 Operand: TypeAlias = "ArrayLike | Tensor"
 """What annotations call a number, an array or a Tensor."""
@@ -147,7 +147,7 @@ class Tensor(Value):
             raise ValueError(f"Tensor: the data is no array of numbers: {error}") from error
         if array.dtype == object:
             raise TypeError(f"Tensor: the data is no array of numbers\n  data: {type(data).__name__}")
-        if requires_grad and array.ndim and array.dtype.kind == "f":
+        if requires_grad and array.ndim and array.dtype.type in SCALARS:
             array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
@@ -169,7 +169,7 @@ class Tensor(Value):
         value = np.asarray(value)
         value = value if value.ndim else value[()]
         if node is not None:
-            if value.dtype.kind != "f":
+            if value.dtype.type not in SCALARS:
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
             like = like_of(value)
             if like != node.like:
@@ -254,7 +254,7 @@ class Tensor(Value):
             self._node = None
         elif self.node is None:
             dtype = self._data.dtype
-            if dtype.kind != "f":
+            if dtype.type not in SCALARS:
                 raise TypeError(_not_differentiable(dtype, _called(self)))
             self._node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
 

@@ -258,7 +258,7 @@ def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Te
                 array = np.asarray(x)
                 if array.dtype.kind not in "fiub":
                     raise TypeError(f"{who}: argument {i} is no array of numbers\n  argument {i}: {type(x).__name__}")
-                if array.dtype.kind != "f":
+                if array.dtype.kind != "f" or array.dtype.itemsize > 8:
                     raise TypeError(
                         f"{who}: cannot differentiate by argument {i}: its dtype is {array.dtype}\n"
                         "  gradients exist for float16, float32 and float64; give floats, e.g. 2.0 for 2"
