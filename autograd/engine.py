@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import plain
+from .conversion import left_behind
 from .declaration import alias
 from .errors import used_up
 from .kernels.arithmetic import copy
@@ -97,7 +99,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reac
     totals = {}
     for y, seed in zip(outputs, seeds, strict=True):
         if not isinstance(y, Tensor) or y.node is None:
-            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}")
+            raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}{left_behind()}")
         seed = _seed(y, seed, "gradients")
         if create_graph:
             seed = seed if isinstance(seed, Tensor) else wrap(seed)
@@ -274,7 +276,7 @@ def _seed(y, gradient, who):
     if y.node is None:
         raise ValueError(
             f"{who}: {_labelled(y, 0)} was not recorded\n"
-            "  nothing that it was made from requires grad, or it was made under ag.no_grad()"
+            "  nothing that it was made from requires grad, or it was made under ag.no_grad()" + left_behind()
         )
     shape, dtype = y.node.like
     if gradient is None:
@@ -284,7 +286,7 @@ def _seed(y, gradient, who):
                 f"  pass gradient=... of that shape, or reduce the output, e.g. with .sum()"
             )
         return np.ones(shape, dtype) if shape else dtype.type(1)
-    given = np.asarray(raw(gradient))
+    given = np.asarray(plain(raw(gradient), who, "gradient"))
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{who}: the gradient must be real numbers\n  gradient: {given.dtype}")
     if given.shape != shape:

@@ -45,6 +45,21 @@ def refuse_static_gradient(op, position, value):
     )
 
 
+def refuse_without_history(op, plain, y):
+    """Raise where a recorded input became what has no gradient, unless that is what the operation is there for."""
+    if "converts" in op.traits and y.dtype.kind in "iub":
+        return
+    kind = f"{y.dtype}" if isinstance(y, np.ndarray | np.generic) else f"a {type(y).__name__}"
+    named = zip(op.names, plain, strict=False)
+    lines = [
+        f"{op.name}: the result is {kind}, which has no gradient, and the history of a recorded input would be lost",
+        *(f"  {name}: {described(value)}" for name, value in named),
+        "  gradients exist for float16, float32 and float64: give such operands",
+        "  or .detach() the Tensor, to treat it as a constant",
+    ]
+    raise TypeError("\n".join(lines))
+
+
 def described(value):
     value = raw(value)
     if isinstance(value, np.ndarray | np.generic):
@@ -63,6 +78,25 @@ def used_up(node):
         f"  first missing: the inputs of {node.operation.name}{named}\n"
         "  record again, or pass retain_graph=True to the earlier call"
     )
+
+
+def refuse_gradient(node, parent, one):
+    """The error of a rule whose result is no gradient of its input."""
+    operation = node.operation
+    at = [i for i, other in enumerate(node.parents) if other is parent]
+    name = operation.inputs[0 if operation.variadic else at[0]]
+    lines = [
+        f"{operation.name}: the rule of {name} gave a gradient that does not fit its input",
+        f"  {name}: {parent.like[0]}",
+    ]
+    array = isinstance(one, np.ndarray | np.generic)
+    if array and one.dtype.kind in "fiub":
+        lines += [f"  rule: {one.shape}", f"  result: {node.like[0]}"]
+        lines.append("  give the shape of the input, or of the result where the operation broadcasts its inputs")
+        return ValueError("\n".join(lines))
+    lines.append(f"  rule: {f'an array of {one.dtype}' if array else f'a {type(one).__name__}'}")
+    lines.append("  give an array of real numbers, made from what the rule asks to keep")
+    return TypeError("\n".join(lines))
 
 
 def stale(node, leaf):

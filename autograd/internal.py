@@ -6,10 +6,10 @@ running.
 """
 
 from .modes import is_taping
+from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
-from .ops.reduction import sum_to
 from .steps import Step, adam_step, sgd_step, update_leaves
 
 __all__ = [

@@ -22,6 +22,9 @@ SCALARS = {kind: ((), np.dtype(kind)) for kind in (np.float64, np.float32, np.fl
 """The ``like`` of every NumPy scalar: one shared object for each dtype, so that comparing it is one ``is``."""
 
 
+FLOATS = "efd"
+"""``dtype.char`` of float16, float32 and float64: the values that have gradients."""
+
 NOTHING, SEVERAL = -1000, -1001
 """In place of the place of what a rule asked to keep (``Recordable.saves``)."""
 

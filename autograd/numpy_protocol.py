@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .arrays import plain
 from .declaration import registry
 from .ops.linalg import einsum
 from .ops.shaping import split
@@ -30,6 +31,7 @@ _INSTEAD = {
     "maximum.reduce": "ag.max",
     "minimum.reduce": "ag.min",
     "add.accumulate": "ag.cumsum",
+    "full_like": "ag.broadcast_to(value, x.shape)",
     "multiply.outer": "ag.outer",
     "vstack": "ag.concatenate",
     "hstack": "ag.concatenate",
@@ -75,9 +77,9 @@ def __array_ufunc__(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **
     if kwargs.get("out") is not None:
         raise TypeError(f"np.{name}: a Tensor cannot be written into with out=\n  use the result of ag.{name} instead")
     if method == "__call__":
-        tests = all(kind.endswith("->?") or kind.startswith("O") or "->?" in kind for kind in ufunc.types)
+        tests = "->?" in ufunc.types[0] and all(kind.endswith("->?") or kind.startswith("O") for kind in ufunc.types)
         if tests or name in _OF_BITS:
-            return wrap(ufunc(*[raw(x) for x in inputs], **kwargs))  # bools or integers
+            return wrap(ufunc(*[plain(raw(x), name, "an operand") for x in inputs], **kwargs))  # bools or integers
         function = _find(name)
         if function is not None:
             if kwargs:
@@ -99,6 +101,8 @@ def __array_function__(
     if function is not None:
         args, kwargs = _arguments(func, function, args, kwargs)
         return function(*args, **kwargs)
+    if name == "full_like" and any(isinstance(a, Tensor) and a.node is not None for a in (*args[1:], *kwargs.values())):
+        _refuse(name)  # of its first argument it wants the shape, of the second the value
     if name in _OF_THE_VALUE:
         return func(*[_values(a) for a in args], **{key: _values(value) for key, value in kwargs.items()})
     _refuse(name)

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from . import engine
+from .arrays import plain
 from .broadcasting import warn_of_comparison
 from .declaration import alias
 from .modes import current
@@ -56,7 +57,7 @@ def _comparison(ufunc):
     def compare(self, other):
         if other is None or isinstance(other, str):
             return NotImplemented
-        y = ufunc(self._data, raw(other))
+        y = ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand"))
         if np.size(y) > np.size(self._data):
             warn_of_comparison(ufunc.__name__, self, other, y)
         return wrap(y)

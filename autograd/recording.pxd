@@ -6,7 +6,8 @@ from .node cimport Node, Recordable, Value
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, warn_of_broadcasting
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, FLOATS, plain
+cdef object refuse_without_history, warn_of_broadcasting
 cdef int NOTHING, SEVERAL
 
 @cython.locals(rest=tuple, a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
@@ -17,12 +18,15 @@ cdef tuple arranged(Recordable op, tuple args, dict kwargs)
 
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
 
+@cython.locals(i=Py_ssize_t)
 cdef tuple without_tensors(Recordable op, tuple more)
 
 @cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
 cdef tuple unwrapped(Recordable op, object first, object second, tuple more)
 
-cdef object static(Recordable op, int position, Value value)
+cdef object operand(Recordable op, int position, object value)
+@cython.locals(tensor=Value)
+cdef object static(Recordable op, int position, object value)
 cdef list arguments(object x, object z, tuple rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)

@@ -9,10 +9,11 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
+from .arrays import plain
 from .broadcasting import warn_of_broadcasting
-from .errors import EXPLAINED, explained, misfit, refuse_static_gradient
+from .errors import EXPLAINED, explained, misfit, refuse_static_gradient, refuse_without_history
 from .modes import _mode
-from .node import NOTHING, SCALARS, SEVERAL, Node, Value, births
+from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
 from .watching import note_down, on_tape, watch
 
@@ -109,17 +110,17 @@ def record(op, first, second, more, auxiliaries):
             a = tensor._node
             x = tensor._data
             tensors = True
-        elif type(x) is list or type(x) is tuple:
-            x = np.asarray(x)
+        elif type(x) is not ndarray and type(x) is not float:
+            x = operand(op, 0, x)
         if op.second_is_input:
             if isinstance(second, Value):
                 tensor = interpreter.as_value(second)
                 b = tensor._node
                 z = tensor._data
                 tensors = True
-            elif type(z) is list or type(z) is tuple:
-                z = np.asarray(z)
-        elif z is not MISSING and isinstance(z, Value):
+            elif type(z) is not ndarray and type(z) is not float:
+                z = operand(op, 1, z)
+        elif z is not MISSING and type(z) is not int:
             z = static(op, 1, z)
         if more:
             rest = without_tensors(op, more)
@@ -139,7 +140,7 @@ def record(op, first, second, more, auxiliaries):
     if type(y) is ndarray:
         if interpreter.number_of_axes(y) == 0:
             y = y[()]
-    elif not tensors and (type(y) is float or type(y) is int):
+    elif type(y) is float or type(y) is int:
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
         return (y, *extra) if auxiliaries else y  # type: ignore[misc]
@@ -154,7 +155,9 @@ def record(op, first, second, more, auxiliaries):
     tensor._data = y
     if a is not None or b is not None or many:
         like = like_of_result(y, a, b)
-        if like is not None:
+        if like is None:
+            refuse_without_history(op, arguments(x, z, rest), y)
+        else:
             node = interpreter.new_node(Node)
             node.operation = op
             node.birth = next(births)
@@ -193,10 +196,9 @@ def unwrapped(op, first, second, more):
         value = given[i]
         at = op.input_at[i]
         if at < 0:
-            if isinstance(value, Value):
-                given[i] = static(op, i, value)
+            given[i] = static(op, i, value)
         elif op.variadic:
-            items = list(value)
+            items = [operand(op, i, item) if isinstance(item, ndarray) else item for item in value]
             nodes = [item._node if isinstance(item, Value) else None for item in items]
             tensors = any([isinstance(item, Value) for item in items])
             given[i] = [item._data if isinstance(item, Value) else item for item in items]
@@ -205,8 +207,8 @@ def unwrapped(op, first, second, more):
             tensors = True
             nodes[at] = tensor._node
             given[i] = tensor._data
-        elif type(value) is list or type(value) is tuple:
-            given[i] = np.asarray(value)
+        else:
+            given[i] = operand(op, i, value)
     x = given[0] if given else MISSING
     z = given[1] if len(given) > 1 else MISSING
     for node in nodes:
@@ -217,17 +219,38 @@ def unwrapped(op, first, second, more):
 
 def without_tensors(op, more):
     """The static arguments from the third on, as arrays where they are Tensors."""
-    for value in more:
-        if isinstance(value, Value):
-            return tuple([static(op, 2 + i, v) if isinstance(v, Value) else v for i, v in enumerate(more)])
+    for i in range(len(more)):
+        value = more[i]
+        if value is not None and type(value) is not int and static(op, 2 + i, value) is not value:
+            return tuple([static(op, 2 + k, one) for k, one in enumerate(more)])
     return more
 
 
+def operand(op, position, value):
+    """An input that is no Tensor: a plain array, or what becomes one."""
+    if type(value) is list or type(value) is tuple:
+        return np.asarray(plain(value, op.name, op.names[position]))
+    if isinstance(value, ndarray):
+        return plain(value, op.name, op.names[position])
+    return value
+
+
 def static(op, position, value):
-    """The array of a Tensor that is given for a static argument."""
-    if value._node is not None:
-        raise refuse_static_gradient(op, position, value)
-    return value._data
+    """A static argument: the array of a Tensor, and what is none as it is, if no Tensor with history is in it."""
+    if isinstance(value, Value):
+        tensor = value
+        if tensor._node is not None:
+            raise refuse_static_gradient(op, position, value)
+        return tensor._data
+    if isinstance(value, ndarray):
+        return plain(value, op.name, op.names[position])
+    if type(value) is tuple or type(value) is list:
+        for item in value:
+            if type(item) is not int:
+                static(op, position, item)
+    elif type(value) is dict:
+        static(op, position, list(value.values()))
+    return value
 
 
 def arguments(x, z, rest):
@@ -248,7 +271,7 @@ def like_of_result(y, a, b):
             return b.like
     elif type(y) in SCALARS:
         return SCALARS[type(y)]
-    return (y.shape, y.dtype) if y.dtype.kind == "f" else None
+    return (y.shape, y.dtype) if type(y) is ndarray and y.dtype.char in FLOATS else None
 
 
 def spread(x, z, y):

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .arrays import holds_tensor, plain
+from .conversion import become_number, iterate, leave_history
 from .modes import current, users_line
-from .node import SCALARS, Leaf, Value, like_of, note_of
+from .node import FLOATS, Leaf, Value, like_of, note_of
 
 Operand: TypeAlias = "ArrayLike | Tensor"
 """What annotations call a number, an array or a Tensor."""
@@ -28,7 +30,7 @@ class Tensor(Value):
 
     Parameters
     ----------
-    data : a number, nested lists of numbers, or an array. It is copied.
+    data : a number, nested lists of numbers, or an array. It is copied. Matrices and masked arrays are a TypeError.
     requires_grad : make this a leaf of the graph, whose ``.grad`` a backward fills.
         Only float16, float32 and float64 can: anything else is a TypeError.
     dtype : a NumPy dtype; by default NumPy's choice for ``data``.
@@ -136,18 +138,18 @@ class Tensor(Value):
     ) -> None:
         if isinstance(data, Tensor):
             data = data._data
-        elif _holds_tensor(data):
+        elif holds_tensor(data):
             raise TypeError(
                 "Tensor: the data holds Tensors, and copying them would lose their history\n"
                 "  use ag.stack(tensors) to join them along a new axis"
             )
         try:
-            array = np.array(data, dtype=dtype, copy=None if requires_grad else True)
+            array = np.array(plain(data, "Tensor", "data"), dtype=dtype, copy=None if requires_grad else True)
         except ValueError as error:
             raise ValueError(f"Tensor: the data is no array of numbers: {error}") from error
         if array.dtype == object:
             raise TypeError(f"Tensor: the data is no array of numbers\n  data: {type(data).__name__}")
-        if requires_grad and array.ndim and array.dtype.type in SCALARS:
+        if requires_grad and array.ndim and array.dtype.char in FLOATS:
             array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
@@ -165,11 +167,10 @@ class Tensor(Value):
                 "and its gradient would no longer be that of its value\n"
                 "  assign to the leaf it comes from, or take .detach() first"
             )
-        value = value._data if isinstance(value, Tensor) else value
-        value = np.asarray(value)
+        value = np.asarray(plain(raw(value), ".data", "value"))
         value = value if value.ndim else value[()]
         if node is not None:
-            if value.dtype.type not in SCALARS:
+            if value.dtype.char not in FLOATS:
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
             like = like_of(value)
             if like != node.like:
@@ -212,19 +213,27 @@ class Tensor(Value):
 
     def item(self) -> Any:
         """The value of a one-entry Tensor as a Python number."""
+        self._leave_history(".item()")
         return self._data.item()
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value as a NumPy array; the history stays behind."""
+        self._leave_history(".numpy()")
         return np.array(self._data)
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers."""
+        self._leave_history(".tolist()")
         return self._data.tolist()
 
     def detach(self) -> "Tensor":
         """The same value without history: a Tensor that shares ``.data`` and needs no gradient."""
+        self._leave_history(".detach()")
         return wrap(self._data, None, self._name)
+
+    def _leave_history(self, what: str) -> None:
+        if self._node is not None:
+            leave_history(what)
 
     # -- the graph -----------------------------------------------------------------------------
 
@@ -254,7 +263,7 @@ class Tensor(Value):
             self._node = None
         elif self.node is None:
             dtype = self._data.dtype
-            if dtype.type not in SCALARS:
+            if dtype.char not in FLOATS:
                 raise TypeError(_not_differentiable(dtype, _called(self)))
             self._node = Leaf(like_of(self._data), weakref.ref(self), self._name, type(self) is not Tensor)
 
@@ -290,8 +299,7 @@ class Tensor(Value):
         if node is None or not (type(node) is Leaf or (node.note is not None and node.note.retained)):
             raise ValueError(f"cannot set .grad of {_called(self)}: it is no leaf that requires grad")
         if value is not None:
-            value = value._data if isinstance(value, Tensor) else value
-            value = np.array(value, dtype=node.like[1])[()]
+            value = np.array(plain(raw(value), ".grad", "value"), dtype=node.like[1])[()]
             if value.shape != node.like[0]:
                 raise ValueError(
                     f"cannot set .grad of {_called(self)}: the shapes differ\n"
@@ -323,10 +331,16 @@ class Tensor(Value):
         return format(self._data, spec) if spec else str(self)
 
     def __float__(self) -> float:
-        return float(self._one("float"))
+        number = float(self._one("float"))
+        if self._node is not None:
+            become_number(self, "float")
+        return number
 
     def __int__(self) -> int:
-        return int(self._one("int"))
+        number = int(self._one("int"))
+        if self._node is not None:
+            become_number(self, "int")
+        return number
 
     def __index__(self) -> int:
         return operator.index(self._data)
@@ -350,7 +364,13 @@ class Tensor(Value):
     def __iter__(self) -> "Iterator[Tensor]":
         if not self._data.ndim:
             raise TypeError("iteration over a Tensor without axes")
-        return (self[i] for i in range(len(self._data)))
+        return self._items()
+
+    def _items(self) -> "Iterator[Tensor]":
+        for i in range(len(self._data)):
+            item = self[i]
+            iterate(item)
+            yield item
 
     __hash__ = object.__hash__
 
@@ -446,14 +466,3 @@ def _not_differentiable(dtype: np.dtype[Any], what: str) -> str:
         f"{what} cannot require a gradient: its dtype is {dtype}\n"
         "  gradients exist for float16, float32 and float64; give floats, or pass dtype=float"
     )
-
-
-def _holds_tensor(data: Any) -> bool:
-    """Whether nested lists or tuples hold a Tensor (without recursion: they may be deep)."""
-    todo = [data] if isinstance(data, list | tuple) else []
-    while todo:
-        row = todo.pop()
-        if any(isinstance(item, Tensor) for item in row):
-            return True
-        todo.extend(item for item in row if isinstance(item, list | tuple))
-    return False

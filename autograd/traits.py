@@ -40,6 +40,7 @@ TRAITS = {
     "largest": "picks the largest of the entries, and the gradient goes there",
     "smallest": "picks the smallest of the entries, and the gradient goes there",
     "transposes": "exchanges axes",
+    "converts": "gives its input another dtype; as integers or bools it has no gradient",
     "flips": "turns its kernel round on every axis before it slides",
     "matrix product": "rows of the first input times columns of the second",
     "classes": "the second axis of its input, or the only one, holds the classes",

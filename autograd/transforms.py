@@ -1,8 +1,12 @@
 """Functions of functions: from ``f`` to its gradient, Jacobian, Hessian, products with vectors.
 
 ``grad(f)(x)`` is the gradient of ``f`` at ``x``. Arrays in, arrays out; where an argument is a Tensor
-the results are Tensors, recorded, so that transforms nest: ``grad(grad(f))``. What ``f`` does not
-depend on has gradient zero. They record under ``no_grad`` too: a derivative is what was asked for.
+the results are Tensors, recorded, so that transforms nest: ``grad(grad(f))``; and so they are where ``f``
+uses the argument of another transform that is under way. What ``f`` does not depend on has gradient zero. They record
+under ``no_grad`` too: a derivative is what was asked for.
+
+Inside ``f`` the history of an argument cannot be lost unseen: ``float``, ``int`` and the functions of ``math`` raise
+TypeError of all that was computed from it, and so does storing it into a NumPy array (``autograd.conversion``).
 """
 
 import functools
@@ -11,9 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import plain
+from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
 from .engine import walk_to
 from .modes import enable_grad
+from .node import FLOATS
 from .ops.shaping import reshape, stack
 from .tensors import Tensor, raw, wrap
 
@@ -78,8 +85,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     """
     recorded = _outside(primals)
     fresh = _aliases("vjp", primals, range(len(primals)))
-    with enable_grad():
-        y = _single("vjp", f(*_to_rebind(fresh)))
+    y = _single("vjp", _run(f, _to_rebind(fresh)))
+    recorded = recorded or _inside(y)
 
     def pull(g: Any) -> tuple[Any, ...]:
         return _pull(y, g, fresh, recorded or _outside((g,)), retain=True)
@@ -103,8 +110,9 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     primals, tangents = _directions("jvp", primals, tangents)
     recorded = _outside((*primals, *tangents))
     fresh = _aliases("jvp", primals, range(len(primals)))
+    y = _single("jvp", _run(f, _to_rebind(fresh)))
+    recorded = recorded or _inside(y)
     with enable_grad():
-        y = _single("jvp", f(*_to_rebind(fresh)))
         if not isinstance(y, Tensor) or y.node is None:
             zero = np.zeros_like(raw(y), dtype=float)[()]
             return _out(y, recorded), (wrap(zero) if recorded else zero)
@@ -206,8 +214,9 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     primals, tangents = _directions("hvp", primals, tangents)
     recorded = _outside((*primals, *tangents))
     fresh = _aliases("hvp", primals, range(len(primals)))
+    y = _one_entry(_run(f, _to_rebind(fresh)), f)
+    recorded = recorded or _inside(y)
     with enable_grad():
-        y = _one_entry(f(*_to_rebind(fresh)), f)
         first = _pull(y, None, fresh, True, retain=True)
         pairs = [(g, _like(t, x)) for g, t, x in zip(first, tangents, fresh, strict=True) if g.node is not None]
         if pairs:
@@ -228,14 +237,34 @@ def _call(
     """(f's result, the aliases of the arguments to differentiate by, whether results are to be Tensors)."""
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     fresh = _aliases(who, args, positions)
-    with enable_grad():
-        y = _single(who, f(*_with(args, positions, _to_rebind(fresh)), **kwargs))
-    return y, fresh, _outside((*args, *kwargs.values()))
+    own = _to_rebind(fresh)
+    y = _single(who, _run(f, own, _with(args, positions, own), kwargs))
+    return y, fresh, _outside((*args, *kwargs.values())) or _inside(y)
+
+
+def _run(f: Function, own: Sequence[Tensor], args: Sequence[Any] | None = None, kwargs: Any = None) -> Any:
+    """f's result, where ``own`` are the arguments to differentiate by: by default all."""
+    with enable_grad(), differentiating(own):
+        return f(*(own if args is None else args), **(kwargs or {}))
 
 
 def _outside(args: Iterable[Any]) -> bool:
-    """Whether results are to be Tensors: one of the arguments is."""
-    return any([isinstance(a, Tensor) for a in args])
+    """Whether results are to be Tensors: one of the arguments is, or one holds a Tensor that requires grad."""
+    todo = list(args)
+    if any([isinstance(a, Tensor) for a in todo]):
+        return True
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Tensor) and one.node is not None:
+            return True
+        if isinstance(one, list | tuple | dict | set):
+            todo.extend(one.values() if isinstance(one, dict) else one)
+    return False
+
+
+def _inside(y: Any) -> bool:
+    """Whether results are to be Tensors: f has used the argument of another transform that is under way."""
+    return isinstance(y, Tensor) and comes_from_an_argument(y.node)
 
 
 def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Tensor]:
@@ -255,10 +284,10 @@ def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Te
             elif isinstance(x, Tensor):
                 x = Tensor(x, requires_grad=True, name=x.name)
             else:
-                array = np.asarray(x)
+                array = np.asarray(plain(x, who, f"argument {i}"))
                 if array.dtype.kind not in "fiub":
                     raise TypeError(f"{who}: argument {i} is no array of numbers\n  argument {i}: {type(x).__name__}")
-                if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+                if array.dtype.char not in FLOATS:
                     raise TypeError(
                         f"{who}: cannot differentiate by argument {i}: its dtype is {array.dtype}\n"
                         "  gradients exist for float16, float32 and float64; give floats, e.g. 2.0 for 2"
@@ -273,7 +302,8 @@ def _to_rebind(fresh: Sequence[Tensor]) -> list[Tensor]:
 
     The gradient is by the value that came in, whose node the aliases hold.
     """
-    own = [alias(x) for x in fresh]
+    with enable_grad():
+        own = [alias(x) for x in fresh]
     for mine, x in zip(own, fresh, strict=True):
         mine._name = x._name
     return own

@@ -4,7 +4,7 @@ from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport landed, memory_of, whose
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, refuse_gradient, ref, numbers, birth_of
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE

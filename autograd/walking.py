@@ -17,9 +17,9 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .errors import stale, used_up
+from .errors import refuse_gradient, stale, used_up
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
-from .ops.reduction import sum_to
+from .ops.broadcasting import sum_to
 from .ops.shaping import astype
 from .ownership import BORROWED, FREE, OWN, landed, memory_of, whose
 from .tensors import Tensor, raw
@@ -242,6 +242,8 @@ class Walk:
                 one = pull(g, saved)
                 if type(one) is ndarray:
                     own = whose(one, g, own, saved, node.operation)
+                elif type(one) is not float64 and isinstance(one, Tensor):
+                    raise refuse_gradient(node, parent, one)
                 self.add(node, parent, one, own)
             else:
                 self.add(node, parent, g, own if own == BORROWED else FREE)  # it may be in two sums from now on
@@ -329,31 +331,52 @@ def apply_rules(node, g, wanted):
             return operation.together(g, flags, saved)
     if operation.variadic:
         pulls = pulls * len(parents)
-    return [
+    gradients = [
         None if parent not in wanted else g if pull is None else pull(g, kept)
         for pull, parent, kept in zip(pulls, parents, saved, strict=False)
     ]
+    for parent, one in zip(parents, gradients, strict=False):
+        if isinstance(one, Tensor) and not isinstance(g, Tensor):
+            raise refuse_gradient(node, parent, one)
+    return gradients
 
 
 def unbroadcast(g, parent, node):
     """g with the shape and dtype of the parent's value: broadcasting and promotion undone."""
     shape, dtype = parent.like
-    if isinstance(g, Tensor):
-        if g.shape != shape:
-            g = sum_to(g, shape)
-        return g if g.dtype == dtype else astype(g, dtype)
-    g = np.asarray(g)
+    recorded = isinstance(g, Tensor)
+    if not recorded:
+        given, g = g, np.asarray(g)
+        if g.dtype.kind not in "fiub" or isinstance(given, (list, tuple)):
+            raise refuse_gradient(node, parent, given)
     if g.shape != shape:
-        try:
-            g = sum_to(g, shape)
-        except ValueError as error:
-            raise ValueError(
-                f"{node.operation.name}: a rule gave a gradient that does not fit its input\n"
-                f"  input: {shape}\n  gradient: {g.shape}"
-            ) from error
+        if not undoes_broadcasting(node, g.shape, shape):
+            raise refuse_gradient(node, parent, raw(g))
+        g = sum_to(g, shape)
+    if recorded:
+        return g if g.dtype == dtype else astype(g, dtype)
     if g.dtype != dtype:
         g = np.asarray(g).astype(dtype)
     return g[()]
+
+
+def undoes_broadcasting(node, given, shape):
+    """Whether summing a gradient of the shape ``given`` to ``shape`` undoes what forward has broadcast.
+
+    Then each axis that goes away is one of the result, and as long there; and forward had something to broadcast with.
+    """
+    result = node.like[0]
+    surplus = len(given) - len(shape)
+    if surplus < 0 or len(node.operation.names) < 2:
+        return False
+    for axis in range(len(given)):
+        kept = axis >= surplus and shape[axis - surplus] == given[axis]
+        if not kept:
+            stretched = axis < surplus or shape[axis - surplus] == 1
+            at = axis - len(given) + len(result)
+            if not stretched or at < 0 or result[at] != given[axis]:
+                return False
+    return True
 
 
 def accumulate(total, g, node, own):

@@ -13,6 +13,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..samples import reals, sample
 from ..tensors import raw
+from .broadcasting import sum_to
 from .elementwise import where
 
 __all__ = ["assign", "getitem", "take", "take_along_axis"]
@@ -141,7 +142,7 @@ def _assigned_value_gradient(g, index, value_shape):
         last[index] = writers
         picked = where(last[index] == writers, picked, 0.0)
     # NumPy assigns values with more axes than the place has, if those are of length 1
-    return getitem(picked, (None,) * (len(value_shape) - picked.ndim) + (...,))
+    return sum_to(getitem(picked, (None,) * (len(value_shape) - picked.ndim) + (...,)), value_shape)
 
 
 assign = operation(
@@ -201,10 +202,9 @@ def _in_flat(indices, shape):
 
 
 def _untake(g, x_shape, indices, axis):
-    x_shape = x_shape or (1,)  # NumPy takes from a scalar as from one entry; the engine drops the axis
-    if axis is None:
-        return scatter(g, _in_flat(indices, x_shape), x_shape)
-    return scatter(g, _along(np.asarray(indices), axis % len(x_shape)), x_shape)
+    shape = x_shape or (1,)  # NumPy takes from a scalar as from one entry
+    index = _in_flat(indices, shape) if axis is None else _along(np.asarray(indices), axis % len(shape))
+    return sum_to(scatter(g, index, shape), x_shape)
 
 
 take = operation(

@@ -16,8 +16,8 @@ from ..kernels.products import product
 from ..kernels.reductions import total
 from ..samples import reals, sample
 from .arithmetic import add
+from .broadcasting import sum_to
 from .indexing import scatter
-from .reduction import sum_to
 from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
 
 __all__ = ["diagonal", "dot", "einsum", "linear", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
@@ -414,7 +414,7 @@ def _einsum_rule(g, i, operands, operands_shape, subscripts):
         along = dict(zip(mine, np.ix_(*[np.arange(n) for n in mine.values()]), strict=True))
         gradient = sum_to(gradient, tuple(mine.values()))
         gradient = scatter(gradient, tuple([along[c] for c in inputs[i]]), operands_shape[i])
-    return gradient
+    return sum_to(gradient, operands_shape[i])
 
 
 _einsum_operation = operation(

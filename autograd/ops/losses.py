@@ -14,9 +14,10 @@ from ..tensors import raw
 from ..traits import Factor
 from .activation import sigmoid
 from .arithmetic import multiply, subtract
+from .broadcasting import sum_to
 from .elementwise import absolute, by_sign, log, square, where
 from .precision import in_single
-from .reduction import log_softmax, mean, sum_to
+from .reduction import log_softmax, mean
 from .shaping import astype, reshape
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "l1", "mse", "nll_loss"]

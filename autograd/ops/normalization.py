@@ -11,8 +11,8 @@ from ..tensors import raw
 from ..traits import Factor
 from .activation import relu
 from .arithmetic import multiply
+from .broadcasting import sum_to
 from .elementwise import where
-from .reduction import sum_to
 from .shaping import astype, reshape
 
 __all__ = ["batch_norm", "batch_norm_relu", "dropout"]

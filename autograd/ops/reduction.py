@@ -15,9 +15,10 @@ from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw
 from ..traits import Factor
+from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, where
 from .precision import in_single
-from .shaping import astype, broadcast_to, concatenate, reshape, transpose
+from .shaping import astype, concatenate, reshape, transpose
 
 __all__ = [
     "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum",
@@ -50,49 +51,6 @@ _EMPTY = [sample(reals(0, 3)), sample(reals(2, 0), axis=1), sample(reals(2, 0), 
 
 
 # -- sums --------------------------------------------------------------------------------------
-
-
-def _sum_to(x, shape):
-    """Add up the axes along which ``shape`` was broadcast to the shape of ``x``."""
-    shape = tuple(shape)
-    if np.shape(x) == shape:
-        return x
-    extra = np.ndim(x) - len(shape)
-    if extra < 0 or any(m not in (1, n) for m, n in zip(shape, np.shape(x)[extra:], strict=True)):
-        raise ValueError(f"the shape {np.shape(x)} is not one that {shape} broadcasts to")
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, (m, n) in enumerate(zip(shape, np.shape(x)[extra:], strict=True)) if m == 1 and n != 1
-    )
-    return kernels.total(x, axes).reshape(shape)
-
-
-sum_to = operation(
-    "sum_to",
-    _sum_to,
-    symbol="Σ",
-    kind="reduction",
-    traits=["sums"],
-    formula=r"y_j = \sum_{i \,\to\, j} x_i",
-    rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],
-    samples=[
-        sample(reals(3, 4), (4,)),
-        sample(reals(3, 4), (3, 1)),
-        sample(reals(2, 3), ()),
-        sample(reals(2, 3), (2, 3)),
-        sample(reals(0, 3), (3,)),
-    ],
-    doc="""The sum over the axes along which ``shape`` was broadcast: the transpose of ``broadcast_to``.
-
-    Parameters
-    ----------
-    x : array or Tensor
-    shape : a tuple that broadcasts to the shape of x, else it is a ValueError
-
-    >>> import autograd as ag
-    >>> ag.internal.sum_to(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (2, 1))
-    Tensor([[ 6],
-            [15]])""",
-)
 
 
 expand_reduced = operation(

@@ -2,7 +2,7 @@
 
 ``reshape``, ``transpose`` and their kin give the same entries other places; ``concatenate`` and
 ``stack`` join arrays and ``split`` cuts them; ``flip`` and ``roll`` move entries along axes;
-``pad``, ``tile``, ``repeat`` and ``broadcast_to`` give an entry several places, or set new ones
+``pad``, ``tile`` and ``repeat`` give an entry several places, or set new ones
 around. So each gradient only has to find its way back: to one place, or, summed, from several.
 
 Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
@@ -15,6 +15,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..samples import reals, sample
 from ..tensors import Tensor
+from .broadcasting import broadcast_to, sum_to
 from .indexing import getitem, scatter
 
 __all__ = [
@@ -27,6 +28,7 @@ astype = operation(
     lambda x, dtype: x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else np.asarray(x).astype(dtype)[()],
     symbol="astype",
     kind="shape",
+    traits=["converts"],
     formula=r"y = x",
     rules=[rule(lambda g: g, local="1")],  # the engine gives a gradient its value's dtype
     samples=[sample(reals(3, 4), np.float64), sample(reals(), dtype=np.float64)],
@@ -35,44 +37,14 @@ astype = operation(
     Parameters
     ----------
     x : array or Tensor.
-    dtype : a NumPy dtype. Gradients flow between float dtypes; integers and bools have none.
+    dtype : a NumPy dtype. Gradients flow between float16, float32 and float64; integers and bools have none, and any
+        other dtype is a TypeError where x requires grad.
 
     >>> import autograd as ag
     >>> ag.astype(ag.Tensor([1.0, 2.5]), "float32")
     Tensor([1. , 2.5], dtype=float32)
     """,
 )
-
-broadcast_to = operation(
-    "broadcast_to",
-    lambda x, shape: np.broadcast_to(x, shape),
-    symbol="broadcast",
-    kind="shape",
-    formula=r"y_{i \ldots j} = x_j",
-    rules=[rule(lambda g: g, local="1")],  # the engine sums a gradient to its value's shape
-    samples=[
-        sample(reals(4), (3, 4)),
-        sample(reals(3, 1), (3, 4)),
-        sample(reals(), (2, 2)),
-        sample(reals(3, 1), (3, 0)),
-        sample(reals(0, 1), (2, 0, 3)),
-    ],
-    doc="""The same entries repeated along new axes and along axes of length 1.
-
-    Parameters
-    ----------
-    x : array or Tensor.
-    shape : a tuple. Counted from the last axis, x has these lengths or 1, else it is a ValueError.
-
-    The gradient of an entry is the sum over its copies.
-
-    >>> import autograd as ag
-    >>> ag.broadcast_to(ag.Tensor([[1], [2]]), (2, 3))
-    Tensor([[1, 1, 1],
-            [2, 2, 2]])
-    """,
-)
-
 
 # -- the same entries in another shape ---------------------------------------------------------
 
@@ -549,13 +521,13 @@ pad = operation(
 
 
 def _untile(g, x_shape, reps):
-    """g with the axes of repetition first, where the engine sums them."""
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
     n = max(len(reps), len(x_shape))
     reps = (1,) * (n - len(reps)) + reps
     lengths = (1,) * (n - len(x_shape)) + tuple(x_shape)
     apart = reshape(g, tuple(k for pair in zip(reps, lengths, strict=True) for k in pair))
-    return reshape(transpose(apart, (*range(0, 2 * n, 2), *range(1, 2 * n, 2))), (*reps, *x_shape))
+    apart = transpose(apart, (*range(0, 2 * n, 2), *range(1, 2 * n, 2)))
+    return sum_to(reshape(apart, (*reps, *x_shape)), x_shape)  # the axes of repetition come first
 
 
 tile = operation(
@@ -595,10 +567,9 @@ def _unrepeat(g, x_shape, repeats, axis):
     at = 0 if axis is None else axis % len(shape)
     counts = np.asarray(repeats)
     if counts.size == 1:
-        # the axis of repetition first, where the engine sums it
         times = int(counts.reshape(()))
         apart = moveaxis(reshape(g, (*shape[: at + 1], times, *shape[at + 1 :])), at + 1, 0)
-        return reshape(apart, (times, *x_shape))
+        return sum_to(reshape(apart, (times, *x_shape)), x_shape)
     source = np.repeat(np.arange(shape[at]), counts)
     return reshape(scatter(g, (slice(None),) * at + (source,), shape), x_shape)
 

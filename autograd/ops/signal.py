@@ -8,7 +8,7 @@ kernel where the operation is a correlation, and the other way round.
 from ..declaration import operation, rule
 from ..kernels import signal as kernels
 from ..samples import reals, sample
-from .reduction import sum_to
+from .broadcasting import sum_to
 from .shaping import broadcast_to, flip, pad
 
 __all__ = ["convolve2d", "correlate2d"]

@@ -4,6 +4,7 @@ from operator import attrgetter
 
 import numpy as np
 
+from ..conversion import left_behind
 from ..node import Constant, Leaf
 from ..tensors import Tensor, raw
 
@@ -52,6 +53,7 @@ def behind(output, who):
             f"{who}: the output was not recorded: nothing that it was made from requires grad\n"
             "  record it inside `with ag.tape():`, from tensors that require grad;\n"
             "  float(), .item(), .data, np.asarray() and writing into an array of np.zeros() lose the history"
+            + left_behind()
         )
     seen = [output.node]
     known = set(seen)

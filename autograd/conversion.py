@@ -1,0 +1,187 @@
+"""Where a recorded value becomes a plain number, and its history stays behind.
+
+``float(t)`` and ``math.exp(t)`` give numbers: ``losses.append(float(loss))`` is meant so. Not meant is
+``array[0] = t``, for which NumPy asks for the same number: that is an error, and so is ``np.fromiter(t, float)``.
+Inside ``grad``, ``jacobian`` and the other transforms no number can be asked for in this way of what was computed from
+the argument: the result would come out as if it did not depend on it. ``.item()``, ``.data``, ``.detach()``,
+``.numpy()`` and ``.tolist()`` say that the value is meant, and are allowed everywhere, as are printing and tests of
+truth.
+
+Where a value turns out to have no history, errors name the line at which one was last left behind.
+"""
+
+import ast
+import builtins
+import dis
+import linecache
+import sys
+from contextvars import ContextVar
+from weakref import ref
+
+import numpy as np
+
+from .modes import users_frame
+
+_arguments = ContextVar("autograd_arguments", default=())  # the nodes of the arguments of the transforms under way
+_last = ContextVar("autograd_last_conversion", default=None)  # (code, instruction) of the user's frame, what was asked
+_iterated = ContextVar("autograd_iterated", default=None)  # (the last item of a Tensor, who went on with the iteration)
+
+_STORES = {"STORE_SUBSCR", "STORE_SLICE"}
+_OF_NUMBERS = {"numpy", "array", "_operator"}
+"""Modules whose functions, given a number, put it into an array or make an array of it."""
+
+
+class differentiating:
+    """``with differentiating(aliases):`` a transform runs its function; the aliases are its arguments."""
+
+    def __init__(self, aliases):
+        self.nodes = tuple([x.node for x in aliases])
+
+    def __enter__(self):
+        self.before = _arguments.get()
+        _arguments.set((*self.before, *self.nodes))
+
+    def __exit__(self, *_):
+        _arguments.set(self.before)
+
+
+def comes_from_an_argument(node):
+    """Whether a node was made from an argument of a transform under way here."""
+    arguments = _arguments.get()
+    if node is None or not arguments:
+        return False
+    oldest = min([one.birth for one in arguments])
+    todo = [node]
+    seen = set(todo)
+    while todo:
+        node = todo.pop()
+        if node in arguments:
+            return True
+        for parent in node.parents:
+            if parent is not None and parent.birth >= oldest and parent not in seen:
+                seen.add(parent)
+                todo.append(parent)
+    return False
+
+
+def leave_history(what):
+    """Note down that the user asked a recorded Tensor for its value."""
+    frame = users_frame()
+    _last.set(None if frame is None else (frame.f_code, frame.f_lasti, what))
+
+
+def left_behind():
+    """What an error about missing history adds: the line where a recorded value last became a plain number or array."""
+    last = _last.get()
+    if last is None:
+        return ""
+    code, at, what = last
+    line = _place(code, at)[0]
+    text = linecache.getline(code.co_filename, line or 0).strip()
+    return f"\n  history was last left behind by {what} at {code.co_filename}:{line}" + (f": {text}" if text else "")
+
+
+def become_number(tensor, what):
+    """A recorded Tensor is asked for its number by ``float`` or ``int``, perhaps on behalf of an array."""
+    frame = sys._getframe(2)  # of Tensor.__float__ the caller
+    at = _instruction(frame)
+    name = dis.opname[frame.f_code.co_code[at]]
+    if name == "BINARY_OP":  # "%.3f" % t
+        return
+    called = f"Tensor: {tensor.name or 'without a name'}, shape {tensor.shape}"
+    if name in _STORES:
+        raise TypeError(
+            f"a Tensor that requires grad cannot be stored into an array: its history would be lost\n  {called}\n"
+            "  collect Tensors in a list and join them with ag.stack, or assign into a Tensor, such as\n"
+            "  h = ag.Tensor(np.zeros(n)); h[0] = t\n  store t.item() where the number is meant"
+        )
+    if _was_made_by(tensor, frame, at) or (name.startswith("CALL") and _puts_into_an_array(frame, at)):
+        raise TypeError(
+            f"a Tensor that requires grad cannot become numbers of an array: its history would be lost\n  {called}\n"
+            "  use the Tensor itself, or join several with ag.stack\n"
+            "  take t.item() or t.tolist() where the numbers are meant"
+        )
+    if comes_from_an_argument(tensor.node):
+        raise TypeError(
+            f"{what}() of a Tensor that was computed from the argument that is differentiated: its history would be "
+            f"lost\n  {called}\n  use the functions of autograd or NumPy in place of those of math, which take floats\n"
+            "  take t.item() where the number is meant"
+        )
+    leave_history(f"{what}()")
+
+
+def iterate(item):
+    """Note down which instruction of which frame goes on with an iteration over a Tensor, and gets this item."""
+    frame = sys._getframe(2)
+    _iterated.set((ref(item), frame.f_code, _instruction(frame)))
+
+
+def _was_made_by(tensor, frame, at):
+    """Whether this instruction has just got the Tensor by an iteration: np.fromiter(t, float)."""
+    item, code, before = _iterated.get() or (None, None, None)
+    return item is not None and item() is tensor and code is frame.f_code and before == at
+
+
+def _instruction(frame):
+    """Where in the frame's code the instruction under way begins."""
+    at = frame.f_lasti
+    while at > 0 and dis.opname[frame.f_code.co_code[at]] == "CACHE":
+        at -= 2
+    return at
+
+
+def _place(code, at):
+    """(line, last line, column, last column) of an instruction's text."""
+    for i, place in enumerate(code.co_positions()):
+        if i == at // 2:
+            return place
+    return None, None, None, None
+
+
+_callees = {}  # {(id of a code, instruction): (the code, the names of what it calls)}
+
+
+def _puts_into_an_array(frame, at):
+    """Whether what the frame calls is NumPy's, or a method of an array: as far as its source tells."""
+    key = id(frame.f_code), at
+    if key not in _callees:
+        if len(_callees) > 1000:
+            _callees.clear()
+        _callees[key] = frame.f_code, _names_of_callee(frame.f_code, at)
+    names = _callees[key][1]
+    if not names:
+        return False
+    first, *rest = names
+    for scope in (frame.f_locals, frame.f_globals, vars(builtins)):
+        if first in scope:
+            called = scope[first]
+            break
+    else:
+        return False
+    for name in rest:
+        called = getattr(called, name, None)
+    owner = getattr(called, "__self__", None)
+    module = getattr(called, "__module__", None) or getattr(owner, "__name__", "")
+    return isinstance(owner, np.ndarray) or str(module).split(".")[0] in _OF_NUMBERS
+
+
+def _names_of_callee(code, at):
+    """["h", "fill"] of the instruction that calls h.fill(t); [] of what is no name."""
+    line, last, start, end = _place(code, at)
+    if line is None or start is None:
+        return []
+    lines = [text.encode() for text in linecache.getlines(code.co_filename)[line - 1 : last]]
+    if not lines:
+        return []
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    try:
+        called = ast.parse(b"(" + b"".join(lines) + b")", mode="eval").body
+    except SyntaxError:  # the file has changed since
+        return []
+    called = called.func if isinstance(called, ast.Call) else None
+    names = []
+    while isinstance(called, ast.Attribute):
+        names.insert(0, called.attr)
+        called = called.value
+    return [called.id, *names] if isinstance(called, ast.Name) else []
