@@ -86,8 +86,8 @@ def by_memoryview(h):
 
 
 STORES = [
-    into_item, into_flat, into_slice, into_slice_of_list, into_row, into_mask, into_all, into_several, into_loop_variable,
-    into_sum, by_fill, by_put, by_method, by_operator, by_copyto, by_memoryview,
+    into_item, into_flat, into_slice, into_slice_of_list, into_row, into_mask, into_all, into_several,
+    into_loop_variable, into_sum, by_fill, by_put, by_method, by_operator, by_copyto, by_memoryview,
 ]  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_number_is_given_to_whoever_asks_for_one():
     assert int(recorded()) == 13 and math.sqrt(recorded()) == math.sqrt(13) and complex(recorded()) == 13
     assert [float(x) for x in T] == [2.0, 3.0] and sum(float(x) for x in T) == 5
     assert list(map(float, [T[0], T[1]])) == [2.0, 3.0]
-    assert f"{recorded():.1f}" == "13.0" and "%.1f" % recorded() == "13.0"
+    assert f"{recorded():.1f}" == "13.0" and "%.1f" % recorded() == "13.0"  # noqa: UP031
     h = np.zeros(2)
     h[0] = float(recorded())
     h[1] = ag.Tensor(5.0)
