@@ -246,7 +246,7 @@ class Walk:
                     raise refuse_gradient(node, parent, one)
                 self.add(node, parent, one, own)
             else:
-                self.add(node, parent, g, own)
+                self.add(node, parent, g, own if own == BORROWED else FREE)  # it may be in two sums from now on
 
     def add(self, node, parent, one, own):
         """One more gradient to the sum of the parent, with the shape and dtype of its value."""

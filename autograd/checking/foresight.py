@@ -92,7 +92,7 @@ class Foresight:
     def _changes(self, alteration):
         """(node, what it receives too much) for each node that the alteration concerns directly."""
         node = alteration.node
-        terms = self.terms[node]
+        terms = self.terms.get(node, [])  # nothing, where the node is none of those that the given values lead to
         if alteration.total is not None and len(terms) > 1:
             yield node, alteration.total(terms) - sum(terms[1:], terms[0])
         if alteration.gradient is not None and terms:

@@ -418,6 +418,38 @@ def test_threads_walk_one_retained_graph():
         np.testing.assert_array_equal(g, expected)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("shape", [(), (3,), (300, 300)])
+def test_a_sum_that_goes_on_to_two_parents_is_not_added_into(shape, create_graph, sign):
+    """The gradient of y, a sum of two, is the first of a's and of b's: what a gets beside it is none of b's."""
+    p, q = ag.Tensor(np.ones(shape), requires_grad=True), ag.Tensor(np.ones(shape), requires_grad=True)
+    b = q * 1.0
+    a = p * 1.0
+    c, d = a * 5.0, b * 7.0
+    y = a + b if sign > 0 else b + a
+    g, h = ag.gradients((c + d + y * 2.0 + y * 3.0).sum(), [p, q], create_graph=create_graph)
+    np.testing.assert_array_equal(ag.tensors.raw(g), np.full(shape, 10.0))
+    np.testing.assert_array_equal(ag.tensors.raw(h), np.full(shape, 12.0))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_sums(seed):
+    """Graphs of additions alone, whose gradients are passed on as they are, against the matrices that they are."""
+    rng = np.random.default_rng(seed)
+    leaves = [ag.Tensor(rng.normal(size=3), requires_grad=True) for _ in range(3)]
+    values, rows = list(leaves), list(np.eye(3))
+    while len(values) < 25:
+        i, j = rng.integers(0, len(values), 2)
+        factor = float(rng.integers(1, 4)) if rng.random() < 0.5 else None
+        values.append(values[i] + values[j] if factor is None else values[i] * factor)
+        rows.append(rows[i] + rows[j] if factor is None else rows[i] * factor)
+    out = values[-1] + values[-2] + values[-3] + values[-4]
+    out.backward(np.ones(3))
+    for leaf, expected in zip(leaves, sum(rows[-4:]), strict=True):
+        np.testing.assert_array_equal(np.zeros(3) if leaf.grad is None else leaf.grad, np.full(3, expected))
+
+
 @pytest.mark.filterwarnings("ignore:.*operands with different numbers of axes")
 def test_broadcast_gradients_are_summed_and_of_the_leafs_dtype():
     x = ag.Tensor(np.ones(4, np.float32), requires_grad=True)

@@ -9,25 +9,33 @@ import itertools
 
 import numpy as np
 
-from ...node import Leaf
-from ..alteration import Alteration, altered_walk
 from .matching import agree
 
 MOST_TERMS = 6
 
 
-def to_blame(value, expected, steps, handed_on, variables, values):
+def to_blame(node, value, expected, matching, handed_on):
     """The Value of the chain whose statement is wrong.
 
     expected : what the last one should be; handed_on : the wrong inner gradients, {node: array}
-    variables : ``variables(value)`` gives the Values of the variables that its statement read; values : all of them
     """
     if np.shape(value.array) != np.shape(expected):
         return value
-    terms = _terms(value.node, steps, handed_on)
+    steps = matching.steps
+    terms = steps.terms(node, handed_on)
+    return matching.origin(_guilty(node, value, expected, terms, matching, handed_on))
+
+
+def _guilty(node, value, expected, terms, matching, handed_on):
+    steps = matching.steps
     guilty = _of_several_writes(value, expected, terms, steps.narrow)
     if guilty is value:
-        return _addend(value, terms, variables, steps.narrow) or _factor(value, steps, handed_on, values) or value
+        return (
+            _added(value, terms, matching, steps.narrow)
+            or _addend(value, terms, matching.variables, steps.narrow)
+            or _factor(node, value, steps, handed_on, matching.derivatives)
+            or value
+        )
     return guilty
 
 
@@ -68,19 +76,27 @@ def _addend(value, terms, variables, narrow):
     return None
 
 
+def _added(value, terms, matching, narrow):
+    """Of what was added in a loop, the first that is none of the terms."""
+    several = matching.added(value) if len(terms) > 1 else []
+    several = [one for one in several if one.node is None]
+    wrong = [one for one in several if not any(agree(one.array, term, narrow) for term in terms)]
+    return wrong[0] if wrong else None
+
+
 def _spreads(small, large):
     """Whether an array can be broadcast to the shape of another."""
     pairs = zip(reversed(np.shape(small)), reversed(np.shape(large)), strict=False)
     return np.ndim(small) <= np.ndim(large) and all(n in (1, m) for n, m in pairs)
 
 
-def _factor(value, steps, handed_on, values):
+def _factor(node, value, steps, handed_on, values):
     """Where a wrong derivative came from that a right δ was multiplied with: a variable, or what a helper returned."""
-    (place, *more) = steps.graph.places(value.node)
+    (place, *more) = steps.graph.places(node)
     uses = steps.graph.uses[place]
     if more or len(uses) != 1 or uses[0][0].like[0] != np.shape(value.array):
         return None
-    delta = steps.walk({n: g for n, g in handed_on.items() if n is not value.node}).get(uses[0][0])
+    delta = steps.walk({n: g for n, g in handed_on.items() if n is not node}).get(uses[0][0])
     factor = _quotient(value.array, delta) if delta is not None else None
     if factor is None or not factor.ndim or _is_constant(factor):
         return None
@@ -118,23 +134,10 @@ def _is_flat(array, axis):
     return bool(np.allclose(array, np.take(array, [0], axis), rtol=1e-6, atol=0))
 
 
-def _terms(node, steps, handed_on):
-    """What reaches a node along each of its uses."""
-    (place, *_) = steps.graph.places(node)
-    found = []
-
-    def total(terms):
-        found[:] = terms
-        return sum(terms[1:], terms[0])
-
-    one = Alteration("", total=total)
-    one.node = place
-    altered_walk(steps.region, {*steps.targets, place}, [one], {n: g for n, g in handed_on.items() if n is not node})
-    return found[:MOST_TERMS] if type(node) is not Leaf or len(steps.graph.places(node)) == 1 else []
-
-
 def _is_part(array, terms, narrow):
     """Whether an array is the sum of some of the terms."""
+    if len(terms) > MOST_TERMS:
+        return any(agree(array, term, narrow) for term in terms)
     return any(
         agree(array, sum(several[1:], several[0]), narrow)
         for count in range(1, len(terms))

@@ -26,7 +26,8 @@ from .arguments import Arguments, same_draws
 from .blame import to_blame
 from .forward import Plain, Recording
 from .lending import Reach
-from .matching import Matching, Result, Steps, results_of
+from .matching import Matching, Result, Steps, alike, results_of
+from .names import is_gradient
 from .report import MARKS, BackwardReport, Row
 from .slopes import differences
 from .statements import Source
@@ -68,7 +69,8 @@ def check(
         returned = trace.run(plain.backward, given)
     attributes = {name: one for name, one in _attributes(trace, plain.backward).items() if before.get(name) is not one}
     found, left = results_of(returned, attributes, arguments.leaves, arguments.wanted(), dict(names or {}))
-    chains = chains_of(trace.changes)
+    arguments_given = [one for one in trace.entered if one.statement is not None and is_gradient(one.name)]
+    chains = chains_of(sorted([*trace.changes, *arguments_given], key=lambda change: change.moment))
     remarks = []
     if left:
         remarks.append(f"backward returns what no argument of forward is called after: {', '.join(left)}")
@@ -81,7 +83,8 @@ def check(
         check.by_slopes(found, differences(arguments, reach, gradient, values))
     else:
         check.by_steps(recording, found, dict(names or {}), SECONDS if seconds is None else seconds)
-    missing = [leaf.name for leaf in arguments.wanted() if leaf.name not in found]
+    given_of = {leaf.argument for leaf in arguments.leaves if leaf.name in found}
+    missing = [one.name for one in arguments.wanted() if one.name not in found and one.argument in given_of]
     missing = [name for name in missing if check.has_gradient(name)]
     if missing and found:
         remarks.append(f"backward gives no gradient of: {', '.join(missing)}")
@@ -152,7 +155,14 @@ class _Check:
         if isinstance(place, str) and place.startswith("self."):
             return place
         last = self._last_return()
-        return last.returned.get(place) if last is not None and place is not ... else None
+        if last is None or place is ...:
+            return None
+        path = place if isinstance(place, tuple) else (place,)
+        if last.returned.get(None):
+            name = last.returned[None]
+        else:
+            name, path = last.returned.get(path[0]), path[1:]
+        return name and name + "".join(f"[{one!r}]" for one in path if one is not None)
 
     def _unreached(self, found):
         """The gradient of what forward does not use is 0."""
@@ -164,11 +174,13 @@ class _Check:
 
     def _judge(self, graph, matching, recording, seconds):
         by_hand, sources = {}, {}
+        following = matching.steps.walk(matching.handed_on())
         for node, (array, value) in matching.given.items():
             tensor = self._tensor(graph, node, matching.steps, recording)
             if tensor is None or tensor in by_hand:
                 continue
-            by_hand[tensor] = array
+            follows = following.get(node)
+            by_hand[tensor] = follows if follows is not None and matching.steps.agree(array, follows) else array
             sources[node] = value
         learner = Learner(graph, by_hand)
         truth = Truth(graph, learner)
@@ -179,20 +191,23 @@ class _Check:
         self._look_for_mistakes(graph, truth, judged, seconds)
         leaves = {result.node: result for result in matching.results}
         handed_on = matching.handed_on()
+        wrong = []  # the values that were called wrong: the same numbers again only follow
         for row in judged:
             value = sources[row.node]
             if value is None and row.node not in leaves:
                 continue
-            if row.wrong and row.fits and row.mistake is None:
+            again = value is not None and any(alike(value, one) for one in wrong)
+            verdict = "follows" if row.wrong and again else row.verdict
+            if verdict == "wrong" and value is not None:
+                wrong.append(value)
+            if verdict == "wrong" and row.fits and row.mistake is None:
                 row.difference = describe(row.given, row.expected, graph.narrow)
             origin = value
-            if row.wrong and value is not None and row.fits:
-                origin = to_blame(
-                    value, row.expected, matching.steps, handed_on, matching.variables, matching.derivatives
-                )
+            if verdict == "wrong" and value is not None and row.fits:
+                origin = to_blame(row.node, value, row.expected, matching, handed_on)
             what = row.what if graph.names.has_name(row.node) else f"the gradient of {graph.names.label(row.node)}"
             self._add(
-                origin, value, row.name, what, row.verdict, row.given.value, row.truth, row.expected,
+                origin, value, row.name, what, verdict, row.given.value, row.truth, row.expected,
                 row.mistake, row.difference, row.remark or row.undecided or getattr(leaves.get(row.node), "remark", ""),
             )  # fmt: skip
 

@@ -6,18 +6,18 @@ explains a wrong value after it. What is left is listed, not guessed.
 """
 
 import re
-import time
 from functools import cached_property
 
 import numpy as np
 
 from ...node import Leaf
 from ...taped.graph import is_leafs_alias
-from ..alteration import altered_walk
+from ..alteration import Alteration, altered_walk
 from .names import CONTAINERS, is_gradient, last_part, plain, read, stem
+from .values import overwritten
 
-LONGEST = 0.4
-"""Seconds that steps are looked for by what follows from them."""
+MOST_NODES = 100_000
+"""How many nodes are walked over, in all, to find steps by what follows from them."""
 
 
 class Steps:
@@ -38,12 +38,12 @@ class Steps:
         largest = max([float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in self.true.values()])
         self.floor = (1e-7 if self.narrow else 1e-14) * largest
         self.by_name, self.called = {}, {}
-        changes = [(c.moment + 0.5, c.function, c.name, c.value) for c in recording.trace.changes]
         for name, leaf in recording.leaves.items():
             self._add(name, "", leaf.node)
-        for _, function, name, node in sorted([*recording.trace.entered, *changes], key=lambda one: one[0]):
-            if not name.startswith("return"):
-                self._add(name, function, node)
+        trace = recording.trace
+        for change in sorted([*trace.entered, *trace.changes], key=lambda change: change.moment):
+            if not change.name.startswith("return"):
+                self._add(change.name, change.function, change.value)
         self._name_entries()
 
     def _add(self, name, function, node):
@@ -87,7 +87,23 @@ class Steps:
         return []
 
     def agree(self, a, b):
-        return agree(a, b, self.narrow, self.floor)
+        """Whether two arrays are the same, but for what a small constant in a formula does, such as log(p + 1e-7)."""
+        return agree(a, b, True, self.floor)
+
+    def terms(self, node, handed_on):
+        """What reaches a step along each of its uses, with the wrong gradients that come before it handed on."""
+        places = self.graph.places(node)
+        if len(places) > 1:
+            return []
+        found, one = [], Alteration("", total=lambda terms: found.append(list(terms)) or sum(terms[1:], terms[0]))
+        one.node = places[0]
+        before = {n: g for n, g in handed_on.items() if n is not node}
+        altered_walk(self.region, {*self.targets, places[0]}, [one], before)
+        return found[0] if found else []
+
+    def is_term(self, array, node, handed_on):
+        """Whether an array is what reaches a step along one of several uses, and no more."""
+        return any(agree(array, term, self.narrow, self.floor) for term in self.terms(node, handed_on))
 
 
 def agree(a, b, narrow=False, floor=0.0):
@@ -97,7 +113,7 @@ def agree(a, b, narrow=False, floor=0.0):
     largest = np.max(np.abs(b), initial=0.0)
     relative = 1e-4 if narrow else 1e-6
     with np.errstate(all="ignore"):
-        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + relative * 1e-2 * largest + floor))
+        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + 0.1 * relative * largest + floor))
 
 
 class Table:
@@ -160,10 +176,10 @@ def results_of(returned, attributes, leaves, wanted, names):
     known = [leaf.name for leaf in leaves]
     if isinstance(returned, dict):
         named = [(str(key), value, key) for key, value in returned.items()]
-    elif isinstance(returned, list | tuple):
-        named = _in_order(returned, leaves, wanted)
+    elif isinstance(returned, list | tuple) and not _is_one(returned, wanted):
+        named = _in_order(_flattened(returned), leaves, wanted)
     else:
-        named = [] if returned is None else [(wanted[0].name if wanted else "result", returned, None)]
+        named = [] if returned is None else [(wanted[0].name if wanted else "result", np.asarray(returned), None)]
     for name, value, place in [*named, *[(name, value, f"self.{name}") for name, value in attributes.items()]]:
         if isinstance(value, dict | list | tuple) and value:
             inner, rest = results_of(value, {}, _below(leaves, name), _below(wanted, name), names)
@@ -186,17 +202,41 @@ def _below(leaves, name):
     return below or leaves
 
 
+def _is_one(returned, wanted):
+    """Whether a list is the gradient of one array, as nested numbers."""
+    return len(wanted) == 1 and not _holds_arrays(returned) and np.shape(returned) == np.shape(wanted[0].value)
+
+
+def _holds_arrays(value):
+    if isinstance(value, list | tuple):
+        return any(_holds_arrays(one) for one in value)
+    return isinstance(value, np.ndarray | dict)
+
+
+def _flattened(returned):
+    """[(place, value)] of nested lists: what stands where."""
+    flat = []
+    for i, one in enumerate(returned):
+        if isinstance(one, list | tuple):
+            flat += [((i, *place), value) for place, value in _flattened(one)]
+        else:
+            flat.append(((i,), one))
+    return flat
+
+
 def _in_order(returned, leaves, wanted):
-    """[(name of a leaf, value, position)] of a tuple: in the order of the arguments."""
+    """[(name of a leaf, value, place)] of nested lists: in the order of the arguments."""
+    if any(isinstance(value, dict) for _, value in returned):
+        return [(leaf.argument, value, ...) for leaf, (_, value) in zip(leaves, returned, strict=False)]
     for several in (wanted, leaves):
         if len(several) == len(returned):
-            return [(leaf.name, value, i) for i, (leaf, value) in enumerate(zip(several, returned, strict=True))]
+            return [(leaf.name, value, place) for leaf, (place, value) in zip(several, returned, strict=True)]
     named, left = [], list(leaves)
-    for i, value in enumerate(returned):
+    for place, value in returned:
         shape = np.shape(value) if _is_array(value) else None
         fitting = next((leaf for leaf in left if np.shape(leaf.value) == shape), None)
         if fitting is not None:
-            named.append((fitting.name, value, i))
+            named.append((fitting.name, value, place))
             left = left[left.index(fitting) + 1 :]
     return named
 
@@ -237,6 +277,7 @@ class Matching:
         self.variables_at = {}
         for value in self.values:
             self.variables_at.setdefault((value.call, value.name), []).append(value)
+        self.overwritten = overwritten(self.values)
         self._place_right()
         self._place_results()
         self.wrong_results = [r for r in results if not steps.agree(r.array, steps.true[r.node])]
@@ -244,6 +285,9 @@ class Matching:
             self._place_mapped(mapping)
             self._place_named()
             self._explain()
+            while self._drop_parts():
+                self._explain()
+            self._drop_coincidences()
             self._find_followers()
         self._place_parts()
         named = [v for v in self.values if not v.how and v.node is None and v.is_last and is_gradient(v.name)]
@@ -252,9 +296,37 @@ class Matching:
     def variables(self, value):
         """The last values, before this one, of the variables that its statement read."""
         for name in sorted(value.statement.reads):
-            before = [v for v in self.variables_at.get((value.call, name), ()) if v.moment < value.first]
+            before = [v for v in self.variables_at.get((value.scope, name), ()) if v.moment < value.first]
             if before:
                 yield before[-1]
+
+    def added(self, value):
+        """Of a variable that a statement added again and again: each Value that it had, where they make the sum."""
+        for name in sorted(value.statement.reads) if value.statement.augments else ():
+            several = [v for v in self.variables_at.get((value.scope, name), ()) if v.moment < value.moment]
+            if len(several) > 1 and len({v.array.shape for v in several}) == 1:
+                start = 0.0 if value.before is None else value.before
+                total = sum([v.array for v in several[1:]], several[0].array)
+                if np.shape(total) == np.shape(value.array) and agree(start + total, value.array):
+                    return several
+        return []
+
+    def origin(self, value):
+        """The first value with these numbers: what a helper made, what was handed to a function, or the value itself.
+
+        What is right, or only one of the terms that make up the gradient, is no origin of it.
+        """
+        for one in self.values:
+            if one is value:
+                break
+            same = one.how != "right" and is_gradient(one.name) and alike(one, value)
+            same = same and (one.node is None or one.node is value.node)
+            if same and (value.node is None or not self._is_true_term(one, value.node)):
+                return one
+        return value
+
+    def _is_true_term(self, value, node):
+        return self.steps.is_term(value.array, node, {})
 
     @cached_property
     def derivatives(self):
@@ -285,12 +357,13 @@ class Matching:
         speaking = speaking or [v for v in same if is_gradient(v.name) and v.how != "right"]
         if not speaking:
             return None
-        last = speaking[-1]
-        earlier = [
-            v for v in same
-            if v.caller and v.moment < last.moment and is_gradient(v.name) and (v.how != "right" or last.how == "right")
-        ]  # fmt: skip
-        return earlier[0] if earlier else last
+        source = speaking[-1]
+        if source.how == "right" and not self.steps.agree(result.array, self.steps.true[result.node]):
+            return source
+        source.node, before = result.node, source.node
+        found = self.origin(source)
+        source.node = before
+        return found
 
     def _place_right(self):
         """What equals a true gradient is that of this step."""
@@ -311,13 +384,20 @@ class Matching:
             del self.given[value.node]
             self._place_again(value)
         for other in self.values:  # what held the same numbers, and seemed right for another step
-            if other.how == "right" and other is not value and _same(other.array, value.array):
+            if other.how == "right" and _same(other.array, value.array) and not self._stays_right(other, value):
                 other.how = ""
                 if self.given.get(other.node, (None, None))[1] is other and not self._is_result(other.node):
                     del self.given[other.node]
                 other.node = None
         value.node, value.how = node, ""
-        self.given[node] = (value.array, value)
+        found = self.origin(value)
+        found.node, found.how = node, ""
+        self.given[node] = (found.array, found)
+
+    def _stays_right(self, other, value):
+        """Whether a right value stays so where a wrong one has its numbers: an earlier one without another name."""
+        named = [node for node, _ in self.steps.named(other.name, other.function)]
+        return other.node in named or (not named and other.moment < value.moment)
 
     def _is_result(self, node):
         return any(result.node is node for result in self.results)
@@ -386,8 +466,7 @@ class Matching:
 
     def _explains_a_result(self, hand):
         """Whether some wrong result is what follows where these arrays are handed on."""
-        following = self.steps.walk({**self.handed_on(), **{node: array.astype(float) for node, array in hand.items()}})
-        return any(self.steps.agree(r.array, following.get(r.node, np.nan)) for r in self.wrong_results)
+        return self._explained_by({**self.handed_on(), **hand}) > 0
 
     def _contradicted(self, value, node):
         """Whether a right result would be wrong if this were the gradient of the step: it is something else then."""
@@ -412,9 +491,8 @@ class Matching:
 
     def _explain(self):
         """Look for the steps of wrong values without a name: those that explain wrong values which come later."""
-        until = time.perf_counter() + LONGEST
-        tried = set()
-        while time.perf_counter() < until:
+        most, tried = max(20, MOST_NODES // len(self.steps.graph.order)), set()
+        while len(tried) < most:
             following = self.steps.walk(self.handed_on())
             wrong = [
                 (node, array, value.first if value is not None else np.inf)
@@ -422,16 +500,18 @@ class Matching:
                 if np.shape(array) == np.shape(following.get(node, self.steps.true[node]))
                 and not self.steps.agree(array, following.get(node, self.steps.true[node]))
             ]
-            if not wrong or not self._explained(wrong, tried, until):
+            if not wrong or not self._explained(wrong, tried, most):
                 return
 
-    def _explained(self, wrong, tried, until):
+    def _explained(self, wrong, tried, limit):
         """Whether some value, handed on, gives wrong ones that come later; it then has its step."""
         inside = set(self.steps.graph.region([node for node, _, _ in wrong], {})[0]) | {node for node, _, _ in wrong}
         groups = {}
         for value in self.values:
+            if value in self.overwritten:
+                continue
             if np.any(value.array) and not value.name.startswith("return") and value.how in ("", "right"):
-                groups.setdefault((value.statement, value.name), []).append(value)
+                groups.setdefault((value.statement, last_part(value.name)[:2]), []).append(value)
         for (statement, name), several in groups.items():
             if not any(self._is_open(value) for value in several) or len({v.array.shape for v in several}) > 1:
                 continue
@@ -439,7 +519,7 @@ class Matching:
             best, most = None, 0
             for nodes in self._places(several[0].array.shape, len(several), inside):
                 key = (statement, name, nodes)
-                if key in tried or time.perf_counter() > until or not later:
+                if key in tried or len(tried) >= limit or not later:
                     continue
                 tried.add(key)
                 hand = {n: v.array.astype(float) for n, v in zip(reversed(nodes), several, strict=True)}
@@ -456,7 +536,9 @@ class Matching:
     def _is_open(self, value):
         """Whether a value may be a wrong gradient of some step: it has none, or is a right one under another name."""
         if value.how == "right":
-            return value.copied
+            named = [node for node, _ in self.steps.named(value.name, value.function)]
+            is_delta = re.match("[δΔ]|[dD]elta", last_part(value.name)[1])
+            return value.node not in named and (value.copied or bool(is_delta))
         if value.chain.last.how == "right":
             return False
         return value.node is None and (is_gradient(value.name) or not self.forward.find(value.array))
@@ -470,9 +552,55 @@ class Matching:
                 key = (note.where, node.operation.name) if note is not None and type(node) is not Leaf else node
                 groups.setdefault(key, []).append(node)
         for nodes in reversed(list(groups.values())):
-            if len(nodes) % count == 0:
-                each = len(nodes) // count
-                yield from [tuple(nodes[k::each]) for k in reversed(range(min(each, 20)))]
+            if len(nodes) % count:
+                continue
+            each = len(nodes) // count
+            ways = [tuple(nodes[k::each]) for k in reversed(range(min(each, 20)))]
+            ways += [tuple(nodes[k * count : (k + 1) * count]) for k in reversed(range(min(each, 20))) if count > 1]
+            for way in dict.fromkeys(ways):
+                yield way
+                if count > 1:
+                    yield way[::-1]
+
+    def _explained_by(self, handed_on):
+        """How many of the wrong values follow where these are handed on."""
+        following = self.steps.walk(handed_on)
+        return sum(
+            self.steps.agree(array, following.get(node, np.nan)) and not self.steps.agree(array, self.steps.true[node])
+            for node, (array, _) in self.given.items()
+        )
+
+    def _drop_parts(self):
+        """Give up steps whose value turns out to be one term of several, as it follows from wrong ones before."""
+        dropped = False
+        handed_on = self.handed_on()
+        for node in list(handed_on):
+            value = self.given[node][1]
+            if value is None or self._is_result(node):
+                continue
+            others = {n: g for n, g in handed_on.items() if n is not node}
+            is_term = self.steps.is_term(value.array, node, others)
+            if is_term and self._explained_by(others) >= self._explained_by(handed_on):
+                del self.given[node], handed_on[node]
+                value.node, value.how, dropped = None, "part", True
+        return dropped
+
+    def _drop_coincidences(self):
+        """Give up what equals a true gradient by chance: without a name that says so, and where a wrong one is due."""
+        following = self.steps.walk(self.handed_on())
+        for value in self.values:
+            node = value.node
+            if (
+                value.how != "right"
+                or self._is_result(node)
+                or self.steps.agree(following[node], self.steps.true[node])
+            ):
+                continue
+            if any(node is one for one, _ in self.steps.named(value.name, value.function)):
+                continue
+            value.node, value.how = None, ""
+            if self.given.get(node, (None, None))[1] is value:
+                del self.given[node]
 
     def _find_followers(self):
         """What is wrong only because of what came before."""
@@ -491,6 +619,11 @@ class Matching:
             if chain.last.how == "right":
                 for value in chain.values[:-1]:
                     value.how = value.how or "part"
+
+
+def alike(one, other):
+    """Whether two Values are the same numbers."""
+    return _axes(one.array) == _axes(other.array) and _same(np.ravel(one.array), np.ravel(other.array))
 
 
 def _same(a, b):

@@ -11,7 +11,7 @@ PATTERNS = [
         r"(?:d|∂|partial_?)_?(?:L|E|J|C|loss|cost|err|error|total)_?_?(?:d|∂|wrt|by)_?(?P<of>\w+)",
         r"(?:grads?|gradient|g|G)_(?P<of>\w+)",
         r"(?P<of>\w+?)_(?:grads?|gradient|bar|adj|diff)",
-        r"(?:d|D|∂)_?(?P<of>\w+)",
+        r"(?:d(?!elta)|D|∂)_?(?P<of>\w+)",
         r"(?:grad|Grad)(?P<of>[A-Z]\w*)",
         r"(?P<of>\w+)(?:Grad|Gradient)",
     )

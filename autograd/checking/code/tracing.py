@@ -36,13 +36,15 @@ class Change:
     before : what was called so before, or None
     inside : the statement wrote into the array that was there before
     moment : a number that grows
+    scope : the call whose variables the statement read
     """
 
-    __slots__ = ("before", "call", "caller", "function", "inside", "moment", "name", "statement", "value")
+    __slots__ = ("before", "call", "caller", "function", "inside", "moment", "name", "scope", "statement", "value")
 
-    def __init__(self, call, caller, function, statement, name, value, before, inside, moment):
+    def __init__(self, call, caller, function, statement, name, value, before, inside, moment, scope):
         self.call, self.caller, self.function, self.statement, self.name = call, caller, function, statement, name
-        self.value, self.before, self.inside, self.moment = value, before, inside, moment
+        self.value, self.before, self.inside = value, before, inside
+        self.moment, self.scope = moment, scope
 
     def __repr__(self):
         return f"<Change {self.statement.line}: {self.name}>"
@@ -63,7 +65,7 @@ class Trace:
     """``run(function, args)`` calls it and notes what happens.
 
     changes : every ``Change``, the oldest first
-    entered : [(moment, function, name, value)] of what calls were given: of each call the arguments
+    entered : a ``Change`` for each argument of each call, by the statement that called
     sources : the files by path
     """
 
@@ -97,8 +99,16 @@ class Trace:
             parent = parent.f_back
         caller = self._calls.get(parent)
         held = self.watched.snapshot(frame.f_locals)
-        self.entered += [(len(self.changes), code.co_qualname, name, one.kept) for name, one in held.items()]
-        self._calls[frame] = _Call(self._made, caller.number if caller else 0, code.co_qualname, held)
+        outer = caller.number if caller else 0
+        statement = caller.statement if caller else None
+        for name, one in held.items():
+            self.entered.append(
+                Change(
+                    self._made, outer, code.co_qualname, statement, name, one.kept, None, False,
+                    len(self.changes) - 0.5, outer,
+                )
+            )  # fmt: skip
+        self._calls[frame] = _Call(self._made, outer, code.co_qualname, held)
         return self._follow
 
     def _follow(self, frame, event, arg):
@@ -141,9 +151,10 @@ class Trace:
     def _add(self, call, name, kept, before, inside):
         self.changes.append(
             Change(
-                call.number, call.caller, call.function, call.statement, name, kept, before, inside, len(self.changes)
+                call.number, call.caller, call.function, call.statement, name, kept, before, inside,
+                len(self.changes), call.number,
             )
-        )
+        )  # fmt: skip
 
 
 class _Array:

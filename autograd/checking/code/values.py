@@ -6,25 +6,22 @@ made of it. A statement that writes into an array many times, in a loop, made on
 
 import re
 
-import numpy as np
-
 
 class Value:
     """What a statement made of a variable.
 
     statement, name, function, call : where
     array : the value afterwards; before : what was there before the statement first wrote, or None
-    added : the sum of all that the statement added, where it wrote into the array; else None
     first, moment : when it wrote first and last
     chain : its Chain
-    caller : the call that made this one, or 0
+    caller : the call that made this one, or 0; scope : the call whose variables the statement read
     copied : the same gradient was there before, under another name
     node : the step whose gradient it is, once that is found; how : "right", "wrong", "follows", "part" or ""
     """
 
     __slots__ = (
-        "added", "array", "before", "call", "caller", "chain", "copied", "first", "function", "how", "moment", "name",
-        "node", "statement",
+        "array", "before", "call", "caller", "chain", "copied", "first", "function", "how", "moment", "name",
+        "node", "scope", "statement",
     )  # fmt: skip
 
     def __init__(self, change, chain):
@@ -33,19 +30,11 @@ class Value:
         )  # fmt: skip
         self.array, self.before, self.chain = change.value, change.before, chain
         self.first = self.moment = change.moment
-        self.added = self._difference(change)
-        self.caller, self.copied = change.caller, False
+        self.caller, self.scope, self.copied = change.caller, change.scope, False
         self.node, self.how = None, ""
-
-    @staticmethod
-    def _difference(change):
-        same = change.before is not None and np.shape(change.before) == np.shape(change.value)
-        return change.value - change.before if same else None
 
     def more(self, change):
         """The same statement wrote once more."""
-        more = self._difference(change)
-        self.added = None if more is None or self.added is None else self.added + more
         self.array, self.moment = change.value, change.moment
 
     @property
@@ -91,3 +80,18 @@ def chains_of(changes):
                 continue
         chain.values.append(Value(change, chain))
     return chains
+
+
+def overwritten(values):
+    """Those values that the same statement replaced before any other read them, as in a loop with = in place of +=."""
+    lost, last = set(), {}
+    for value in values:
+        key = (value.call, value.name)
+        before = last.get(key)
+        if before is not None and before.statement is value.statement:
+            lost.add(before)
+        last[key] = value
+        for name in value.statement.reads:
+            if name != value.name:
+                last.pop((value.scope, name), None)
+    return lost
