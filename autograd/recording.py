@@ -110,7 +110,7 @@ def record(op, first, second, more, auxiliaries):
             a = tensor._node
             x = tensor._data
             tensors = True
-        elif type(x) is not ndarray and type(x) is not float:
+        elif type(x) is not ndarray and type(x) is not float and type(x) is not int:
             x = operand(op, 0, x)
         if op.second_is_input:
             if isinstance(second, Value):
@@ -118,7 +118,7 @@ def record(op, first, second, more, auxiliaries):
                 b = tensor._node
                 z = tensor._data
                 tensors = True
-            elif type(z) is not ndarray and type(z) is not float:
+            elif type(z) is not ndarray and type(z) is not float and type(z) is not int:
                 z = operand(op, 1, z)
         elif z is not MISSING and type(z) is not int:
             z = static(op, 1, z)
