@@ -159,7 +159,6 @@ def __array__(self: Tensor, dtype: DTypeLike | None = None, copy: bool | None = 
     return np.array(self._data, dtype=dtype, copy=copy)
 
 
-@property
 def _mask(self: Tensor) -> NoReturn:
     """Masked arrays ask their operands for it: without an answer ``masked * t`` would take the value alone."""
     raise TypeError(
@@ -168,6 +167,6 @@ def _mask(self: Tensor) -> NoReturn:
     )
 
 
-Tensor._mask = _mask  # type: ignore[attr-defined]
+Tensor._mask = property(_mask)  # type: ignore[attr-defined]
 for _hook in (__array_ufunc__, __array_function__, __array__):
     setattr(Tensor, _hook.__name__, _hook)
