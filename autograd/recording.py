@@ -110,7 +110,7 @@ def record(op, first, second, more, auxiliaries):
             a = tensor._node
             x = tensor._data
             tensors = True
-        elif type(x) is not ndarray and type(x) is not float:
+        elif type(x) is not ndarray and type(x) is not float and type(x) is not int:
             x = operand(op, 0, x)
         if op.second_is_input:
             if isinstance(second, Value):
@@ -118,7 +118,7 @@ def record(op, first, second, more, auxiliaries):
                 b = tensor._node
                 z = tensor._data
                 tensors = True
-            elif type(z) is not ndarray and type(z) is not float:
+            elif type(z) is not ndarray and type(z) is not float and type(z) is not int:
                 z = operand(op, 1, z)
         elif z is not MISSING and type(z) is not int:
             z = static(op, 1, z)
@@ -143,7 +143,7 @@ def record(op, first, second, more, auxiliaries):
     elif type(y) is float or type(y) is int:
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
-        return (y, *extra) if auxiliaries else y  # type: ignore[misc]
+        return (y, *extra) if auxiliaries else y
     if op.second_is_input and type(y) is ndarray and type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
         warn_of_broadcasting(op, first, second, y)
     if mode is not None:
@@ -180,7 +180,7 @@ def record(op, first, second, more, auxiliaries):
                 note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
             if not may_lead_back(node):
                 interpreter.untrack(node)
-    return (tensor, *extra) if auxiliaries else tensor  # type: ignore[misc]
+    return (tensor, *extra) if auxiliaries else tensor
 
 
 def unwrapped(op, first, second, more):

@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from .matching import agree
+from .steps import agree
 
 MOST_TERMS = 6
 

@@ -26,11 +26,13 @@ from .arguments import Arguments, same_draws
 from .blame import to_blame
 from .forward import Plain, Recording
 from .lending import Reach
-from .matching import Matching, Result, Steps, alike, results_of
+from .matching import Matching
 from .names import is_gradient
 from .report import MARKS, BackwardReport, Row
+from .results import Result, results_of
 from .slopes import differences
 from .statements import Source
+from .steps import Steps, alike
 from .tracing import Arrays, Trace
 from .values import chains_of
 

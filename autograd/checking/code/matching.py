@@ -11,253 +11,13 @@ from functools import cached_property
 import numpy as np
 
 from ...node import Leaf
-from ...taped.graph import is_leafs_alias
-from ..alteration import Alteration, altered_walk
-from .names import CONTAINERS, is_gradient, last_part, plain, read, stem
+from .names import is_gradient, last_part, plain
+from .results import leaf_named
+from .steps import Table, agree, alike, same
 from .values import overwritten
 
 MOST_NODES = 100_000
 """How many nodes are walked over, in all, to find steps by what follows from them."""
-
-
-class Steps:
-    """The steps of forward: the walked nodes behind its result, by name, with their true gradients.
-
-    true : {node: gradient} of all of them
-    by_name : {name as ``plain`` has it: [(node, position in a list or None, stem of the function)]}, oldest first
-    floor : what is smaller is the rounding of 0
-    called : {node: the name that it has in forward}
-    """
-
-    def __init__(self, graph, recording):
-        self.graph = graph
-        self.targets = {node for node in graph.order if not is_leafs_alias(node)} | set(graph.aliases)
-        self.region = (graph.order, {graph.output: graph.seed})
-        self.true = self.walk({})
-        self.narrow = graph.narrow
-        largest = max([float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in self.true.values()])
-        self.floor = (1e-7 if self.narrow else 1e-14) * largest
-        self.by_name, self.called = {}, {}
-        for name, leaf in recording.leaves.items():
-            self._add(name, "", leaf.node)
-        trace = recording.trace
-        for change in sorted([*trace.entered, *trace.changes], key=lambda change: change.moment):
-            if not change.name.startswith("return"):
-                self._add(change.name, change.function, change.value)
-        self._name_entries()
-
-    def _add(self, name, function, node):
-        node = self.graph.nodes.get(node)
-        if node is None or node not in self.true:
-            return
-        _, own, position = last_part(name)
-        known = self.by_name.setdefault(plain(own), [])
-        if (node, position, stem(function)) not in known:
-            known.append((node, position, stem(function)))
-        self.called.setdefault(node, name)
-
-    def _name_entries(self):
-        """What is written into an entry of an array is called after it: "h[2]"."""
-        for node in self.graph.order:
-            if type(node) is Leaf or "scatter" not in node.operation.traits or len(node.note.inputs) < 2:
-                continue
-            value, index = node.note.inputs[1], node.note.params.get("index")
-            if value in self.true and isinstance(index, int) and value not in self.called and node in self.called:
-                array = re.sub(r"\[[^]]*\]$", "", self.called[node])
-                self._add(f"{array}[{index}]", "", self.graph.original[value])
-
-    def values(self):
-        """{node: value} of all steps."""
-        return {node: np.asarray(self.graph.places(node)[0].note.value) for node in self.true}
-
-    def walk(self, handed_on):
-        """{node: gradient} of all steps, with some handed on in place of the true ones."""
-        return altered_walk(self.region, self.targets, handed_on=handed_on)
-
-    def named(self, name, function):
-        """[(node, position)] of the steps that a name of backward may speak of: of the likeliest that there is.
-
-        In ``affine_backward`` these are, where there are such, steps of ``affine_forward``.
-        """
-        for of in read(name):
-            if plain(of) in self.by_name:
-                known = self.by_name[plain(of)]
-                own = [one for one in known if one[2] == stem(function)]
-                return [(node, position) for node, position, _ in own or known]
-        return []
-
-    def agree(self, a, b):
-        """Whether two arrays are the same, but for what a small constant in a formula does, such as log(p + 1e-7)."""
-        return agree(a, b, True, self.floor)
-
-    def terms(self, node, handed_on):
-        """What reaches a step along each of its uses, with the wrong gradients that come before it handed on."""
-        places = self.graph.places(node)
-        if len(places) > 1:
-            return []
-        found, one = [], Alteration("", total=lambda terms: found.append(list(terms)) or sum(terms[1:], terms[0]))
-        one.node = places[0]
-        before = {n: g for n, g in handed_on.items() if n is not node}
-        altered_walk(self.region, {*self.targets, places[0]}, [one], before)
-        return found[0] if found else []
-
-    def is_term(self, array, node, handed_on):
-        """Whether an array is what reaches a step along one of several uses, and no more."""
-        return any(agree(array, term, self.narrow, self.floor) for term in self.terms(node, handed_on))
-
-
-def agree(a, b, narrow=False, floor=0.0):
-    """Whether two arrays are the same numbers, for all that arithmetic can tell."""
-    if np.shape(a) != np.shape(b):
-        return False
-    largest = np.max(np.abs(b), initial=0.0)
-    relative = 1e-4 if narrow else 1e-6
-    with np.errstate(all="ignore"):
-        return bool(np.all(np.abs(a - b) <= relative * np.abs(b) + 0.1 * relative * largest + floor))
-
-
-class Table:
-    """Gradients by shape, to look a value up among them."""
-
-    def __init__(self, gradients, narrow):
-        self.narrow = narrow
-        groups = {}
-        for node, g in gradients.items():
-            groups.setdefault(_axes(g), []).append((node, g))
-        self.by_shape = {
-            shape: ([node for node, _ in several], np.stack([np.ravel(g) for _, g in several]))
-            for shape, several in groups.items()
-        }
-
-    def find(self, array):
-        """The nodes whose gradient these numbers are, axes of length 1 aside."""
-        nodes, rows = self.by_shape.get(_axes(array), ((), None))
-        if rows is None or not array.size or not np.any(array):
-            return []
-        flat = np.ravel(array)
-        probe = int(np.argmax(np.abs(flat)))
-        relative = 1e-4 if self.narrow else 1e-6
-        with np.errstate(all="ignore"):
-            near = np.flatnonzero(np.abs(rows[:, probe] - flat[probe]) <= relative * 2 * abs(flat[probe]))
-        return [nodes[k] for k in near if agree(flat, rows[k], self.narrow)]
-
-
-def _axes(array):
-    return tuple([n for n in np.shape(array) if n != 1])
-
-
-class Result:
-    """A gradient that backward returned or left on its object.
-
-    leaf : the name of what it is the gradient of; node : that leaf's
-    array : the value; variable : what it was called, if that is known
-    remark : that it has another shape than the leaf, where only axes of length 1 differ; or ""
-    """
-
-    def __init__(self, leaf, node, array, variable):
-        self.leaf, self.node, self.array, self.variable = leaf, node, np.asarray(array, dtype=float), variable
-        self.remark, shape = "", node.like[0]
-        if self.array.shape != shape and _axes(self.array) == tuple([n for n in shape if n != 1]):
-            self.remark = f"its shape is {self.array.shape}, that of {leaf} {shape}"
-            self.array = self.array.reshape(shape)
-
-    def __repr__(self):
-        return f"<Result {self.leaf}>"
-
-
-def results_of(returned, attributes, leaves, wanted, names):
-    """({name of a leaf: (value, where it stands)}, [names of what speaks of no leaf]) of all that backward gave.
-
-    returned : its result; attributes : {name: value} of its object that it set
-    leaves : all differentiable arguments; wanted : those that are asked for
-    names : {name in backward: name of a leaf} as the user gave them
-    """
-    found, left = {}, []
-    known = [leaf.name for leaf in leaves]
-    if isinstance(returned, dict):
-        named = [(str(key), value, key) for key, value in returned.items()]
-    elif isinstance(returned, list | tuple) and not _is_one(returned, wanted):
-        named = _in_order(_flattened(returned), leaves, wanted)
-    else:
-        named = [] if returned is None else [(wanted[0].name if wanted else "result", np.asarray(returned), None)]
-    for name, value, place in [*named, *[(name, value, f"self.{name}") for name, value in attributes.items()]]:
-        if isinstance(value, dict | list | tuple) and value:
-            inner, rest = results_of(value, {}, _below(leaves, name), _below(wanted, name), names)
-            found.update({leaf: (one, ...) for leaf, (one, _) in inner.items()})
-            left += rest
-            continue
-        if value is None or not _is_array(value):
-            continue
-        leaf = names.get(name) or leaf_named(name, known, name in attributes)
-        if leaf is None:
-            left += [] if name in attributes else [name]
-        elif leaf not in found or name not in attributes:
-            found[leaf] = (value, place)
-    return found, left
-
-
-def _below(leaves, name):
-    """The leaves that a nested container of gradients speaks of: those of the argument or entry of that name."""
-    below = [leaf for leaf in leaves if leaf.name.startswith((f"{name}[", f"{name}.")) or leaf.argument == name]
-    return below or leaves
-
-
-def _is_one(returned, wanted):
-    """Whether a list is the gradient of one array, as nested numbers."""
-    return len(wanted) == 1 and not _holds_arrays(returned) and np.shape(returned) == np.shape(wanted[0].value)
-
-
-def _holds_arrays(value):
-    if isinstance(value, list | tuple):
-        return any(_holds_arrays(one) for one in value)
-    return isinstance(value, np.ndarray | dict)
-
-
-def _flattened(returned):
-    """[(place, value)] of nested lists: what stands where."""
-    flat = []
-    for i, one in enumerate(returned):
-        if isinstance(one, list | tuple):
-            flat += [((i, *place), value) for place, value in _flattened(one)]
-        else:
-            flat.append(((i,), one))
-    return flat
-
-
-def _in_order(returned, leaves, wanted):
-    """[(name of a leaf, value, place)] of nested lists: in the order of the arguments."""
-    if any(isinstance(value, dict) for _, value in returned):
-        return [(leaf.argument, value, ...) for leaf, (_, value) in zip(leaves, returned, strict=False)]
-    for several in (wanted, leaves):
-        if len(several) == len(returned):
-            return [(leaf.name, value, place) for leaf, (place, value) in zip(several, returned, strict=True)]
-    named, left = [], list(leaves)
-    for place, value in returned:
-        shape = np.shape(value) if _is_array(value) else None
-        fitting = next((leaf for leaf in left if np.shape(leaf.value) == shape), None)
-        if fitting is not None:
-            named.append((fitting.name, value, place))
-            left = left[left.index(fitting) + 1 :]
-    return named
-
-
-def _is_array(value):
-    return isinstance(value, float | int | np.ndarray | np.generic)
-
-
-def leaf_named(name, known, as_gradient=False):
-    """The leaf that a name speaks of: itself, or what ``dW1`` and the like are the gradient of."""
-    container, own, _ = last_part(name)
-    before = name[: len(name) - len(own)] if name.endswith(own) else ""
-    itself = [] if as_gradient and not CONTAINERS.fullmatch(container) else [name, own]
-    for of in (*itself, *[before + of for of in read(name)], *read(name)):
-        if of in known:
-            return of
-    for of in (*itself[1:], *read(name)):
-        alike = [one for one in known if plain(last_part(one)[1]) == plain(of)]
-        if len(alike) == 1:
-            return alike[0]
-    return None
 
 
 class Matching:
@@ -319,9 +79,9 @@ class Matching:
         for one in self.values:
             if one is value:
                 break
-            same = one.how != "right" and is_gradient(one.name) and alike(one, value)
-            same = same and (one.node is None or one.node is value.node)
-            if same and (value.node is None or not self._is_true_term(one, value.node)):
+            again = one.how != "right" and is_gradient(one.name) and alike(one, value)
+            again = again and (one.node is None or one.node is value.node)
+            if again and (value.node is None or not self._is_true_term(one, value.node)):
                 return one
         return value
 
@@ -346,15 +106,15 @@ class Matching:
 
     def _source(self, result):
         """The value that a result was: that of its variable; of a helper's where those numbers came from there."""
-        same = [
+        equal = [
             v
             for v in self.values
-            if _same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")
+            if same(np.ravel(v.array), np.ravel(result.array)) and not v.name.startswith("return")
         ]
-        own = [v for v in same if v.name == result.variable and v.caller == 0]
-        known = [leaf_named(v.name, [result.leaf], True) is not None for v in same]
-        speaking = own or [v for v, one in zip(same, known, strict=True) if one]
-        speaking = speaking or [v for v in same if is_gradient(v.name) and v.how != "right"]
+        own = [v for v in equal if v.name == result.variable and v.caller == 0]
+        known = [leaf_named(v.name, [result.leaf], True) is not None for v in equal]
+        speaking = own or [v for v, one in zip(equal, known, strict=True) if one]
+        speaking = speaking or [v for v in equal if is_gradient(v.name) and v.how != "right"]
         if not speaking:
             return None
         source = speaking[-1]
@@ -384,7 +144,7 @@ class Matching:
             del self.given[value.node]
             self._place_again(value)
         for other in self.values:  # what held the same numbers, and seemed right for another step
-            if other.how == "right" and _same(other.array, value.array) and not self._stays_right(other, value):
+            if other.how == "right" and same(other.array, value.array) and not self._stays_right(other, value):
                 other.how = ""
                 if self.given.get(other.node, (None, None))[1] is other and not self._is_result(other.node):
                     del self.given[other.node]
@@ -610,7 +370,7 @@ class Matching:
         for value in self.values:
             if value.how or value.node is not None:
                 continue
-            if table.find(value.array) or any(_same(value.array, one) for one in wrong):
+            if table.find(value.array) or any(same(value.array, one) for one in wrong):
                 value.how = "follows"
 
     def _place_parts(self):
@@ -619,12 +379,3 @@ class Matching:
             if chain.last.how == "right":
                 for value in chain.values[:-1]:
                     value.how = value.how or "part"
-
-
-def alike(one, other):
-    """Whether two Values are the same numbers."""
-    return _axes(one.array) == _axes(other.array) and _same(np.ravel(one.array), np.ravel(other.array))
-
-
-def _same(a, b):
-    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
