@@ -56,13 +56,14 @@ class Recordable:
     reference, together, variadic : as declared
     many_inputs : its nodes hold a tuple of parents: the inputs are not its first one or two parameters, or it is
         variadic, or has a reference
+    keeps    : whether arguments may be kept: rules ask for one, or it has auxiliaries or a reference
     trusted  : its rules give arrays that nobody else holds, or views of what they were given
     """
 
     __slots__ = (
         "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
         "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs",
-        "trusted",
+        "trusted", "keeps",
     )  # fmt: skip
 
 
@@ -181,9 +182,9 @@ LEAF.reference = LEAF.together = None
 
 
 class Value:
-    """The fields of a Tensor: its array, its name, and the node that made it."""
+    """The fields of a Tensor: its array, its name, the node that made it, and who was given the array (``values``)."""
 
-    __slots__ = ("_data", "_name", "_node", "__weakref__")
+    __slots__ = ("_data", "_name", "_node", "_shown", "__weakref__")
 
 
 class Constant:
