@@ -188,13 +188,18 @@ class Value:
 
 
 class Constant:
-    """A value on a tape that needs no gradient: a plain array, a number, or a detached Tensor."""
+    """A value on a tape that needs no gradient: of a plain array, a number, or a detached Tensor.
 
-    __slots__ = ("value", "name")
+    value : as it was recorded
+    given : the very object that the user gave; it may have been written to since
+    """
 
-    def __init__(self, value, name=None):
+    __slots__ = ("value", "name", "given")
+
+    def __init__(self, value, name=None, given=None):
         self.value = value
         self.name = name
+        self.given = value if given is None else given
 
 
 class Note:

@@ -20,7 +20,8 @@ from numpy import ndarray
 from . import interpreter
 from .node import Value
 
-NUMBERS = (int, float, complex, np.generic, str)
+UNCHANGING = (int, float, complex, str, type, slice, np.generic, np.dtype, np.random.Generator)
+"""Types whose values nobody can write into, or that are meant to change."""
 BUFFERS = (bytearray, memoryview, array_of_numbers)
 
 
@@ -76,7 +77,7 @@ def fixed(tensor):
 
 def held(value):
     """An argument that is no Tensor, with copies of the arrays and lists in it, into which the user could write."""
-    if value is None or isinstance(value, NUMBERS):
+    if value is None or isinstance(value, UNCHANGING):
         return value
     if isinstance(value, ndarray):
         return value if cannot_be_written(value) else np.array(value)

@@ -78,7 +78,7 @@ def _argument(op, i, args):
 
 def _input_on(tapes, value):
     if not isinstance(value, Tensor):
-        return Constant(held(value))
+        return Constant(held(value), given=value)
     if value.node is not None:
         return value.node
     key = (id(value), id(value._data))

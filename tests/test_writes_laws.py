@@ -92,7 +92,7 @@ ALIASES = {
     "integer": lambda t: t[1],
     "newaxis": lambda t: t[None],
     "ellipsis": lambda t: t[...],
-    "iteration": lambda t: list(t)[0],
+    "iteration": lambda t: next(iter(t)),
     "split": lambda t: ag.split(t, 3, axis=1)[0],
     "flip": lambda t: ag.flip(t, 0),
     "detach": lambda t: t.detach(),
