@@ -58,7 +58,7 @@ class Alteration:
         return told
 
     def __repr__(self):
-        return f"<Alteration {self.mistake.key}{self.variant and ' '}{self.variant} at {self.node!r}>"
+        return f"<Alteration {self.mistake.key}{self.variant and ' '}{self.variant!s} at {self.node!r}>"
 
 
 def scaled(factor, says, only=None, **options):

@@ -6,17 +6,20 @@ looks for the classic mistake that gives exactly the learner's numbers.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..node import Leaf
 from ..taped.naming import variables_of_caller
 from ..taped.replay import alone
 from ..tensors import Tensor
+from .conventions import CONVENTIONS, mixed, names_of, read_in, recognized
 from .diagnosis import diagnose, explain_shapes
 from .difference import describe, shapes_differ
+from .forward import judge_forward, judge_new
 from .graph import WalkedGraph
 from .judgement import allow_rounding, compare_with_slopes, judge, remarks_on
-from .learner import Learner
+from .learner import Learner, read_values
 from .report import Report
 from .search import Search
 from .truth import Truth
@@ -33,6 +36,9 @@ def check_by_hand(
     learning_rate: float | None = None,
     seconds: float | None = None,
     progress: bool | None = None,
+    conventions: str | Iterable[str] = (),
+    forward: Mapping[Any, Any] | None = None,
+    new: Mapping[Any, Any] | None = None,
 ) -> Report:
     """Compare gradients derived by hand with the true ones, step by step.
 
@@ -49,6 +55,17 @@ def check_by_hand(
     seconds : how long to look for mistakes; by default up to 20, and for combinations of two
         only about as long as for single ones.
     progress : True shows a bar on stderr, False none; by default there is one where it takes long.
+
+    conventions : how the values are written down, one name or several, where that is not as the library does:
+        "opposite-sign" (δ's are t − y), "per-example" (δ's without the 1/m that comes in at the parameters), "sum" (in
+        place of the mean, or the other way round), "in-out" (weights transposed), "flipped-kernels" (true convolution
+        against correlation), "per-row" (a gradient for each row of the batch). The first two are accepted unasked
+        where δ's and parameters' gradients are given, one of them explains every value, and the parameters' gradients
+        are true; ``report.conventions`` lists what was accepted.
+
+    forward : {tensor: value}: values of the forward pass by hand, in the same forms. They are judged first, and what
+        follows from a wrong one is told from what is wrong by itself.
+    new : {parameter: new value}: what the parameters are after the step of ``learning_rate``, to be judged.
 
     Returns a ``Report``. It prints as a table (in a notebook with a heat map of each difference) and has
     ``.ok``, ``.rows``, ``.first_wrong``, ``.raise_for_mistakes()``. Where inner values are given, each step is
@@ -69,23 +86,91 @@ def check_by_hand(
     (False, 'factor')
     """
     started = time.perf_counter()
-    interrupted = False
+    if new and learning_rate is None:
+        raise ValueError("check_by_hand: new= are values after a step of gradient descent: give its learning_rate=")
+    interrupted, variables, pinned = False, variables_of_caller(), names_of(conventions)
     with alone():
-        graph = WalkedGraph(output, gradient, variables_of_caller())
+        graph = WalkedGraph(output, gradient, variables)
         learner = Learner(graph, by_hand, updated, learning_rate)
-        truth = Truth(graph, learner)
+        values, wrong_values = judge_forward(graph, read_values(graph, forward or {}, "forward"))
+        truth = Truth(graph, learner, read_values(graph, new or {}, "new"))
+        accepted, read, said = _conventions(graph, learner, truth, pinned)
+        if read:
+            truth = Truth(graph, learner, truth.new)
         rows = judge(graph, learner, truth)
-        explain_shapes(graph, truth, rows)
+        for row in rows:
+            if row.node in read and row.fits:
+                row.remark = "; ".join([*([row.remark] if row.remark else []), f"written {read[row.node]}"])
+        if not accepted:
+            mixed(graph, learner.gradients, truth, rows)
+        asked = rows
+        if wrong_values:
+            graph, truth, asked = _from_own_values(graph, learner, truth, wrong_values, (output, gradient, variables))
+            _take_over(rows, asked)
+        explain_shapes(graph, truth, asked)
         search = Search(graph, truth)
         try:
-            allow_rounding(rows, graph, truth)
-            compare_with_slopes(rows, graph)
-            diagnose(search, [row for row in rows if row.wrong and row.fits and row.mistake is None], seconds, progress)
+            allow_rounding(asked, graph, truth)
+            compare_with_slopes(asked, graph)
+            diagnose(
+                search, [row for row in asked if row.wrong and row.fits and row.mistake is None], seconds, progress
+            )
         except KeyboardInterrupt:
             interrupted = True
             search.settle()
+        if asked is not rows:
+            _take_over(rows, asked)
+        steps = judge_new(graph, truth.new, learning_rate, truth.true, truth.learner.gradients)
+    rows = [*values, *rows, *steps]
     for row in rows:
         if row.wrong and row.mistake is None:
             row.difference = describe(row.given, row.expected, graph.narrow) if row.fits else [shapes_differ(row)]
-    remarks = [*remarks_on(graph, rows), *([search.remark] if search.remark else [])]
-    return Report(rows, graph.names.output, remarks, search.tried, interrupted, time.perf_counter() - started)
+    remarks = [*said, *remarks_on(graph, asked), *([search.remark] if search.remark else [])]
+    spent = time.perf_counter() - started
+    return Report(rows, graph.names.output, remarks, search.tried, interrupted, spent, accepted)
+
+
+def _from_own_values(graph, learner, truth, wrong_values, recorded):
+    """(graph, truth, rows) where the learner's wrong forward values stand in place of the recorded ones."""
+    values = {graph.original[node]: value for node, value in wrong_values.items() if type(node) is not Leaf}
+    own = WalkedGraph(*recorded, values)
+    if own.strange is not None:
+        return graph, truth, judge(graph, learner, truth)
+    for given in (learner.gradients, truth.new):
+        for node in given:
+            own.names.give(own.nodes[graph.original[node]], graph.names.name(node))
+    again = learner.on(own, lambda node: own.nodes[graph.original[node]])
+    new = {own.nodes[graph.original[node]]: given for node, given in truth.new.items()}
+    following = Truth(own, again, new)
+    return own, following, judge(own, again, following)
+
+
+def _take_over(rows, asked):
+    """The verdicts on wrong rows, and their mistakes, from those that follow from the learner's forward values."""
+    for row, other in zip(rows, asked, strict=True):
+        row.finite_difference_error, row.kink = other.finite_difference_error, other.kink
+        if not row.ok:
+            row.step_ok, row.expected, row.mistake = other.ok or other.step_ok, other.expected, other.mistake
+
+
+def _conventions(graph, learner, truth, pinned):
+    """([names of the accepted ones], {node: how its value is written}, sentences); the learner's values are read so."""
+    if pinned:
+        read = {}
+        for name in pinned:
+            gradients, said = read_in(name, graph, learner.gradients, truth.true)
+            learner.take(gradients)
+            read.update({node: f"{read[node]}, {words}" if node in read else words for node, words in said.items()})
+        return pinned, read, [f"Read in the convention that you gave: {CONVENTIONS[name]}." for name in pinned]
+    found = recognized(graph, learner.gradients, truth)
+    if found is None:
+        return [], {}, []
+    name, gradients, read, is_accepted = found
+    if not is_accepted:
+        return [], {}, [f"All values would be right in another convention: {CONVENTIONS[name]}. If that is yours, give "
+                        f'conventions="{name}".']  # fmt: skip
+    learner.take(gradients)
+    words = next(iter(read.values()))
+    how = {"per-example": f"Your δ's are {words}; 1/m comes in at the parameters.",
+           "opposite-sign": "Your δ's have the opposite sign; the minus comes in at the parameters."}  # fmt: skip
+    return [name], read, [f"{how[name]} That is consistent."]

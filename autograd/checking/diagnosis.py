@@ -10,6 +10,7 @@ import sys
 import time
 
 from .foresight import Foresight
+from .judgement import Mistake
 from .search import Search, likelihood
 
 MOST_PAIRS = 20_000
@@ -26,6 +27,7 @@ def diagnose(search, rows, seconds=None, progress=None):
     longest = LONGEST if seconds is None else seconds
     search.start(rows)
     singles, done = [], True
+    search.run(_watched(search.exchanges(), "looking for the mistake", progress))
     for candidates in (search.candidates, search.candidates_in_parts):
         if search.pending:
             several = [[one] for one in candidates()]
@@ -38,7 +40,7 @@ def diagnose(search, rows, seconds=None, progress=None):
         )
     if search.pending:
         spent = time.perf_counter() - started
-        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, 2 * spent)) if seconds is None else longest - spent)
+        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, spent)) if seconds is None else longest - spent)
         pairs = list(_pairs(search.representatives(singles), MOST_PAIRS))
         search.run(
             _watched(pairs, "trying pairs", progress), lambda: time.perf_counter() > until or search.all_explained
@@ -82,6 +84,12 @@ def explain_shapes(graph, truth, rows):
     """Give the rows whose by-hand value has a wrong shape the mistake of the catalogue behind that, if there is one."""
     for row in rows:
         if row.fits:
+            continue
+        if 0 in row.given.shape and 0 not in row.shape:
+            said = (
+                f"your {row.what} is empty: a slice such as [0:-0], the padding cropped where there is none, is empty"
+            )
+            row.mistake = Mistake("empty-slice", graph.names.recorded(row.node), said)
             continue
         search = Search(graph, truth)
         search.start([row])

@@ -6,6 +6,7 @@ Text means "to the digits given": ``"0.082167041"`` agrees with everything that 
 
 import inspect
 import re
+from copy import copy
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
@@ -85,7 +86,17 @@ class Given:
         """The by-hand value, with the true one where it was left blank."""
         return np.where(self.blank, truth, self.value)[()] if np.any(self.blank) else self.value
 
-    @property
+    def changed(self, function, scale=1.0):
+        """The same numbers as ``scale · function(values)``: read in another convention."""
+        one = copy(self)
+        for cached in ("digits", "all_blank"):
+            one.__dict__.pop(cached, None)
+        one.value = (np.asarray(function(self.value)) * scale)[()]
+        one.slack = (np.asarray(function(np.broadcast_to(self.slack, self.shape))) * abs(scale))[()]
+        one.blank = np.isnan(one.value)
+        return one
+
+    @cached_property
     def all_blank(self):
         """Whether there are entries, and all of them were left blank."""
         return bool(np.size(self.blank)) and bool(np.all(self.blank))
@@ -207,7 +218,9 @@ def _as_the_others(digits, numbers, slack):
             if not numbers[k] and not one[1]:
                 slack[k] = 0.0
         elif all(one[0] < digits[j][0] and one[1] < digits[j][1] for j in others):
-            slack[k] = min(slack[k], max(slack[j] for j in others))
+            least = min(digits[j][0] for j in others)  # as many significant digits as those: "1.35" may be 1.3500
+            same = 0.5 * 10.0 ** (np.floor(np.log10(abs(numbers[k]))) + 1 - least) if numbers[k] else 0.0
+            slack[k] = min(slack[k], max(same, *[slack[j] for j in others]))
     return slack
 
 

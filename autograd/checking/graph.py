@@ -17,6 +17,7 @@ class WalkedGraph(TapedGraph):
     It is a copy in float64, so that rounding hides nothing. Where the recorded graph cannot be run again, its own
     nodes stand for the copy.
 
+    values   : {recorded node: another value that it has here}
     recorded : the TapedGraph of the program's own nodes
     strange  : the recorded node that gave another value when it was run again, or None
     nodes    : {recorded node: the node here that has its value}
@@ -27,10 +28,10 @@ class WalkedGraph(TapedGraph):
     names    : what the nodes are called: ``Names``
     """
 
-    def __init__(self, output, gradient, variables):
+    def __init__(self, output, gradient, variables, values=None):
         self.recorded = behind(output, "check_by_hand")
         self.narrow = any(node.like[1].itemsize < 8 for node in self.recorded.order)
-        copy = Copy(self.recorded.order, np.float64)
+        copy = Copy(self.recorded.order, np.float64, values)
         self.strange = copy.strange
         if copy.strange is None:
             self.nodes, self.original, order = copy.nodes, copy.original, copy.order
@@ -81,5 +82,6 @@ class WalkedGraph(TapedGraph):
             return g
 
         totals = {**dict.fromkeys(self.order), self.output: self.seed}
-        walk(list(self.order), totals, consume=False, unbroadcast=fit, write_notes=False)
+        with np.errstate(all="ignore"):
+            walk(list(self.order), totals, consume=False, unbroadcast=fit, write_notes=False)
         return found

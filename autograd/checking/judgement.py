@@ -13,7 +13,7 @@ from .slopes import Slopes
 class Row:
     """One by-hand gradient beside the true one.
 
-    name, shape : of the tensor
+    name, shape : of the tensor; what : "∂E/∂w"; is_gradient : whether it is one
     ok : the value is right
     step_ok : it follows from the learner's own values nearer to the output
     follows : it is wrong, but only because of those
@@ -27,6 +27,8 @@ class Row:
     undecided : why there is no verdict, or ""
     given, truth, expected : the learner's value, the true one, the one that follows from the learner's own
     """
+
+    is_gradient = True
 
     def __init__(self, node, names, given, truth, expected):
         self.node = node

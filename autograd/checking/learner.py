@@ -3,6 +3,8 @@
 Each kind of given value is read here, by itself and with its own errors; how right it is says ``judgement``.
 """
 
+from copy import copy
+
 import numpy as np
 
 from ..node import Constant, Leaf
@@ -20,10 +22,21 @@ class Learner:
     """
 
     def __init__(self, graph, by_hand, updated=None, learning_rate=None):
-        self.gradients = _read_gradients(graph, by_hand)
-        self.fitting = {node for node, given in self.gradients.items() if given.shape == node.like[0]}
+        self.take(_read_gradients(graph, by_hand))
         self.updated = _read_updated(graph, updated or {})
         self.learning_rate = learning_rate if updated is None else None
+
+    def take(self, gradients):
+        """Let these be the learner's gradients, {node: Given}."""
+        self.gradients = gradients
+        self.fitting = {node for node, given in gradients.items() if given.shape == node.like[0]}
+
+    def on(self, graph, place):
+        """The same of another graph, where ``place(node)`` is what a node is there."""
+        other = copy(self)
+        other.take({place(node): given for node, given in self.gradients.items()})
+        other.updated = {place(node): value for node, value in self.updated.items()}
+        return other
 
     def gradient(self, node, truth):
         """The by-hand gradient of a node as an array that can be handed on, the true one where it is blank."""
@@ -90,6 +103,20 @@ def _node_of(graph, tensor):
             "  the output was not made from it; use the very Tensor, no copy of it"
         )
     return graph.nodes[tensor.node]
+
+
+def read_values(graph, values, argument):
+    """{node: Given} of values of the forward pass, or of parameters after a step."""
+    arrays, read = graph.names.arrays(), {}
+    for tensor, value in values.items():
+        node = _node_of(graph, tensor)
+        if argument == "new" and type(node) is not Leaf:
+            raise ValueError(f"check_by_hand: new: {graph.names.name(node)} is no parameter of the graph")
+        if tensor.name:
+            graph.names.give(node, tensor.name)
+        one = read[node] = Given(value, arrays, graph.names.name(node))
+        one.fit(node.like[0])
+    return read
 
 
 def _read_updated(graph, updated):

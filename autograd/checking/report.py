@@ -15,12 +15,20 @@ class Report:
     ok : every value is right
     first_wrong : the row of the first wrong step, or None
     interrupted : Ctrl-C stopped the search; what was found until then is there
+    conventions : the names of the conventions in which the learner's values were read; see ``check_by_hand``
     remarks : what the check could not do, in sentences
     seconds : how long it took; tried : with how many alterations the graph was walked
     """
 
     def __init__(
-        self, rows: list[Any], output_name: str, remarks: list[str], tried: int, interrupted: bool, seconds: float
+        self,
+        rows: list[Any],
+        output_name: str,
+        remarks: list[str],
+        tried: int,
+        interrupted: bool,
+        seconds: float,
+        conventions: list[str] | None = None,
     ) -> None:
         self.rows = rows
         self.output_name = output_name
@@ -28,6 +36,7 @@ class Report:
         self.tried = tried
         self.interrupted = interrupted
         self.seconds = seconds
+        self.conventions = conventions or []
 
     @property
     def ok(self) -> bool:
@@ -48,12 +57,12 @@ class Report:
         return len(self.rows)
 
     def __getitem__(self, name: str | int) -> Any:
-        """The row of a name (or of a position)."""
+        """The row of a name (or of a position); of several the gradient's."""
         if isinstance(name, int):
             return self.rows[name]
-        for row in self.rows:
-            if row.name == name:
-                return row
+        named = [row for row in self.rows if name in (row.name, row.what)]
+        for row in sorted(named, key=lambda row: not row.is_gradient):
+            return row
         raise KeyError(f"no row {name!r}; rows: {', '.join(row.name for row in self.rows)}")
 
     def raise_for_mistakes(self) -> None:

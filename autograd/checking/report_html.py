@@ -85,7 +85,7 @@ def _finding(report, row):
     if wrong and row.fits and row.shape == ():
         said.append(f'<div class="facts">{escape(two_numbers(row))}</div>')
     if wrong and row.fits and np.size(row.truth) > 1:
-        said.append(heat_map(np.asarray(row.given.value) - np.asarray(row.expected), row.what))
+        said.append(heat_map(np.asarray(row.given.filled(row.expected)) - np.asarray(row.expected), row.what))
     if not said:
         return ""
     side = "wrong-step" if wrong else "follows-step" if row.follows else ""

@@ -8,7 +8,7 @@ from ..node import Leaf
 from .alteration import altered_walk
 from .given import RELATIVE
 from .judgement import Mistake
-from .mistakes import CATALOGUE
+from .mistakes import BY_KEY, CATALOGUE
 from .parts import alterations, alterations_in_parts
 from .site import Site, Target
 
@@ -54,10 +54,24 @@ class Search:
             for entry in CATALOGUE:
                 yield from entry.alterations_of_row(target)
 
+    def exchanges(self):
+        """Trials in which two rows have each other's gradient."""
+        of_nodes, entry = {row.node: row for row in self.pending}, BY_KEY["another-gradient"]
+        for row in self.pending:
+            for one in entry.alterations_of_row(self._target(row)):
+                other = of_nodes.get(one.variant)
+                if other is None or row.node.birth >= other.node.birth:
+                    continue
+                for back in entry.alterations_of_row(self._target(other)):
+                    if back.variant is row.node:
+                        said = f"the gradients by {row.name} and {other.name} are exchanged: each is the other's"
+                        one.says = back.says = said
+                        yield [one, back]
+
     def _target(self, row):
         graph, node = self.graph, row.node
         others = {
-            graph.names.name(other): np.asarray(g)
+            other: (graph.names.name(other), np.asarray(g))
             for other, g in self.truth.true.items()
             if other is not node and other in self.truth.learner.gradients
         }

@@ -117,7 +117,7 @@ class Target:
     """A value whose gradient the learner gave, as the catalogue asks about it.
 
     node, name : the value; shape : its shape
-    gradients : {name: the true gradient} of the other values that the learner gave
+    gradients : {node: (name, its true gradient)} of the other values that the learner gave
     given : the learner's gradient, an array
     learning_rate : the learner's, or None
     """

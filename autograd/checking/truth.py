@@ -21,16 +21,17 @@ class Truth:
     wrong_inner : the nodes of inner values whose by-hand gradient is wrong
     handed_on : of each inner value given: the by-hand gradient where it is wrong, else the true one
     following : what follows where inner values hand that on
+    new : {leaf: Given}, what the learner says that parameters are after a step; their gradients are true ones too
     printed : whether an inner value was given as text, to some digits
     exactly : the by-hand gradients of all inner values
     literal : what follows where inner values hand those on, to the last digit
     """
 
-    def __init__(self, graph, learner):
-        self.graph, self.learner = graph, learner
+    def __init__(self, graph, learner, new=None):
+        self.graph, self.learner, self.new = graph, learner, new or {}
         given = learner.gradients
         self.true = self.walk()
-        for node in given:
+        for node in [*given, *self.new]:
             if node not in self.true:
                 self.true[node] = np.zeros(node.like[0])[()]
         inner = [node for node in given if node in learner.fitting and type(node) is not Leaf]
@@ -63,7 +64,8 @@ class Truth:
             return apply_rules(node, g, wanted)
 
         order, seeds = self.graph.order, {self.graph.output: self.graph.seed}
-        walk(list(order), {**dict.fromkeys(order), **seeds}, consume=False, apply=apply, write_notes=False)
+        with np.errstate(all="ignore"):
+            walk(list(order), {**dict.fromkeys(order), **seeds}, consume=False, apply=apply, write_notes=False)
         scales = {}
         for node in reversed(order):
             users = [user for user, _ in self.graph.uses[node]]
@@ -72,7 +74,7 @@ class Truth:
 
     def walk(self, handed_on=None):
         """{node: gradient} of all that the learner gave."""
-        targets = set(self.learner.gradients)
+        targets = {*self.learner.gradients, *self.new}
         return altered_walk(self.graph.region(targets, handed_on or {}), targets, handed_on=handed_on)
 
     @cached_property

@@ -4,6 +4,8 @@ A tape keeps for each node its inputs, its static arguments and its value, so th
 can be computed again without the program that recorded it.
 """
 
+import itertools
+
 import numpy as np
 
 from ..modes import Tape, _Switch, current
@@ -23,11 +25,12 @@ class Copy:
     order    : its nodes, each after all that it was made from
     nodes    : {node of the original: the node of the copy that has its value}
     original : {node of the copy: the node of the original that it was made for}
+    values   : {node of the original: the value that its copy has in place of what comes out}; the rest follows from it
     strange  : the first node of the original whose value does not come out again, or None: something
         random, or a function that remembers. There is no copy then.
     """
 
-    def __init__(self, order, dtype):
+    def __init__(self, order, dtype, values=None):
         self.dtype = np.dtype(dtype)
         self.order, self.nodes, self.original, self.strange = [], {}, {}, None
         tensors = {}
@@ -43,13 +46,24 @@ class Copy:
                     y = self._again(node, tensors)
                 except (ValueError, TypeError, IndexError, ArithmeticError):
                     y = None
-            if y is None or y.node is None or not _close(y.data, node.note.value):
+            if y is None or y.node is None or not (values or _close(y.data, node.note.value)):
                 self.strange = node
                 return
-            tensors[node] = y
+            tensors[node] = self._given(y, values[node]) if values and node in values else y
             for new in tape.nodes:
                 self._add(new, node)
             self.nodes[node] = y.node
+
+    def _given(self, y, value):
+        """The Tensor with another value, which its own rules go by too."""
+        node, value = y.node, np.asarray(value, dtype=self.dtype)[()]
+        if node.many is None:
+            node.saved_a, node.saved_b = [
+                _with_result(rule, kept, value)
+                for rule, kept in itertools.zip_longest(node.operation.rules[:2], (node.saved_a, node.saved_b))
+            ]
+        node.note.value = value
+        return wrap(value, node)
 
     def _add(self, new, old):
         self.order.append(new)
@@ -78,6 +92,15 @@ class Copy:
         if isinstance(value, np.dtype | type) and np.issubdtype(value, np.floating):
             return self.dtype
         return self._cast(raw(value))
+
+
+def _with_result(rule, kept, y):
+    """What a node keeps for one rule, with another value of the node itself."""
+    if rule is None or "y" not in rule.needs:
+        return kept
+    if len(rule.needs) == 1:
+        return y
+    return tuple([y if name == "y" else one for name, one in zip(rule.needs, kept, strict=True)])
 
 
 def _close(a, b):

@@ -150,13 +150,21 @@ CATALOGUE = (
         "yᵢ (1 − yᵢ) in place of yᵢ ([i = j] − yⱼ)",
         losses.diagonal_only,
         losses.written_softmax,
+        losses.folded_diagonal,
     ),
-    Entry("softmax-left-out", "softmax left out", "x − t in place of softmax(x) − t", losses.softmax_left_out),
+    Entry(
+        "softmax-left-out",
+        "softmax left out",
+        "x − t in place of softmax(x) − t",
+        losses.softmax_left_out,
+        losses.folded_left_out,
+    ),
     Entry(
         "softmax-twice",
         "softmax applied twice",
         "softmax(softmax(x)) − t in place of softmax(x) − t",
         losses.softmax_twice,
+        losses.folded_twice,
     ),
     Entry(
         "other-activation",
@@ -173,6 +181,12 @@ CATALOGUE = (
     ),
     Entry("mask-forgotten", "mask of the dropout forgotten", "δ in place of δ · mask", chain.mask_forgotten),
     Entry("weight-left-out", "factor left out of the chain", "δ in place of δ · w", chain.weight_left_out),
+    Entry(
+        "another-value",
+        "another value in a product",
+        "δ · net in place of δ · f(net)",
+        chain.another_value,
+    ),
     Entry("delta-ignored", "incoming δ ignored", "f′(net) in place of δ · f′(net)", chain.delta_ignored),
     Entry(
         "overwritten",
@@ -189,9 +203,10 @@ CATALOGUE = (
     ),
     Entry(
         "bias-too-many-axes",
-        "bias summed over too many axes",
+        "bias summed over too many axes, or the wrong one",
         "Σ over all of δ in place of its broadcast axes",
         products.too_many_axes,
+        products.wrong_axis,
     ),
     Entry(
         "bias-times-input",
@@ -199,7 +214,13 @@ CATALOGUE = (
         "Σ δ · xᵀ in place of Σ δ",
         products.bias_times_input,
     ),
-    Entry("softmax-axis", "softmax over the wrong axis", "Σ over the batch in place of the classes", losses.wrong_axis),
+    Entry(
+        "softmax-axis",
+        "softmax over the wrong axis",
+        "Σ over the batch in place of the classes",
+        losses.wrong_axis,
+        losses.folded_axis,
+    ),
     Entry("scale-left-out", "scale of a normalization left out", "δ in place of γ δ", normalization.scale_left_out),
     Entry(
         "normalization-count",
@@ -240,7 +261,9 @@ CATALOGUE = (
     ),
     Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),
     Entry("offset-by-one", "off by one", "x[i+m±1, j+n±1] in place of x[i+m, j+n]", convolution.offset_by_one),
-    # These two alter no rule: the comparison itself finds them.
+    # These alter no rule: the comparison itself finds them.
+    Entry("empty-slice", "empty slice", "dx[0:-0] in place of dx[0:n − 0]"),
+    Entry("mixed-conventions", "conventions mixed", "δ per example beside δ of the mean, or of both signs"),
     Entry("rounded-too-early", "rounded too early", "inner values rounded before they are used"),
     Entry("float32-rounding", "float32 rounding", "right, but for the digits that float32 does not hold"),
 )

@@ -252,6 +252,11 @@ def wrong_derivative(site):
     yield activation.replaced(
         lambda g: g * x, "the input of {at} stands in place of its derivative: x in place of f′(x)", variant="x"
     )
+    yield activation.replaced(
+        lambda g: g * derivative(operation, g, params),
+        "the derivative of {at} is taken at δ in place of its input",
+        variant="at δ",
+    )
     for other in _functions():
         yield activation.replaced(
             lambda g, other=other: g * derivative(other, x, {}),

@@ -70,6 +70,49 @@ def _with_ones(site, i, name):
     )
 
 
+def another_value(site):
+    """The value before the activation, or after it, or of another step nearby, in place of the other factor."""
+    product = site.has("elementwise", "multiplies") or (site.has("contraction") and not site.operation.variadic)
+    if not product or len(site.parents) < 2:
+        return
+    inputs = site.operation.inputs
+    for i in (0, 1):
+        if not site.wants(i) or isinstance(site.inputs[1 - i], Constant):
+            continue
+        rule, kept = site.operation.rules[i], site.kept(i)
+        if inputs[1 - i] not in kept:
+            continue
+        for other, name in _nearby(site, 1 - i):
+            changed = {**kept, inputs[1 - i]: other}
+            yield replaced(
+                i,
+                lambda g, rule=rule, changed=changed: rule.function(g, *[changed[key] for key in rule.needs]),
+                f"{name} stands in place of {site.called(1 - i)} in the gradient by {site.called(i)} at {{at}}",
+                variant=f"{name} {i}",
+            )
+
+
+def _nearby(site, k):
+    """(value, name) of those from which input k was made in a few steps, and that were made of it, of its shape."""
+    graph, source = site.graph, site.inputs[k]
+    seen, todo = {source}, [(source, 0)]
+    while todo:
+        node, depth = todo.pop(0)
+        if isinstance(node, Constant) or depth > 6:
+            continue
+        near = [*node.note.inputs, *[user for user, _ in graph.uses[node] if user is not site.node and depth == 0]]
+        for other in near:
+            if isinstance(other, Constant) or other in seen or other.note is None:
+                continue
+            seen.add(other)
+            todo.append((other, depth + 1 if other not in graph.uses.get(source, ()) else 7))
+            named = (
+                site.names.has_name(other) or "alias" in other.operation.traits or other.operation.kind == "contraction"
+            )
+            if other.like[0] == source.like[0] and named:
+                yield graph.value(other), site.names.label(other)
+
+
 def mask_forgotten(site):
     """What was dropped gets a gradient too: of a dropout, or of a mask that was multiplied with."""
     if site.has("dropout"):

@@ -44,7 +44,8 @@ def factor(site):
     for i, n in _batch_sums(site):
         yield scaled(
             1 / n,
-            f"the gradient by {site.called(i)} at {{at}} is divided by {_counted(site, n)}, which is not due there",
+            f"the gradient by {site.called(i)} at {{at}} is divided by {_counted(site, n)}, which is not due there: "
+            "a mean in place of the sum",
             only=i,
             variant=f"batch {n}, input {i}",
         )
@@ -63,6 +64,8 @@ def _factors(site):
         b = site.constant(1)
         if b:
             yield 1 / b, f"the {'2 of the square' if b == 2 else f'exponent {b:g}'} in {{at}} is left out", 0
+            if b < 0:
+                yield 1 / -b, f"the factor {-b:g} of the exponent in {{at}} is left out", 0
     elif site.has("elementwise", "multiplies"):
         for i, source in enumerate(site.inputs):
             c = site.constant(i)
@@ -76,16 +79,46 @@ def _factors(site):
         if c:
             yield c, f"the division by {site.inputs[1].name or f'{c:g}'} in {{at}} is left out", 0
             yield 1 / c, f"{{at}} is divided by {site.inputs[1].name or f'{c:g}'} twice", 1
-    elif site.has("reduction", "averages") and n and rest:
-        yield rest / n, f"the division by N = {n // rest} in {{at}} is made twice", 1
-        lengths = {length for length in np.shape(x) if 1 < length < n // rest}
-        for length in sorted(lengths):
-            yield n / rest / length, f"{{at}} is divided by {length} in place of all N = {n // rest} entries", 1
+            for other in _lengths(site):
+                if other != c:
+                    yield c / other, f"{{at}} is divided by {other} in place of {c:g}", 1
+    elif _is_average(site) and n and rest:
+        yield from _other_counts(site, n // rest)
     elif site.has("loss"):
         yield from _divisors(site)
     if site.is_final and site.has("elementwise", "sums"):
         terms = _terms_of_sum(site)
         yield 1 / terms, f"the sum of {terms} terms in {{at}} is taken as their mean", 2
+
+
+def _lengths(site):
+    """The lengths of the axes of what the node was made from, and their products: what people divide by."""
+    lengths, todo, seen = set(), [site.node], set()
+    while todo and len(seen) < 12:
+        node = todo.pop()
+        if isinstance(node, Constant) or node in seen:
+            continue
+        seen.add(node)
+        lengths |= {*node.like[0], math.prod(node.like[0])}
+        todo += node.note.inputs if node.note is not None else ()
+    return sorted(lengths - {0, 1})
+
+
+def _is_average(site):
+    """Whether it is a mean, or a mean of squares: a variance, a deviation."""
+    return site.has("reduction") and not site.has_any("sums", "multiplies", "largest", "smallest")
+
+
+def _other_counts(site, count):
+    """What else a mean over ``count`` entries may be divided by."""
+    shape = np.shape(site.x)
+    yield 1 / count, f"the division by N = {count} in {{at}} is made twice", 1
+    if not site.has("averages"):
+        yield count, f"the division by N = {count} in {{at}} is left out", 0
+    others = {n for n in shape if n > 1} | {int(np.prod(shape[k:])) for k in range(len(shape))}
+    others |= {count - 1, int(np.prod(shape[:1] + shape[2:]))}
+    for other in sorted(others - {0, 1, count}):
+        yield count / other, f"{{at}} is divided by {other} in place of all N = {count} entries", 1
 
 
 def _divisors(site):
@@ -141,6 +174,11 @@ def _batch_sums(site):
     if site.has("convolution") and "bias" in site.operation.arguments and len(x) == np.ndim(site.value(1)):
         places = math.prod(shape[2:])
         for n in dict.fromkeys([shape[0], places, shape[0] * places]):
+            for i in (1, 2):
+                if site.wants(i):
+                    yield from _more_than_one(i, n)
+    if site.has("normalization") and len(x) > 1 and x[1]:
+        for n in dict.fromkeys([x[0], math.prod(x) // x[1]]):
             for i in (1, 2):
                 if site.wants(i):
                     yield from _more_than_one(i, n)

@@ -35,6 +35,16 @@ def left_early(site):
                     variant=f"first {some}, input {i}",
                     likely=0 if set(some) >= set(long[-rank:]) else 1,
                 )
+        image = [k for k in long if k >= len(shape) - rank]
+        if image:
+            at = tuple(slice(-1, None) if k in image else slice(None) for k in range(len(shape)))
+            yield arriving(
+                lambda g, at=at: _only(g, at),
+                f"{towards} is overwritten in the loop over the windows (“=” where “+=” was due): only the last window "
+                "is counted",
+                only=i,
+                variant=f"last window, input {i}",
+            )
         for k in long:
             for part, word in ((slice(None, -1), "last"), (slice(1, None), "first")):
                 at = tuple(part if j == k else slice(None) for j in range(len(shape)))
@@ -44,7 +54,6 @@ def left_early(site):
                     only=i,
                     variant=f"without {word} {k}, input {i}",
                 )
-        image = [k for k in long if k >= len(shape) - rank]
         if len(image) > 1:
             at = tuple(slice(None, -1) if k in image else slice(None) for k in range(len(shape)))
             yield arriving(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...kernels.reductions import softmax as _softmax
+from ...node import Constant
 from ..alteration import Alteration, replaced, revised
 
 
@@ -87,6 +88,12 @@ def diagonal_only(site):
             lambda g: g * y * (1 - y),
             "the off-diagonal terms −yᵢyⱼ of {at} are left out: only yᵢ (1 − yᵢ) is used",
             likely=0,
+        )
+        yield replaced(
+            0,
+            lambda g: g * y,
+            "the sum Σ δⱼyⱼ in the derivative of {at} is left out: only δᵢyᵢ is used",
+            variant="sum",
         )
     elif _is_logarithm(site):
         yield replaced(
@@ -268,4 +275,146 @@ def written_softmax(site):
         "the path through the sum in the denominator of the softmax {at} is left out",
         rules=lambda node, g, gradients: [gradients[0], np.zeros(np.shape(gradients[1]))],
         variant="without the sum",
+    )
+
+
+# -- a loss of probabilities, however it is written ----------------------------------------------
+
+
+class Folded:
+    """The gradient scale · (p − target) that a softmax or a sigmoid has together with its cross-entropy.
+
+    It stands at the value x that goes into it, in whatever steps the loss is written out.
+    """
+
+    def __init__(self, site):
+        self.site = site
+        self.source, self.sigmoid = _source_of_probabilities(site)
+
+    def changed(self, change, says, **options):
+        """``scale · change(p, target, x)`` in place of it."""
+        x = self.site.graph.value(self.source)
+
+        def function(g):
+            p, target, scale = _probabilities(np.asarray(x), np.asarray(g), self.sigmoid)
+            return scale * change(p, target, x)
+
+        says = says.replace("{at}", self.site.names.label(self.source))
+        one = Alteration(says, gradient=function, **options)
+        one.node = self.source
+        return one
+
+
+def _source_of_probabilities(site):
+    """(the node that goes into a softmax or an exponential, False), (that of a sigmoid, True), or (None, False)."""
+    source = site.inputs[0] if site.wants(0) and not site.operation.variadic else None
+    if source is None or isinstance(source, Constant) or not np.size(site.y) or site.has("loss"):
+        return None, False
+    if site.has("activation"):
+        return (source, True) if np.allclose(site.y, _sigma(np.asarray(site.x))) else (None, False)
+    exponential = site.has("elementwise") and np.shape(site.x) and np.allclose(site.y, np.exp(np.minimum(site.x, 50)))
+    logarithm = site.has("reduction") and np.ndim(site.x) and not site.has_any("sums", "averages", "multiplies")
+    if not (site.has("softmax") or exponential or (logarithm and _is_logsumexp(site))):
+        return None, False
+    while "subtracts" in source.operation.traits:  # the largest entry, before the exponential
+        left = source.note.inputs[0]
+        if isinstance(left, Constant) or left.like[0] != source.like[0]:
+            break
+        source = left
+    return source, False
+
+
+def _is_logsumexp(site):
+    axis = site.argument("axis")
+    keepdims = np.ndim(site.y) == np.ndim(site.x)
+    with np.errstate(all="ignore"):
+        return np.allclose(site.y, np.log(np.exp(site.x).sum(axis, keepdims=keepdims)))
+
+
+def _probabilities(x, g, sigmoid):
+    """(p, target, scale) of g = scale · (p − target), where the target is 1 for one class and 0 for the rest."""
+    if sigmoid:
+        p = _sigma(x)
+        scale = np.where(g > 0, g / p, g / (p - 1))
+    else:
+        p = _softmax(x, -1 if x.ndim < 2 else 1)
+        scale = np.where(g > 0, g / p, np.max(g / p, initial=-np.inf))
+    size = float(np.max(scale))
+    target = p - g / size
+    if not (size > 0 and np.allclose(target, np.round(target), atol=1e-6) and set(np.round(target).flat) <= {0.0, 1.0}):
+        raise ValueError("it is no p − target")
+    return p, np.round(target), size
+
+
+def _folded(site):
+    if "folded" not in site.memo:
+        folded = Folded(site)
+        site.memo["folded"] = folded if folded.source is not None else None
+    return site.memo["folded"]
+
+
+def folded_axis(site):
+    folded = _folded(site)
+    if folded is None or folded.sigmoid or np.ndim(site.graph.value(folded.source)) < 2:
+        return
+    for axis, what in (
+        (None, "all entries of the batch at once, in place of each row by itself"),
+        (0, "axis 0, the batch, in place of axis 1, the classes"),
+    ):
+        yield folded.changed(
+            lambda p, target, x, axis=axis: _softmax_over(x, axis) - target,
+            f"the softmax of {{at}} goes over the wrong axis: its sum runs over {what}",
+            variant=f"folded {axis}",
+        )
+
+
+def folded_diagonal(site):
+    folded = _folded(site)
+    if folded is not None and not folded.sigmoid:
+        yield folded.changed(
+            lambda p, target, x: target * (p - 1),
+            "the off-diagonal terms of the softmax of {at} are left out: p − 1 at the target class, 0 elsewhere",
+            variant="folded",
+        )
+
+
+def folded_left_out(site):
+    folded = _folded(site)
+    if folded is None:
+        return
+    what = "sigmoid" if folded.sigmoid else "softmax"
+    yield folded.changed(
+        lambda p, target, x: x - target,
+        f"the {what} of {{at}} is left out: {{at}} − target in place of {what}({{at}}) − target",
+        variant="folded logits",
+    )
+    yield folded.changed(
+        lambda p, target, x: p, f"the target is not subtracted: {what}({{at}}) alone", variant="folded target"
+    )
+    if not folded.sigmoid:
+        yield folded.changed(
+            lambda p, target, x: -target / p,
+            "the derivative of the softmax of {at} is left out: −target / p",
+            variant="folded jacobian",
+        )
+
+
+def folded_twice(site):
+    folded = _folded(site)
+    if folded is None or folded.sigmoid:
+        return
+    yield folded.changed(
+        lambda p, target, x: _softmax(p, -1 if p.ndim < 2 else 1) - target,
+        "the softmax of {at} is applied twice: softmax(softmax({at})) − target",
+        variant="folded value",
+    )
+    yield folded.changed(
+        lambda p, target, x: _through_softmax(p - target, p, -1 if p.ndim < 2 else 1),
+        "the softmax of {at} is differentiated twice: softmax − target already is the gradient by {at}",
+        variant="folded jacobian",
+    )
+    yield folded.changed(
+        lambda p, target, x: (p - target) * p * (1 - p),
+        "the derivative p (1 − p) is applied once too often: softmax − target already is the gradient by {at}",
+        variant="folded slope",
     )

@@ -147,6 +147,7 @@ def normalization_parts(site):
     if _own_statistics(site, 0):
         norm = Normalization(site)
         d, deviation = norm.d, norm.deviation
+        unbiased = np.sqrt((d * d).sum(norm.axes, keepdims=True) / max(1, norm.n - 1) + site.params["eps"])
         for what, change in (
             ("the mean is subtracted twice", lambda g: norm.by_input(g, mean=2)),
             ("the term with the variance is subtracted twice", lambda g: norm.by_input(g, variance=2)),
@@ -158,6 +159,7 @@ def normalization_parts(site):
             ("x stands in place of x̂", lambda g: norm.by_input(g, normal=norm.x)),
             ("the variance σ² stands in place of the deviation σ", lambda g: norm.by_input(g, by=deviation**2)),
             ("the division by the deviation σ is left out", lambda g: norm.by_input(g, by=1.0)),
+            ("the variance over n − 1 stands in place of that over n", lambda g: norm.by_input(g, by=unbiased)),
         ):  # fmt: skip
             yield replaced(0, change, f"in the gradient of {{at}} {what}", variant=what)
     weight, bias = site.position("weight"), site.position("bias")

@@ -50,6 +50,15 @@ def _matmul_transposed(site):
             likely=0,
             reshapes=True,
         )
+        if site.shape[-1] == site.shape[-2:][0] and len(site.shape) > 1:
+            right = other.swapaxes(-1, -2)
+            yield replaced(
+                i,
+                lambda g, right=right, i=i: g.swapaxes(-1, -2) @ right if i == 0 else right @ g.swapaxes(-1, -2),
+                f"δ is transposed in the gradient by {names[i]} at {{at}}",
+                variant=f"δ {i}",
+                reshapes=True,
+            )
         yield turned(
             i,
             lambda one: one.swapaxes(-1, -2),
@@ -306,6 +315,25 @@ def too_many_axes(site):
             )
 
 
+def wrong_axis(site):
+    """A bias whose gradient is summed along its own axis, and not over the examples."""
+    for i, parent, axes in _broadcast_inputs(site):
+        own = tuple(k for k in range(len(site.shape)) if k not in axes and site.shape[k] > 1)
+        if not own:
+            continue
+        for form, function in (
+            ("", lambda g, own=own: g.sum(own)),
+            (", its axis kept", lambda g, own=own: g.sum(own, keepdims=True)),
+        ):
+            yield Alteration(
+                f"the gradient by {site.called(i)} at {{at}} is summed over the wrong axis: over "
+                f"{_axes_in_words(own, site.shape)} in place of {_axes_in_words(axes, site.shape)}{form}",
+                edge=_towards(parent, function),
+                variant=f"wrong axis{form}",
+                reshapes=True,
+            )
+
+
 def _bias(site, i, parent, function, says, **options):
     if site.has("convolution"):
         return replaced(i, function, says, **options)
@@ -317,8 +345,10 @@ def bias_times_input(site):
     for i, parent, _ in _additive_inputs(site):
         shape, name = parent.like[0], site.called(i)
         for product, k in _products_beside(site, i):
+            other = product.called(1 - k)
+            other = "the input" if other == "a constant" else other
             words = (
-                f"the gradient by {name} at {{at}} is the sum of δ · {product.called(1 - k)}, the gradient by "
+                f"the gradient by {name} at {{at}} is the sum of δ · {other}, the gradient by "
                 f"{product.called(k)}, as if {name} were multiplied by the input too"
             )
             for axis in (0, 1):

@@ -7,14 +7,14 @@ from ..alteration import Alteration
 
 def another_gradient(target):
     """What was copied from another line, or exchanged with it."""
-    for name, g in target.gradients.items():
+    for node, (name, g) in target.gradients.items():
         for turned, words in ((g, ""), (g.T, ", transposed")) if np.ndim(g) == 2 else ((g, ""),):
             if np.shape(turned) != np.shape(target.given):
                 continue
             yield Alteration(
                 f"the gradient of another value is given: that by {name}{words} (copied, or exchanged)",
                 gradient=lambda _, other=turned: other,
-                variant=f"{name}{words}",
+                variant=(node, words) if words else node,
                 reshapes=np.shape(turned) != target.shape,
             )
 
@@ -37,6 +37,13 @@ def entries_left_out(target):
     given = target.given
     if not long or np.shape(given) != target.shape or np.all(given != 0):
         return
+    if not np.any(given):
+        yield Alteration(
+            f"the gradient by {target.name} is 0 throughout: nothing was written into it (a loop that does not run, a "
+            "slice such as [0:-0] that is empty)",
+            gradient=lambda g: np.zeros_like(np.asarray(g)),
+            variant="nothing",
+        )
     for k in long:
         n = target.shape[k]
         for part, words in (

@@ -71,6 +71,8 @@ def test_nan_and_infinity():
         (["0.4", "0.382917"], [0.43, 0.382917], False),
         (["0.001234", "123.4"], [0.0012342, 123.43], True),
         ([0, "0.4"], [0.3, 0.4], False),
+        (["1.35", "0.31259"], [1.34996, 0.31259], True),  # the zeros at its end were not printed
+        (["1.35", "0.31259"], [1.3489, 0.31259], False),
     ],
 )
 def test_few_digits_are_as_exact_as_the_others_of_the_tensor(texts, truth, agree):

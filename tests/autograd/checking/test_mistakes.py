@@ -1084,6 +1084,33 @@ def deltas_added_up():
     return y, {h: np.repeat(G[:, :2].sum(1, keepdims=True), 3, axis=1)}, y, G[:, :2]
 
 
+@case("another-value")
+def before_the_activation():
+    w, v = leaf(W, "w"), leaf(W + 1, "v")
+    with ag.tape():
+        z = X @ w
+        h = ag.sigmoid(z)
+        y = h @ v
+    return y, {v: (X @ W).T @ G}, y, G
+
+
+@case("another-value")
+def after_the_activation():
+    w, v = leaf(X, "w"), leaf(B, "v")
+    with ag.tape():
+        h = ag.tanh(w)
+        y = h * v
+    return y, {v: (X * G).sum(0)}, None, G
+
+
+@case("another-gradient")
+def scale_and_shift():
+    w, b = leaf(B, "w"), leaf(B + 1, "b")
+    with ag.tape():
+        y = ag.batch_norm(X, w, b)
+    return y, {b: (G * normalized(X)[0]).sum(0), w: G.sum(0)}, None, G
+
+
 @case("mask-forgotten")
 def dropout_mask():
     w = leaf(W, "w")
@@ -1215,6 +1242,39 @@ def of_a_layer_of_kernels():
     return y, {b: np.full(3, g.sum())}, y, g
 
 
+@case("bias-too-many-axes")
+def along_its_own_axis():
+    b = leaf(B, "b")
+    with ag.tape():
+        y = ag.tanh(X @ W + b)
+    return y, {b: (G * (1 - np.tanh(X @ W + B) ** 2)).sum(1)}, None, G
+
+
+@case("left-early")
+def last_window_alone():
+    k, g = leaf(KERNELS, "k"), rng.normal(size=(2, 3, 3, 3))
+    with ag.tape():
+        y = ag.conv2d(IMAGE, k)
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGE, (3, 3), axis=(2, 3))[:, :, -1:, -1:]
+    return y, {k: np.einsum("nopq,ncpqij->ocij", g[:, :, -1:, -1:], windows)}, y, g
+
+
+@case("left-early")
+def nothing_written():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = ag.tanh(X @ w)
+    return y, {w: np.zeros(W.shape)}, None, G
+
+
+@case("wrong-derivative")
+def mask_of_delta():
+    w = leaf(W, "w")
+    with ag.tape():
+        h = ag.relu(X @ w)
+    return h, {w: X.T @ (G * (G > 0))}, h, G
+
+
 @case("bias-times-input")
 def in_rows():
     w, b = leaf(W, "w"), leaf(B, "b")
@@ -1258,6 +1318,75 @@ def of_its_derivative():
         p = ag.softmax(z, axis=1)
     y = np.exp(X) / np.exp(X).sum(1, keepdims=True)
     return p, {z: y * (G - (G * y).sum(0))}, p, G
+
+
+def cross_entropy_written_out():
+    """(the loss, its logits, softmax, targets): of 4 examples."""
+    w, t = leaf(W, "w"), np.eye(3)[[0, 2, 1, 1]]
+    with ag.tape():
+        z = X @ w
+        e = ag.exp(z - ag.max(z, axis=1, keepdims=True))
+        loss = -ag.sum(t * ag.log(e / ag.sum(e, axis=1, keepdims=True))) / 4
+    p = np.exp(X @ W) / np.exp(X @ W).sum(1, keepdims=True)
+    return loss, z, p, t
+
+
+@case("softmax-axis")
+def of_a_loss_written_out():
+    loss, z, _, t = cross_entropy_written_out()
+    return loss, {z: (np.exp(X @ W) / np.exp(X @ W).sum() - t) / 4}, None, None
+
+
+@case("softmax-left-out")
+def of_a_loss_in_steps():
+    loss, z, _, t = cross_entropy_written_out()
+    return loss, {z: (X @ W - t) / 4}, None, None
+
+
+@case("softmax-twice")
+def slope_once_too_often():
+    loss, z, p, t = cross_entropy_written_out()
+    return loss, {z: (p - t) * p * (1 - p) / 4}, None, None
+
+
+@case("softmax-diagonal-only")
+def target_class_alone():
+    loss, z, p, t = cross_entropy_written_out()
+    return loss, {z: t * (p - 1) / 4}, None, None
+
+
+@case("softmax-left-out")
+def target_not_subtracted():
+    w, t = leaf(W, "w"), (G > 0) * 1.0
+    with ag.tape():
+        z = X @ w
+        a = ag.sigmoid(z)
+        e = -ag.sum(t * ag.log(a) + (1 - t) * ag.log(1 - a))
+    return e, {z: sigma(X @ W)}, None, None
+
+
+@case("softmax-diagonal-only")
+def without_its_sum():
+    z = leaf(X, "z")
+    with ag.tape():
+        p = ag.softmax(z, axis=1)
+    return p, {z: p.data * G}, p, G
+
+
+@case("factor")
+def divided_by_the_classes():
+    w = leaf(W, "w")
+    with ag.tape():
+        e = ag.sum(ag.square(X @ w - G)) / 4
+    return e, {w: 2 * X.T @ (X @ W - G) / 3}, None, None
+
+
+@case("transposed")
+def delta_not_transposed():
+    q, k, g = leaf(X, "q"), leaf(X + 1, "k"), G @ G.T + np.arange(16.0).reshape(4, 4)
+    with ag.tape():
+        y = q @ k.T
+    return y, {k: g @ X}, None, g
 
 
 @case("softmax-diagonal-only")
