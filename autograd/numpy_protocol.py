@@ -156,7 +156,7 @@ def __array__(self: Tensor, dtype: DTypeLike | None = None, copy: bool | None = 
             "a Tensor that requires grad cannot become an array: its history would be lost\n"
             f"  Tensor: {self.name or 'without a name'}, shape {self.shape}\n  use t.data, or t.detach()"
         )
-    return np.array(self._data, dtype=dtype, copy=copy)
+    return np.array(self.data, dtype=dtype, copy=copy)
 
 
 def _mask(self: Tensor) -> NoReturn:
