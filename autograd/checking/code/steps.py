@@ -85,7 +85,13 @@ class Steps:
         places = self.graph.places(node)
         if len(places) > 1:
             return []
-        found, one = [], Alteration("", total=lambda terms: found.append(list(terms)) or sum(terms[1:], terms[0]))
+        found = []
+
+        def total(terms):
+            found.append(list(terms))
+            return sum(terms[1:], terms[0])
+
+        one = Alteration("", total=total)
         one.node = places[0]
         before = {n: g for n, g in handed_on.items() if n is not node}
         altered_walk(self.region, {*self.targets, places[0]}, [one], before)
