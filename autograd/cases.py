@@ -179,6 +179,6 @@ def read_only(arrays):
 def locked_leaves(case):
     leaves = case.leaves()
     for leaf in leaves:
-        if isinstance(leaf.data, np.ndarray):
-            leaf.data.flags.writeable = False
+        if isinstance(leaf._data, np.ndarray):
+            leaf._data.flags.writeable = False
     return leaves

@@ -277,6 +277,8 @@ def _prepare(op, module):
     places = {name: i for i, name in enumerate([*op.names, "y", *op.auxiliaries])}
     places.update({f"{name}_shape": -1 - op.names.index(name) for name in op.inputs})
     op.saves = tuple([tuple([places[name] for name in one.needs[op.variadic :]]) for one in op.rules])
+    arguments = [place for kept in op.saves for place in kept if 0 <= place < len(op.names)]
+    op.keeps = bool(arguments or op.auxiliaries or op.reference)
     of_two = [NOTHING if not one else one[0] if len(one) == 1 else SEVERAL for one in (*op.saves, (), ())]
     op.place_a, op.place_b = of_two[:2]
 

@@ -102,7 +102,7 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reac
             raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}{left_behind()}")
         seed = _seed(y, seed, "gradients")
         if create_graph:
-            seed = seed if isinstance(seed, Tensor) else wrap(seed)
+            seed = seed if isinstance(seed, Tensor) else wrap(np.array(seed)[()])
         else:
             seed = raw(seed)
         totals[y.node] = seed if y.node not in totals else totals[y.node] + seed

@@ -6,7 +6,7 @@ import numpy as np
 
 from .tensors import Tensor, raw
 
-EXPLAINED = (ValueError, TypeError, IndexError)  # the errors of kernels; any other passes as it is
+EXPLAINED = (ValueError, TypeError, IndexError, AttributeError)  # the errors of kernels; any other passes as it is
 
 
 def explained(op, plain, error):
@@ -15,6 +15,7 @@ def explained(op, plain, error):
     Never the very same: raised from itself it would be a cycle, and keep alive all that its traceback sees.
     """
     kind = next(k for k in EXPLAINED if isinstance(error, k))
+    kind = TypeError if kind is AttributeError else kind  # of an operand that is no number
     text = str(error) or type(error).__name__
     text = text.replace(f"{op.forward.__name__}()", f"{op.name}()")
     if text.startswith(f"{op.name}: "):

@@ -11,7 +11,7 @@ from itertools import repeat
 def new_tensor(kind):
     """A Tensor whose fields are all None: as C makes every object."""
     tensor = kind.__new__(kind)
-    tensor._name = tensor._node = None
+    tensor._name = tensor._node = tensor._shown = None
     return tensor
 
 

@@ -203,8 +203,8 @@ def law_gradients_are_the_users(case):
     y = case.call(leaves)
     y.retain_grad()
     seed = random_like(y, case.rng("ownership"))
-    around = {"seed": seed, "value": y.data}
-    around |= {f"leaf {i}": leaf.data for i, leaf in enumerate(leaves)}
+    around = {"seed": seed, "value": raw(y)}
+    around |= {f"leaf {i}": raw(leaf) for i, leaf in enumerate(leaves)}
     around |= {f"kept array {i}": x for i, x in enumerate(arrays_kept(y.node))}
     around |= {f"static argument {i}": x for i, x in enumerate(case.static_arrays())}
     before = {name: np.array(x) for name, x in around.items()}

@@ -8,7 +8,7 @@ cdef class Recordable:
     cdef public dict defaults
     cdef public tuple input_at, pulls, saves
     cdef public int place_a, place_b
-    cdef public bint variadic, many_inputs, trusted, has_auxiliaries, second_is_input
+    cdef public bint variadic, many_inputs, trusted, has_auxiliaries, second_is_input, keeps
 
 cdef class Node:
     cdef public Recordable operation
@@ -35,6 +35,6 @@ cdef class LastWrite:
     cdef public long long moment
 
 cdef class Value:
-    cdef public object _data, _name
+    cdef public object _data, _name, _shown
     cdef public Node _node
     cdef object __weakref__

@@ -56,13 +56,14 @@ class Recordable:
     reference, together, variadic : as declared
     many_inputs : its nodes hold a tuple of parents: the inputs are not its first one or two parameters, or it is
         variadic, or has a reference
+    keeps    : whether arguments may be kept: rules ask for one, or it has auxiliaries or a reference
     trusted  : its rules give arrays that nobody else holds, or views of what they were given
     """
 
     __slots__ = (
         "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
         "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs",
-        "trusted",
+        "trusted", "keeps",
     )  # fmt: skip
 
 
@@ -181,19 +182,24 @@ LEAF.reference = LEAF.together = None
 
 
 class Value:
-    """The fields of a Tensor: its array, its name, and the node that made it."""
+    """The fields of a Tensor: its array, its name, the node that made it, and who was given the array (``values``)."""
 
-    __slots__ = ("_data", "_name", "_node", "__weakref__")
+    __slots__ = ("_data", "_name", "_node", "_shown", "__weakref__")
 
 
 class Constant:
-    """A value on a tape that needs no gradient: a plain array, a number, or a detached Tensor."""
+    """A value on a tape that needs no gradient: of a plain array, a number, or a detached Tensor.
 
-    __slots__ = ("value", "name")
+    value : as it was recorded
+    given : the very object that the user gave; it may have been written to since
+    """
 
-    def __init__(self, value, name=None):
+    __slots__ = ("value", "name", "given")
+
+    def __init__(self, value, name=None, given=None):
         self.value = value
         self.name = name
+        self.given = value if given is None else given
 
 
 class Note:

@@ -156,8 +156,17 @@ def __array__(self: Tensor, dtype: DTypeLike | None = None, copy: bool | None = 
             "a Tensor that requires grad cannot become an array: its history would be lost\n"
             f"  Tensor: {self.name or 'without a name'}, shape {self.shape}\n  use t.data, or t.detach()"
         )
-    return np.array(self._data, dtype=dtype, copy=copy)
+    return np.array(self.data, dtype=dtype, copy=copy)
 
 
+def _mask(self: Tensor) -> NoReturn:
+    """Masked arrays ask their operands for it: without an answer ``masked * t`` would take the value alone."""
+    raise TypeError(
+        "masked arrays and Tensors do not go together: the mask and the history would be lost\n"
+        "  use m.filled(...), or select entries with ag.where"
+    )
+
+
+Tensor._mask = property(_mask)  # type: ignore[attr-defined]
 for _hook in (__array_ufunc__, __array_function__, __array__):
     setattr(Tensor, _hook.__name__, _hook)

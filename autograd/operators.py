@@ -187,4 +187,4 @@ def _give(tensor, new, what):
     else:
         if new.shape != tensor.shape:
             raise ValueError(f"{what}: a leaf keeps its shape\n  leaf: {tensor.shape}\n  value: {new.shape}")
-        tensor.data = new._data.astype(tensor.dtype, copy=False)
+        tensor.data = wrap(new._data.astype(tensor.dtype, copy=False))

@@ -3,6 +3,7 @@ cimport numpy as cnp
 
 from . cimport interpreter
 from .node cimport Node, Recordable, Value
+from .values cimport fixed, held
 
 cdef dict SCALARS
 cdef tuple SCALAR
@@ -21,8 +22,8 @@ cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxilia
 @cython.locals(i=Py_ssize_t)
 cdef tuple without_tensors(Recordable op, tuple more)
 
-@cython.locals(given=list, nodes=list, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
-cdef tuple unwrapped(Recordable op, object first, object second, tuple more)
+@cython.locals(given=list, own=list, nodes=list, recorded=tuple, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
+cdef tuple unwrapped(Recordable op, object first, object second, tuple more, bint recording)
 
 cdef object operand(Recordable op, int position, object value)
 @cython.locals(tensor=Value)

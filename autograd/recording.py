@@ -15,6 +15,7 @@ from .errors import EXPLAINED, explained, misfit, refuse_static_gradient, refuse
 from .modes import _mode
 from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
+from .values import fixed, held
 from .watching import note_down, on_tape, watch
 
 
@@ -103,27 +104,34 @@ def record(op, first, second, more, auxiliaries):
     many = extra = ()
     tensors = False
     if op.many_inputs:
-        x, z, rest, many, tensors = unwrapped(op, first, second, more)
+        x, z, rest, many, tensors = unwrapped(op, first, second, more, mode is None or mode.recording)
     else:
         if isinstance(first, Value):
             tensor = interpreter.as_value(first)
             a = tensor._node
-            x = tensor._data
+            x = tensor._data if tensor._shown is None else fixed(tensor)
             tensors = True
-        elif type(x) is not ndarray and type(x) is not float:
+        elif type(x) is not ndarray and type(x) is not float and type(x) is not int:
             x = operand(op, 0, x)
         if op.second_is_input:
             if isinstance(second, Value):
                 tensor = interpreter.as_value(second)
                 b = tensor._node
-                z = tensor._data
+                z = tensor._data if tensor._shown is None else fixed(tensor)
                 tensors = True
-            elif type(z) is not ndarray and type(z) is not float:
+            elif type(z) is not ndarray and type(z) is not float and type(z) is not int:
                 z = operand(op, 1, z)
         elif z is not MISSING and type(z) is not int:
             z = static(op, 1, z)
         if more:
             rest = without_tensors(op, more)
+        if op.keeps and (a is not None or b is not None) and (mode is None or mode.recording):
+            if type(x) is not float and not isinstance(first, Value):
+                x = held(x)
+            if z is not MISSING and type(z) is not float and not isinstance(second, Value):
+                z = held(z)
+            if rest:
+                rest = held(rest)
     try:
         if rest:
             y = op.forward(x, z, *rest)
@@ -143,7 +151,7 @@ def record(op, first, second, more, auxiliaries):
     elif type(y) is float or type(y) is int:
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
-        return (y, *extra) if auxiliaries else y  # type: ignore[misc]
+        return (y, *extra) if auxiliaries else y
     if op.second_is_input and type(y) is ndarray and type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
         warn_of_broadcasting(op, first, second, y)
     if mode is not None:
@@ -180,14 +188,14 @@ def record(op, first, second, more, auxiliaries):
                 note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
             if not may_lead_back(node):
                 interpreter.untrack(node)
-    return (tensor, *extra) if auxiliaries else tensor  # type: ignore[misc]
+    return (tensor, *extra) if auxiliaries else tensor
 
 
-def unwrapped(op, first, second, more):
+def unwrapped(op, first, second, more, recording):
     """The arguments of an operation of many inputs without their Tensors.
 
     Returns (the arguments as ``record`` has them, the tuple of the inputs' nodes, whether one is a Tensor). Without a
-    node among them the tuple is empty.
+    node among them the tuple is empty; with one, and ``recording``, arguments that are no Tensors are held.
     """
     given = arguments(first, second, more)
     nodes = [None] * len(op.pulls)
@@ -201,20 +209,25 @@ def unwrapped(op, first, second, more):
             items = [operand(op, i, item) if isinstance(item, ndarray) else item for item in value]
             nodes = [item._node if isinstance(item, Value) else None for item in items]
             tensors = any([isinstance(item, Value) for item in items])
-            given[i] = [item._data if isinstance(item, Value) else item for item in items]
+            given[i] = [fixed(item) if isinstance(item, Value) else item for item in items]
         elif isinstance(value, Value):
             tensor = value
             tensors = True
             nodes[at] = tensor._node
-            given[i] = tensor._data
+            given[i] = fixed(tensor)
         else:
             given[i] = operand(op, i, value)
+    recorded = tuple(nodes) if any([node is not None for node in nodes]) else ()
+    if recorded and recording and op.keeps:
+        own = arguments(first, second, more)
+        for i in range(len(given)):
+            if op.variadic and op.input_at[i] >= 0:
+                given[i] = [v if isinstance(t, Value) else held(v) for v, t in zip(given[i], own[i], strict=True)]
+            elif not isinstance(own[i], Value):
+                given[i] = held(given[i])
     x = given[0] if given else MISSING
     z = given[1] if len(given) > 1 else MISSING
-    for node in nodes:
-        if node is not None:
-            return x, z, tuple(given[2:]), tuple(nodes), tensors
-    return x, z, tuple(given[2:]), (), tensors
+    return x, z, tuple(given[2:]), recorded, tensors
 
 
 def without_tensors(op, more):
@@ -241,7 +254,7 @@ def static(op, position, value):
         tensor = value
         if tensor._node is not None:
             raise refuse_static_gradient(op, position, value)
-        return tensor._data
+        return fixed(tensor)
     if isinstance(value, ndarray):
         return plain(value, op.name, op.names[position])
     if type(value) is tuple or type(value) is list:

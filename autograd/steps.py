@@ -15,7 +15,6 @@ from collections import deque
 from functools import partial
 from itertools import chain, repeat, starmap
 from operator import call, getitem, setitem
-from weakref import ref
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from .kernels.optimizer import adam, sgd
 from .modes import current, users_line
 from .native import native
 from .node import LAST_WRITE, Leaf, births, note_of
-from .tensors import Memory, in_memory_of_its_own
+from .values import in_memory_of_its_own, own
 
 
 def update_leaves(parameters, update):
@@ -181,11 +180,11 @@ class Step:
                 continue
             new = in_memory_of_its_own(p._data)
             update(p, new, g)
-            w = _own(p)
+            w = own(p)
             if w is not None:
                 self._items.append((w, ..., new))
             else:
-                self._replace(p, new)
+                self._replace(p, in_memory_of_its_own(new))  # which ``update`` may have kept
 
     def remember(self, state, changes):
         """Put the entries of ``changes`` into the dict ``state`` too."""
@@ -232,7 +231,7 @@ class Step:
             g = self._gradient(p)
             if g is None:
                 continue
-            w = _own(p)
+            w = own(p)
             if w is None or not w.flags.c_contiguous:
                 w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
@@ -269,24 +268,6 @@ class Step:
             self._kernels.append(partial(native.sgd, *arguments))
         else:
             sgd(*arguments)
-
-
-def _own(p):
-    """The array of p's value, if nobody sees its memory but p: then it can be written in place. Else None.
-
-    The memory of a leaf's array is held by an object of a class of its own, a ``Memory``, so that every view of the
-    array holds the array itself. It is let go, and seen whether it is gone: then nobody had it, or a view of it.
-    """
-    memory = p._data.base if type(p._data) is np.ndarray else None
-    if type(memory) is not Memory or not p._data.flags.behaved or p._data.nbytes != memory.nbytes:
-        return None
-    before = ref(p._data)
-    p._data = memory.view(np.ndarray)
-    before = before()
-    if before is None:
-        return p._data
-    p._data = before
-    return None
 
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)

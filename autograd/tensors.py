@@ -19,6 +19,7 @@ from .arrays import holds_tensor, plain
 from .conversion import become_number, iterate, leave_history
 from .modes import current, users_line
 from .node import FLOATS, Leaf, Value, like_of, note_of
+from .values import fixed, hand_out, handed_out, in_memory_of_its_own
 
 Operand: TypeAlias = "ArrayLike | Tensor"
 """What annotations call a number, an array or a Tensor."""
@@ -54,6 +55,7 @@ class Tensor(Value):
         _data: Any
         _name: str | None
         _node: Any
+        _shown: Any
 
         def __add__(self, other: Operand, /) -> "Tensor": ...
         def __radd__(self, other: Operand, /) -> "Tensor": ...
@@ -153,7 +155,7 @@ class Tensor(Value):
             array = in_memory_of_its_own(array)  # where optimizers may write
         self._data = array if array.ndim else array[()]
         self._name = name
-        self._node = None
+        self._node = self._shown = None
         if requires_grad:
             self.requires_grad = True
 
@@ -167,8 +169,13 @@ class Tensor(Value):
                 "and its gradient would no longer be that of its value\n"
                 "  assign to the leaf it comes from, or take .detach() first"
             )
-        value = np.asarray(plain(raw(value), ".data", "value"))
-        value = value if value.ndim else value[()]
+        if isinstance(value, Tensor):
+            value = fixed(value)
+        elif type(value) is np.ndarray and value is handed_out(self):
+            value = self._data  # t.data -= …: it has been written in place
+        else:
+            value = in_memory_of_its_own(plain(value, ".data", "value"))
+            value = value if value.ndim else value[()]
         if node is not None:
             if value.dtype.char not in FLOATS:
                 raise TypeError(_not_differentiable(value.dtype, f".data of {_called(self)}"))
@@ -189,7 +196,15 @@ class Tensor(Value):
         def data(self, value: Operand) -> None: ...
 
     else:
-        data = property(attrgetter("_data"), _set_data, doc="The value: a NumPy array, or a NumPy scalar for shape ().")
+        data = property(
+            hand_out,
+            _set_data,
+            doc="""The value: a NumPy array, or a NumPy scalar for shape ().
+
+            What is written into the array is the value of this Tensor, and of no other: neither ``t[:2]`` nor
+            ``t.detach()`` changes with it, and what was recorded before keeps the values that it had.
+            """,
+        )
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -227,9 +242,9 @@ class Tensor(Value):
         return self._data.tolist()
 
     def detach(self) -> "Tensor":
-        """The same value without history: a Tensor that shares ``.data`` and needs no gradient."""
+        """The same value without history: a Tensor of its own, which copies only when one of the two is written to."""
         self._leave_history(".detach()")
-        return wrap(self._data, None, self._name)
+        return wrap(fixed(self), None, self._name)
 
     def _leave_history(self, what: str) -> None:
         if self._node is not None:
@@ -397,7 +412,7 @@ class Tensor(Value):
     def __reduce__(self) -> tuple[Any, ...]:
         if not is_leaf(self):
             raise TypeError(f"cannot pickle {_called(self)}: it is a recorded result\n  pickle .detach() or .data")
-        return _rebuild, (type(self), self._data, self.requires_grad, self._name)
+        return _rebuild, (type(self), self.data, self.requires_grad, self._name)
 
 
 def _rebuild(kind, data, requires_grad, name):
@@ -430,21 +445,8 @@ def wrap(data, node=None, name=None):
     tensor._data = data
     tensor._name = name
     tensor._node = node
+    tensor._shown = None
     return tensor
-
-
-class Memory(np.ndarray):
-    """What holds the memory of a leaf's array; ``steps`` says what for."""
-
-    __slots__ = ()
-
-
-def in_memory_of_its_own(data: Any, order: Any = None) -> NDArray[Any]:
-    """A copy of an array: a view of all of a ``Memory`` that nobody else holds; by default laid out as it is."""
-    data = np.asarray(data)
-    memory = np.empty_like(data.view(Memory), order=order or "K")
-    np.copyto(memory, data)
-    return memory.view(np.ndarray)
 
 
 def raw(value: Any) -> Any:

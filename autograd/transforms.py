@@ -371,7 +371,7 @@ def _filled(g: Any, x: Tensor, recorded: bool) -> Any:
 
 def _like(tangent: Any, x: Tensor) -> Tensor:
     """The tangent as a Tensor of the dtype of x."""
-    return tangent if isinstance(tangent, Tensor) else wrap(np.asarray(tangent, dtype=x.dtype)[()])
+    return tangent if isinstance(tangent, Tensor) else wrap(np.array(tangent, dtype=x.dtype)[()])
 
 
 def _out(y: Any, recorded: bool) -> Any:

@@ -336,7 +336,9 @@ def apply_rules(node, g, wanted):
         for pull, parent, kept in zip(pulls, parents, saved, strict=False)
     ]
     for parent, one in zip(parents, gradients, strict=False):
-        if isinstance(one, Tensor) and not isinstance(g, Tensor):
+        if parent in wanted and (
+            (isinstance(one, Tensor) and not isinstance(g, Tensor)) or np.asarray(raw(one)).dtype.kind not in "fiub"
+        ):
             raise refuse_gradient(node, parent, one)
     return gradients
 

@@ -6,6 +6,7 @@ from .errors import described
 from .modes import users_line
 from .node import Constant, Leaf, Node, Note, births
 from .tensors import Tensor, wrap
+from .values import held
 
 
 def on_tape(tapes, first, second, more):
@@ -65,7 +66,7 @@ def note_down(node, mode, args, plain, y):
     note.inputs = tuple([_input_on(mode.tapes, t) for t in (inputs[0] if op.variadic else inputs)])
     for i, name in enumerate(op.names):
         if op.input_at[i] < 0 and (i < len(plain) or name in op.defaults):
-            note.params[name] = _argument(op, i, plain)
+            note.params[name] = held(_argument(op, i, plain))
     note.value, note.scope = y, mode.scope
     for tape in mode.tapes:
         tape.nodes.append(node)
@@ -77,7 +78,7 @@ def _argument(op, i, args):
 
 def _input_on(tapes, value):
     if not isinstance(value, Tensor):
-        return Constant(value)
+        return Constant(held(value), given=value)
     if value.node is not None:
         return value.node
     key = (id(value), id(value._data))

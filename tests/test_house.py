@@ -38,14 +38,15 @@ def fresh(code):
 
 # -- imports -----------------------------------------------------------------------------------
 
-PRIMITIVE = {"node", "modes", "arrays", "conversion", "tensors"}
+PRIMITIVE = {"node", "values", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
     "node": {"interpreter"},
+    "values": {"interpreter", "node.Value"},
     "modes": set(),
     "arrays": {"node"},
     "conversion": {"modes"},
-    "tensors": {"node", "modes", "arrays", "conversion"},
+    "tensors": {"node", "values", "modes", "arrays", "conversion"},
     "samples": set(),
     "traits": set(),
     "native": {"_native"},

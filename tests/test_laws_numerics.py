@@ -763,3 +763,41 @@ def test_options_of_cross_entropy_together(reduction, smoothing, weighted, shape
     t.backward(torch.tensor(seed))
     for g in (pull(y, seed, [leaf])[0], pull(y, ag.Tensor(seed), [leaf], create_graph=True)[0]):
         np.testing.assert_allclose(g, theirs.grad.numpy(), atol=1e-14)
+
+
+# -- at the ends -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize(
+    ("logit", "target", "loss", "slope"),
+    [
+        *((INF, 1.0, 0.0, 0.0), (-INF, 0.0, 0.0, 0.0), (INF, 0.0, INF, 1.0), (-INF, 1.0, INF, -1.0)),
+        *((INF, 0.5, INF, 0.5), (-INF, 0.5, INF, -0.5)),
+    ],
+)
+def test_binary_cross_entropy_of_infinite_logits(logit, target, loss, slope, dtype):
+    for reduction in ("none", "mean", "sum"):
+        x = ag.Tensor(np.array([logit], dtype), requires_grad=True)
+        y = ag.binary_cross_entropy_with_logits(x, np.array([target], dtype), reduction=reduction)
+        assert y.dtype == dtype and np.all(y.data == loss)
+        for create_graph in (False, True):
+            (g,) = pull(y, np.ones(y.shape, dtype)[()], [x], create_graph=create_graph)
+            assert np.all(g == slope)
+
+
+def test_long_doubles_are_no_leaves():
+    if np.longdouble is np.float64 or np.dtype(np.longdouble).itemsize == 8:
+        pytest.skip("they are float64 here")
+    wide = np.array([1.0, 2.0], np.longdouble)
+    leaf, constant = ag.Tensor([1.0, 2.0], requires_grad=True), ag.Tensor(wide)
+    for make in (
+        lambda: ag.Tensor(wide, requires_grad=True),
+        lambda: ag.Tensor(wide[0], requires_grad=True),
+        lambda: ag.Tensor([1.0], requires_grad=True, dtype=np.longdouble),
+        lambda: setattr(constant, "requires_grad", True),
+        lambda: setattr(leaf, "data", wide),
+        lambda: ag.grad(lambda x: x.sum())(wide),
+    ):
+        with pytest.raises(TypeError, match="float16, float32 and float64"):
+            make()

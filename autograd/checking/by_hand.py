@@ -133,7 +133,8 @@ def check_by_hand(
 def _from_own_values(graph, learner, truth, wrong_values, recorded):
     """(graph, truth, rows) where the learner's wrong forward values stand in place of the recorded ones."""
     values = {graph.original[node]: value for node, value in wrong_values.items() if type(node) is not Leaf}
-    own = WalkedGraph(*recorded, values)
+    output, gradient, variables = recorded
+    own = WalkedGraph(output, gradient, variables, values)
     if own.strange is not None:
         return graph, truth, judge(graph, learner, truth)
     for given in (learner.gradients, truth.new):

@@ -120,7 +120,7 @@ class Folding:
         parts = written_out(node, inputs)
         constants = {id(one.value): one for one in note.inputs if isinstance(one, Constant)}  # for their names
         for part in parts:
-            part.note.inputs = tuple([constants.get(id(getattr(one, "value", None)), one) for one in part.note.inputs])
+            part.note.inputs = tuple([constants.get(id(getattr(one, "given", None)), one) for one in part.note.inputs])
             self.graph.include(part)
         if parts:
             self._values[parts[-1]] = self.value(node)  # the last one is the node, under its name

@@ -128,6 +128,8 @@ def _assign(x, value, index):
     y = np.array(x)
     if np.asarray(value).dtype.kind == "f" and y.dtype.kind != "f":
         raise TypeError("floats cannot be assigned into integers without loss; give x a float dtype first, with astype")
+    if np.asarray(value).dtype.kind not in "biuf" and y.dtype.kind in "biuf":
+        raise TypeError("only real numbers can be assigned into real numbers; give x the other dtype first")
     y[_plain(index)] = value
     return y
 

@@ -184,8 +184,10 @@ def _binary_cross_entropy(logits, target, reduction="mean"):
     logits, target = _same_shapes(logits, target, ("logits", "target"))
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
-    # max(x, 0) − x·t + log(1 + e^−|x|): no exponential of a large number
-    losses = np.log1p(np.exp(-abs(logits))) + np.maximum(logits, 0) - logits * target
+    # |x| · share + log(1 + e^−|x|), where share is 1 − t above 0 and t below: no exponential of a large number, and
+    # what has no share is left out, be it infinite
+    size, share = abs(logits), np.where(logits > 0, 1 - target, target)
+    losses = np.log1p(np.exp(-size)) + np.where(share == 0, 0, size) * share
     return _reduce(losses, reduction)
 
 

@@ -177,7 +177,7 @@ def test_create_graph_puts_arrays_on_the_tape():
     assert all(type(n.note.gradient) in (np.ndarray, np.float64) for n in tape)
 
 
-def test_a_write_that_the_library_cannot_see_is_seen_by_the_next_use_on_a_tape():
+def test_a_write_into_the_array_is_seen_by_the_next_use_on_a_tape():
     w, c = leaf([1.0, 2.0]), ag.Tensor([1.0, 1.0])
     with ag.tape() as tape:
         w * c

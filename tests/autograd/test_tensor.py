@@ -103,11 +103,14 @@ def test_repr_shows_what_it_is():
     assert "dtype=float32" in repr(Tensor([1.0], dtype=np.float32))
 
 
-def test_detach_shares_the_value_and_drops_the_history():
+def test_detach_drops_the_history_and_copies_only_when_one_is_written():
     t = leaf([1.0, 2.0])
     d = (t * 2).detach()
     assert not d.requires_grad
-    assert t.detach().data is t.data
+    d = t.detach()
+    assert d._data is t._data
+    d.data[0] = 5.0
+    assert d.data.tolist() == [5.0, 2.0] and t.data.tolist() == [1.0, 2.0]
 
 
 def test_deepcopy_of_leaves():

@@ -132,7 +132,7 @@ def mask_forgotten(site):
             if not site.wants(i) or not isinstance(site.inputs[1 - i], Constant):
                 continue
             mask = np.asarray(site.value(1 - i))
-            values = np.unique(mask) if 1 < mask.size <= 1_000_000 else ()
+            values = np.unique(mask if 1 < mask.size <= 1_000_000 else [])
             if len(values) == 2 and values[0] == 0:
                 yield from _without_mask(i, "{at}", float(values[1]))
 

@@ -194,7 +194,7 @@ def wrong_axis(site):
         return
     axis = _axis(site) % np.ndim(site.x)
     others = [k for k in range(np.ndim(site.x)) if k != axis and np.shape(site.x)[k] > 1]
-    choices = [(None, "all entries of the batch at once, in place of each row by itself")]
+    choices: list[tuple[int | None, str]] = [(None, "all entries of the batch at once, in place of each row by itself")]
     choices += [(k, f"axis {k}{', the batch,' if k == 0 else ''} in place of axis {axis}, the classes") for k in others]
     for other, what in choices:
         if _with_softmax(site):

@@ -70,7 +70,7 @@ def test_matmul_errors(a, b, message):
 def test_a_product_keeps_only_what_its_rules_name():
     a, b = leaves((2, 3), (3, 4))
     y = a @ b.detach()
-    assert y.node.saved_a is b.data
+    assert y.node.saved_a is b._data
     assert y.node.saved_b is None
 
 
