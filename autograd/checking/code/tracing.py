@@ -116,8 +116,8 @@ class Trace:
         if event == "line":
             source = self.sources[frame.f_code.co_filename]
             statement = source.by_line.get(frame.f_lineno)
-            # One that is reported again is not done yet, but for a loop on one line. From Python 3.12 on a comprehension
-            # reports its line each time round, and its variable is a local until it ends.
+            # One that is reported again is not done yet, but for a loop on one line. From Python 3.12 on a
+            # comprehension reports its line each time round, and its variable is a local until it ends.
             if statement is not call.statement or statement is None or statement.loop:
                 self._close(call, frame)
                 call.statement = statement
