@@ -159,7 +159,7 @@ def law_keeps_what_rules_name(case):
         if not op.variadic:
             known = {f"{name}_shape": np.shape(raw(x)) for name, x in zip(op.inputs, given, strict=True)}
         known |= {name: raw(value) for name, value in named.items()}
-        known |= dict(zip(op.auxiliaries, extra, strict=True)) | {"y": y.data}
+        known |= dict(zip(op.auxiliaries, extra, strict=True)) | {"y": raw(y)}
         if op.variadic:
             known[op.inputs[0]] = tuple(raw(x) for x in given)
         wanted = {parents[i] for i in recorded}
