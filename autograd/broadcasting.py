@@ -10,11 +10,11 @@ import os
 import re
 import sys
 import warnings
-from itertools import islice
 from typing import ClassVar
 
 import numpy as np
 
+from .callers import place
 from .node import Value
 
 __all__ = ["set_broadcast_warnings"]
@@ -103,8 +103,8 @@ def _users_frame():
 
 def _statement(frame):
     """The source of the expression that runs in a frame."""
-    code, at = frame.f_code, frame.f_lasti // 2
-    first, last = next(islice(code.co_positions(), at, None), (None,) * 4)[:2]
+    code = frame.f_code
+    first, last, _, _ = place(code, frame.f_lasti)
     first, last = first or frame.f_lineno, last or frame.f_lineno
     return "".join(linecache.getline(code.co_filename, n, frame.f_globals) for n in range(first, last + 1))
 

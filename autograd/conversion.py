@@ -11,7 +11,6 @@ Where a value turns out to have no history, errors name the line at which one wa
 """
 
 import ast
-import builtins
 import dis
 import linecache
 import sys
@@ -20,13 +19,13 @@ from weakref import ref
 
 import numpy as np
 
+from .callers import STORES, named, once_for_each_instruction, place
 from .modes import users_frame
 
 _arguments = ContextVar("autograd_arguments", default=())  # the nodes of the arguments of the transforms under way
 _last = ContextVar("autograd_last_conversion", default=None)  # (code, instruction) of the user's frame, what was asked
 _iterated = ContextVar("autograd_iterated", default=None)  # (the last item of a Tensor, who went on with the iteration)
 
-_STORES = {"STORE_SUBSCR", "STORE_SLICE"}
 _OF_NUMBERS = {"numpy", "array", "_operator"}
 """Modules whose functions, given a number, put it into an array or make an array of it."""
 
@@ -76,7 +75,7 @@ def left_behind():
     if last is None:
         return ""
     code, at, what = last
-    line = _place(code, at)[0]
+    line = place(code, at)[0]
     text = linecache.getline(code.co_filename, line or 0).strip()
     return f"\n  history was last left behind by {what} at {code.co_filename}:{line}" + (f": {text}" if text else "")
 
@@ -89,7 +88,7 @@ def become_number(tensor, what):
     if name == "BINARY_OP":  # "%.3f" % t
         return
     called = f"Tensor: {tensor.name or 'without a name'}, shape {tensor.shape}"
-    if name in _STORES:
+    if name in STORES:
         raise TypeError(
             f"a Tensor that requires grad cannot be stored into an array: its history would be lost\n  {called}\n"
             "  collect Tensors in a list and join them with ag.stack, or assign into a Tensor, such as\n"
@@ -130,44 +129,23 @@ def _instruction(frame):
     return at
 
 
-def _place(code, at):
-    """(line, last line, column, last column) of an instruction's text."""
-    for i, place in enumerate(code.co_positions()):
-        if i == at // 2:
-            return place
-    return None, None, None, None
-
-
-_callees = {}  # {(id of a code, instruction): (the code, the names of what it calls)}
-
-
 def _puts_into_an_array(frame, at):
     """Whether what the frame calls is NumPy's, or a method of an array: as far as its source tells."""
-    key = id(frame.f_code), at
-    if key not in _callees:
-        if len(_callees) > 1000:
-            _callees.clear()
-        _callees[key] = frame.f_code, _names_of_callee(frame.f_code, at)
-    names = _callees[key][1]
+    names = _names_of_callee(frame.f_code, at)
     if not names:
         return False
-    first, *rest = names
-    for scope in (frame.f_locals, frame.f_globals, vars(builtins)):
-        if first in scope:
-            called = scope[first]
-            break
-    else:
-        return False
-    for name in rest:
+    called = named(frame, names[0])
+    for name in names[1:]:
         called = getattr(called, name, None)
     owner = getattr(called, "__self__", None)
     module = getattr(called, "__module__", None) or getattr(owner, "__name__", "")
     return isinstance(owner, np.ndarray) or str(module).split(".")[0] in _OF_NUMBERS
 
 
+@once_for_each_instruction
 def _names_of_callee(code, at):
     """["h", "fill"] of the instruction that calls h.fill(t); [] of what is no name."""
-    line, last, start, end = _place(code, at)
+    line, last, start, end = place(code, at)
     if line is None or start is None:
         return []
     lines = [text.encode() for text in linecache.getlines(code.co_filename)[line - 1 : last]]

@@ -11,27 +11,19 @@ import dis
 
 import numpy as np
 
+from .callers import STORES, named, once_for_each_instruction
 from .tensors import Tensor
 
-STORES = {"STORE_SUBSCR", "STORE_SLICE"}
 SUBSCRIPTS = {"BINARY_SUBSCR", "BINARY_SLICE"}
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
 COMPUTED = ("BINARY_OP", "UNARY_", "COMPARE_OP", "CALL_INTRINSIC_1")  # the last is +x from Python 3.12 on
 CALLS = {"CALL", "CALL_KW", "CALL_FUNCTION_EX"}
 UNKNOWN = object()
 
-ways: dict[tuple[int, int], tuple] = {}
-"""{(id of a code object, instruction): (the code object, its way)}: how each assignment comes to its Tensor."""
-
 
 def is_temporary(tensor, frame):
     """Whether a Tensor that is assigned into, by the instruction at which the frame stands, is held by nothing else."""
-    key = id(frame.f_code), frame.f_lasti
-    if key not in ways:
-        if len(ways) > 10_000:
-            ways.clear()
-        ways[key] = frame.f_code, way_to_container(frame.f_code, frame.f_lasti)
-    _, way = ways[key]
+    way = way_to_container(frame.f_code, frame.f_lasti)
     if way and way[-1][0] == "compute":
         return True
     if len(way) < 2:  # the usual case: a name
@@ -41,7 +33,7 @@ def is_temporary(tensor, frame):
         if isinstance(value, Tensor) or (step == "call" and gives_new_tensors(value)):
             return True
         if step == "name":
-            value = named(frame, name)
+            value = named(frame, name, UNKNOWN)
         elif step == "attribute":
             value = vars(value).get(name, UNKNOWN) if hasattr(value, "__dict__") else UNKNOWN
         elif step == "item" and type(value) in (list, tuple, dict):
@@ -53,6 +45,7 @@ def is_temporary(tensor, frame):
     return False
 
 
+@once_for_each_instruction
 def way_to_container(code, offset):
     """How ``x`` in ``x[i] = v`` comes about: [("name", "h"), ("item", None), …]; [] where it cannot be told.
 
@@ -99,14 +92,6 @@ def step_of(instruction):
     if name.startswith("LOAD_") and "CONST" not in name:
         return "name", value[0] if isinstance(value, tuple) else value  # two names in one instruction
     return None
-
-
-def named(frame, name):
-    """The value of a name in a frame."""
-    for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):
-        if name in scope:
-            return scope[name]
-    return UNKNOWN
 
 
 def items_of(container):

@@ -48,6 +48,7 @@ cdef class Walk:
     cdef summed(self, Node parent, object total, object one, int own)
     cdef int deliver(self, Node node, object g, int own) except -1
 
+cdef holder_of(Node node)
 @cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
 cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)

@@ -298,12 +298,17 @@ class Walk:
                 self.free.add(node)
 
 
+def holder_of(node):
+    """What shows the gradient of a leaf, or of a value that retains it."""
+    return node if node.operation is LEAF else node.note
+
+
 def land(walk):
     """Sum the gradients that a walk has found into ``.grad`` of the leaves and of the values that retain it."""
     found, holders, gradients = walk.found, [], []
     with lock:  # another thread's sum would be lost between reading a .grad and setting it
         for node in list(found):
-            holder = node if node.operation is LEAF else node.note
+            holder = holder_of(node)
             before = holder.grad
             if before is not None:
                 holders.append(holder)
@@ -311,7 +316,7 @@ def land(walk):
         if found:
             nodes, first = landed(found, walk.free)
             for node in nodes:
-                holders.append(node if node.operation is LEAF else node.note)
+                holders.append(holder_of(node))
             gradients += first
         interpreter.set_all(holders, "grad", gradients)
 

@@ -1,9 +1,8 @@
 """The report on a learner's backward: a row for each value that was judged, and the listing with its marks."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from ..report import DerivationError
+from ..report import Judged
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳"}
 
@@ -44,7 +43,7 @@ class Row:
         return f"<Row line {self.line}, {self.what}: {self.verdict}{key}>"
 
 
-class BackwardReport:
+class BackwardReport(Judged[Row]):
     """What a check of a backward found; print it, or show it in a notebook.
 
     rows : in the order in which backward gives them
@@ -80,32 +79,13 @@ class BackwardReport:
     def first_wrong(self) -> Row | None:
         return next((row for row in self.rows if row.verdict == "wrong"), None)
 
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, name: str | int) -> Row:
-        """The row of a step (or of a position)."""
-        if isinstance(name, int):
-            return self.rows[name]
-        for row in self.rows:
-            if name in (row.name, row.variable):
-                return row
-        raise KeyError(f"no row {name!r}; rows: {', '.join(row.name for row in self.rows)}")
-
-    def raise_for_mistakes(self) -> None:
-        """Raise a DerivationError, an AssertionError whose message is this report, unless all is right."""
-        if not self.ok:
-            raise DerivationError(str(self))
+    def _named(self, name: str) -> list[Row]:
+        return [row for row in self.rows if name in (row.name, row.variable)]
 
     def __str__(self) -> str:
         from .report_text import text
 
         return text(self)
-
-    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         from .report_html import html
