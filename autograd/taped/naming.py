@@ -16,7 +16,6 @@ from ..node import Leaf
 from ..tensors import Tensor
 from .graph import is_leafs_alias
 
-
 # -- names -------------------------------------------------------------------------------------
 
 
@@ -118,8 +117,8 @@ def _is_whole(line):
 def variables_of_caller():
     """{node: variable name} of the Tensors without a name among the variables of the calling function."""
     found = {}
-    for name, value in users_variables():
-        if isinstance(value, Tensor) and value.node is not None and not value.name and not name.startswith("_"):
+    for name, value in _variables():
+        if isinstance(value, Tensor) and value.node is not None and not value.name:
             found[value.node] = name
     return found
 
@@ -127,12 +126,17 @@ def variables_of_caller():
 def arrays_of_caller():
     """[(name, array)] of the arrays and constant Tensors with axes among the variables of the calling function."""
     found = {}
-    for name, value in users_variables():
+    for name, value in _variables():
         if isinstance(value, Tensor) and value.node is None:
             value = value.data
-        if isinstance(value, np.ndarray) and value.ndim and not name.startswith("_"):
+        if isinstance(value, np.ndarray) and value.ndim:
             found[name] = value
     return list(found.items())
+
+
+def _variables():
+    """What the user wrote among the variables of the calling function; test runners add names that are no words."""
+    return [(name, value) for name, value in users_variables() if name.isidentifier() and not name.startswith("_")]
 
 
 def results(order):
