@@ -9,6 +9,7 @@ from secrets import token_hex
 
 import graphviz
 
+from .dot import lines
 from .layout import INSTALL, NoLayoutEngine, layout
 from .page import page
 from .style import EDGE, NODE
@@ -23,17 +24,18 @@ class Drawing(graphviz.Digraph):
     """The graph as a ``graphviz.Digraph`` that knows how to save and show itself.
 
     graph : the boxes and edges that it was drawn from
-    drawn : those that it shows, which may be fewer
+    drawn : those that it shows, which may be fewer; picture : how it shows them
     rankdir : which way its values flow, where the user has said so
     """
 
-    graph = drawn = rankdir = None
+    graph = drawn = picture = rankdir = None
 
     @classmethod
-    def of(cls, graph, drawn, attributes, body):
-        """The Drawing of a graph, with what is shown of it, its attributes and lines of source."""
+    def of(cls, graph, drawn, picture, rankdir=None):
+        """The Drawing of a graph, with what is shown of it, and the Picture of that."""
+        attributes, body = lines(picture)
         new = cls("autograd", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE, body=body)
-        new.graph, new.drawn = graph, drawn
+        new.graph, new.drawn, new.picture, new.rankdir = graph, drawn, picture, rankdir
         return new
 
     def export(self, path: str | os.PathLike[str]) -> Path:

@@ -9,6 +9,7 @@ leaves it through a port. Nothing recurses.
 
 from .order import ordered
 from .ranks import slots_of
+from .rows import rows_beside
 from .routes import laid_out
 from .slots import Thing, Wire
 
@@ -36,7 +37,7 @@ class Layout:
         self.boxes, self.frames, self.ways, self.labels = {}, {}, [], []
 
 
-def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE):
+def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE, beside=()):
     """The Layout of a graph.
 
     boxes   : {key: (width, height, path of the frame that it stands in)}
@@ -45,10 +46,16 @@ def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE):
         leaves and comes back to is left out.
     rankdir : which way the arrows go, "TB", "LR", "BT" or "RL"
     page    : (width, height) within which to stay where that can be
+    beside  : {number of an edge: whether its tail stands before its head, and not behind it}, of edges that run across:
+        their tails have no other edge but one such
     """
     sideways = rankdir in ("LR", "RL")
     turned = (lambda w, h: (h, w)) if sideways else (lambda w, h: (w, h))
-    levels = _levels(_open(boxes, edges), edges, dict(frames), turned)
+    beside = {i: before for i, before in dict(beside).items() if boxes[edges[i][0]][2] == boxes[edges[i][1]][2]}
+    rows = rows_beside(boxes, edges, beside, turned)
+    lone = {key: box for key, box in boxes.items() if key not in rows.hidden}
+    wired = [None if i in beside else edge for i, edge in enumerate(edges)]
+    levels = _levels(_open(lone, [edge for edge in wired if edge]), wired, dict(frames), turned, rows)
     whole = levels[()]
     for level in sorted(levels.values(), key=lambda level: -len(level.path)):
         level.connect(levels)
@@ -70,8 +77,13 @@ def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE):
             found.frames[level.path] = (x0, y0, x1 - x0, y1 - y0)
         for thing in level.things.values():
             if thing.kind == "box":
-                found.boxes[thing.key] = place(*level.absolute(thing.at))
-    for parts in whole.parts:
+                for key, at in rows.places(thing):
+                    found.boxes[key] = place(*level.absolute(at))
+    for number, parts in enumerate(whole.parts):
+        if parts is None:
+            found.ways.append(rows.way(edges[number], found.boxes, boxes, sideways))
+            found.labels.append(None)
+            continue
         points, label = [], None
         for path, key in parts:
             level = levels[path]
@@ -137,7 +149,7 @@ class Level:
         top = MARGIN / 2 if title else MARGIN
         self.shift = low, top
         self.across, self.along = across + low + high, along + top + MARGIN
-        self.thing.across, self.thing.along = self.across, self.along
+        self.thing.resize(self.across, self.along)
         for key, one in self.things.items():
             if one.kind in ("in", "out"):
                 self.thing.ports[key] = one.at[0] + low - self.across / 2
@@ -165,7 +177,7 @@ def _straight(start, end):
     return [start, end, end]
 
 
-def _levels(boxes, edges, frames, turned):
+def _levels(boxes, edges, frames, turned, rows):
     """{path: Level}, with what stands in each and the wires that there are to be."""
     levels = {(): Level((), None)}
     for key, (width, height, path) in boxes.items():
@@ -174,8 +186,12 @@ def _levels(boxes, edges, frames, turned):
             if inner not in levels:
                 level = levels[inner] = Level(inner, turned(*frames[inner]) if inner in frames else None)
                 level.thing = levels[inner[:-1]].things[inner] = Thing(inner, "frame", 0.0, 0.0)
-        levels[path].things[key] = Thing(key, "box", *turned(width, height))
-    for number, (tail, head, label) in enumerate(edges):
+        levels[path].things[key] = rows.thing(key, *turned(width, height))
+    for number, edge in enumerate(edges):
+        if edge is None:
+            levels[()].parts.append(None)
+            continue
+        tail, head, label = edge
         label = turned(*label) if label else None
         levels[()].parts.append(_parts(levels, boxes, tail, head, label, number))
     return levels

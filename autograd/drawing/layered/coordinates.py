@@ -1,6 +1,8 @@
 """Where the slots of each rank are, across: in order and apart, as straight below each other as that allows."""
 
-SWEEPS = 16
+from .order import sweeps
+
+SWEEPS = 24
 APART = 14.0
 """Room between two boxes of a rank."""
 
@@ -19,9 +21,10 @@ def spread(ranks):
                 continue
             for links, other, name in ((one.up, "top", "bottom_at"), (one.down, "bottom", "top_at")):
                 links.sort(key=lambda link: (getattr(link, other).place, getattr(link, other + "_at")))
-                step = min(SPREAD, (one.across - 8) / max(1, len(links)))
+                middle, across, _ = one.thing.core
+                step = min(SPREAD, (across - 8) / max(1, len(links)))
                 for i, link in enumerate(links):
-                    setattr(link, name, step * (i - (len(links) - 1) / 2))
+                    setattr(link, name, middle + step * (i - (len(links) - 1) / 2))
 
 
 def placed(ranks):
@@ -29,22 +32,26 @@ def placed(ranks):
     for row in ranks:
         _settle(row, [0.0] * len(row), [1.0] * len(row))
     inside = {one for row in ranks for one in row}
-    for sweep in range(SWEEPS):
+    count = sweeps(ranks, SWEEPS)
+    for sweep in range(count):
         downwards = sweep % 2 == 0
-        both = sweep >= SWEEPS - 4
+        both = sweep >= count - 4
         for row in ranks if downwards else reversed(ranks):
             wanted, weights = [], []
             for one in row:
                 pulls = []
                 if both or downwards:
-                    pulls += [(link.top, link.top_at, link.bottom_at) for link in one.up if link.top in inside]
+                    pulls += [
+                        (link.pull, link.top.at + link.top_at - link.bottom_at) for link in one.up if link.top in inside
+                    ]
                 if both or not downwards:
-                    pulls += [(link.bottom, link.bottom_at, link.top_at) for link in one.down if link.bottom in inside]
-                total, weight = 0.0, 0.0
-                for other, there, here in pulls:
-                    pull = (8.0 if other.passes else 2.0) if one.passes else 2.0 if other.passes else 1.0
-                    total += pull * (other.at + there - here)
-                    weight += pull
+                    pulls += [
+                        (link.pull, link.bottom.at + link.bottom_at - link.top_at)
+                        for link in one.down
+                        if link.bottom in inside
+                    ]
+                weight = sum([pull for pull, _ in pulls])
+                total = sum([pull * at for pull, at in pulls])
                 wanted.append(total / weight if weight else one.at)
                 weights.append(weight or 0.01)
             _settle(row, wanted, weights)

@@ -13,11 +13,16 @@ MANY = 1500
 """With more slots than that there are fewer sweeps, and no neighbours change places."""
 
 
+def sweeps(ranks, most):
+    """How often to go over the ranks: less often where there is much in them."""
+    return max(2, min(most, most * MANY // max(1, sum(map(len, ranks)))))
+
+
 def ordered(ranks):
     """Order the slots of each rank in place; the best order that was met is taken."""
     size = sum(map(len, ranks))
     best, least = [list(row) for row in ranks], crossings(ranks)
-    for sweep in range(SWEEPS if size < MANY else 6):
+    for sweep in range(sweeps(ranks, SWEEPS)):
         if not least:
             break
         downwards = sweep % 2 == 0

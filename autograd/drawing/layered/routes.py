@@ -10,6 +10,9 @@ from .slots import LABEL
 GAP = 26.0
 """Room between two ranks; more where wires run far across."""
 
+EDGE = 9.0
+"""The same between the edge of a frame and the first rank in it."""
+
 TRACK = 8.0
 """Room between two wires that run beside each other from band to band."""
 
@@ -46,7 +49,7 @@ class Band:
                 for link in one.down
                 if link.bottom in inside
             ]
-            along += max(GAP, min(3 * GAP, max(far, default=0.0) / 7))
+            along += EDGE if _on_an_edge(row) else max(GAP, min(3 * GAP, max(far, default=0.0) / 7))
         self.along = self.end[self.ranks[-1][0].rank] if self.ranks else 0.0
 
 
@@ -93,6 +96,13 @@ def _middle(one, band):
     return one.at - band.low + band.at[0], along + band.at[1]
 
 
+def _on_an_edge(row):
+    """Whether a rank has nothing but the ports and the title of the frame around."""
+    return all(one.thing is not None and one.thing.kind in ("in", "title") for one in row) or all(
+        link.bottom.thing is not None and link.bottom.thing.kind == "out" for one in row for link in one.down
+    )
+
+
 # -- bands -------------------------------------------------------------------------------------
 
 
@@ -111,7 +121,7 @@ def _bands(ranks, page):
         along = max([sum(lengths[a:b]) for a, b in pieces])
         across = sum([max(widths[a:b]) for a, b in pieces]) + sum([2 * GAP + TRACK * links[at - 1] for at in cuts[1:-1]])
         size = max(along / page[1], across / page[0])
-        if size < 0.85 * least:
+        if size < 0.85 * least and along < 0.75 * whole:
             chosen, least = cuts, size
     return [Band(ranks[a:b]) for a, b in zip(chosen, chosen[1:], strict=False)]
 
@@ -175,12 +185,12 @@ def _across(slot, at, band):
 
 def _leaving(link, band):
     one = link.top
-    return _across(one, link.top_at, band), _middle(one, band)[1] + one.along / 2
+    return _across(one, link.top_at, band), _middle(one, band)[1] + one.thing.core[2] / 2
 
 
 def _arriving(link, band):
     one = link.bottom
-    return _across(one, link.bottom_at, band), _middle(one, band)[1] - one.along / 2
+    return _across(one, link.bottom_at, band), _middle(one, band)[1] - one.thing.core[2] / 2
 
 
 def _line(points, end):

@@ -12,16 +12,23 @@ class Thing:
 
     kind   : "box", "frame", "in" (where a wire enters the frame around), "out" (where one leaves it) or "title"
     across, along : its size
+    core   : (where its middle is across from that of the whole, across, along) of the box that the wires meet, where
+        others stand beside it
     ports  : of a frame {(kind, wire's outer end): how far across from its middle the wire meets its edge}
     at     : (across, along) of its middle, once it is placed
     """
 
-    __slots__ = ("across", "along", "at", "inner", "key", "kind", "ports")
+    __slots__ = ("across", "along", "at", "core", "key", "kind", "ports")
 
-    def __init__(self, key, kind, across, along, ports=None, inner=None):
-        self.key, self.kind, self.across, self.along = key, kind, across, along
-        self.ports, self.inner = ports or {}, inner
+    def __init__(self, key, kind, across, along, core=None):
+        self.key, self.kind = key, kind
         self.at = (0.0, 0.0)
+        self.ports = {}
+        self.resize(across, along, core)
+
+    def resize(self, across, along, core=None):
+        self.across, self.along = across, along
+        self.core = core or (0.0, across, along)
 
 
 class Wire:
@@ -70,3 +77,9 @@ class Link:
         self.top_at, self.bottom_at = top_at, bottom_at
         top.down.append(self)
         bottom.up.append(self)
+
+    @property
+    def pull(self):
+        """How strongly its ends are drawn below each other: wires that pass most, then what has no other wire there."""
+        passing = self.top.passes + self.bottom.passes
+        return 8.0 if passing == 2 else 4.0 if len(self.top.down) == len(self.bottom.up) == 1 else 2.0 if passing else 1.0
