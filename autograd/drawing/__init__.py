@@ -86,8 +86,8 @@ def draw(
     from ..taped.naming import arrays_of_caller, variables_of_caller
     from .folding import fold
     from .graph import graph_of
-    from .recording import is_module, record
     from .picture import Picture
+    from .recording import is_module, record
     from .rendering import Drawing
     from .style import check_options
 

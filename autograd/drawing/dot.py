@@ -86,5 +86,7 @@ def _edge(arrow):
     if arrow.beside == "behind":
         tail, head, at_tail, at_head = head, tail, at_head, at_tail
     if (bool(at_tail), bool(at_head)) != (False, True):
-        more.append({(True, False): "dir=back", (True, True): "dir=both"}.get((bool(at_tail), bool(at_head)), "dir=none"))
+        more.append(
+            {(True, False): "dir=back", (True, True): "dir=both"}.get((bool(at_tail), bool(at_head)), "dir=none")
+        )
     return f"\t{tail} -> {head} [{', '.join(more)}]\n"

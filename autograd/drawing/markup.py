@@ -71,7 +71,9 @@ class Line:
         if not spans:
             return []
         # as wide as measured, whichever font there is
-        place = f'x="{x:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{self.width:.1f}" lengthAdjust="spacingAndGlyphs"'
+        place = (
+            f'x="{x:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{self.width:.1f}" lengthAdjust="spacingAndGlyphs"'
+        )
         return [f"<text {place}>{''.join(spans)}</text>"]
 
 

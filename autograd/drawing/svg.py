@@ -20,7 +20,9 @@ def svg(picture):
     """The whole file as text."""
     labels = {shape.key: parsed(shape.label, Font()) for shape in picture.shapes}
     boxes = {shape.key: (*_size(labels[shape.key], shape.look), shape.path) for shape in picture.shapes}
-    beside = [None if arrow.label is None else parsed(arrow.label, Font(float(EDGE["fontsize"]))) for arrow in picture.arrows]
+    beside = [
+        None if arrow.label is None else parsed(arrow.label, Font(float(EDGE["fontsize"]))) for arrow in picture.arrows
+    ]
     titles = {path: parsed(frame.label, Font(10.0, LINE)) for path, frame in picture.frames.items()}
     where = layered(
         boxes,
@@ -32,7 +34,11 @@ def svg(picture):
         picture.rankdir,
         beside={i: arrow.beside == "before" for i, arrow in enumerate(picture.arrows) if arrow.beside is not None},
     )
-    parts = [_frame(frame, where.frames[path], titles[path]) for path, frame in picture.frames.items() if path in where.frames]
+    parts = [
+        _frame(frame, where.frames[path], titles[path])
+        for path, frame in picture.frames.items()
+        if path in where.frames
+    ]
     parts += [_arrow(arrow, way, picture.sideways) for arrow, way in zip(picture.arrows, where.ways, strict=True)]
     for one, at in zip(beside, where.labels, strict=True):
         if one is not None:
@@ -63,7 +69,9 @@ def _size(label, look):
     across, down = (72 * float(one) for one in look.get("margin", NODE["margin"]).split(","))
     more = {"component": 8.0, "note": 4.0}.get(look.get("shape"), 0.0)
     edge = 4.0 if look.get("peripheries") == "2" else 0.0
-    return label.width + 2 * across + more + 2 * edge, label.height + 2 * down + 2 * edge + (4.0 if look.get("shape") == "tab" else 0.0)
+    return label.width + 2 * across + more + 2 * edge, label.height + 2 * down + 2 * edge + (
+        4.0 if look.get("shape") == "tab" else 0.0
+    )
 
 
 def _shape(shape, at, size, label):

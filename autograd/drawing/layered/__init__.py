@@ -9,8 +9,8 @@ leaves it through a port. Nothing recurses.
 
 from .order import ordered
 from .ranks import slots_of
-from .rows import rows_beside
 from .routes import laid_out
+from .rows import rows_beside
 from .slots import Thing, Wire
 
 PAGE = 1400.0, 1000.0
@@ -166,7 +166,11 @@ class Level:
         """The points of a wire, from the edge of the frame and to it where it ends in a port."""
         points = wire.points
         if wire.tail.kind == "in":
-            points = [(points[0][0], -self.shift[1]), *_straight((points[0][0], -self.shift[1]), points[0]), *points[1:]]
+            points = [
+                (points[0][0], -self.shift[1]),
+                *_straight((points[0][0], -self.shift[1]), points[0]),
+                *points[1:],
+            ]
         if wire.head.kind == "out":
             end = (points[-1][0], self.along - self.shift[1])
             points = [*points, *_straight(points[-1], end)]

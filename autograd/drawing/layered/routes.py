@@ -119,7 +119,9 @@ def _bands(ranks, page):
         cuts = _cuts(lengths, links, count)
         pieces = list(zip(cuts, cuts[1:], strict=False))
         along = max([sum(lengths[a:b]) for a, b in pieces])
-        across = sum([max(widths[a:b]) for a, b in pieces]) + sum([2 * GAP + TRACK * links[at - 1] for at in cuts[1:-1]])
+        across = sum([max(widths[a:b]) for a, b in pieces]) + sum(
+            [2 * GAP + TRACK * links[at - 1] for at in cuts[1:-1]]
+        )
         size = max(along / page[1], across / page[0])
         if size < 0.85 * least and along < 0.75 * whole:
             chosen, least = cuts, size

@@ -48,7 +48,11 @@ class Rows:
         start, end = list(a), list(b)
         start[axis] += sign * boxes[tail][axis] / 2
         end[axis] -= sign * boxes[head][axis] / 2
-        return [tuple(start), *[tuple([s + (e - s) * t for s, e in zip(start, end, strict=True)]) for t in (1 / 3, 2 / 3)], tuple(end)]
+        return [
+            tuple(start),
+            *[tuple([s + (e - s) * t for s, e in zip(start, end, strict=True)]) for t in (1 / 3, 2 / 3)],
+            tuple(end),
+        ]
 
 
 def rows_beside(boxes, edges, beside, turned):

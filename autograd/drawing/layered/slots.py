@@ -82,4 +82,6 @@ class Link:
     def pull(self):
         """How strongly its ends are drawn below each other: wires that pass most, then what has no other wire there."""
         passing = self.top.passes + self.bottom.passes
-        return 8.0 if passing == 2 else 4.0 if len(self.top.down) == len(self.bottom.up) == 1 else 2.0 if passing else 1.0
+        return (
+            8.0 if passing == 2 else 4.0 if len(self.top.down) == len(self.bottom.up) == 1 else 2.0 if passing else 1.0
+        )

@@ -59,7 +59,11 @@ def test_kinds_of_boxes_differ_in_outline_and_in_colour_for_everyone():
     roles = ("leaf", "parameter", "constant", "operation", "output", "module")
 
     def outline(role):
-        return attribute(role, "shape"), "rounded" in style.STYLE[role].get("style", ""), "peripheries" in style.STYLE[role]
+        return (
+            attribute(role, "shape"),
+            "rounded" in style.STYLE[role].get("style", ""),
+            "peripheries" in style.STYLE[role],
+        )
 
     assert len({outline(role) for role in roles}) == len(roles)
     for missing in ("red", "green"):
