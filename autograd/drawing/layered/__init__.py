@@ -1,9 +1,9 @@
 """A layered layout of our own: where boxes, frames and arrows stand, without Graphviz.
 
-``layered(boxes, edges, frames)`` puts every box in a rank after all that it is made from (``ranks``), orders each rank so
-that few arrows cross (``order``), places them as straight below each other as that allows (``coordinates``), and
-finds ways for the arrows that meet no box and no label but their own (``routes``). What is longer than a page is laid in
-bands side by side. A frame is laid out by itself and stands in the one around it as a box does; an arrow enters and
+``layered(boxes, edges, frames)`` puts every box in a rank after all that it is made from (``ranks``), orders each rank
+so that few arrows cross (``order``), places them as straight below each other as that allows (``coordinates``), and
+finds ways for the arrows that meet no box and no label but their own (``routes``). What is longer than a page is laid
+in bands side by side. A frame is laid out by itself and stands in the one around it as a box does; an arrow enters and
 leaves it through a port. Nothing recurses.
 """
 
@@ -47,7 +47,7 @@ def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE, beside=()):
     rankdir : which way the arrows go, "TB", "LR", "BT" or "RL"
     page    : (width, height) within which to stay where that can be
     beside  : {number of an edge: whether its tail stands before its head, and not behind it}, of edges that run across:
-        their tails have no other edge but one such
+        their tails have no other edge but one such, and there is one on each side of a box at most
     """
     sideways = rankdir in ("LR", "RL")
     turned = (lambda w, h: (h, w)) if sideways else (lambda w, h: (w, h))

@@ -23,9 +23,8 @@ def ranked(things, wires):
         moved = False
         for one in reversed(order):
             room = [rank[other] - step for other, step in below[one]]
-            if room and len(room) >= len(above[one]) and one.kind == "box" and min(room) > rank[one]:
-                if len(room) > len(above[one]) or not above[one]:
-                    rank[one], moved = min(room), True
+            if len(room) > len(above[one]) and one.kind == "box" and min(room) > rank[one]:
+                rank[one], moved = min(room), True
         for one in order:
             room = [rank[other] + step for other, step in above[one]]
             if room and len(room) > len(below[one]) and one.kind != "out" and max(room) < rank[one]:
@@ -58,25 +57,31 @@ def _sorted(things, above, below):
 
 
 def slots_of(things, wires):
-    """(ranks as lists of slots, {wire: [its links]}): each rank's slots in the order in which a walk finds them."""
+    """(ranks as lists of slots, {wire: its links}): each rank's slots in the order in which a walk finds them.
+
+    Wires from one place run together as far as they go the same way: what is used often is no tangle.
+    """
     rank = ranked(things, wires)
     slot = {one: Slot(rank[one], one.across, one.along, one) for one in things}
-    chains = {}
+    trunks, chains = {}, {}
     for wire in wires:
         tail, head = slot[wire.tail], slot[wire.head]
-        between = [Slot(at, 0.0, 0.0) for at in range(tail.rank + 1, head.rank)]
+        trunk = trunks.setdefault((wire.tail, wire.tail_at), [])
+        links = []
+        at = tail
+        for number in range(head.rank - tail.rank - (2 if wire.label else 1)):
+            if number == len(trunk):
+                trunk.append(Link(at, Slot(at.rank + 1, 0.0, 0.0), wire.tail_at if number == 0 else 0.0))
+            links.append(trunk[number])
+            at = trunk[number].bottom
+        start = 0.0 if links else wire.tail_at
         if wire.label:
-            middle = len(between) // 2
             across, along = wire.label
-            between[middle] = Slot(between[middle].rank, across + 2 * LABEL, along, label=True)
-        row = [tail, *between, head]
-        chains[wire] = [Link(top, bottom, wire) for top, bottom in zip(row, row[1:], strict=False)]
-        chains[wire][0].top_at, chains[wire][-1].bottom_at = wire.tail_at, wire.head_at
-        for link in chains[wire]:  # a label stands beside its wire, which runs along the edge of the slot
-            if link.top.label:
-                link.top_at = (LABEL - link.top.across) / 2
-            if link.bottom.label:
-                link.bottom_at = (LABEL - link.bottom.across) / 2
+            label = Slot(at.rank + 1, across + 2 * LABEL, along, label=True)
+            edge = (LABEL - label.across) / 2  # a label stands beside its wire, which runs along the edge of the slot
+            links.append(Link(at, label, start, edge))
+            at, start = label, edge
+        chains[wire] = [*links, Link(at, head, start, wire.head_at)]
     return _in_ranks(list(slot.values())), chains
 
 

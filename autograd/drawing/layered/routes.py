@@ -4,6 +4,8 @@ A wire runs straight through its own slot and turns only between two ranks, so i
 one band to the next it runs on a track of its own: out below the one, up beside it, in above the other.
 """
 
+import itertools
+
 from . import coordinates
 from .slots import LABEL
 
@@ -117,7 +119,7 @@ def _bands(ranks, page):
         return [Band(ranks)]
     for count in range(2, min(BANDS, len(ranks)) + 1):
         cuts = _cuts(lengths, links, count)
-        pieces = list(zip(cuts, cuts[1:], strict=False))
+        pieces = list(itertools.pairwise(cuts))
         along = max([sum(lengths[a:b]) for a, b in pieces])
         across = sum([max(widths[a:b]) for a, b in pieces]) + sum(
             [2 * GAP + TRACK * links[at - 1] for at in cuts[1:-1]]
@@ -125,7 +127,7 @@ def _bands(ranks, page):
         size = max(along / page[1], across / page[0])
         if size < 0.85 * least and along < 0.75 * whole:
             chosen, least = cuts, size
-    return [Band(ranks[a:b]) for a, b in zip(chosen, chosen[1:], strict=False)]
+    return [Band(ranks[a:b]) for a, b in itertools.pairwise(chosen)]
 
 
 def _cuts(lengths, links, count):
@@ -139,7 +141,7 @@ def _cuts(lengths, links, count):
         wanted = whole * number / count
         near = [i for i, end in enumerate(ends[:-1], 1) if i > cuts[-1] and abs(end - wanted) < 0.3 * whole / count]
         if not near:
-            near = [i for i in range(cuts[-1] + 1, len(ends))][:1]
+            near = list(range(cuts[-1] + 1, len(ends)))[:1]
         if near:
             cuts.append(min(near, key=lambda i: (links[i - 1], abs(ends[i - 1] - wanted))))
     return [*cuts, len(lengths)]
@@ -148,7 +150,7 @@ def _cuts(lengths, links, count):
 def _cut_links(bands, band_of):
     """For each band but the last the links to the next one, in the order in which they leave it."""
     found = []
-    for band, after in zip(bands, bands[1:], strict=False):
+    for band, after in itertools.pairwise(bands):
         links = [link for one in band.ranks[-1] for link in one.down if band_of[link.bottom] is after]
         found.append(sorted(links, key=lambda link: link.top.at + link.top_at))
     return found
@@ -198,6 +200,9 @@ def _arriving(link, band):
 def _line(points, end):
     """A straight line, as a curve."""
     start = points[-1]
+    if len(points) > 3 and start[0] == end[0] and all(x == end[0] for x, _ in points[-4:]) and start[1] < end[1]:
+        del points[-3:]  # one line goes on
+        start = points[-1]
     if abs(start[0] - end[0]) + abs(start[1] - end[1]) > 1e-6:
         third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
         points += [(start[0] + third[0], start[1] + third[1]), (end[0] - third[0], end[1] - third[1]), end]

@@ -68,12 +68,15 @@ class Slot:
 
 
 class Link:
-    """The part of a wire between two ranks. ``top_at`` and ``bottom_at`` are across from the slots' middles."""
+    """The part of a wire between two ranks, or of several from one place.
 
-    __slots__ = ("bottom", "bottom_at", "top", "top_at", "wire")
+    top_at, bottom_at : where it meets the slots, across from their middles
+    """
 
-    def __init__(self, top, bottom, wire, top_at=0.0, bottom_at=0.0):
-        self.top, self.bottom, self.wire = top, bottom, wire
+    __slots__ = ("bottom", "bottom_at", "top", "top_at")
+
+    def __init__(self, top, bottom, top_at=0.0, bottom_at=0.0):
+        self.top, self.bottom = top, bottom
         self.top_at, self.bottom_at = top_at, bottom_at
         top.down.append(self)
         bottom.up.append(self)

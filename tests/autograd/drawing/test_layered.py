@@ -35,7 +35,9 @@ def random_graph(seed):
         key = f"p{i}"
         head = f"n{draw.randrange(count)}"
         boxes[key] = (draw.randint(20, 90), draw.randint(15, 40), boxes[head][2])
-        beside[len(edges)] = draw.random() < 0.5
+        side = draw.random() < 0.5
+        if not any(edges[number][1] == head and beside[number] == side for number in beside):
+            beside[len(edges)] = side
         edges.append((key, head, None))
     frames = {path: (draw.randint(20, 150), 16) for path in paths if path}
     page = draw.choice([300, 1400]), draw.choice([200, 1000])
