@@ -76,12 +76,14 @@ def latex(document):
     if document.table:
         head, *rows = [" & ".join([latex_text(cell) for cell in row[:FIT]]) + r" \\" for row in document.table]
         columns = "".join(["r" if k in document.numbers else "l" for k in range(len(document.table[0][:FIT]))])
+        # a table that fits a page needs no second run to find its widths
+        table, place = ("tabular", "t") if len(rows) <= 40 else ("longtable", "l")
         parts += [
             r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}",
-            rf"\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}",
-            rf"{head} \hline \endhead",
+            rf"\begin{{{table}}}[{place}]{{@{{}}{columns}@{{}}}}",
+            head + (r" \hline \endhead" if table == "longtable" else r" \hline"),
             *rows,
-            r"\end{longtable}\endgroup",
+            rf"\end{{{table}}}\par\endgroup",
         ]
     if document.listing:
         parts += [
@@ -120,6 +122,7 @@ PAGE = """
 body { font: 15px/1.5 system-ui, "Helvetica Neue", Arial, "Liberation Sans", sans-serif }
 body { margin: 0 auto; padding: 1.2em; max-width: 66em }
 .by-hand { max-width: none; overflow-x: auto }
+@media (max-width: 600px) { .by-hand th, .by-hand td { padding: .22em .4em } }
 """
 
 
