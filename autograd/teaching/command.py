@@ -1,4 +1,4 @@
-"""``python -m autograd sheets`` and ``grade``: an exercise's sheets and the marking of answers from the command line."""
+"""``python -m autograd sheets`` and ``grade``: an exercise's sheets, and answers marked, from the command line."""
 
 import argparse
 import sys

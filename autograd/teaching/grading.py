@@ -7,6 +7,7 @@ used at all is a Result with a ``problem``.
 
 import os
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 HINTS = ("place", "kind", "full")
 """How much a student's page says of the first wrong value: where it is; what kind of mistake; all of it."""
+
+SEARCH = 15.0
+"""Seconds for which mistakes are looked for in all answers, unless told: the right ones leave theirs to others."""
 
 STUDENT = ("student", "name", "id", "student id", "matriculation", "email")
 VARIANT = ("variant", "version")
@@ -86,7 +90,7 @@ class Result:
         if self.first_wrong is None:
             return []
         what, key, explanation = self.first_wrong
-        told = [f"{what} is the first value that is wrong by itself. Look there before the others."]
+        told = [f"{what[:1].upper()}{what[1:]} is the first value that is wrong by itself. Look there before the others."]
         if level == "place":
             return told
         entries = [BY_KEY[one] for one in key.split(" + ") if one in BY_KEY]
@@ -170,7 +174,8 @@ def grade(
     results: list[Result] = []
     programs = []
     known: dict[Any, Result] = {}
-    for line, cells in _watched(table.lines, "numbers", progress):
+    left = SEARCH
+    for k, (line, cells) in enumerate(_watched(table.lines, "numbers", progress)):
         result = Result(columns.student_of(cells) or f"line {line}", line)
         results.append(result)
         try:
@@ -186,7 +191,10 @@ def grade(
         same = (result.variant, tuple(cells[title] for title in columns.titles))
         if same not in known:  # the same answers, the same marks
             known[same] = result
-            mark_numbers(result, variant, columns, cells, seconds)
+            share = max(0.05, 2 * left / (len(table.lines) - k)) if seconds is None else seconds
+            started = time.perf_counter()
+            mark_numbers(result, variant, columns, cells, share)
+            left -= time.perf_counter() - started
         else:
             first = known[same]
             result.marks, result.report, result.first_wrong = first.marks, first.report, first.first_wrong

@@ -143,10 +143,8 @@ def _summary(exercise, usable):
 
 def _bar(what, count, most, told, kind):
     width = 100 * count / max(1, most)
-    return (
-        f'<span>{html_text(what)}</span><span class="bar-cell"><span class="bar {kind}" '
-        f'style="display:block;width:{width:.1f}%"></span></span><span class="faint">{html_text(told)}</span>'
-    )
+    bar = f'<span class="track"><span class="bar {kind}" style="width:{width:.1f}%"></span></span>'
+    return f'<div class="row"><span>{html_text(what)}</span>{bar}<span class="faint">{html_text(told)}</span></div>'
 
 
 def _kind(key):
@@ -165,15 +163,15 @@ def _teacher_row(result, name, exercise):
     what, key, _ = result.first_wrong or ("", "", "")
     first = f"{html_text(what)}: {html_text(_kind(key))}" if what else ""
     points = "–" if result.problem else f"{result.points:g}"
-    return (
-        f'<tr><td><a href="students/{name}">{html_text(result.student)}</a></td>'
-        f'<td class="number">{result.variant or ""}</td><td class="number"><b>{points}</b></td>{"".join(cells)}<td>{first or html_text(result.problem)}</td></tr>'
-    )
+    told = first or html_text(result.problem)
+    name = f'<td><a href="students/{name}">{html_text(result.student)}</a></td>'
+    numbers = f'<td class="number">{result.variant or ""}</td><td class="number"><b>{points}</b></td>'
+    return f'<tr>{name}{numbers}{"".join(cells)}<td class="told">{told}</td></tr>'
 
 
 def _mark(mark, sign_only=False):
     sign, words = SIGNS[mark.verdict]
-    shown = sign if sign_only else f"{sign} {words}"
+    shown = sign if sign_only else f'{sign}<span class="words"> {words}</span>'
     title = f' title="{html_text(f"{words}: {mark.given[:80]}")}"' if sign_only else ""
     label = f' aria-label="{words}"' if sign_only else ""
     return f'<span class="mark {CLASSES.get(mark.verdict, "none")}"{title}{label}>{shown}</span>'
@@ -247,7 +245,7 @@ def _listing(lines):
     for line, mark, text in lines:
         number = f'<span class="faint">{line:>{digits}}</span>' if line else ""
         shown.append(f'<span class="{classes.get(mark, "")}">{number} {mark or " "} {html_text(text)}</span>')
-    return f'<pre class="listing">{chr(10).join(shown)}</pre>'
+    return f'<pre class="listing">{"".join(shown)}</pre>'
 
 
 def _most(result, exercise):

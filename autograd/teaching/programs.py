@@ -1,7 +1,7 @@
 """Answers that are code: files with a function ``backward``, each run in a process of its own with limits.
 
-The limits of time and memory catch endless loops and runaway memory. **They are no sandbox**: the code runs with the rights of whoever
-marks it, and may read and delete files. Mark what strangers wrote in a container or a virtual machine.
+The limits of time and memory catch endless loops and runaway memory. **They are no sandbox**: the code runs with the
+rights of whoever marks it, and may read and delete files. Mark what strangers wrote in a container or virtual machine.
 
 ``run`` is the one who waits, ``child`` (``python -m autograd.teaching.child``) the one who runs the code.
 """
@@ -56,13 +56,21 @@ def mark_program(result, variant, folder, program, seconds, limit=LIMIT):
         return
     result.listing = [tuple(line) for line in answer["listing"]]
     rows = {row["name"]: row for row in answer["rows"]}
-    for question in questions_for_programs(variant.exercise):
+    questions = questions_for_programs(variant.exercise)
+    asked = {question.name for question in questions}
+    wrong_lines = sorted(
+        {row["line"] for row in answer["rows"] if row["verdict"] == "wrong" and row["name"] not in asked}
+    )
+    for question in questions:
         row = rows.get(question.name)
         if row is None:
             result.add(question.what, "", "blank", question.points, 0.0, "backward gives no gradient of it")
-        else:
-            shown = f"line {row['line']}: {row['source'].strip()}"
-            result.add(question.what, shown, row["verdict"], question.points, POINTS[row["verdict"]], row["remark"])
+            continue
+        shown, verdict, remark = f"line {row['line']}: {row['source'].strip()}", row["verdict"], row["remark"]
+        share = POINTS[verdict]
+        if verdict == "follows" and wrong_lines:  # a wrong line that is no answer itself costs one that follows from it
+            share, remark = 0.0, f"the points are lost in line {wrong_lines.pop(0)}"
+        result.add(question.what, shown, verdict, question.points, share, remark)
     wrong = next((row for row in answer["rows"] if row["verdict"] == "wrong"), None)
     if wrong is not None:
         mistake = wrong["mistake"] or {"key": "", "explanation": ""}
