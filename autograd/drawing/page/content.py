@@ -53,7 +53,7 @@ class Content:
         frames = {box.frame[0][0] for box in self.graph.boxes if box.frame}
         if len(frames) == 1:
             return clean(frames.pop(), 60)
-        named = [box.name for box in self.graph.boxes if box.role == "output" and box.name]
+        named = [box.called for box in self.graph.boxes if box.role == "output" and box.name]
         return clean(named[-1], 60) if named else "graph"
 
     def _box(self, box, detail):
@@ -63,7 +63,7 @@ class Content:
             "role": box.role,
             "title": self.words.title(box),
             "label": self.words.labels[box],
-            "name": None if box.name is None else clean(box.name, LONGEST),
+            "name": clean(box.called or box.result_of, LONGEST) if box.name or box.result_of else None,
             "made": self.words.expressions[box],
             "size": self.sizes[box.key],
             "value": described(box.value, detail),
