@@ -81,6 +81,12 @@ MAY_IMPORT = {
     "checking": {*PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
+    "files": set(),
+    "teaching": {
+        *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
+        "teaching",
+    },
+    "__main__": {"__version__"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},

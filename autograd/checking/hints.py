@@ -1,7 +1,7 @@
 """Beforehand: what comes out of each classic mistake at each step, for a page on which one practises.
 
-``hints(output)`` walks the graph once for every alteration of the catalogue and says which gradients it changes, and how,
-up to the nearest values that have a name: what is further down only follows.
+``hints(output)`` walks the graph once for every alteration of the catalogue and says which gradients it changes, and
+how, up to the nearest values that have a name: what is further down only follows.
 """
 
 import time
@@ -13,7 +13,6 @@ from ..taped.graph import is_leafs_alias
 from .alteration import altered_walk
 from .graph import WalkedGraph
 from .learner import Learner
-from .mistakes import CATALOGUE
 from .parts import alterations, alterations_in_parts
 from .search import likelihood
 from .site import Site
@@ -81,10 +80,8 @@ def _below(graph, asked):
 def _keep(several, change, true, words):
     """Add a hint, unless it is no change or the same numbers are there already."""
     size = max(float(np.max(np.abs(true), initial=0.0)), 1e-300)
-    if len(several) == MOST or not np.all(np.isfinite(change)) or float(np.max(np.abs(change), initial=0.0)) < 1e-6 * size:
+    largest = float(np.max(np.abs(change), initial=0.0))
+    if len(several) == MOST or not 1e-6 * size < largest < np.inf:
         return
     if not any(np.max(np.abs(change - known)) < 1e-6 * size for known, _ in several):
         several.append((change, words))
-
-
-assert CATALOGUE

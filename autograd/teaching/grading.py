@@ -90,7 +90,8 @@ class Result:
         if self.first_wrong is None:
             return []
         what, key, explanation = self.first_wrong
-        told = [f"{what[:1].upper()}{what[1:]} is the first value that is wrong by itself. Look there before the others."]
+        what = what[:1].upper() + what[1:]
+        told = [f"{what} is the first value that is wrong by itself. Look there before the others."]
         if level == "place":
             return told
         entries = [BY_KEY[one] for one in key.split(" + ") if one in BY_KEY]
