@@ -73,7 +73,7 @@ def _sign(sign):
         return rf"\ensuremath{{{_MATH[sign]}}}"
     if " " <= sign <= "\x7e":
         return sign
-    base, *marks = unicodedata.normalize("NFD", sign)
+    base, *marks = list(unicodedata.normalize("NFD", sign))
     if base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS:
         dotless = f"\\{base}" if base in "ij" and marks[0] not in "\u0327\u0328" else base
         return rf"\{_ACCENTS[marks[0]]}{{{dotless}}}"

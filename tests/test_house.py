@@ -80,7 +80,10 @@ MAY_IMPORT = {
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {*PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
-    "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
+    "drawing": {
+        *PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+        "checking.hints.hints",
+    },
     "files": set(),
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",

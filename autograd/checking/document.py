@@ -88,7 +88,7 @@ def latex(document):
     if document.listing:
         parts += [
             r"\begingroup\footnotesize\ttfamily\raggedright\setlength{\parindent}{0pt}",
-            *[_line(*one, document.listing) for one in document.listing],
+            *[_line(line, mark, text, document.listing) for line, mark, text in document.listing],
             r"\endgroup\medskip",
         ]
     for one in document.findings:

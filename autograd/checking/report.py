@@ -48,7 +48,8 @@ class Judged(ABC, Generic[R]):
     @property
     def points(self) -> int:
         """One for each value that is right, or wrong only because of one before; of ``len(report)`` in all."""
-        return sum(POINTS[row.verdict] for row in self.rows)
+        points: list[int] = [POINTS[row.verdict] for row in self.rows]
+        return sum(points)
 
     # -- to hand on ----------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ def html(sheet):
         "<h2>The function</h2>",
     ]
     if sheet.equations is not None:
-        lines = [f"<div>{signs.equation(*line, sheet.output)}</div>" for line in sheet.equations]
+        lines = [f"<div>{signs.equation(target, value, sheet.output)}</div>" for target, value in sheet.equations]
         parts.append(f'<div class="equations math">{"".join(lines)}</div>')
     elif sheet.listing is not None:
         parts.append(f"<pre>{html_text(chr(10).join(sheet.listing))}</pre>")
@@ -194,7 +194,7 @@ def latex(sheet):
         r"\subsection*{The function}",
     ]
     if sheet.equations is not None:
-        lines = [_aligned(Latex().equation(*line, sheet.output)) for line in sheet.equations]
+        lines = [_aligned(Latex().equation(target, value, sheet.output)) for target, value in sheet.equations]
         parts.append("\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}")
     elif sheet.listing is not None:
         parts += [r"{\small\ttfamily", *[rf"{latex_code(line)}\strut\par" for line in sheet.listing], "}"]
@@ -223,7 +223,7 @@ def markdown(sheet):
         "## The function",
     ]
     if sheet.equations is not None:
-        parts += [f"$$\n{Latex().equation(*line, sheet.output)}\n$$" for line in sheet.equations]
+        parts += [f"$$\n{Latex().equation(target, value, sheet.output)}\n$$" for target, value in sheet.equations]
     elif sheet.listing is not None:
         parts.append(markdown_code(sheet.listing))
     parts += ["## The numbers", "\n".join([f"- ${one}$" for one in _latex_values(sheet)])]

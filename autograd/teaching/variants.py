@@ -243,6 +243,16 @@ class Variant:
 
         return sheet(self, form, solved=True)
 
+    def practice(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to practise on (.html): the walk backward with its gradients hidden.
+
+        A wrong answer that one of the classic mistakes gives is told which. Returns the Path written.
+        """
+        from ..drawing import draw
+
+        leaves = [one.name for one in self.exercise.questions if one.is_gradient and one.name in self.values]
+        return draw(self.tape).export(path, practice=leaves)
+
     def __repr__(self) -> str:
         return f"<Variant {self.number} of {self.exercise.title!r}>"
 
