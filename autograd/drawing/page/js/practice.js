@@ -52,8 +52,8 @@ function askable(one) {
   return one.array && one.array.values && one.array.values.length === 1 ? ["", one.array.values[0]] : null;
 }
 
-/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. A wrong one that a classic
- * mistake gives is told which; ``hints`` are [its number, what was done wrong]. */
+/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. A wrong one that a
+ * classic mistake gives is told which; ``hints`` are [its number, what was done wrong]. */
 function judge(typed, truth, dtype, hints) {
   const text = typed.trim().replace(/[−–]/g, "-").replace(",", ".").replace(/\s/g, "");
   const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
