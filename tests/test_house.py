@@ -80,10 +80,7 @@ MAY_IMPORT = {
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {*PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
-    "drawing": {
-        *PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
-        "checking.hints.hints",
-    },
+    "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
     "files": set(),
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",

@@ -2,7 +2,7 @@
 
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
 fewer of them, ``dot`` writes those as Graphviz source, ``layout`` has Graphviz lay that out, and ``rendering``
-shows and saves it; ``page`` is the page to step through.
+shows and saves it; ``page`` is the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 

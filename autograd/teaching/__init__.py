@@ -8,12 +8,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..drawing.hints import lend
+
 if TYPE_CHECKING:
     import numpy as np
 
     from .variants import Exercise
 
 __all__ = ["exercise"]
+
+
+def _hints(output: Any, gradient: Any) -> Any:
+    from ..checking.hints import hints
+
+    return hints(output, gradient)
+
+
+lend(_hints)  # the catalogue of mistakes, to the pages on which one practises
 
 
 def exercise(

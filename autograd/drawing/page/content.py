@@ -6,6 +6,7 @@ import numpy as np
 
 from ...tensors import wrap
 from ..formulas import plain
+from ..hints import hints_of
 from ..text import argument, clean
 from .arrays import described, number
 from .layouts import modules_of
@@ -42,9 +43,7 @@ class Content:
         seeds = [step.box for step in self.steps if step.seed]
         if len(seeds) != 1 or seeds[0].node.note is None or not seeds[0].node.note.taped:
             return {}
-        from ...checking.hints import hints
-
-        return hints(wrap(seeds[0].value, seeds[0].node), self.gradients[seeds[0]])
+        return hints_of(wrap(seeds[0].value, seeds[0].node), self.gradients[seeds[0]])
 
     def at(self, detail):
         """The dict for JSON, with so much of each array. What is None in it is not known."""
