@@ -3,7 +3,7 @@
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
 fewer of them, ``picture`` says what is drawn of these, ``dot`` writes it as Graphviz source, which ``layout`` has
 Graphviz lay out, ``svg`` lays it out without Graphviz (``layered``), and ``rendering`` shows and saves it; ``page`` is
-the page to step through.
+the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 
