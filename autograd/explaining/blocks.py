@@ -12,11 +12,15 @@ FEW = 12
 
 
 class Line(NamedTuple):
-    """One line of a block: "= formula    note". The note is an Expression or plain text."""
+    """One line of a block: "= formula    note". The note is an Expression or plain text.
+
+    left : what the line is about, if that is not what the block is about but an entry of it
+    """
 
     formula: Expression
     note: Expression | str = ""
     lead: str = "="
+    left: Expression | None = None
 
 
 class Block:
@@ -28,22 +32,34 @@ class Block:
         self.remarks = list(remarks)
 
     def __str__(self):
-        left = self.left.text()
         written = [_with_lead(line, False) for line in self.lines]
-        width = max([len(text) for text, line in zip(written, self.lines, strict=True) if line.note], default=0)
+        lefts = [left.text() if left else "" for left in self._lefts()]
+        before, width = max(map(len, lefts)), self._width(written)
         rows = []
-        for i, (line, text) in enumerate(zip(self.lines, written, strict=True)):
+        for left, line, text in zip(lefts, self.lines, written, strict=True):
             note = line.note if isinstance(line.note, str) else line.note.text()
-            start = left if i == 0 else " " * len(left)
-            rows.append(f"{start} {line.lead} {text:{width}}    {note}" if note else f"{start} {line.lead} {text}")
+            start = f"{left:{before}} {line.lead}"
+            rows.append(f"{start} {text:{width}}    {note}" if note else f"{start} {text}")
         rows += [f"  {remark}" for remark in self.remarks]
         return "\n".join(rows)
+
+    def _width(self, written):
+        return max([len(text) for text, line in zip(written, self.lines, strict=True) if line.note], default=0)
+
+    def _lefts(self):
+        """What stands on the left of each line, None where it is what stands above."""
+        lefts, above = [], None
+        for line in self.lines:
+            left = line.left or self.left
+            lefts.append(None if left is above else left)
+            above = left
+        return lefts
 
     def latex_rows(self):
         """The rows of an ``aligned`` environment."""
         rows = []
-        for i, line in enumerate(self.lines):
-            start = self.left.latex() if i == 0 else ""
+        for left, line in zip(self._lefts(), self.lines, strict=True):
+            start = left.latex() if left else ""
             sign = "&=" if line.lead == "=" else f"&\\hphantom{{=}} {line.lead}"
             note = line.note
             if note:

@@ -41,7 +41,7 @@ class Names:
                 self._names[node] = str(name)
             for one in () if type(node) is Leaf else node.note.inputs:
                 if isinstance(one, Constant):
-                    name = one.name or self._name_of_array(one.value, one.given)
+                    name = one.name or self.name_of_array(one.value, one.given)
                     if name:
                         self._names[one] = str(name)
         for node, module in _names_of_modules(order).items():
@@ -50,7 +50,7 @@ class Names:
         self._taken = set(self._names.values())
         self._temporary = (f"u{n}" for n in count(1))
 
-    def _name_of_array(self, value, given):
+    def name_of_array(self, value, given):
         """The variable that holds an unnamed constant array, if exactly one does."""
         if not isinstance(value, np.ndarray) or not value.ndim:
             return None

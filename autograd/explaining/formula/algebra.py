@@ -146,12 +146,15 @@ def _row(factors, latex, alone):
         return ""
     pieces = [inside(factors[0], alone if len(factors) == 1 else POWER, latex)]
     before = factors[0]
-    for factor in factors[1:]:
+    for place, factor in enumerate(factors[1:]):
+        binds = POWER
         if before.shaped and factor.shaped:
             sign = r" \odot " if latex else " ⊙ "
         else:
             sign = r" \, " if latex else " "
-        pieces += [sign, inside(factor, POWER, latex)]
+            if factor.side_by_side and place == len(factors) - 2:
+                binds = PRODUCT
+        pieces += [sign, inside(factor, binds, latex)]
         before = factor if factor.shaped or not before.shaped else before
     return "".join(pieces)
 

@@ -22,6 +22,8 @@ class Expression:
 
     __slots__ = ("parts", "key", "shaped")
 
+    side_by_side = False  # whether it is a product of matrices, and needs no parentheses beside a number
+
     def __init__(self, *parts):
         self.parts = parts
         self.key = (type(self).__name__, *[part.key for part in parts])
@@ -68,6 +70,14 @@ def inside(part, precedence, latex=False):
     if part.precedence >= precedence:
         return written
     return rf"\left({written}\right)" if latex else f"({written})"
+
+
+def walk(formula):
+    """A formula and all that it is made of."""
+    todo = [formula]
+    for one in todo:
+        todo.extend(one.parts)
+    return todo
 
 
 def flattened(parts, kind):

@@ -123,7 +123,7 @@ def test_modules_name_their_values():
     text = str(derivation)
     assert "∂E/∂pool = reshape(∂E/∂logits fc.weight, (2, 2, 3, 3))" in text
     assert "((∂max_pool2d/∂x)ᵀ ∂E/∂pool) ⊙ [conv1 > 0]" in text
-    assert "max_pool2d by x: 1 at the first maximum, else 0" in text
+    assert "max_pool2d by x: each δ goes to the largest entry of its window, of equal ones to the first; " in text
     assert "Σ(m, n, p) ∂E/∂conv1[m, 0, n, p] · x[m, 0, n + 1, p + 1]" in text
     E.backward()
     np.testing.assert_array_equal(explain(E, net.conv1.weight).value, net.conv1.weight.grad)
