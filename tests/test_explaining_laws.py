@@ -1,5 +1,6 @@
 """Laws of ``explain`` over every declared operation: its terms add up, and the formulas it shows are true."""
 
+import math
 import re
 
 import numpy as np
@@ -305,3 +306,69 @@ def test_folded_formulas_are_true():
                     assert line.formula.evaluate() == pytest.approx(last, rel=1e-9, abs=1e-12), str(step)
             paths = explain(E, leaf, form="paths", fold=fold, max_paths=5)
             assert sum(term.value for term in paths.terms) == pytest.approx(truth, rel=1e-12, abs=1e-15)
+
+
+# -- what is printed multiplies out --------------------------------------------------------------------------------
+
+NUMBER = r"\(?−?\d[\d.]*(?:e[−+]?\d+)?\)?"
+PRODUCTS = re.compile(rf"(?:[^=]*=| *\+) ({NUMBER}(?: · {NUMBER})*(?: \+ {NUMBER}(?: · {NUMBER})*)*)$")
+
+
+def reckoned(text):
+    """The value of sums of products of numbers, as they stand on the paper."""
+    terms = [term.split(" · ") for term in text.split(" + ")]
+    return sum([math.prod([float(one.strip("()").replace("−", "-")) for one in term]) for term in terms])
+
+
+def test_printed_factors_multiply_out_to_the_gradient():
+    """Of random graphs of numbers, read back from the text: with all digits exactly, with nine decimals to these."""
+    rng = np.random.default_rng(11)
+    unary = [ag.sin, ag.tanh, ag.sigmoid, ag.square, ag.exp, lambda x: 0.5 * x, lambda x: 1 / (x * x + 1), ag.relu]
+    binary = [ag.add, ag.subtract, ag.multiply, ag.hypot, ag.maximum, lambda a, b: a / (b * b + 1)]
+    lines = 0
+    for _ in range(12):
+        w = ag.Tensor(rng.uniform(0.2, 0.9), requires_grad=True, name="w")
+        with ag.tape():
+            values = [w, w * 0.7]
+            for k in range(8):
+                new = (
+                    unary[rng.integers(len(unary))](values[rng.integers(len(values))])
+                    if rng.random() < 0.5
+                    else binary[rng.integers(len(binary))](*[values[i] for i in rng.integers(len(values), size=2)])
+                )
+                if rng.random() < 0.5:
+                    new.name = f"v{k}"
+                values.append(new)
+            E = sum(values[-3:], start=ag.Tensor(0.0))
+        for form, digits in (("adjoints", 17), ("paths", 17), ("adjoints", None)):
+            derivation = explain(E, w, form=form, digits=digits)
+            for step in derivation.steps:
+                printed = [PRODUCTS.match(line) for line in str(step).split("\n")]
+                numbers = [reckoned(found[1]) for found in printed if found]
+                lines += len(numbers) - 1
+                exact = {"rel": 1e-13, "abs": 1e-14} if digits else {"rel": 1e-6, "abs": 1e-6}
+                assert numbers == pytest.approx([numbers[-1]] * len(numbers), **exact), str(step)
+            assert numbers[-1] == pytest.approx(float(derivation.value), rel=1e-6, abs=1e-9)
+    assert lines > 60
+
+
+def test_printed_terms_of_an_entry_add_up():
+    """Of random layers, read back from the text: each product, and their sum."""
+    rng = np.random.default_rng(5)
+    for _ in range(6):
+        x, k = [
+            ag.Tensor(rng.normal(size=shape), True, name=name)
+            for name, shape in (("x", (1, 2, 5, 5)), ("k", (2, 2, 3, 3)))
+        ]
+        with ag.tape():
+            y = ag.conv2d(x, k, stride=int(rng.integers(1, 3)), padding=int(rng.integers(2)))
+            E = (y * y).sum()
+        for wrt in (x, k):
+            at = tuple([int(rng.integers(n)) for n in wrt.shape])
+            step = str(explain(E, wrt, at=at, digits=17).steps[-1])
+            terms = re.findall(rf"({NUMBER} · {NUMBER}) = ({NUMBER})$", step, re.MULTILINE)
+            rest = re.findall(rf"the other (?:\d+ )?terms? +({NUMBER})$", step, re.MULTILINE)
+            for product, value in terms:
+                assert reckoned(product) == pytest.approx(reckoned(value), rel=1e-13, abs=1e-15)
+            total = math.fsum([reckoned(value) for _, value in terms] + [reckoned(value) for value in rest])
+            assert total == pytest.approx(reckoned(re.search(rf"= ({NUMBER})$", step)[1]), rel=1e-12, abs=1e-13)

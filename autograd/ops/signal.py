@@ -103,7 +103,7 @@ correlate2d = operation(
             _correlate_by_kernel,
             local=r"x_{i + u - a, \, j + v - b}",
             at="u v",
-            words="the correlation of x with δ",
+            words="the correlation of the input with δ",
         ),
     ],
     letters=lambda x_shape, kernel_shape, mode: _start(kernels.placement(x_shape, kernel_shape, mode)),
@@ -135,7 +135,7 @@ convolve2d = operation(
             _convolve_by_kernel,
             local=r"x_{i - u + a, \, j - v + b}",
             at="u v",
-            words="the correlation of x with δ, turned by 180°",
+            words="the correlation of the input with δ, turned by 180°",
         ),
     ],
     letters=lambda x_shape, kernel_shape, mode: _start(

@@ -4,11 +4,11 @@ from functools import cached_property
 
 import numpy as np
 
+from ...explaining.formula.mathml import mathml
 from ..formulas import plain
 from ..text import argument, clean
 from .arrays import described, number
 from .layouts import modules_of
-from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
 from .words import Words, in_passing

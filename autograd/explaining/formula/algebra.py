@@ -49,12 +49,18 @@ class Sum(Expression):
     def latex(self):
         return self._joined(True)
 
-    def _joined(self, latex):
-        pieces = [inside(self.parts[0], SUM, latex)]
+    def signed(self):
+        """[("", first term), ("+" or "-", the next without its sign), …]."""
+        found = [("", self.parts[0])]
         for part in self.parts[1:]:
-            negative = coefficient(part) < 0
-            size = negated(part) if negative else part
-            pieces += ["-" if latex and negative else MINUS if negative else "+", inside(size, PRODUCT, latex)]
+            found.append(("-", negated(part)) if coefficient(part) < 0 else ("+", part))
+        return found
+
+    def _joined(self, latex):
+        (_, first), *others = self.signed()
+        pieces = [inside(first, SUM, latex)]
+        for sign, part in others:
+            pieces += [sign if latex else sign.replace("-", MINUS), inside(part, PRODUCT, latex)]
         return " ".join(pieces)
 
 

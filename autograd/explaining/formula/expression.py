@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .numerals import MINUS, bare_name, latex_numeral, name_latex, numeral, plain, raised
+from .numerals import MINUS, bare_name, digits_asked, latex_numeral, name_latex, numeral, plain, raised
 
 CASE, SUM, PRODUCT, POWER, ATOM = range(5)
 
@@ -135,7 +135,7 @@ def constant_numeral(x):
             return short.replace("-", MINUS)
         return f"{x.numerator}/{x.denominator}".replace("-", MINUS)
     x = plain(x)
-    return f"{x:.9g}".replace("-", MINUS)
+    return f"{x:.{digits_asked() or 9}g}".replace("-", MINUS)
 
 
 def simple(number):

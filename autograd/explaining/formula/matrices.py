@@ -6,6 +6,7 @@ from .algebra import Product, product
 from .expression import ATOM, POWER, PRODUCT, SUM, Expression, Number, inside
 from .functions import axes_label
 from .numerals import words_latex
+from .written import Derivative
 
 
 class Transposed(Expression):
@@ -26,7 +27,9 @@ class Transposed(Expression):
         return inside(self.parts[0], ATOM) + "ᵀ"
 
     def latex(self):
-        return inside(self.parts[0], ATOM, True) + "^{T}"
+        (part,) = self.parts
+        fraction = isinstance(part, Derivative)
+        return (rf"\left({part.latex()}\right)" if fraction else inside(part, ATOM, True)) + "^{T}"
 
 
 def transposed(part):
