@@ -328,8 +328,20 @@ class Module:
         function(self)
         return self
 
-    def to(self, dtype: DTypeLike) -> Self:
-        """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
+    def to(self, *args: Any, device: Any = None, dtype: DTypeLike | None = None, **_: Any) -> Self:
+        """Cast all float parameters and buffers to a dtype, or to that of a Tensor; gradients are then forgotten.
+
+        A device may be "cpu" or ``ag.device("cpu")``: there is nothing else.
+        """
+        for one in args:
+            if isinstance(one, ag.device) or (isinstance(one, str) and ag.internal.is_device(one)):
+                device = one
+            elif one is not None and not isinstance(one, bool):
+                dtype = one.dtype if isinstance(one, Tensor) else one
+        if device is not None:
+            ag.device(device)
+        if dtype is None:
+            return self
         dtype = np.dtype(dtype)
         if dtype not in (np.float16, np.float32, np.float64):
             raise TypeError(f"{type(self).__name__}.to: parameters are float16, float32 or float64\n  dtype: {dtype}")
@@ -347,6 +359,18 @@ class Module:
     def float(self) -> Self:
         """Cast to float32, the dtype that layers have by default."""
         return self.to(np.float32)
+
+    def half(self) -> Self:
+        """Cast to float16."""
+        return self.to(np.float16)
+
+    def cpu(self) -> Self:
+        """The module itself: it is on the CPU."""
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """A RuntimeError: there is no GPU here."""
+        return self.to("cuda")
 
     # -- showing it ----------------------------------------------------------------------------
 

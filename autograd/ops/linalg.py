@@ -529,6 +529,7 @@ diagonal = operation(
         sample(reals(2, 2), 5),
         sample(reals(0, 3)),
     ],
+    words={"dim1": "axis1", "dim2": "axis2"},
     doc="""The diagonal of a matrix, or of each matrix in two axes of an array.
 
     Parameters
