@@ -45,9 +45,9 @@ _WITHOUT_EFFECT = {"layout", "pin_memory", "memory_format"}
 
 def sizes(who: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape that positional arguments name: ints one by one, or one tuple of them."""
-    if len(size) == 1 and not isinstance(size[0], int | np.integer):
-        size = tuple(size[0])
     try:
+        if len(size) == 1 and not isinstance(size[0], int | np.integer):
+            size = tuple(size[0])
         return tuple([int(np.asarray(raw(one)).astype(np.intp, casting="safe")) for one in size])
     except TypeError:
         raise TypeError(
@@ -123,7 +123,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, dtype: DTypeLike | None =
     """
     end = options.pop("stop", end)
     start, end = (0, start) if end is None else (start, end)
-    return made("arange", np.arange(raw(start), raw(end), raw(step), dtype), **options)
+    return made("arange", np.arange(raw(start), raw(end), raw(step), dtype=dtype), **options)
 
 
 def linspace(start: Any, end: Any = None, steps: int = 50, dtype: DTypeLike | None = None, **options: Any) -> Tensor:

@@ -9,7 +9,7 @@ A name that ends in an underscore gives the Tensor object a new value, as ``t +=
 
 import numpy as np
 
-from . import engine, of_values, random, selecting, synonyms
+from . import composed, engine, of_values, random, selecting, synonyms
 from .creation import made, sizes
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
@@ -51,9 +51,12 @@ FUNCTIONS = (
 )
 """Other functions that are."""
 
+_OF_SEVERAL = {"broadcast_tensors", "cartesian_prod", "hstack", "tril_indices", "triu_indices", "vstack"}
 SYNONYMS = {
     "abs": elementwise.absolute,
-    **{name: getattr(synonyms, name) for name in synonyms.__all__ if name not in {"cat", "concat", "hstack", "vstack"}},
+    **{name: getattr(synonyms, name) for name in synonyms.__all__ if name not in {"cat", "concat"}},
+    **{name: getattr(composed, name) for name in composed.__all__ if name not in _OF_SEVERAL},
+    "add": lambda self, other, *, alpha=1: arithmetic.add(self, other if alpha == 1 else alpha * other),
 }
 """PyTorch's names for operations, and what is a line of them."""
 
@@ -310,6 +313,18 @@ def _filled(self, value):
     return indexing.assign(self, value, ...)
 
 
+def _diagonal_filled(self, fill_value):
+    n = min(self.shape)
+    return indexing.assign(self, fill_value, (range(n),) * self.ndim)
+
+
+def _put(self, indices, values, accumulate=False):
+    indices = tuple([raw(one) for one in indices])
+    return (
+        self + indexing.scatter(values, indices, self.shape) if accumulate else indexing.assign(self, values, indices)
+    )
+
+
 def _zeroed(self):
     return indexing.assign(self, 0, ...)
 
@@ -337,15 +352,18 @@ IN_PLACE = {
     "copy_": _copied,
     "exponential_": _drawn(lambda rng, shape, lambd=1.0: rng.exponential(1 / lambd, shape)),
     "fill_": _filled,
+    "fill_diagonal_": _diagonal_filled,
+    "index_put_": _put,
     "normal_": _drawn(lambda rng, shape, mean=0.0, std=1.0: rng.normal(mean, std, shape)),
     "random_": _drawn(_integers),
     "uniform_": _drawn(lambda rng, shape, a=0.0, b=1.0: rng.uniform(a, b, shape)),
     "zero_": _zeroed,
 }
 THE_SAME_IN_PLACE = """
-    abs add addcdiv addcmul ceil clamp clip cos div erf exp expm1 floor index_add index_copy index_fill lerp log log10
-    log1p log2 masked_fill masked_scatter mul neg pow reciprocal relu remainder round rsqrt scatter scatter_add sigmoid
-    sign sin sqrt square squeeze sub t tan tanh tril triu trunc unsqueeze
+    abs add addcdiv addcmul addmm asin acos atan ceil clamp clamp_max clamp_min clip cos cosh cumprod cumsum div erf
+    exp expm1 floor index_add index_copy index_fill lerp log log10 log1p log2 logical_not masked_fill masked_scatter
+    mul nan_to_num neg pow reciprocal relu remainder round rsqrt scatter scatter_add sigmoid sign sin sinh sqrt
+    square squeeze sub swapaxes t tan tanh transpose tril triu true_divide trunc unsqueeze
 """.split()
 """Of these methods there is one with an underscore too."""
 

@@ -42,7 +42,7 @@ def in_both_words(
         return call(*args, **kwargs)
 
     if hasattr(call, "with_auxiliaries"):
-        both.with_auxiliaries = call.with_auxiliaries  # type: ignore[attr-defined]
+        both.with_auxiliaries = call.with_auxiliaries
     return both
 
 
@@ -54,5 +54,5 @@ def translated(name: str, words: Mapping[str, str], kwargs: Mapping[str, Any]) -
         if known in ours:
             theirs = next(one for one in kwargs if words.get(one) == known)
             raise TypeError(f"{name}: {theirs}= and {known}= are the same\n  give one of them")
-        ours[known] = value
+        ours[known] = tuple(value) if known in ("axis", "axes") and isinstance(value, list) else value
     return ours

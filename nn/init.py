@@ -113,7 +113,7 @@ def eye_(tensor: T) -> T:
     """1 on the main diagonal of a matrix, 0 elsewhere."""
     if tensor.ndim != 2:
         raise ValueError(f"init.eye_: a matrix is needed\n  shape: {tensor.shape}")
-    return _write(tensor, np.eye(*tensor.shape))
+    return _write(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: T, groups: int = 1) -> T:

@@ -118,7 +118,7 @@ def test_programs_are_checked(tmp_path):
 
 
 def test_what_is_attached_to_tensors_is_declared():
-    declared = set(re.findall(r"^    def (\w+)\(", inspect.getsource(declarations), re.MULTILINE))
+    declared = set(re.findall(r"^        def (\w+)\(", inspect.getsource(declarations), re.MULTILINE))
     assert {name for name in declared if not hasattr(ag.Tensor, name)} == set()
     source = inspect.getsource(ag.Tensor)
     defined = {*ag.Tensor.__slots__, *re.findall(r"^ +(?:def )?(\w+)(?:\(| = )", source, re.MULTILINE)}

@@ -321,6 +321,7 @@ tensordot = operation(
         sample(reals(), reals(2), 0),
         sample(reals(2, 0), reals(0, 3), 1),
     ],
+    words={"dims": "axes"},
     doc="""The sum of products over chosen axes of a and b.
 
     Parameters

@@ -574,6 +574,14 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
     return _along(x, g, y, axis, keepdims)
 
 
+def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
+    """Without an axis that of all entries in a row."""
+    if axis is None and ord not in (None, 2, "fro"):
+        y = norm(reshape(x, -1), ord)
+        return reshape(y, (1,) * x.ndim) if keepdims else y
+    return norm(x, None if ord in (2, "fro") else ord, axis, keepdims)
+
+
 norm = operation(
     "norm",
     kernels.norm,
@@ -590,6 +598,7 @@ norm = operation(
         sample(distinct(3, 4), math.inf, axis=1, keepdims=True),
     ],
     words={"p": "ord"},
+    in_torch_words=lambda *args, **kwargs: _norm_in_torch(*args, **kwargs),
     doc="""The length of vectors: the norm of all entries, or along axes, as NumPy's ``linalg.norm``.
 
     Parameters

@@ -6,7 +6,6 @@ Those made of NumPy arrays give batches of arrays. A dataset of Tensors gives Te
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -146,7 +145,7 @@ class DataLoader:
     """Batches of a dataset, one after the other, with NumPy arrays in them, or Tensors if the samples hold some.
 
     A batch is built as the samples are: a tuple or a list of them gives a tuple of arrays, a dict a dict, and a lone
-    array or number a tuple of one. Of Tensors, and of a ``Dataset``, it is as in PyTorch: a lone one comes alone.
+    array or number a tuple of one. Of a ``Dataset`` it is as in PyTorch, where a lone one comes alone.
 
     Parameters
     ----------
@@ -160,8 +159,8 @@ class DataLoader:
     sampler : what gives the positions of the samples in their order, in place of shuffle
     batch_sampler : what gives lists of positions, a batch each, in place of batch_size, shuffle and drop_last
     collate_fn : makes a batch of a list of samples
-    num_workers, pin_memory and others that make PyTorch's faster : taken, and without effect; a batch is built when
-        it is asked for, in this process
+    num_workers, pin_memory, persistent_workers, prefetch_factor, timeout, worker_init_fn : without effect, taken for
+        PyTorch's sake; a batch is built when it is asked for, in this process
 
     With a seed or a generator of its own a loader draws nothing from the common generator, and nothing drawn from
     that one changes its orders.
@@ -185,14 +184,13 @@ class DataLoader:
         sampler: Any = None,
         batch_sampler: Any = None,
         collate_fn: Callable[[list[Any]], Any] | None = None,
-        **without_effect: Any,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        persistent_workers: bool = False,
+        prefetch_factor: int | None = None,
+        timeout: float = 0,
+        worker_init_fn: Any = None,
     ) -> None:
-        unknown = set(without_effect) - _WITHOUT_EFFECT
-        if unknown:
-            raise TypeError(
-                f"DataLoader: got an unexpected keyword argument {min(unknown)!r}\n"
-                f"  it takes: {', '.join(signature(DataLoader).parameters)}"
-            )
         if shuffle and (sampler is not None or batch_sampler is not None):
             raise ValueError("DataLoader: a sampler gives the order; leave shuffle out")
         if not isinstance(batch_size, int | np.integer) or batch_size < 1:
@@ -238,12 +236,6 @@ class DataLoader:
         return (batch_of(self.dataset, indices, self.collate_fn) for indices in batches)
 
 
-_WITHOUT_EFFECT = {
-    "num_workers", "pin_memory", "pin_memory_device", "persistent_workers", "prefetch_factor", "timeout",
-    "worker_init_fn", "multiprocessing_context", "in_order",
-}  # fmt: skip
-
-
 def _check_seed(what: str, seed: Any, generator: Any) -> None:
     if seed is not None and generator is not None:
         raise ValueError(f"{what}: give a seed or a generator, not both")
@@ -268,9 +260,10 @@ def batch_of(dataset: Any, indices: np.ndarray, collate_fn: Callable[[list[Any]]
     if collate_fn is not None:
         return collate_fn(samples)
     batch = stacked(samples, "")
-    if _gives_tensors(dataset) or holds_tensor(samples[0]):
+    if _gives_tensors(dataset):
         return as_tensors(batch)
-    return batch if isinstance(batch, tuple | dict) else (batch,)
+    batch = batch if isinstance(batch, tuple | dict) else (batch,)
+    return as_tensors(batch) if holds_tensor(samples[0]) else batch
 
 
 def random_split(
