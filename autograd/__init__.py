@@ -36,6 +36,7 @@ from .drawing import draw
 from .engine import gradients
 from .explaining import explain
 from .finite_differences import GradientError, gradcheck
+from .function import Function, once_differentiable
 from .modes import (
     Tape,
     detect_anomaly,
@@ -138,11 +139,11 @@ from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 __version__ = "0.1.0"
 
 __all__ = [
-    "DerivationError", "Generator", "GradientError", "Report", "Tape", "Tensor", "abs", "absolute", "acos", "acosh",
-    "add", "addcdiv", "addcmul", "addmm", "addmv", "all", "allclose", "amax", "amin", "any", "arange", "arccos",
-    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere",
-    "array_equal", "as_tensor", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "baddbmm", "batch_norm", "bernoulli",
+    "DerivationError", "Function", "Generator", "GradientError", "Report", "Tape", "Tensor", "abs", "absolute",
+    "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "addmv", "all", "allclose", "amax", "amin", "any",
+    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
+    "argsort", "argwhere", "array_equal", "as_tensor", "asin", "asinh", "astype", "atan", "atan2", "atanh",
+    "atleast_1d", "atleast_2d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "baddbmm", "batch_norm", "bernoulli",
     "binary_cross_entropy_with_logits", "bincount", "bmm", "broadcast_tensors", "broadcast_to", "bucketize",
     "cartesian_prod", "cat", "cdist", "ceil", "check_backward", "check_by_hand", "chunk", "clamp", "clamp_max",
     "clamp_min", "clip", "concat", "concatenate", "config", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
@@ -161,15 +162,16 @@ __all__ = [
     "matmul", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median", "meshgrid", "min",
     "minimum", "mm", "moveaxis", "movedim", "mse", "mul", "multinomial", "multiply", "mv", "nan_to_num", "nanmean",
     "nansum", "narrow", "ne", "neg", "negative", "nll_loss", "no_grad", "nonzero", "norm", "normal", "not_equal",
-    "numel", "ones", "ones_like", "operation", "outer", "pad", "permute", "pow", "power", "prod", "rand",
-    "rand_like", "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat",
-    "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule", "scatter", "scatter_add", "scope",
-    "searchsorted", "select", "set_grad_enabled", "short", "sigmoid", "sign", "silu", "sin", "sinh", "softmax",
-    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum",
-    "swapaxes", "swapdims", "t", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor",
-    "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze",
-    "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "zeros", "zeros_like",
+    "numel", "once_differentiable", "ones", "ones_like", "operation", "outer", "pad", "permute", "pow", "power",
+    "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu",
+    "remainder", "repeat", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule", "scatter",
+    "scatter_add", "scope", "searchsorted", "select", "set_grad_enabled", "short", "sigmoid", "sign", "silu", "sin",
+    "sinh", "softmax", "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub",
+    "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_axis", "take_along_dim", "tan", "tanh",
+    "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose", "tril",
+    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold",
+    "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 if not _typing.TYPE_CHECKING:  # for type checkers a name that is missing is an error

@@ -2,10 +2,12 @@
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
-running, whether an argument names a device, and the generator that an ``rng=`` stands for.
+running, whether an argument names a device, what a hook was registered with, and the generator that an ``rng=`` stands
+for.
 """
 
 from .devices import is_device
+from .hooks import Handle
 from .modes import is_taping
 from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
@@ -15,6 +17,7 @@ from .random import Rng, generator_of
 from .steps import Step, adam_step, sgd_step, update_leaves
 
 __all__ = [
+    "Handle",
     "Rng",
     "Step",
     "adam_step",

@@ -13,6 +13,7 @@ from . import composed, engine, of_values, random, selecting, synonyms
 from .creation import made, sizes
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
+from .hooks import register_hook
 from .operators import give
 from .ops import activation, arithmetic, elementwise, indexing, linalg, reduction, shaping
 from .tensors import Tensor, is_leaf, raw, wrap
@@ -269,6 +270,11 @@ def _is_contiguous(self, *_args, **_kwargs):
     return True
 
 
+def _retains_grad(self):
+    """Whether ``.grad`` of this inner value is kept."""
+    return not is_leaf(self) and self.node.note is not None and self.node.note.retained
+
+
 def _grad_fn(self):
     """The node that made it, None of a leaf and of what is not recorded."""
     return None if is_leaf(self) else self.node
@@ -292,6 +298,7 @@ PROPERTIES = {
     "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),
     "device": property(lambda self: CPU, doc='Where it is: ``device(type="cpu")``.'),
     "grad_fn": property(_grad_fn, doc=_grad_fn.__doc__),
+    "retains_grad": property(_retains_grad, doc=_retains_grad.__doc__),
     "is_cuda": property(lambda self: False, doc="False."),
     "itemsize": property(_element_size, doc=_element_size.__doc__),
     "nbytes": property(lambda self: self._data.nbytes, doc="How many bytes the entries take."),
@@ -400,6 +407,7 @@ def attach(cls=Tensor):
         setattr(cls, name, _in_place(name, function))
     for name in THE_SAME_IN_PLACE:
         setattr(cls, f"{name}_", _in_place(f"{name}_", getattr(cls, name)))
+    cls.register_hook = register_hook
     cls.requires_grad_, cls.detach_, cls.backward, cls.__getattr__ = _requires_grad, _detach, engine.backward, _getattr
 
 

@@ -60,8 +60,9 @@ MAY_IMPORT = {
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "samples", "tensors", "traits", "words.Picked"},
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
+    "hooks": {*PRIMITIVE, "errors.described"},
     "walking": {
-        *PRIMITIVE, "interpreter", "errors", "ownership", "ops.broadcasting.sum_to",
+        *PRIMITIVE, "interpreter", "errors", "hooks.hooked", "ownership", "ops.broadcasting.sum_to",
         "ops.shaping.astype",
     },
     "engine": {
@@ -70,7 +71,7 @@ MAY_IMPORT = {
     },
     "temporaries": {"tensors", "callers"},
     "pairs": {"callers"},
-    "declared": {"node.Value", "devices", "tensors", "words"},
+    "declared": {"node.Value", "devices", "hooks", "tensors", "words"},
     "devices": set(),
     "cuda": set(),
     "creation": {"devices", "tensors"},
@@ -80,10 +81,11 @@ MAY_IMPORT = {
     "synonyms": {"ops", "of_values"},
     "composed": {"creation", "ops", "tensors"},
     "missing": set(),
+    "function": {*PRIMITIVE, "declaration", "ops"},
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_comparison", "declaration", "ops"},
     "methods": {
         *PRIMITIVE, "declaration.alias", "ops", "engine", "operators.give", "creation", "devices", "random",
-        "of_values", "selecting", "synonyms", "composed", "missing",
+        "of_values", "selecting", "synonyms", "composed", "hooks", "missing",
     },
     "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
@@ -100,7 +102,7 @@ MAY_IMPORT = {
     "steps": {*PRIMITIVE, "kernels.optimizer", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {"devices.is_device", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 
