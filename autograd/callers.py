@@ -11,6 +11,14 @@ def place(code, at):
     return next(islice(code.co_positions(), at // 2, None), (None, None, None, None))
 
 
+def span(instruction):
+    """((line, column), (line, column)) of the source that an instruction stands for, or None."""
+    at = instruction.positions
+    if at is None or at.lineno is None or at.col_offset is None or at.end_col_offset is None:
+        return None
+    return (at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)
+
+
 def named(frame, name, otherwise=None):
     """The value of a name as the frame's code sees it."""
     for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):

@@ -11,7 +11,7 @@ import dis
 
 import numpy as np
 
-from .callers import STORES, named, once_for_each_instruction
+from .callers import STORES, named, once_for_each_instruction, span
 from .tensors import Tensor
 
 SUBSCRIPTS = {"BINARY_SUBSCR", "BINARY_SLICE"}
@@ -69,14 +69,6 @@ def way_to_container(code, offset):
         if at[0] == start and step is not None:
             steps[at[1]] = step
     return [steps[end] for end in sorted(steps)]
-
-
-def span(instruction):
-    """((line, column), (line, column)) of the source that an instruction stands for, or None."""
-    at = instruction.positions
-    if at is None or at.lineno is None or at.col_offset is None or at.end_col_offset is None:
-        return None
-    return (at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)
 
 
 def step_of(instruction):

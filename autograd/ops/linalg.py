@@ -327,6 +327,7 @@ tensordot = operation(
         sample(reals(), reals(2), 0),
         sample(reals(2, 0), reals(0, 3), 1),
     ],
+    words={"dims": "axes"},
     doc="""The sum of products over chosen axes of a and b.
 
     Parameters
@@ -535,6 +536,7 @@ diagonal = operation(
         sample(reals(2, 2), 5),
         sample(reals(0, 3)),
     ],
+    words={"dim1": "axis1", "dim2": "axis2"},
     doc="""The diagonal of a matrix, or of each matrix in two axes of an array.
 
     Parameters
