@@ -145,7 +145,7 @@ class Values:
 
     def _parameter(self, name, value):
         """A static argument: a number, or an array by the name that it has where explain was called."""
-        known = self.graph.names.name_of_array(value, value) if isinstance(value, np.ndarray) else None
+        known = self.graph.names.name_of_array(value) if isinstance(value, np.ndarray) else None
         return _parameter(known or name, value)
 
 
