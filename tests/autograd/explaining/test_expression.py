@@ -1,8 +1,7 @@
 """Formulas are simplified as a hand would, evaluate to what they say, and read as text and as LaTeX."""
 
-from fractions import Fraction
-
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
