@@ -77,7 +77,10 @@ MAY_IMPORT = {
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
     "finite_differences": {*PRIMITIVE, "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
-    "checking": {*PRIMITIVE, "declaration.registry", "kernels", "engine", "taped", "checking"},
+    "checking": {
+        *PRIMITIVE, "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
+        "explaining.writing.arrays_of_caller", "checking",
+    },
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "drawing", "explaining"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},

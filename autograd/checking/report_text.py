@@ -52,6 +52,8 @@ def cells(row):
     """What the table shows of a row."""
     shape = "×".join(map(str, row.shape)) or "scalar"
     verdict = {"right": "✓ right", "wrong": "✗ wrong", "follows": "↳ follows", "undecided": "? undecided"}[row.verdict]
+    if row.given.broken:
+        return (row.what, shape, verdict, "no value", "", "", finite_differences(row))
     if not row.fits:
         given = "×".join(map(str, row.given.shape)) or "scalar"
         return (row.what, shape, verdict, f"shape {given}", "", "", finite_differences(row))
@@ -92,7 +94,8 @@ def paragraph(report, row):
             lines.append(f"    {NOTHING}{' (the search was stopped)' if report.interrupted else ''}")
             for sentence in row.difference:
                 lines += _wrapped(f"· {sentence}")
-        if row.shape == () and row.fits:
+        lines += [line for key, value in formulas(row) for line in _wrapped(f"{key}: {value}", "        ")]
+        if shows_numbers(row):
             lines.append(f"    {two_numbers(row)}")
     elif row.mistake is not None or row.undecided:
         lines += [title(report, row), *_wrapped(f"{row.undecided or row.mistake.explanation}.")]
@@ -114,6 +117,12 @@ def title(report, row):
     return f"{row.what}: {'the first wrong step' if row is report.first_wrong else 'wrong too'}"
 
 
+def shows_numbers(row):
+    """Whether a wrong row is one number beside another."""
+    same = row.formula and (row.given.broken or row.max_rel_error < 1e-6)
+    return row.shape == () and row.fits and not same
+
+
 def two_numbers(row):
     """The learner's number beside the one that it should be."""
     should = "it should be" if row.expected == row.truth else "from your own values it would be"
@@ -130,6 +139,14 @@ def facts(mistake):
         yield "recorded at", mistake.place
 
 
+def formulas(row):
+    """(what, text) of a wrong formula and of the right one."""
+    if row.formula:
+        yield "yours", row.formula
+    if row.right_formula:
+        yield "right", row.right_formula
+
+
 def notes(report):
     """What there is to say of the whole check."""
     though = [row.what for row in report.rows if row.follows_not]
@@ -140,6 +157,7 @@ def notes(report):
     yield from report.remarks
 
 
-def _wrapped(sentence):
-    sentence = sentence[:1].upper() + sentence[1:]
-    return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")
+def _wrapped(sentence, further="    "):
+    if further == "    ":
+        sentence = sentence[:1].upper() + sentence[1:]
+    return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent=further)

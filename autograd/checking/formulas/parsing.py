@@ -1,0 +1,497 @@
+"""From tokens to the tree: one grammar for text and for LaTeX.
+
+Factors may stand side by side; ``name(…)`` is a product unless the name is a known function and no value is called so.
+What has two readings is refused with both. Nothing is ever run as code.
+"""
+
+from .functions import derivative, function
+from .indexing import Counting, Item, Letter, Total
+from .tree import Call, Comparison, Name, Number, Power, Product, Sum, Transposed
+from .words import FormulaError, shown
+
+DEEPEST = 40
+"""Parentheses, powers and the like within one another."""
+
+COMPARED = ("<", ">", "≤", "≥", "≠")
+METHODS = ("sum", "mean", "max", "min", "transpose", "dot")
+
+
+class Parser:
+    """Reads the tokens of one text; ``vocabulary`` knows the names."""
+
+    def __init__(self, text, tokens, vocabulary, latex=False):
+        self.source, self.tokens, self.vocabulary, self.latex = text, tokens, vocabulary, latex
+        self.place, self.depth = 0, 0
+        self.counting = Counting(from_one=latex)
+
+    # -- the tokens -----------------------------------------------------------------------------
+
+    @property
+    def here(self):
+        return self.tokens[self.place]
+
+    def ahead(self, n=1):
+        return self.tokens[min(self.place + n, len(self.tokens) - 1)]
+
+    def is_sign(self, *signs):
+        return self.here.kind == "sign" and self.here.text in signs
+
+    def take(self):
+        token = self.here
+        self.place += token.kind != "end"
+        return token
+
+    def expect(self, sign):
+        if not self.is_sign(sign):
+            found = "the formula ends" if self.here.kind == "end" else f"{self.here.text} stands"
+            self.refuse(f"{sign} is missing: {found} here")
+        return self.take()
+
+    def refuse(self, why, at=None, readings=()):
+        raise FormulaError(shown(self.source, at or self.here.at, why, readings))
+
+    def since(self, start):
+        """From the beginning of a token to the end of the last one taken."""
+        return (start, self.tokens[max(self.place - 1, 0)].at[1])
+
+    def written(self, at):
+        return self.source[at[0] : at[1]].strip()
+
+    # -- what a text is -------------------------------------------------------------------------
+
+    def chain(self):
+        """The formulas between the = of the whole text."""
+        found = [self.comparison()]
+        while self.is_sign("="):
+            self.take()
+            found.append(self.comparison())
+        if self.here.kind != "end":
+            self.refuse(f"{self.here.text} is not understood here")
+        return found
+
+    def comparison(self):
+        start = self.here.at[0]
+        left = self.sum()
+        if not self.is_sign(*COMPARED):
+            return left
+        sign = self.take().text
+        return Comparison(sign, (left, self.sum()), self.since(start))
+
+    def deeper(self, read):
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.refuse(f"parentheses and powers stand more than {DEEPEST} deep in one another")
+        value = read()
+        self.depth -= 1
+        return value
+
+    def sum(self):
+        start, signs, terms = self.here.at[0], [], []
+        signs.append(self.take().text if self.is_sign("+", "-") else "+")
+        terms.append(self.term())
+        while self.is_sign("+", "-"):
+            signs.append(self.take().text)
+            terms.append(self.term())
+        if len(terms) == 1 and signs == ["+"]:
+            return terms[0]
+        return Sum(signs, terms, self.since(start))
+
+    def term(self):
+        start, signs, factors = self.here.at[0], [""], [self.factor()]
+        while True:
+            if self.is_sign("*", "/", "@", "·", "⊙"):
+                signs.append(self.take().text)
+                factors.append(self.signed() if self.is_sign("-", "+") else self.factor())
+            elif self.starts_a_factor():
+                self._no_two_readings(signs, factors)
+                signs.append("")
+                factors.append(self.factor())
+            else:
+                break
+        return factors[0] if len(factors) == 1 else Product(signs, factors, self.since(start))
+
+    def signed(self):
+        """−x after a sign: a · −b."""
+        start, sign = self.here.at[0], self.take().text
+        return Sum((sign,), (self.deeper(self.factor),), self.since(start))
+
+    def _no_two_readings(self, signs, factors):
+        """Refuse 1/2 x and log x y, where the next factor may belong below or not."""
+        last = factors[-1]
+        if signs[-1] == "/":
+            place = self.place
+            following = self.factor()
+            above, below, right = (self.written(part.at) for part in (factors[-2], last, following))
+            self.place = place
+            at = (factors[-2].at[0], following.at[1])
+            self.refuse(
+                "what stands below the / has two readings",
+                at,
+                (f"({above}/{below}) · {right}", f"{above}/({below} · {right})"),
+            )
+        if (
+            isinstance(last, Call)
+            and last.at is not None
+            and not self.source[: last.at[1]].rstrip().endswith((")", "}"))
+        ):
+            place = self.place
+            following = self.factor()
+            self.place = place
+            name, inner, right = last.function.name, self.written(last.parts[0].at), self.written(following.at)
+            self.refuse(
+                f"where {name} ends has two readings",
+                (last.at[0], following.at[1]),
+                (f"{name}({inner}) · {right}", f"{name}({inner} · {right})"),
+            )
+
+    def starts_a_factor(self):
+        if self.here.kind in ("number", "name"):
+            return True
+        return self.here.kind == "sign" and self.here.text in ("(", "{", "∂", "∇", "√", "Σ", "frac")
+
+    def factor(self):
+        start = self.here.at[0]
+        base = self.postfixed(self.atom(), start)
+        if not self.is_sign("^"):
+            return base
+        self.take()
+        exponent = self.deeper(self.exponent)
+        return self.postfixed(Power((base, exponent), self.since(start)), start)
+
+    def exponent(self):
+        if self.is_sign("-", "+"):
+            if self.latex:
+                self.refuse("TeX raises the sign alone", None, ("x^{-1}", "x^{-} 1"))
+            return self.signed()
+        if self.latex and not self.is_sign("{", "("):
+            return self.one_token()
+        start = self.here.at[0]
+        base = self.postfixed(self.atom(), start)
+        if self.is_sign("^"):  # 2^3^2 is 2^(3^2)
+            self.take()
+            return Power((base, self.deeper(self.exponent)), self.since(start))
+        return base
+
+    def one_token(self):
+        """What TeX raises without braces: one sign."""
+        token = self.here
+        if token.kind == "number" and len(token.text) > 1:
+            first, rest = token.text[0], token.text[1:]
+            self.refuse("TeX raises the first digit alone", None, (f"x^{{{first}{rest}}}", f"x^{first} · {rest}"))
+        return self.atom()
+
+    def postfixed(self, base, start):
+        """What follows a factor: ᵀ, .T, .sum(…), [i, j]."""
+        while True:
+            if self.is_sign("ᵀ", ".T"):
+                self.take()
+                base = Transposed((base,), self.since(start))
+            elif self.is_sign("[") and not self.here.spaced:
+                base = self.item(base, start)
+            elif self.here.kind == "sign" and self.here.text.startswith("."):
+                method = self.here.text[1:]
+                if method not in METHODS or self.ahead().text != "(":
+                    self.refuse(f"attributes are not read: {self.here.text}\n  known: .T, {self._methods()}")
+                self.take()
+                base = self.call(function(method), start, [base])
+            else:
+                return base
+
+    @staticmethod
+    def _methods():
+        return ", ".join(f".{method}(…)" for method in METHODS)
+
+    def item(self, base, start):
+        """base[i, j]."""
+        self.expect("[")
+        indices = [self.deeper(self.index)]
+        while self.is_sign(","):
+            self.take()
+            indices.append(self.deeper(self.index))
+        self.expect("]")
+        return Item(base, indices, self.counting.of_code, self.since(start))
+
+    def index(self):
+        if self.is_sign(":") or self.ahead().text == ":":
+            self.refuse("slices are not read: name each index, x[i, j]")
+        self.counting.inside += 1
+        value = self.sum()
+        self.counting.inside -= 1
+        return value
+
+    # -- the smallest parts ---------------------------------------------------------------------
+
+    def atom(self):
+        token = self.here
+        if token.kind == "number":
+            return self.number()
+        if token.kind == "name":
+            return self.name()
+        if self.is_sign("("):
+            return self.enclosed("(", ")")
+        if self.is_sign("{"):
+            return self.enclosed("{", "}")
+        if self.is_sign("|"):
+            self.take()
+            value = self.deeper(self.sum)
+            self.expect("|")
+            return Call(function("absolute"), (value,), at=self.since(token.at[0]))
+        if self.is_sign("√"):
+            self.take()
+            return Call(function("sqrt"), (self.deeper(self.argument),), at=self.since(token.at[0]))
+        if self.is_sign("∂"):
+            return self.derivative()
+        if self.is_sign("∇"):
+            return self.nabla()
+        if self.is_sign("Σ"):
+            return self.total()
+        if self.is_sign("frac"):
+            return self.fraction()
+        if token.kind == "end":
+            self.refuse("the formula ends too early")
+        return self.refuse(f"{token.text} is not understood here")
+
+    def number(self):
+        token = self.take()
+        number = float(token.text)
+        if not number < 1e200:
+            self.refuse("the number is too large", token.at)
+        if self.counting.inside:
+            self.counting.met(number)
+        return Number(number, token.text, token.at)
+
+    def enclosed(self, opening, closing):
+        start = self.expect(opening).at[0]
+        value = self.deeper(self.comparison)
+        self.expect(closing)
+        return _placed(value, self.since(start))
+
+    def argument(self):
+        """What a function without parentheses is of."""
+        start = self.here.at[0]
+        value = self.postfixed(self.atom(), start)
+        if self.is_sign("^"):
+            self.take()
+            value = Power((value, self.deeper(self.exponent)), self.since(start))
+        return value
+
+    def name(self):
+        token = self.take()
+        found = self._differential(token)
+        if found is not None:
+            return found
+        if token.reference is not None:
+            return self.with_indices(Name(token.reference, token.text, token.at), token)
+        called = self._function(token)
+        if called is not None:
+            return called
+        is_index = self.counting.inside or token.key in self.counting.letters
+        if is_index and len(token.key) == 1 and token.key.isalpha():
+            self.counting.letters.add(token.key)
+            return Name(Letter(token.key), token.key, token.at)
+        if token.key == "e" and self.is_sign("^"):
+            return Number(2.718281828459045, "e", token.at)
+        if token.key == "pi":
+            return Number(3.141592653589793, "π", token.at)
+        unknown = self.vocabulary.unknown(token)
+        if unknown is None:
+            self.refuse(self.vocabulary.why_unknown(token), token.at)
+        return self.with_indices(Name(unknown, token.text, token.at), token)
+
+    def with_indices(self, base, token):
+        if not token.indices:
+            return base
+        indices = []
+        for tokens in token.indices:
+            inner = Parser(self.source, tokens, self.vocabulary, self.latex)
+            inner.counting, inner.depth = self.counting, self.depth + 1
+            indices.append(inner.index())
+            if inner.here.kind != "end":
+                inner.refuse(f"{inner.here.text} is not understood here")
+        return Item(base, indices, self.counting, token.at)
+
+    def _function(self, token):
+        """The call of a known function; None where the name is none, or is the name of a value."""
+        name = token.key
+        primed = False
+        if self.is_sign("'") and function(name) is not None:
+            self.take()
+            primed = True
+        found = derivative(name) if primed else function(name)
+        if found is None:
+            return None
+        if self.is_sign("^"):  # tanh²(x)
+            self.take()
+            exponent = self.deeper(self.exponent)
+            return Power((self.call(found, token.at[0]), exponent), self.since(token.at[0]))
+        return self.call(found, token.at[0])
+
+    def call(self, found, start, before=()):
+        """f(x, …), or f x."""
+        if not self.is_sign("(", "{"):
+            return Call(found, (self.deeper(self.argument),), at=self.since(start))
+        closing = ")" if self.take().text == "(" else "}"
+        arguments, options = list(before), {}
+        while not self.is_sign(closing):
+            if self.here.kind == "name" and self.here.text in ("axis", "keepdims") and self.ahead().text == "=":
+                self._option(found, options)
+            elif len(arguments) == 1 and "axis" in found.options and "axis" not in options and self._is_axis():
+                options["axis"] = self._axis()
+            else:
+                arguments.append(self.deeper(self.comparison))
+            if not self.is_sign(closing):
+                self.expect(",")
+        self.take()
+        if not arguments:
+            self.refuse(f"{found.name} of nothing", self.since(start))
+        return Call(found, arguments, options, self.since(start))
+
+    def _option(self, found, options):
+        name = self.take()
+        if name.text not in found.options:
+            self.refuse(f"{found.name} takes no {name.text}", name.at)
+        self.take()
+        if name.text == "axis":
+            options["axis"] = self._axis()
+        elif self.here.text in ("True", "False"):
+            options["keepdims"] = self.take().text == "True"
+        else:
+            self.refuse("keepdims is True or False")
+
+    def _is_axis(self):
+        """Whether a number alone stands here, as the axis in sum(x, 0)."""
+        after = self.ahead(2) if self.is_sign("-") else self.ahead()
+        number = self.ahead() if self.is_sign("-") else self.here
+        return number.kind == "number" and number.text.isdigit() and after.text in (")", ",")
+
+    def _axis(self):
+        if self.is_sign("("):
+            self.take()
+            axes = [self._one_axis()]
+            while self.is_sign(","):
+                self.take()
+                if not self.is_sign(")"):
+                    axes.append(self._one_axis())
+            self.expect(")")
+            return tuple(axes)
+        return self._one_axis()
+
+    def _one_axis(self):
+        sign = -1 if self.is_sign("-") and self.take() else 1
+        if self.here.kind != "number" or not self.here.text.isdigit() or len(self.here.text) > 2:
+            self.refuse("an axis is a whole number")
+        return sign * int(self.take().text)
+
+    # -- derivatives ----------------------------------------------------------------------------
+
+    def derivative(self):
+        """∂E/∂w."""
+        start = self.expect("∂").at[0]
+        top = self.of_value()
+        self.expect("/")
+        self.expect("∂")
+        return self._derivative(top, self.of_value(), start)
+
+    def of_value(self):
+        """The token of a name that stands for a value."""
+        if self.here.kind != "name":
+            self.refuse("the name of a value is missing")
+        return self.take()
+
+    def _derivative(self, top, bottom, start):
+        at = self.since(start)
+        reference = self.vocabulary.derivative(top, bottom)
+        if isinstance(reference, str):
+            self.refuse(reference, at)
+        name = Name(reference, f"∂{top.text}/∂{bottom.text}", at)
+        return self.with_indices(name, bottom)
+
+    def _differential(self, token):
+        """dE/dw; None where it is no such thing."""
+        if not self.is_sign("/") or self.here.spaced or self.ahead().kind != "name" or self.ahead().spaced:
+            return None
+        top, bottom = self.vocabulary.differential(token), self.vocabulary.differential(self.ahead())
+        if top is None or bottom is None:
+            return None
+        self.place += 2
+        return self._derivative(top, bottom, token.at[0])
+
+    def nabla(self):
+        """∇_w E, ∇w."""
+        start = self.expect("∇").at[0]
+        bottom = self.of_value()
+        top = self.vocabulary.output_token(self.here)
+        if top is not None:
+            self.take()
+        return self._derivative(top or self.vocabulary.output_token(), bottom, start)
+
+    def fraction(self):
+        r"""\frac{…}{…}: a derivative, or a quotient."""
+        start = self.expect("frac").at[0]
+        if self.is_sign("{") and self._is_differential(self.ahead()):
+            self.take()
+            self.take()
+            top = self.of_value()
+            self.expect("}")
+            self.expect("{")
+            if not self._is_differential(self.here):
+                self.refuse("∂ is missing")
+            self.take()
+            bottom = self.of_value()
+            self.expect("}")
+            return self._derivative(top, bottom, start)
+        above, below = self.braced(), self.braced()
+        return _placed(Product(("", "/"), (above, below)), self.since(start))
+
+    def _is_differential(self, token):
+        after = self.tokens[self.tokens.index(token) + 1] if token in self.tokens else token
+        is_d = token.kind == "name" and token.text == "d" and after.kind == "name"
+        return (token.kind == "sign" and token.text == "∂") or is_d
+
+    def braced(self):
+        if self.is_sign("{"):
+            return self.enclosed("{", "}")
+        return self.one_token()
+
+    # -- sums over indices ----------------------------------------------------------------------
+
+    def total(self):
+        """Σ(m, n) …: of the product that follows."""
+        start = self.expect("Σ").at[0]
+        letters, bounds = [], {}
+        closing = None
+        if self.is_sign("_"):
+            self.take()
+        if self.is_sign("(", "{"):
+            closing = {"(": ")", "{": "}"}[self.take().text]
+        while self.here.kind == "name" and len(self.here.key) == 1:
+            letter = self.take().key
+            letters.append(letter)
+            self.counting.letters.add(letter)
+            if self.is_sign("="):
+                self.take()
+                bounds[letter] = [self.deeper(self.sum), None]
+                if isinstance(bounds[letter][0], Number):
+                    self.counting.met(bounds[letter][0].number)
+            if closing is None:
+                break
+            if self.is_sign(","):
+                self.take()
+        if not letters:
+            self.refuse("a sum names its index: Σ(m, n) …, \\sum_{m}")
+        if closing:
+            self.expect(closing)
+        if self.is_sign("^"):
+            self.take()
+            upper = self.deeper(self.exponent)
+            for letter in letters:
+                bounds.setdefault(letter, [None, None])[1] = upper
+        body = self.deeper(self.term)
+        return Total(letters, body, bounds, self.counting, self.since(start))
+
+
+def _placed(part, at):
+    """The same part, whose place in the text has its parentheses in it."""
+    copied = part.with_parts(part.parts)
+    copied.at = at
+    return copied
