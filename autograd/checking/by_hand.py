@@ -49,7 +49,7 @@ def check_by_hand(
     by_hand : {tensor: value}. Keys are leaves or inner values (a δ). A value is a number, an array, a
         function (its parameters are looked up among the named values), or text as printed in a
         book, also in nested lists: ``"0.0822"`` means "to the digits given". Or it is a formula in text:
-        ``"(out_o1 − t1) · out_o1 (1 − out_o1) · out_h1"``, ``"xᵀ @ δ1"``, ``"delta_o1 * out_h1"``; see below.
+        ``"(out_o1 − t1) · out_o1 (1 − out_o1) · out_h1"``, ``"xᵀ @ δ1"``, ``r"\\delta_{o1}\\, out_{h1}"``; see below.
     gradient : the gradient of ``output`` itself, if it has more than one entry.
     updated : {parameter: new value}: values that the parameters had after an update; the check
         finds out whether the derivation used them too early.

@@ -5,7 +5,7 @@ learner's own gradients where it names them, and held against the truth at rando
 run again: what is right by coincidence is not right.
 
 * ``words``: signs, names and errors; ``tree``: what a formula is; ``indexing``: entries and sums over indices
-* ``functions``: which functions there are; ``parsing``: the grammar
+* ``latex``: the tokens of LaTeX; ``functions``: which functions there are; ``cursor``, ``parsing``: the grammar of both
 * ``names``: what a name stands for; ``points``: the numbers at which formulas are evaluated
 * ``formula``: a formula of the learner's; ``repairs``: what in it is missing, extra or different
 """

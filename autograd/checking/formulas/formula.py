@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from .indexing import Item, Letter, value_of
+from .latex import tokens_of_latex
 from .names import Gradient
 from .parsing import Parser
 from .tree import Call, EvaluationError, Name, Number, Power, Product, Sum
@@ -13,13 +14,14 @@ from .words import FormulaError, shown, tokens_of_text
 RELATIVE = 1e-6
 """Formulas agree where their values differ by less than this part of them."""
 
-_LATEX = re.compile(r"\\[A-Za-z]|[_^]\{|\$")
+_LATEX = re.compile(r"\\[A-Za-z]|[_^]\{|^\s*\$.*\$\s*$")
 
 
 def parser_of(text, vocabulary, latex=None):
     """A parser of a text, as LaTeX where it looks so."""
     latex = bool(_LATEX.search(text)) if latex is None else latex
-    return Parser(text, tokens_of_text(text, vocabulary), vocabulary, latex)
+    tokens = tokens_of_latex if latex else tokens_of_text
+    return Parser(text, tokens(text, vocabulary), vocabulary, latex)
 
 
 class Formula:

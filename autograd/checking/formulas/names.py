@@ -149,6 +149,22 @@ class Vocabulary:
         name = self._same.get(name, name)
         return Held(name) if name in self.held else Fixed(name)
 
+    def shown(self, reference):
+        """The name of a value as its user gave it; None of others."""
+        if isinstance(reference, Value):
+            here = self.graph.nodes[reference.node]
+            return self.graph.names.name(here) if self.graph.names.has_name(here) else None
+        return reference.name if isinstance(reference, Held) else None
+
+    def axes(self, reference):
+        """How many axes what a reference stands for has."""
+        node = getattr(reference, "node", None) or getattr(reference, "bottom", None)
+        if node is not None:
+            return len(node.like[0])
+        if isinstance(reference, Held):
+            return np.ndim(self.held[reference.name][0].value)
+        return np.ndim(self.fixed[reference.name]) if isinstance(reference, Fixed) else 0
+
     def gradient(self, written):
         """The reference of δ_x, dx, dE_dx, grad_x; None where it is no such name."""
         key = canonical(written)

@@ -4,58 +4,17 @@ Factors may stand side by side; ``name(…)`` is a product unless the name is a 
 What has two readings is refused with both. Nothing is ever run as code.
 """
 
+from .cursor import Cursor
 from .functions import derivative, function
-from .indexing import Counting, Item, Letter, Total
+from .indexing import Item, Letter, Total
 from .tree import Call, Comparison, Name, Number, Power, Product, Sum, Transposed
-from .words import FormulaError, shown
-
-DEEPEST = 40
-"""Parentheses, powers and the like within one another."""
 
 COMPARED = ("<", ">", "≤", "≥", "≠")
 METHODS = ("sum", "mean", "max", "min", "transpose", "dot")
 
 
-class Parser:
+class Parser(Cursor):
     """Reads the tokens of one text; ``vocabulary`` knows the names."""
-
-    def __init__(self, text, tokens, vocabulary, latex=False):
-        self.source, self.tokens, self.vocabulary, self.latex = text, tokens, vocabulary, latex
-        self.place, self.depth = 0, 0
-        self.counting = Counting(from_one=latex)
-
-    # -- the tokens -----------------------------------------------------------------------------
-
-    @property
-    def here(self):
-        return self.tokens[self.place]
-
-    def ahead(self, n=1):
-        return self.tokens[min(self.place + n, len(self.tokens) - 1)]
-
-    def is_sign(self, *signs):
-        return self.here.kind == "sign" and self.here.text in signs
-
-    def take(self):
-        token = self.here
-        self.place += token.kind != "end"
-        return token
-
-    def expect(self, sign):
-        if not self.is_sign(sign):
-            found = "the formula ends" if self.here.kind == "end" else f"{self.here.text} stands"
-            self.refuse(f"{sign} is missing: {found} here")
-        return self.take()
-
-    def refuse(self, why, at=None, readings=()):
-        raise FormulaError(shown(self.source, at or self.here.at, why, readings))
-
-    def since(self, start):
-        """From the beginning of a token to the end of the last one taken."""
-        return (start, self.tokens[max(self.place - 1, 0)].at[1])
-
-    def written(self, at):
-        return self.source[at[0] : at[1]].strip()
 
     # -- what a text is -------------------------------------------------------------------------
 
@@ -76,14 +35,6 @@ class Parser:
             return left
         sign = self.take().text
         return Comparison(sign, (left, self.sum()), self.since(start))
-
-    def deeper(self, read):
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.refuse(f"parentheses and powers stand more than {DEEPEST} deep in one another")
-        value = read()
-        self.depth -= 1
-        return value
 
     def sum(self):
         start, signs, terms = self.here.at[0], [], []
@@ -129,11 +80,7 @@ class Parser:
                 at,
                 (f"({above}/{below}) · {right}", f"{above}/({below} · {right})"),
             )
-        if (
-            isinstance(last, Call)
-            and last.at is not None
-            and not self.source[: last.at[1]].rstrip().endswith((")", "}"))
-        ):
+        if isinstance(last, Call) and last.at[1] == last.parts[-1].at[1]:
             place = self.place
             following = self.factor()
             self.place = place
@@ -231,6 +178,8 @@ class Parser:
             return self.enclosed("(", ")")
         if self.is_sign("{"):
             return self.enclosed("{", "}")
+        if self.latex and self.is_sign("["):
+            return self.enclosed("[", "]")
         if self.is_sign("|"):
             self.take()
             value = self.deeper(self.sum)
@@ -280,15 +229,15 @@ class Parser:
         found = self._differential(token)
         if found is not None:
             return found
+        is_index = self.counting.inside or token.key in self.counting.letters
+        if is_index and len(token.key) == 1 and token.key.isalpha() and not token.indices:
+            self.counting.letters.add(token.key)
+            return Name(Letter(token.key), token.key, token.at)
         if token.reference is not None:
             return self.with_indices(Name(token.reference, token.text, token.at), token)
         called = self._function(token)
         if called is not None:
             return called
-        is_index = self.counting.inside or token.key in self.counting.letters
-        if is_index and len(token.key) == 1 and token.key.isalpha():
-            self.counting.letters.add(token.key)
-            return Name(Letter(token.key), token.key, token.at)
         if token.key == "e" and self.is_sign("^"):
             return Number(2.718281828459045, "e", token.at)
         if token.key == "pi":
@@ -427,26 +376,29 @@ class Parser:
 
     def fraction(self):
         r"""\frac{…}{…}: a derivative, or a quotient."""
-        start = self.expect("frac").at[0]
-        if self.is_sign("{") and self._is_differential(self.ahead()):
-            self.take()
-            self.take()
-            top = self.of_value()
-            self.expect("}")
-            self.expect("{")
-            if not self._is_differential(self.here):
-                self.refuse("∂ is missing")
-            self.take()
-            bottom = self.of_value()
-            self.expect("}")
+        start, place = self.expect("frac").at[0], self.place
+        top = self._differential_group()
+        bottom = self._differential_group() if top is not None else None
+        if bottom is not None:
             return self._derivative(top, bottom, start)
+        self.place = place
         above, below = self.braced(), self.braced()
         return _placed(Product(("", "/"), (above, below)), self.since(start))
 
-    def _is_differential(self, token):
-        after = self.tokens[self.tokens.index(token) + 1] if token in self.tokens else token
-        is_d = token.kind == "name" and token.text == "d" and after.kind == "name"
-        return (token.kind == "sign" and token.text == "∂") or is_d
+    def _differential_group(self):
+        """The token of E in {∂E}, {dE} or {d E}, which is taken; else None."""
+        if not self.is_sign("{"):
+            return None
+        self.take()
+        if self.is_sign("∂") or (self.here.text == "d" and self.ahead().kind == "name"):
+            self.take()
+            token = self.of_value()
+        else:
+            token = self.vocabulary.differential(self.take())
+        if token is None or not self.is_sign("}"):
+            return None
+        self.take()
+        return token
 
     def braced(self):
         if self.is_sign("{"):

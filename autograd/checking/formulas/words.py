@@ -36,7 +36,7 @@ def shown(text, at, why, readings=()):
 def canonical(name):
     """What two ways to write one name have in common: δ_o1, \\delta_{o1} and delta_o1 are "deltao1"."""
     name = "".join([GREEK.get(letter, letter) for letter in name]).translate(_LOWERED)
-    return re.sub(r"[_{}\\()\[\],.\s]", "", name)
+    return re.sub(r"[_{}\\()\[\],.^\s]", "", name)
 
 
 class Token:

@@ -7,13 +7,13 @@ import autograd as ag
 WEIGHTS = (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)
 CONSTANTS = {"i1": 0.05, "i2": 0.10, "b1": 0.35, "b2": 0.60, "t1": 0.01, "t2": 0.99}
 
+CONSTANTS = {"i1": 0.05, "i2": 0.10, "b1": 0.35, "b2": 0.60, "t1": 0.01, "t2": 0.99}
+
 
 def logistic():
     """{name: Tensor} of the 2-2-2 network; inputs and targets have names too."""
     v = {f"w{i}": ag.Tensor(w, requires_grad=True, name=f"w{i}") for i, w in enumerate(WEIGHTS, 1)}
-    v |= {
-        name: ag.Tensor(x, name=name) for name, x in dict(i1=0.05, i2=0.10, b1=0.35, b2=0.60, t1=0.01, t2=0.99).items()
-    }
+    v |= {name: ag.Tensor(number, name=name) for name, number in CONSTANTS.items()}
 
     def neuron(name, a, x, b, y, bias):
         v[f"net_{name}"] = v[a] * v[x] + v[b] * v[y] + v[bias]
