@@ -11,11 +11,11 @@ against the true ones:
 '0.147861'
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
-``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``check_backward``, ``explain``
-and ``gradcheck`` look at what happened; ``operation`` and ``rule`` declare an operation of your own. Nearly everything
-else is an operation under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the library runs on,
-``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you
-need not.
+``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``check_backward``,
+``check_derivation``, ``explain`` and ``gradcheck`` look at what happened; ``operation`` and ``rule`` declare an
+operation of your own. Nearly everything else is an operation under NumPy's name. Beside these, ``ag.config`` has
+threads, memory and what the library runs on, ``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring,
+and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
 from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
@@ -24,6 +24,7 @@ from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
 from .checking.by_hand import check_by_hand
 from .checking.code import check_backward
+from .checking.documents import check_derivation
 from .checking.report import DerivationError, Report
 from .declaration import operation, rule
 from .drawing import draw
@@ -140,6 +141,7 @@ __all__ = [
     "broadcast_to",
     "check_backward",
     "check_by_hand",
+    "check_derivation",
     "clip",
     "concatenate",
     "config",

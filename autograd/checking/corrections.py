@@ -6,7 +6,16 @@ recorded numbers and at random ones. What it comes to is judged as a number too:
 
 import numpy as np
 
-from .formulas import FormulaError, Own, Vocabulary, literals_that_stand_for, random_points, recorded_point, repair
+from .formulas import (
+    FormulaError,
+    Own,
+    Vocabulary,
+    held_numbers,
+    literals_that_stand_for,
+    random_points,
+    recorded_point,
+    repair,
+)  # fmt: skip
 from .given import RELATIVE
 from .judgement import Mistake
 
@@ -33,7 +42,7 @@ def judge_formulas(graph, truth, rows, written_out=None):
     vocabulary = Vocabulary(graph, [graph.original[node] for node in truth.learner.gradients])
     recorded, points = recorded_point(graph, vocabulary), {}
     for row in rows:
-        numbers = row.given.formula.numbers()
+        numbers = held_numbers(graph, vocabulary, row.given.formula.numbers())
         if numbers not in points:
             points[numbers] = [recorded, *random_points(graph, vocabulary, numbers)]
         _judge(row, graph, vocabulary, points[numbers], truth.learner.gradients, written_out)

@@ -64,7 +64,10 @@ class Item(Part):
             place = np.rint(one).astype(int) - self.start
             if np.any(np.abs(np.rint(one) - one) > 1e-9):
                 raise EvaluationError(self, "has an index that is no whole number")
-            inside = inside & (place >= 0) & (place < length)
+            try:
+                inside = inside & (place >= 0) & (place < length)
+            except ValueError as error:
+                raise EvaluationError(self, "has indices that are arrays of several lengths") from error
             places.append(np.clip(place, 0, max(length - 1, 0)))
         if np.ndim(inside) == 0 and not inside:
             raise EvaluationError(self, f"lies outside the array\n  shape: {base.shape}")
@@ -129,6 +132,11 @@ class Indexed:
         return values.reshape(shape).astype(float)
 
 
+def item_of(part):
+    """What an entry is an entry of; else the part itself."""
+    return part.parts[0] if isinstance(part, Item) else part
+
+
 def letters_in(tree):
     """The indices that occur in a tree, in order."""
     found = []
@@ -146,7 +154,7 @@ def value_of(tree, numbers, free=None):
     free : {letter: length} of the free indices in the order of the axes, where they are known; else as they occur
     """
     letters = letters_in(tree)
-    if not letters:
+    if not letters and not free:
         return tree.value(numbers)
     ranges = _ranges(tree, numbers, dict(free or {}))
     order = [*(free or {}), *[letter for letter in letters if letter not in (free or {})]]

@@ -38,20 +38,22 @@ _FUNCTIONS = {
 _TRANSPOSED = re.compile(
     r"T|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal|\\mathsf\s*\{?\s*T\s*\}?|\\mathrm\{T\})\s*\}|⊤"
 )
+_MATRIX = re.compile(r"\\(?:begin|end)\s*\{(?:[bpvBV]?matrix|smallmatrix|array)\}(?:\{[lcr|]*\})?")
 _LAYER = re.compile(r"\{\s*(?:[(\[]\s*\w+\s*[)\]]|\+|new|neu|old|\*)\s*\}|\+(?=\s*(?:[=&]|$))")
 
 
 def tokens_of_latex(text, vocabulary, start=0, end=None):
     """The tokens of the LaTeX between two places of a text."""
-    if len(text) > LONGEST:
-        raise FormulaError(f"a formula has at most {LONGEST} characters\n  characters: {len(text)}")
-    return _Reader(text, vocabulary, start, len(text) if end is None else end).tokens()
+    end = len(text) if end is None else end
+    if end - start > LONGEST:
+        raise FormulaError(f"a formula has at most {LONGEST} characters\n  characters: {end - start}")
+    return _Reader(text, vocabulary, start, end).tokens()
 
 
 class _Reader:
     def __init__(self, text, vocabulary, start, end, depth=0):
         self.text, self.vocabulary, self.place, self.end, self.depth = text, vocabulary, start, end, depth
-        self.found, self.spaced = [], False
+        self.found, self.spaced, self.matrices = [], False, 0
 
     def refuse(self, why, at, readings=()):
         raise FormulaError(shown(self.text, at, why, readings))
@@ -67,7 +69,9 @@ class _Reader:
 
     def one(self):
         sign, start = self.text[self.place], self.place
-        if sign.isspace() or sign in "~$&":
+        if sign == "&" and self.matrices:
+            self.add("sign", "&", (start, start + 1))
+        elif sign.isspace() or sign in "~$&":
             self.place, self.spaced = start + 1, True
         elif sign == "\\":
             self.macro()
@@ -134,6 +138,14 @@ class _Reader:
         if match is None:
             self.refuse("the formula ends with \\", (self.place, self.end))
         name = match.group()[1:]
+        matrix = _MATRIX.match(self.text, self.place, self.end)
+        if matrix:
+            self.matrices += 1 if name == "begin" else -1
+            self.add("sign", "matrix" if name == "begin" else "endmatrix", matrix.span())
+            return
+        if name == "\\" and self.matrices:
+            self.add("sign", "\\", match.span())
+            return
         if name in ("left", "right"):  # \left[ … \right] are parentheses
             after = self._skipped(match.end())
             if self.text[after : after + 1] in ("[", "]"):
@@ -274,7 +286,7 @@ class _Reader:
                 ways.insert(0, (plain(match.group(1)), match.group(2), start + match.start(2)))
         for lowered, inner, at in ways:
             reference = self.vocabulary.find(base + lowered + sup)
-            if reference is not None and self.vocabulary.axes(reference):
+            if reference is not None and 0 < self.vocabulary.axes(reference) == len(_pieces(inner, at)):
                 name = _written(base, (lowered, 0, 0) if lowered else None, sup)
                 return self.vocabulary.shown(reference) or name, reference, self._indices(inner, at)
         return None
@@ -283,16 +295,19 @@ class _Reader:
         """The tokens of each index."""
         if self.depth > 3:
             self.refuse("indices stand too deep in one another", (start, start + len(inner)))
-        pieces, place = [], start
-        if "," in inner:
-            for piece in inner.split(","):
-                pieces.append((place, place + len(piece)))
-                place += len(piece) + 1
-        elif re.fullmatch(r"\s*[A-Za-z0-9](?:\s*[A-Za-z0-9])*\s*", inner):
-            pieces = [(start + k, start + k + 1) for k, sign in enumerate(inner) if not sign.isspace()]
-        else:
-            pieces = [(start, start + len(inner))]
-        return tuple(_Reader(self.text, self.vocabulary, *piece, self.depth + 1).tokens() for piece in pieces)
+        return tuple(
+            _Reader(self.text, self.vocabulary, *one, self.depth + 1).tokens() for one in _pieces(inner, start)
+        )
+
+
+def _pieces(inner, start):
+    """The (start, end) of each index: between commas, or each sign of what has neither commas nor operators."""
+    commas = [start + match.start() for match in re.finditer(r"(?<!\\),", inner)]
+    if commas:
+        return list(zip([start, *[comma + 1 for comma in commas]], [*commas, start + len(inner)], strict=True))
+    if re.fullmatch(r"\s*[A-Za-z0-9](?:\s*[A-Za-z0-9])*\s*", inner):
+        return [(start + k, start + k + 1) for k, sign in enumerate(inner) if not sign.isspace()]
+    return [(start, start + len(inner))]
 
 
 def plain(raw):

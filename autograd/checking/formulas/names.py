@@ -198,7 +198,9 @@ class Vocabulary:
         named = []
         for name, one in self.values.items():
             short = canonical(name)
-            if not isinstance(one, list) and short.endswith(key) and type(one) is not Leaf:
+            if isinstance(one, list) or type(one) is Leaf or one is self.graph.original[self.graph.output]:
+                continue
+            if short.endswith(key):
                 before = short[: len(short) - len(key)]
                 if before.isalpha() or not key:
                     named.append(one)

@@ -7,7 +7,7 @@ What has two readings is refused with both. Nothing is ever run as code.
 from .cursor import Cursor
 from .functions import derivative, function
 from .indexing import Item, Letter, Total
-from .tree import Call, Comparison, Name, Number, Power, Product, Sum, Transposed
+from .tree import Call, Comparison, Name, Number, Power, Product, Stack, Sum, Transposed
 
 COMPARED = ("<", ">", "≤", "≥", "≠")
 METHODS = ("sum", "mean", "max", "min", "transpose", "dot")
@@ -94,7 +94,7 @@ class Parser(Cursor):
     def starts_a_factor(self):
         if self.here.kind in ("number", "name"):
             return True
-        return self.here.kind == "sign" and self.here.text in ("(", "{", "∂", "∇", "√", "Σ", "frac")
+        return self.here.kind == "sign" and self.here.text in ("(", "{", "∂", "∇", "√", "Σ", "frac", "matrix")
 
     def factor(self):
         start = self.here.at[0]
@@ -164,6 +164,8 @@ class Parser(Cursor):
         self.counting.inside += 1
         value = self.sum()
         self.counting.inside -= 1
+        if isinstance(value, Number):
+            self.counting.met(value.number)
         return value
 
     # -- the smallest parts ---------------------------------------------------------------------
@@ -178,8 +180,10 @@ class Parser(Cursor):
             return self.enclosed("(", ")")
         if self.is_sign("{"):
             return self.enclosed("{", "}")
-        if self.latex and self.is_sign("["):
-            return self.enclosed("[", "]")
+        if self.is_sign("["):
+            return self.enclosed("[", "]") if self.latex else self.deeper(self.array)
+        if self.is_sign("matrix"):
+            return self.deeper(self.matrix)
         if self.is_sign("|"):
             self.take()
             value = self.deeper(self.sum)
@@ -205,8 +209,6 @@ class Parser(Cursor):
         number = float(token.text)
         if not number < 1e200:
             self.refuse("the number is too large", token.at)
-        if self.counting.inside:
-            self.counting.met(number)
         return Number(number, token.text, token.at)
 
     def enclosed(self, opening, closing):
@@ -214,6 +216,33 @@ class Parser(Cursor):
         value = self.deeper(self.comparison)
         self.expect(closing)
         return _placed(value, self.since(start))
+
+    def array(self):
+        """[[1, 2], [3, 4]]."""
+        start, parts = self.expect("[").at[0], []
+        while not self.is_sign("]"):
+            parts.append(self.deeper(self.array) if self.is_sign("[") else self.deeper(self.sum))
+            if not self.is_sign("]"):
+                self.expect(",")
+        self.take()
+        if not parts:
+            self.refuse("an array of nothing", self.since(start))
+        return Stack(parts, self.since(start))
+
+    def matrix(self):
+        r"""\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}."""
+        start, rows = self.expect("matrix").at[0], [[]]
+        while not self.is_sign("endmatrix"):
+            if self.is_sign("\\"):
+                self.take()
+                rows.append([])
+            elif self.is_sign("&"):
+                self.take()
+            else:
+                rows[-1].append(self.deeper(self.sum))
+        self.take()
+        at = self.since(start)
+        return Stack([Stack(row, at) for row in rows if row], at)
 
     def argument(self):
         """What a function without parentheses is of."""

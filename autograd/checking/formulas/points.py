@@ -92,19 +92,27 @@ def recorded_point(graph, vocabulary):
     return Point(graph.nodes, graph.order, graph.output, np.asarray(graph.seed, dtype=np.float64)[()], vocabulary)
 
 
+def held_numbers(graph, vocabulary, numbers):
+    """Those of the numbers of a formula that are parameters or constants, which then keep their values."""
+    scalars = [node.note.value for node in graph.recorded.order if is_leafs_alias(node)]
+    scalars += [one.value for several in vocabulary.held.values() for one in several]
+    return numbers & {float(one) for one in scalars if np.ndim(one) == 0}
+
+
 def random_points(graph, vocabulary, numbers=(), count=2):
-    """Points at random numbers near the recorded ones: as many as the graph can be run at again.
+    """Points at random numbers around the recorded ones: as many as the graph can be run at again.
 
     numbers : those that the formula has; a parameter or constant that is one of them keeps its value
 
-    Parameters, inputs and constants with a name move, each with its sign kept; whole numbers that stand for classes or
+    They are near, so that the largest entry of a window mostly stays the largest. Parameters and constants with a name
+    move, each with its sign kept; whole numbers that stand for classes or
     masks, and shares that add up to 1, stay what they are.
     """
     found = []
     if graph.strange is not None:
         return found
     for k in range(3 * count):
-        spread = (0.5, 0.5, 0.3, 0.1, 0.02, 0.02)[min(k, 5)]
+        spread = (0.05, 0.05, 0.03, 0.02, 0.01, 0.01)[min(k, 5)]
         values, held = _moved(graph, vocabulary, k, spread, numbers)
         copy = Copy(graph.recorded.order, np.float64, values)
         if copy.strange is not None:

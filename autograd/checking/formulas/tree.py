@@ -293,6 +293,25 @@ class Call(Part):
         return Call(self.function, parts, self.options, self.at)
 
 
+class Stack(Part):
+    """An array written out: its rows, each a Stack, or its entries."""
+
+    __slots__ = ()
+
+    def value(self, numbers):
+        values = [part.value(numbers) for part in self.parts]
+        try:
+            return np.stack([np.asarray(value, dtype=np.float64) for value in values])
+        except ValueError as error:
+            raise EvaluationError(self, "has rows of unequal lengths") from error
+
+    def text(self):
+        return f"[{', '.join(part.text() for part in self.parts)}]"
+
+    def with_parts(self, parts):
+        return Stack(parts, self.at)
+
+
 _COMPARED = {
     "<": np.less, ">": np.greater, "≤": np.less_equal, "≥": np.greater_equal, "=": np.equal, "≠": np.not_equal,
 }  # fmt: skip

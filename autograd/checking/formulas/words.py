@@ -73,17 +73,18 @@ _SIGN = re.compile(r"\*\*|==|<=|>=|!=|:=|[-+*/@^()\[\],=<>|·⊙∂∇Σ'ᵀ√�
 LIBRARIES = ("np", "numpy", "ag", "math", "autograd")
 
 
-def tokens_of_text(text, vocabulary):
-    """The tokens of a formula in Python's signs and Unicode's."""
-    place, found, spaced = 0, [], False
-    if len(text) > LONGEST:
-        raise FormulaError(f"a formula has at most {LONGEST} characters\n  characters: {len(text)}")
-    while place < len(text):
+def tokens_of_text(text, vocabulary, start=0, end=None):
+    """The tokens of a formula in Python's signs and Unicode's, between two places of a text."""
+    end = len(text) if end is None else end
+    place, found, spaced = start, [], False
+    if end - start > LONGEST:
+        raise FormulaError(f"a formula has at most {LONGEST} characters\n  characters: {end - start}")
+    while place < end:
         if text[place].isspace():
             place, spaced = place + 1, True
             continue
-        number, name, raised = NUMBER.match(text, place), _NAME.match(text, place), _RAISED.match(text, place)
-        sign = _SIGN.match(text, place)
+        number, name, raised = [one.match(text, place, end) for one in (NUMBER, _NAME, _RAISED)]
+        sign = _SIGN.match(text, place, end)
         if number:
             found.append(Token("number", number.group().replace("−", "-"), number.span(), spaced))
             place = number.end()
@@ -106,7 +107,7 @@ def tokens_of_text(text, vocabulary):
             why = "names that begin with _ are not read" if text[place] == "_" else f"{text[place]!r} is not understood"
             raise FormulaError(shown(text, (place, place + 1), why))
         spaced = False
-    return [*found, Token("end", "", (len(text), len(text)))]
+    return [*found, Token("end", "", (end, end))]
 
 
 def _names(written, start, spaced, vocabulary, text):
