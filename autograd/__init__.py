@@ -24,7 +24,7 @@ from . import numpy_protocol as _numpy_protocol
 from . import operators as _operators
 from .checking.by_hand import check_by_hand
 from .checking.code import check_backward
-from .checking.documents import check_derivation
+from .checking.derivations import check_derivation
 from .checking.report import DerivationError, Report
 from .declaration import operation, rule
 from .drawing import draw

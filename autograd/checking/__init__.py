@@ -15,7 +15,7 @@ A check is a line of rooms, and what is checked goes through each of them once; 
    ``foresight`` says what is worth it
 6. ``report``: all of it as text and HTML; ``difference`` describes what no mistake explains
 7. ``code``: the learner's own code, ``check_backward``: a backward run line by line, its values brought to this line
-8. ``documents``: a derivation in Markdown, ``check_derivation``: each step of it as a formula, against the truth
+8. ``derivations``: a derivation in Markdown, ``check_derivation``: each step of it as a formula, against the truth
 
 ``by_hand`` is the line itself: ``check_by_hand``. A new mistake is one function and one row in ``mistakes``; a new kind
 of value that a learner may give is read in ``learner`` and judged in ``judgement``.

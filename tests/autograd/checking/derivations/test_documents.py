@@ -5,7 +5,7 @@ import time
 import pytest
 
 import autograd as ag
-from autograd.checking.documents.reading import statements
+from autograd.checking.derivations.reading import statements
 from tests.autograd.checking.formulas.networks import logistic
 
 

@@ -151,7 +151,8 @@ def _parts(text, start, end, latex):
     """The Statements between two places: rows that belong together, and what stands side by side."""
     if not latex:
         if _EQUALS.search(text, start, end):
-            yield Statement(*_trimmed(text, start, end), _looks_like_latex(text[start:end]))
+            first, last = _trimmed(text, start, end)
+            yield Statement(first, last, _looks_like_latex(text[start:end]))
         return
     joined, before = [], ""
     for first, last in _rows(text, start, end):
@@ -167,7 +168,8 @@ def _parts(text, start, end, latex):
     for first, last in joined:
         for a, b in _side_by_side(text, first, last):
             if _EQUALS.search(text, a, b):
-                yield Statement(*_trimmed(text, a, b), True)
+                a, b = _trimmed(text, a, b)
+                yield Statement(a, b, True)
 
 
 def _trimmed(text, start, end):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import autograd as ag
-from tests.autograd.checking.documents.graphs import GRAPHS
+from tests.autograd.checking.derivations.graphs import GRAPHS
 
-FOLDER = Path(__file__).parent / "derivations"
+FOLDER = Path(__file__).parent / "documents"
 
 
 @pytest.fixture(scope="module")
