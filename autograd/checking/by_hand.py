@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..node import Leaf
-from ..taped.naming import variables_of_caller
+from ..taped.naming import arrays_of_caller, variables_of_caller
 from ..taped.replay import alone
 from ..tensors import Tensor
 from .conventions import CONVENTIONS, mixed, names_of, read_in, recognized
@@ -151,7 +151,7 @@ def _explained(output, by_hand, gradient, variables):
     tensors = {tensor.node: tensor for tensor in by_hand}
 
     def written_out(node):
-        from ..explaining.writing import arrays_of_caller, derivation  # loaded where a formula is wrong beyond repair
+        from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
 
         arrays = arrays_of_caller()
         block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, variables, arrays).steps[-1]

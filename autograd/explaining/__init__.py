@@ -71,7 +71,7 @@ def explain(
     >>> float(derivation.value), [term.value for term in derivation.terms]
     (-40.0, [-16.0, -24.0])
     """
-    from ..taped.naming import variables_of_caller
-    from .writing import arrays_of_caller, derivation
+    from ..taped.naming import arrays_of_caller, variables_of_caller
+    from .writing import derivation
 
     return derivation(output, wrt, at, form, fold, gradient, max_paths, variables_of_caller(), arrays_of_caller())

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from ..modes import users_variables
-from ..tensors import Tensor
 from . import adjoints
 from .derivation import Derivation, Steps, Term
 from .entries import entry_block, entry_groups, output_entry_block
@@ -51,14 +49,3 @@ def _notes(graph, folding):
     if graph.given:
         notes.append(f"{graph.top.text()} = Σ G · {graph.names.symbol(graph.output).text()}, with the given gradient G")
     return [*notes, *adjoints.legend(graph, folding)]
-
-
-def arrays_of_caller():
-    """[(name, array)] of the arrays and constant Tensors with axes among the variables of the calling function."""
-    found = {}
-    for name, value in users_variables():
-        if isinstance(value, Tensor) and value.node is None:
-            value = value.data
-        if isinstance(value, np.ndarray) and value.ndim and not name.startswith("_"):
-            found[name] = value
-    return list(found.items())

@@ -1,8 +1,11 @@
 """The report on a document: a row for each step, and the lines with their marks."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..report import Judged
+
+if TYPE_CHECKING:
+    from ..document import Document
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳", "unread": "?", "defined": ":"}
 
@@ -53,6 +56,9 @@ class DocumentReport(Judged[Row]):
     first_wrong : the row of the first wrong step, or None
     listing : [(line, mark, text)] of the lines with steps
     remarks : sentences on the whole check; seconds : how long it took
+    points : one for each step that is right, or wrong only because of one before
+
+    ``to_html()``, ``to_markdown()``, ``to_latex()`` and ``to_dict()`` hand it on.
     """
 
     def __init__(self, rows: list[Row], text: str, output_name: str, remarks: list[str], seconds: float) -> None:
@@ -89,3 +95,20 @@ class DocumentReport(Judged[Row]):
         from .report_html import html
 
         return html(self)
+
+    @property
+    def _document(self) -> "Document":
+        from .report_text import document
+
+        return document(self)
+
+    def _data(self) -> dict[str, Any]:
+        from .report_text import data
+
+        return {
+            "output": self.output_name,
+            "seconds": self.seconds,
+            "remarks": list(self.remarks),
+            "listing": [list(one) for one in self.listing],
+            "rows": [data(row) for row in self.rows],
+        }

@@ -4,6 +4,8 @@ import textwrap
 
 import numpy as np
 
+from ..document import Document, Finding, plain
+
 WIDTH, LONGEST = 100, 110
 
 
@@ -64,6 +66,40 @@ def paragraph(report, row):
     if row.remark:
         return ["", title(report, row), f"    ({row.remark})"]
     return []
+
+
+def document(report):
+    """The report without a form: a ``Document``."""
+    findings = []
+    for row in report.rows:
+        if row.verdict == "wrong":
+            first, *others = sentences(row)
+            findings.append(Finding(row.verdict, title(report, row), [first], others))
+        elif row.verdict == "unread":
+            first, *others = row.says.split("\n")
+            findings.append(
+                Finding(row.verdict, title(report, row), [first], [one for one in others if one.strip(" ^")])
+            )
+        elif row.remark:
+            findings.append(Finding(row.verdict, title(report, row), [f"({row.remark})"], []))
+    return Document(headline(report), [], range(0), report.listing, findings, list(report.remarks))
+
+
+def data(row):
+    """A row as data for JSON."""
+    return {
+        "line": row.line,
+        "column": row.column,
+        "what": row.what,
+        "left": row.left,
+        "verdict": row.verdict,
+        "says": row.says,
+        "yours": row.yours,
+        "right": row.right,
+        "given": plain(row.given),
+        "expected": plain(row.expected),
+        "remark": row.remark,
+    }
 
 
 def sentences(row):

@@ -70,7 +70,9 @@ class Words:
 
     def _label(self, box):
         if box.name:
-            return clean(box.name, 60)
+            return clean(box.called, 60)
+        if box.result_of:
+            return clean(box.result_of, 60)
         if box.operation is None:
             if box.role == "constant" and box.value is not None and np.ndim(box.value) == 0:
                 return digits(box.value, 6)

@@ -1,5 +1,6 @@
 """What of a document is read, how its steps hang together, and what is said of what cannot be read."""
 
+import json
 import time
 
 import pytest
@@ -135,6 +136,18 @@ def test_the_report_shows_in_a_notebook_and_in_a_test(net):
     assert report["∂E/∂w5"] is report.rows[1] and repr(report) == str(report)
     with pytest.raises(ag.testing.DerivationError, match="out_h1 belongs"):
         report.raise_for_mistakes()
+
+
+def test_the_report_is_handed_on(net):
+    text = "w = $2 w_5$, $w_9 = w_5$\n∂E/∂w5 = δ_o1 · out_h2 = 0.0826676278\n$w_5 = \\foo$\n∂E/∂w6 = δ_o1 · out_h2"
+    report = check(net, text)
+    data = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert [row["verdict"] for row in data["rows"]] == ["defined", "wrong", "follows", "unread", "right"]
+    assert (data["ok"], data["points"], data["most_points"]) == (False, 3, 5)
+    assert data["rows"][1]["right"] == "δ_o1 · out_h1" and data["listing"][1][1] == "✗"
+    for written in (report.to_markdown(), report.to_latex(), report.to_html()):
+        assert "the first wrong step" in written and "belongs" in written
+    assert report.to_latex().isascii()
 
 
 @pytest.mark.parametrize(
