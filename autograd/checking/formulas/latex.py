@@ -296,7 +296,7 @@ class _Reader:
         if self.depth > 3:
             self.refuse("indices stand too deep in one another", (start, start + len(inner)))
         return tuple(
-            _Reader(self.text, self.vocabulary, *one, self.depth + 1).tokens() for one in _pieces(inner, start)
+            _Reader(self.text, self.vocabulary, a, b, self.depth + 1).tokens() for a, b in _pieces(inner, start)
         )
 
 
