@@ -94,7 +94,10 @@ MAY_IMPORT = {
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
     "finite_differences": {*PRIMITIVE, "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
-    "checking": {*PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "checking"},
+    "checking": {
+        *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
+        "checking",
+    },
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
     "files": set(),
