@@ -10,18 +10,16 @@ from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
-from .steps import Step, adam_step, sgd_step, update_leaves
+from .steps import Step, update_leaves
 
 __all__ = [
     "Step",
-    "adam_step",
     "assign",
     "batch_norm_relu",
     "conv2d_input_gradient",
     "conv2d_weight_gradient",
     "getitem",
     "is_taping",
-    "sgd_step",
     "sum_to",
     "update_leaves",
 ]

@@ -26,6 +26,7 @@ from . import layers as layers
 from . import models as models
 from . import optim as optim
 from . import training as training
+from . import utils as utils
 from .io import load as load
 from .io import save as save
 from .layers import *
@@ -58,6 +59,7 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
         "optim",
         "save",
         "training",
+        "utils",
     ]
     __all__ += layers.__all__
     __all__.sort()
