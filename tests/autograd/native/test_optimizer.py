@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.kernels.updates import MOST_NUMBERS, OPERATIONS, compiled_update, program_of, update
@@ -213,6 +213,7 @@ def test_what_is_no_program_is_refused():
     np.testing.assert_array_equal([w, g, v], np.ones((3, 3)))
 
 
+@settings(deadline=None, max_examples=30)
 @given(size=st.integers(0, 200_000), seed=st.integers(0, 9))
 def test_the_result_does_not_depend_on_threads(size, seed):
     rng = np.random.default_rng(seed)
