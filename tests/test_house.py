@@ -109,7 +109,7 @@ MAY_IMPORT = {
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
-    "steps": {*PRIMITIVE, "kernels.optimizer", "native.native"},
+    "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {"devices.is_device", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
