@@ -11,7 +11,7 @@ A check is a line of rooms, and what is checked goes through each of them once; 
    of forward values and of parameters after a step; ``conventions`` reads what is right when written down another way
 5. ``diagnosis``: the mistake behind each wrong step. ``mistakes`` is the catalogue, ``site`` a node, or a value whose
    gradient was given, as it asks about it, ``parts`` what a fused node is made of; ``search`` tries what they offer,
-   ``foresight`` says what is worth it
+   from the walk that is ``unaltered``, and ``foresight`` says what is worth it
 6. ``report``: all of it as text and HTML; ``difference`` describes what no mistake explains
 7. ``code``: the learner's own code, ``check_backward``: a backward run line by line, its values brought to this line
 

@@ -125,7 +125,7 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
     terms = {node: [] for node in sums}
     wholes = {one.node: one for one in alterations if one.gradient is not None}
 
-    def apply(node, g, wanted):
+    def altered(node, g, wanted):
         if node in sums and len(terms[node]) > 1:
             g = sums[node][-1].total(terms[node])
         if node in handed_on:
@@ -137,19 +137,22 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
             gradients = one.rules(node, g, gradients)
         return gradients
 
-    def fit(g, parent, node):
+    def fitted(g, parent, node):
         if node in edges:
             g = edges[node][-1].edge(g, parent, node)
-        altered = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
-        if not (altered and np.shape(g) != parent.like[0]):
+        kept = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
+        if not (kept and np.shape(g) != parent.like[0]):
             g = unbroadcast(g, parent, node)
         if parent in terms:
             terms[parent].append(g)
         return g
 
-    def add(total, g, node, own):
+    def added(total, g, node, own):
         return accumulate(total, g, node, own) if np.shape(total) == np.shape(g) else total
 
+    apply = altered if alterations or handed_on else apply_rules
+    fit = fitted if edges or terms or reshaping else unbroadcast
+    add = added if reshaping else accumulate
     totals = dict.fromkeys(order)
     totals.update(seeds)
     try:
