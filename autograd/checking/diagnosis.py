@@ -9,12 +9,17 @@ import itertools
 import sys
 import time
 
+from ..node import Constant, Leaf
+from ..taped.graph import is_leafs_alias
 from .foresight import Foresight
 from .judgement import Mistake
 from .search import Search, likelihood
 
+MOST_PAIRS = 300
+"""How many pairs are tried: a number and no time, so that a busy machine finds as much."""
+
 MOST_IN_PAIRS = 200
-"""How many single alterations pairs are made of."""
+"""How many single alterations they are made of."""
 
 LONGEST = 20.0
 """Seconds that mistakes are looked for at most, unless told."""
@@ -41,8 +46,7 @@ def diagnose(search, rows, seconds=None, progress=None):
             f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
         )
     if search.pending:
-        # as many as there were single ones: a number and no time, so that a busy machine finds as much
-        pairs = list(itertools.islice(_pairs(search.representatives(singles)), len(singles)))
+        pairs = list(itertools.islice(_pairs(search.representatives(singles)), MOST_PAIRS))
         spent = time.perf_counter() - started
         until = time.perf_counter() + (min(LONGEST_PAIRS, max(1.0, spent)) if seconds is None else longest - spent)
         search.run(
@@ -102,13 +106,19 @@ def explain_shapes(graph, truth, rows):
 
 
 def _everywhere(singles):
-    """The alterations of one kind at all their nodes at once, where there are several."""
+    """The alterations of one kind at all their nodes at once, or at all that take one parameter, of several."""
     groups = {}
     for (one,) in singles:
-        groups.setdefault((one.mistake.key, one.variant), []).append(one)
+        kind = one.mistake.key, one.variant
+        groups.setdefault(kind, []).append(one)
+        for source in one.node.note.inputs if type(one.node) is not Leaf else ():
+            if not isinstance(source, Constant) and is_leafs_alias(source):
+                groups.setdefault((*kind, source.note.inputs[0]), []).append(one)
+    yielded = set()
     for group in groups.values():
-        nodes = {one.node for one in group}
-        if 1 < len(nodes) == len(group):
+        nodes = frozenset([one.node for one in group])
+        if 1 < len(nodes) == len(group) and (kind := (nodes, group[0].mistake.key, group[0].variant)) not in yielded:
+            yielded.add(kind)
             yield group
 
 

@@ -46,7 +46,7 @@ class Foresight:
         try:
             with np.errstate(all="ignore"):
                 changes = list(self._changes(alteration))
-        except (ValueError, TypeError, IndexError, ArithmeticError):
+        except (ValueError, TypeError, LookupError, ArithmeticError):
             return False
         if alteration.fit is not None:
             return any(np.any(change) for _, change in changes)
@@ -72,7 +72,7 @@ class Foresight:
             yield node, alteration.total(terms) - sum(terms[1:], terms[0])
         if alteration.gradient is not None and terms:
             g = sum(terms[1:], terms[0])
-            yield node, alteration.gradient(g) - g
+            yield node, alteration.gradient(g if alteration.above is None else self.base.passed[alteration.above]) - g
         if node not in self.base.sent:
             return
         if alteration.rules is not None:

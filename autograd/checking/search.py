@@ -7,6 +7,7 @@ from .alteration import altered_walk
 from .given import RELATIVE
 from .judgement import Mistake
 from .mistakes import BY_KEY, CATALOGUE
+from .mistakes.activations import activation_at
 from .parts import alterations, alterations_in_parts
 from .site import Site, Target
 from .unaltered import Unaltered
@@ -47,8 +48,15 @@ class Search:
 
     def candidates(self):
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
-        for site in self._sites():
-            yield from alterations(site)
+        sites = list(self._sites())
+        written = [one for one in map(activation_at, sites) if one is not None and not one.whole]
+        inner = {node for one in written for node in one.chain if node is not one.site.node}
+        sources = {one.source for one in written}
+        for site in sites:
+            for one in alterations(site):
+                if site.node in inner or (site.node in sources and one.total is not None):
+                    one.likely = 2  # people derive an activation as a whole, however it is written
+                yield one
         for row in self.rows:
             target = self._target(row)
             for entry in CATALOGUE:
@@ -75,7 +83,12 @@ class Search:
             for other, g in self.truth.true.items()
             if other is not node and other in self.truth.learner.gradients
         }
-        return Target(node, row.name, others, row.given.value, self.truth.learner.learning_rate)
+        users = [user for place in graph.places(node) for user, _ in graph.uses[place]]
+        shapes = [np.shape(graph.value(source)) for user in users for source in user.note.inputs]
+        lengths = {n for shape in [*shapes, *[user.like[0] for user in users]] for n in shape}
+        return Target(
+            node, row.name, others, row.given.value, self.truth.learner.learning_rate, sorted(lengths - {0, 1})
+        )
 
     def candidates_in_parts(self):
         """The same at what fused nodes are made of."""
@@ -84,12 +97,13 @@ class Search:
 
     def _sites(self):
         order, _ = self.region
-        inside = set(order)
+        inside, graph = set(order), self.graph
+        passed = Unaltered((graph.order, {graph.output: graph.seed}), (), self.handed_on).passed
         for node in order:
             if type(node) is Leaf:
                 continue
             if any(parent in inside for parent in node.parents) or len(self.graph.uses[node]) > 1:
-                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known)
+                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known, passed)
 
     @property
     def all_explained(self):
@@ -287,7 +301,7 @@ def _digits_needed(trial):
     """How many digits a number must have for the trial to be believed."""
     if len({one.mistake for one in trial}) > 1:
         return 5.5
-    return (1.0, 2.5, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
+    return (1.0, 2.5, 3.0, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
 
 
 def _weight(row):

@@ -50,7 +50,7 @@ class Unaltered:
         """{node: gradient} of the targets with some alterations; without those where nothing can be made of that."""
         if any([one.total is not None or one.reshapes for one in alterations]):  # what arrives is looked at one by one
             return altered_walk(self.region, self.targets, alterations, self.handed_on)
-        nodes = frozenset([one.node for one in alterations])
+        nodes = frozenset([node for one in alterations for node in (one.node, one.above) if node is not None])
         if nodes not in self._parts:
             self._parts[nodes] = self._below(nodes)
         part = self._parts[nodes]
