@@ -1,4 +1,4 @@
-"""Slips of real derivations, on nets of their own: right values raise no alarm, a slip is found at its step and named."""
+"""Slips of real derivations, on nets of their own: right values raise no alarm, a slip is found and named."""
 
 import importlib.util
 import inspect
