@@ -62,6 +62,22 @@ MASKED = {
     "softmax of a masked entry": (lambda x: ag.softmax(x + np.array([0.0, -INF])), [1.0, 2.0], None),
     "logsumexp of nothing": (lambda x: ag.logsumexp(x + np.array([-INF, -INF])), [1.0, 2.0], [0, 0]),
     "logaddexp of nothing": (lambda x: ag.logaddexp(x - INF, -INF), [1.0, 2.0], [0, 0]),
+    "logsumexp, an impossible one": (lambda x: ag.logsumexp(x + np.array([0.0, -INF])), [1.0, 2.0], [None, 0]),
+    "log_softmax, an impossible one": (
+        lambda x: ag.log_softmax(x + np.array([0.0, -INF]))[0],
+        [1.0, 2.0],
+        [None, 0],
+    ),
+    "logaddexp, an impossible one": (lambda x: ag.logaddexp(x - INF, 1.0), [1.0, 2.0], [0, 0]),
+    "logaddexp, the other": (lambda x: ag.logaddexp(1.0, x - INF), [1.0, 2.0], [0, 0]),
+    "prod with a 0": (lambda x: ag.prod(x), [0.0, 2.0], [None, 0]),
+    "prod with two": (lambda x: ag.prod(ag.concatenate([x, np.zeros(2)])), [3.0, 2.0], [0, 0]),
+    "remainder below 1": (lambda x: ag.remainder(np.array([0.5, 1.5]), x), [1.0, 2.0], [0, 0]),
+    "cross_entropy, an impossible class": (
+        lambda x: ag.cross_entropy(ag.reshape(x + np.array([0.0, -INF]), (1, 2)), np.array([0])),
+        [1.0, 2.0],
+        [None, 0],
+    ),
     "l1 at the target": (lambda x: ag.l1(x, np.array([1.0, 2.0])), [1.0, 2.0], [0, 0]),
     "nll_loss, ignored": (
         lambda x: ag.nll_loss(ag.reshape(x, (1, 2)), np.array([7]), reduction="none", ignore_index=7),
@@ -101,7 +117,7 @@ def test_what_is_switched_off_gets_0_whatever_comes_in(name, incoming, dtype):
         if repeated > 1:
             if np.shape(f(x)) != (2,) or name in ("where", "where, the other", "dropout") or "softmax" in name:
                 continue
-            if name == "l1 at the target":
+            if name in ("l1 at the target", "remainder below 1"):
                 continue
             x = ag.Tensor(np.tile(np.array(at, dtype), repeated), requires_grad=True)
         y = f(x)
@@ -117,6 +133,13 @@ def test_what_is_switched_off_gets_0_whatever_comes_in(name, incoming, dtype):
                 assert wanted is None or g[i] == 0, f"entry {i}: {g[i]} (create_graph={create_graph})"
             if expected is None:
                 assert np.isfinite(g).all()
+
+
+def test_a_root_of_a_product_with_a_0():
+    """An infinite slope by it, 0 by the others, and no second derivative."""
+    x = np.array([0.0, 2.0])
+    assert ag.grad(lambda x: ag.sqrt(ag.prod(x)))(x).tolist() == [INF, 0.0]
+    assert np.isnan(ag.hessian(lambda x: ag.sqrt(ag.prod(x)))(x)).any()
 
 
 @pytest.mark.parametrize("number", [-2.0, 0.0, -0.0, 3.0])

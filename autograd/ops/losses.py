@@ -369,13 +369,14 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
     if logits.dtype == np.float16:
         rest = target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
         return _cross_entropy_by_logits(g.astype(np.float32), logits.astype(np.float32), *rest).astype(np.float16)
-    if not label_smoothing:
+    finite = np.isfinite(g).all()
+    if not label_smoothing and finite:
         weights = _as_weight(weight, logits.dtype)
         y = kernels.cross_entropy_gradient(g, logits, target, weights, ignore_index, reduction, maximum, log_sum)
         if y is not None:
             return y
     scores = _class_rows(logits)
-    if _is_plain(target, label_smoothing):
+    if _is_plain(target, label_smoothing) and finite:
         classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)
         g = _share(g, reduction, weights.sum()) * np.ones_like(weights) if np.ndim(g) == 0 else g.reshape(-1)
         y = kernels.cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_sum)
