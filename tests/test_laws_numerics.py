@@ -466,6 +466,37 @@ def test_sums_of_more_than_2_24_ones(shape):
     assert np.abs(ag.var(x.reshape(n, -1), axis=0) - 1).max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("i,i,i->", [(30_000,)] * 3),
+        ("i,i,i->", [(200_000,)] * 3),
+        ("ij,ij,ij->j", [(500, 6)] * 3),
+        ("bi,ij,bj->b", [(40, 20), (20, 30), (40, 30)]),
+        ("bij,bjk,bk->bi", [(30, 40, 50), (30, 50, 60), (30, 60)]),
+        ("ii->", [(1000, 1000)]),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_einsum_of_several_operands_is_right_to_some_roundings(subscripts, shapes, dtype):
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.uniform(-0.2, 1, shape).astype(dtype) * dtype(300 if i else 1 / 300) for i, shape in enumerate(shapes)
+    ]
+    if dtype == np.float16:
+        arrays = [a[:100] if a.ndim == 1 else a for a in arrays]
+        arrays[-1] = arrays[-1] / dtype(30_000)
+    leaves = [ag.Tensor(a, requires_grad=True) for a in arrays]
+    exact = [ag.Tensor(a.astype(float), requires_grad=True) for a in arrays]
+    y, right = ag.einsum(subscripts, *leaves), ag.einsum(subscripts, *exact)
+    found = [y.data, *pull(y, np.ones(y.shape, dtype)[()], leaves)]
+    expected = [right.data, *pull(right, np.ones(right.shape)[()], exact)]
+    for got, wanted in zip(found, expected, strict=True):
+        if np.abs(wanted).max() < np.finfo(dtype).max:
+            atol = max(np.abs(wanted).max() * 1e-6, np.finfo(dtype).smallest_subnormal)
+            np.testing.assert_allclose(got, wanted, rtol=2 * np.finfo(dtype).eps, atol=atol)
+
+
 # -- dead ends -----------------------------------------------------------------------------------
 
 
