@@ -43,7 +43,7 @@ class _Known:
 
 
 def set_broadcast_warnings(on: bool) -> None:
-    """Whether to warn of operands with different numbers of axes whose result is larger than all of them; by default on.
+    """Whether to warn of operands with different numbers of axes whose result is larger than all; by default on.
 
     >>> import autograd as ag
     >>> ag.config.set_broadcast_warnings(False)

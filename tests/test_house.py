@@ -71,7 +71,7 @@ MAY_IMPORT = {
     "operators": {
         *PRIMITIVE, "temporaries", "broadcasting.warn_of_comparison", "declaration", "ops", "engine",
     },
-    "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
+    "numpy_protocol": {*PRIMITIVE, "broadcasting.warn_of_comparison", "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
     "slopes": set(),
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
