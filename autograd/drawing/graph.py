@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import numpy as np
 
+from ..conversion import left_behind
 from ..modes import Tape
 from ..node import Constant, Leaf, like_of
 from ..tensors import Tensor
@@ -31,6 +32,12 @@ def graph_of(x):
     if not tensors:
         raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
     roots = {t.node: t for t in tensors if t.node is not None}
+    if not roots:
+        raise ValueError(
+            f"draw: nothing that {'these were' if len(tensors) > 1 else 'it was'} made from requires grad, so there is no "
+            "graph\n  record it from Tensors that require grad; float(), .item(), .data and np.asarray() lose the history"
+            + left_behind()
+        )
     graph = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)
     seen = set()
     for t in tensors:
