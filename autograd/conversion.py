@@ -133,7 +133,7 @@ def _instruction(frame):
 
 
 def _puts_into_an_array(frame, at):
-    """Whether what the frame calls is NumPy's, or a method of an array; of what cannot be told, by the method's name."""
+    """Whether what the frame calls is of NumPy or of an array; by the method's name where nothing else tells."""
     if frame.f_globals.get("__name__", "").partition(".")[0] == "numpy":
         return True
     way = _way_to_callee(frame.f_code, at)

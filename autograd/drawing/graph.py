@@ -34,8 +34,8 @@ def graph_of(x):
     roots = {t.node: t for t in tensors if t.node is not None}
     if not roots:
         raise ValueError(
-            f"draw: nothing that {'these were' if len(tensors) > 1 else 'it was'} made from requires grad, so there is no "
-            "graph\n  record it from Tensors that require grad; float(), .item(), .data and np.asarray() lose the history"
+            "draw: there is no graph: nothing that it would be of requires grad\n"
+            "  record it from Tensors that do; float(), .item(), .data and np.asarray() lose the history"
             + left_behind()
         )
     graph = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import losses as kernels
+from ..kernels.real import need_real
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -133,6 +134,7 @@ mse = operation(
 
 @in_single
 def _l1(input, target, reduction="mean"):
+    need_real(input, target)
     input, target = _same_shapes(input, target)
     return _reduce(abs(input - target), reduction)
 
@@ -181,6 +183,7 @@ l1 = operation(
 
 @in_single
 def _binary_cross_entropy(logits, target, reduction="mean"):
+    need_real(logits, target)
     logits, target = _same_shapes(logits, target, ("logits", "target"))
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
@@ -335,6 +338,7 @@ def _is_plain(target, label_smoothing):
 
 
 def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    need_real(logits, target, weight, label_smoothing)
     logits = np.asarray(logits)
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
@@ -389,6 +393,7 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
 
 @in_single
 def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
+    need_real(log_probs, weight)
     log_probs = np.asarray(log_probs)
     target = _check_classes(log_probs.shape, target, weight, ignore_index)
     if target.dtype.kind == "f":
