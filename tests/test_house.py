@@ -75,7 +75,7 @@ MAY_IMPORT = {
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
     "slopes": set(),
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
-    "finite_differences": {*PRIMITIVE, "float_functions", "slopes"},
+    "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {*PRIMITIVE, "declaration.registry", "kernels", "engine", "taped", "checking"},
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},

@@ -539,6 +539,23 @@ def test_masked_scores(f, axis):
         assert np.isfinite(second).all()
 
 
+@pytest.mark.parametrize("f", [ag.softmax, ag.log_softmax])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_that_are_masked_out_whole_and_not_asked_for_get_0(f, dtype):
+    mask = np.array([[0.0, -INF], [-INF, -INF], [0.0, 0.0]], dtype)
+    alive = mask > -INF
+    x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype)
+    weights = np.array([1.0, 3.0], dtype)
+
+    def loss(x):
+        return ag.sum(ag.where(alive, f(x + mask), dtype(0)) * weights)
+
+    g = ag.grad(loss)(x)
+    assert np.isfinite(g).all() and not g[1].any() and g[2].any()
+    second = ag.hessian(loss)(x)
+    assert np.isfinite(second).all() and not second[1].any()
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("options", [{}, {"weight": np.array([1.0, 2.0, 3.0])}, {"label_smoothing": 0.1}], ids=str)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

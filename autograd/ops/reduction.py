@@ -490,8 +490,13 @@ def _softmax_by_x(g, y, axis):
     common = sum(g * y, axis, True)
     if np.isfinite(raw(common)).all():
         return y * (g - common)
-    off = y == 0  # what is masked out, by −inf, has no part in it
+    off = (raw(y) == 0) | _unasked(g, axis)  # what is masked out, by −inf, has no part in it
     return where(off, 0.0, y * (g - sum(where(off, 0.0, g * y), axis, True)))
+
+
+def _unasked(g, axis):
+    """Where g is 0 all along the axis: it comes from rows that were masked out whole, whose values are NaN."""
+    return ~np.any(raw(g), axis=axis, keepdims=True)
 
 
 softmax = operation(
@@ -519,9 +524,11 @@ softmax = operation(
 @in_single
 def _log_softmax_by_x(g, y, axis):
     total = sum(g, axis, True)
-    passed = g - exp(y) * total
-    # what is masked out, by −inf, has no part in the others
-    return passed if np.isfinite(raw(total)).all() else where(raw(y) == -math.inf, g, passed)
+    if np.isfinite(raw(total)).all() and not np.isnan(np.min(raw(y), initial=0.0)):
+        return g - exp(y) * total
+    off = _unasked(g, axis)
+    passed = g - exp(where(off, 0.0, y)) * total
+    return where(off, 0.0, where(raw(y) == -math.inf, g, passed))  # what is masked out has no part in the others
 
 
 log_softmax = operation(
