@@ -88,11 +88,11 @@ MAY_IMPORT = {
         *PRIMITIVE, "declaration.alias", "ops", "engine", "operators.give", "creation", "devices", "random",
         "of_values", "selecting", "synonyms", "composed", "hooks", "missing",
     },
-    "numpy_protocol": {*PRIMITIVE, "declaration", "ops"},
+    "numpy_protocol": {*PRIMITIVE, "broadcasting.warn_of_comparison", "declaration", "ops"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},
     "slopes": set(),
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
-    "finite_differences": {*PRIMITIVE, "float_functions", "slopes"},
+    "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {
         *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",

@@ -5,6 +5,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import choices
 from ..kernels import normalization as kernels
+from ..kernels.real import need_real
 from ..kernels.reductions import total
 from ..samples import reals, sample
 from ..tensors import raw
@@ -22,6 +23,7 @@ __all__ = ["batch_norm", "batch_norm_relu", "dropout"]
 
 
 def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, rectify=False):
+    need_real(x, weight, bias, mean, var, eps)
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
