@@ -12,10 +12,10 @@ against the true ones:
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
 ``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``check_backward``, ``explain``
-and ``gradcheck`` look at what happened; ``operation`` and ``rule`` declare an operation of your own. Nearly everything
-else is an operation under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the library runs on,
-``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you
-need not.
+and ``gradcheck`` look at what happened; ``exercise`` makes sheets for a class; ``operation`` and ``rule`` declare an
+operation of your own. Nearly everything else is an operation under NumPy's name. Beside these, ``ag.config`` has
+threads, memory and what the library runs on, ``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring,
+and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
 from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
@@ -108,6 +108,7 @@ from .ops.shaping import (
     transpose,
 )
 from .ops.signal import convolve2d, correlate2d
+from .teaching import exercise
 from .tensors import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -165,6 +166,7 @@ __all__ = [
     "elu",
     "enable_grad",
     "erf",
+    "exercise",
     "exp",
     "expand_dims",
     "explain",

@@ -3,7 +3,7 @@
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``naming`` gives them names,
 ``folding`` makes fewer of them, ``picture`` says what is drawn of these. ``svg`` lays that out by itself (``layered``);
 ``dot`` writes it as Graphviz source, which ``layout`` has Graphviz lay out. ``rendering`` shows and saves all of it;
-``page`` is the page to step through.
+``page`` is the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 

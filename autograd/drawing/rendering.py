@@ -5,6 +5,7 @@ where Graphviz is there. ``page`` makes the page on which one steps through the 
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 
@@ -43,11 +44,15 @@ class Drawing(graphviz.Digraph):
         new.graph, new.drawn, new.picture, new.rankdir = graph, drawn, picture, rankdir
         return new
 
-    def export(self, path: str | os.PathLike[str]) -> Path:
+    def export(self, path: str | os.PathLike[str], *, practice: bool | Sequence[str] = False) -> Path:
         """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
 
         ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules
         fold and unfold on it. It needs a browser and no network.
+
+        practice : the page opens in its practice mode, where gradients are hidden and asked for, and a wrong answer
+            that one of the classic mistakes gives is told which. The names of leaves in place of True: no other
+            leaves are asked for.
 
         Returns the Path written. The file is there whole or not at all. A png or pdf needs Graphviz: without it the
         source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
@@ -57,11 +62,16 @@ class Drawing(graphviz.Digraph):
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise ValueError(f"export: the suffix says the format: one of {', '.join(SUFFIXES)}\n  path: {path}")
+        if practice is not False and suffix != ".html":
+            raise ValueError(f"export: only a page, .html, has a practice mode\n  path: {path}")
         _check_folder(path)
         if suffix == ".dot":
             return _write(path, self.source.encode())
         try:
-            picture = {".html": self._page, ".svg": self._svg}.get(suffix, lambda: layout(self.source, suffix[1:]))()
+            if suffix == ".html":
+                picture = self._page(practice)
+            else:
+                picture = self._svg() if suffix == ".svg" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
             beside = _write(path.with_suffix(".dot"), self.source.encode())
             raise NoLayoutEngine(
@@ -76,13 +86,13 @@ class Drawing(graphviz.Digraph):
             return layout(self.source, "svg")
         return svg(self.picture).encode()
 
-    def _page(self):
+    def _page(self, practice):
         if self.graph is None:
             raise ValueError(
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
                 "  export the one that ag.draw returned"
             )
-        return page(self.graph, self.rankdir).encode()
+        return page(self.graph, self.rankdir, practice).encode()
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""

@@ -15,9 +15,9 @@ from autograd.drawing.graph import graph_of
 from autograd.drawing.page import BYTES, page
 from autograd.drawing.page.arrays import DETAILS, described, heat_map
 from autograd.drawing.page.layouts import LIMIT
-from autograd.drawing.page.mathml import mathml
 from autograd.drawing.page.steps import steps_of
 from autograd.drawing.page.words import Words
+from autograd.explaining.formula.mathml import mathml
 
 FULL = DETAILS[0]
 

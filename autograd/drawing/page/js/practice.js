@@ -8,7 +8,8 @@ const drafts = new Map(); // id -> {text, verdict, right} typed last
 
 const NOT_ASKED = "has no name, and is not asked for: work out what it goes into.";
 
-const isAsked = (box) => Boolean(box.name) || !isOperation(box);
+const isAsked = (box) =>
+  isOperation(box) ? Boolean(box.name) : !content.asked || content.asked.includes(box.name);
 
 const isOpen = (one) => isAsked(one.box) && !revealed.has(one.id) && askable(one) !== null;
 
@@ -51,8 +52,9 @@ function askable(one) {
   return one.array && one.array.values && one.array.values.length === 1 ? ["", one.array.values[0]] : null;
 }
 
-/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. */
-function judge(typed, truth, dtype) {
+/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. A wrong one that a
+ * classic mistake gives is told which; ``hints`` are [its number, what was done wrong]. */
+function judge(typed, truth, dtype, hints) {
   const text = typed.trim().replace(/[−–]/g, "-").replace(",", ".").replace(/\s/g, "");
   const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
   if (typeof truth === "string") {
@@ -68,11 +70,9 @@ function judge(typed, truth, dtype) {
   const significant = (parts[2] + parts[3]).replace(/^0+/, "").length;
   if (off > unit / 2 + slack) {
     const opposite = Math.abs(value + truth) <= unit / 2 + slack && truth !== 0;
-    return {
-      right: false,
-      final: true,
-      text: opposite ? "Wrong: the sign is the other one." : "Wrong to the digits typed.",
-    };
+    const hint = significant > 1 && (hints || []).find(([number]) => Math.abs(value - number) <= unit / 2 + slack);
+    const told = hint ? `Wrong: that is what comes out when ${hint[1]}.` : "Wrong to the digits typed.";
+    return { right: false, final: true, text: opposite ? "Wrong: the sign is the other one." : told };
   }
   if (off > slack && significant < 2)
     return { right: false, final: false, text: "Not wrong, but give two significant digits at least." };
@@ -111,7 +111,7 @@ function question(one) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const result = judge(input.value, truth, one.box.gradient && one.box.gradient.dtype);
+    const result = judge(input.value, truth, one.box.gradient && one.box.gradient.dtype, one.hints);
     if (result.final && !answered.has(one.id)) answered.set(one.id, result.right);
     drafts.set(one.id, { text: input.value, verdict: result.text, right: result.final ? result.right : null });
     if (result.right) reveal(one, true, result.text);
