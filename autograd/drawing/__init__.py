@@ -1,8 +1,9 @@
 """Look at the graph: ``draw(loss)`` shows what was recorded, with its values and gradients.
 
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
-fewer of them, ``dot`` writes those as Graphviz source, ``layout`` has Graphviz lay that out, and ``rendering``
-shows and saves it; ``page`` is the page to step through, and ``hints`` what its practice mode says of wrong answers.
+fewer of them, ``picture`` says what is drawn of these, ``dot`` writes it as Graphviz source, which ``layout`` has
+Graphviz lay out, ``svg`` lays it out without Graphviz (``layered``), and ``rendering`` shows and saves it; ``page`` is
+the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 
@@ -83,9 +84,9 @@ def draw(
     (2, 13)
     """
     from ..taped.naming import arrays_of_caller, variables_of_caller
-    from .dot import lines
     from .folding import fold
     from .graph import graph_of
+    from .picture import Picture
     from .recording import is_module, record
     from .rendering import Drawing
     from .style import check_options
@@ -104,6 +105,4 @@ def draw(
         )
     graph = graph_of(x, variables_of_caller(), arrays_of_caller())
     drawn = fold(graph, depth, limit)
-    picture = Drawing.of(graph, drawn, *lines(drawn, rankdir, show, direction))
-    picture.rankdir = rankdir
-    return picture
+    return Drawing.of(graph, drawn, Picture(drawn, rankdir, show, direction), rankdir)

@@ -24,6 +24,7 @@ class Names:
     def __init__(self, order, variables=(), arrays=()):
         self._names = {}
         self._symbols = {}
+        self._arrays = list(arrays)
         self.temporary = []  # the nodes that got a temporary name, in that order
         names = names_of(order, variables)
         for node in order:
@@ -38,6 +39,10 @@ class Names:
         self._marks = numbered(self._names)
         self._taken = set(self._names.values())
         self._temporary = (f"u{n}" for n in count(1))
+
+    def name_of_array(self, array):
+        """The variable that holds an array, if exactly one does; or None."""
+        return name_of_constant(Constant(array), self._arrays)
 
     def __contains__(self, one):
         return one in self._names

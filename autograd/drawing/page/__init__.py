@@ -10,7 +10,7 @@ goes in as JSON, which the script reads and shows as text and nothing else.
 * ``layouts`` has Graphviz place the boxes, for each depth of folding
 * ``words`` says what boxes are called
 * ``content`` puts what these know into one dict for JSON
-* ``mathml`` turns formulas into what browsers show
+* formulas become MathML by ``explaining.formula.mathml``
 * ``script`` joins the files of the page's own script
 """
 

@@ -4,13 +4,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ...explaining.formula.mathml import mathml
 from ...tensors import wrap
 from ..formulas import plain
 from ..hints import hints_of
 from ..text import argument, clean
 from .arrays import described, number
 from .layouts import modules_of
-from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
 from .words import Words, in_passing
