@@ -154,7 +154,7 @@ def test_explanations_compile_and_fit_a_page(tmp_path):
 def test_the_notebooks_explanations_compile_and_fit_a_page(tmp_path):
     formulas = list(of_notebooks())
     widths = measured(formulas, tmp_path)
-    assert len(widths) == len(formulas) > 30
+    assert len(widths) == len(formulas) > 20
     assert [formula for formula, width in zip(formulas, widths, strict=True) if width > LINE] == []
 
 
