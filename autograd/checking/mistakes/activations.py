@@ -3,7 +3,7 @@
 A chain of elementwise operations that gives the values of an activation, such as 1 / (1 + exp(−x)), is one too.
 """
 
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -308,7 +308,9 @@ def wrong_function(site):
         return
     x, y = site.x, site.y
     if is_unary(site) or (site.has("raises") and site.constant(1) is not None):
-        change = partial(replaced, 0)
+
+        def change(function, says, **options):
+            return replaced(0, function, says, **options)
     elif site.has("multiplies") and site.inputs[0] is site.inputs[1]:  # w · w is a square
 
         def change(function, says, **options):
