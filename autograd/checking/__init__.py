@@ -13,7 +13,8 @@ A check is a line of rooms, and what is checked goes through each of them once; 
    ``corrections`` holds formulas against the truth at random numbers, and says which part of one is wrong
 5. ``diagnosis``: the mistake behind each wrong step. ``mistakes`` is the catalogue, ``site`` a node, or a value whose
    gradient was given, as it asks about it, ``parts`` what a fused node is made of; ``search`` tries what they offer,
-   ``foresight`` says what is worth it, ``hints`` what each would give before anybody has made it
+   from the walk that is ``unaltered``, ``foresight`` says what is worth it, ``hints`` what each would give before
+   anybody has made it
 6. ``report``: all of it as text and HTML, and as a ``document`` to hand on; ``difference`` describes what no mistake
    explains
 7. ``code``: the learner's own code, ``check_backward``: a backward run line by line, its values brought to this line

@@ -91,7 +91,7 @@ class Given:
     def changed(self, function, scale=1.0):
         """The same numbers as ``scale · function(values)``: read in another convention."""
         one = copy(self)
-        for cached in ("digits", "all_blank"):
+        for cached in ("digits", "all_blank", "_largest"):
             one.__dict__.pop(cached, None)
         one.value = (np.asarray(function(self.value)) * scale)[()]
         one.slack = (np.asarray(function(np.broadcast_to(self.slack, self.shape))) * abs(scale))[()]
@@ -127,6 +127,22 @@ class Given:
         if self.shape != np.shape(truth) or (self.all_blank and not np.all(np.isnan(truth))):
             return False
         return bool(np.all(self.agreeing(truth, extra, loose)))
+
+    def may_agree(self, truth, extra=0.0):
+        """False where ``agrees(truth, extra, loose=True)`` is surely False: a look at the largest entry alone."""
+        if self._largest is None or np.size(truth) != np.size(self.value):
+            return True
+        k, value, slack = self._largest
+        other = float(truth.flat[k] if np.ndim(truth) else truth)
+        return not abs(value - other) > slack + extra + 2 * LOOSE * (abs(value) + abs(other))
+
+    @cached_property
+    def _largest(self):
+        """(where the largest entry is, that, its slack), or None."""
+        if not np.size(self.value) or np.all(self.blank):
+            return None
+        k = int(np.nanargmax(np.abs(self.value)))
+        return k, float(np.ravel(self.value)[k]), float(np.ravel(np.broadcast_to(self.slack, self.shape))[k])
 
     def agreeing(self, truth, extra=0.0, loose=False):
         """For each entry whether it is right or blank."""

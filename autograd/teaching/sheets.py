@@ -69,7 +69,7 @@ def _steps(variant):
         if question.is_gradient and tensor.node is not variant.loss.node:
             whole = explain(variant.loss, tensor)
             for block in whole.steps:
-                found.setdefault(str(block), Derivation(None, Steps([lambda block=block: block]), (), list))
+                found.setdefault(block.left.text(), Derivation(None, Steps([lambda block=block: block]), (), list))
             notes.update(dict.fromkeys(whole.notes))
     return list(found.values()), list(notes)
 
