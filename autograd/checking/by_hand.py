@@ -153,8 +153,10 @@ def _explained(output, by_hand, gradient, variables):
     def written_out(node):
         from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
 
-        asked = output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays_of_caller()
-        block = derivation(*asked).steps[-1]
+        arrays = arrays_of_caller()
+        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays).steps[
+            -1
+        ]
         lines = [line.formula.text() for line in block.lines]
         return next((line for line in lines if "∂" not in line and any(map(str.isalpha, line))), lines[0])
 

@@ -58,7 +58,11 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("start", "line", "right", "wrong", "says"), SLIPS)
+# one of three at each run, the others with the slow tests
+@pytest.mark.parametrize(
+    ("start", "line", "right", "wrong", "says"),
+    [pytest.param(*slip, marks=[pytest.mark.slow] if k % 3 else []) for k, slip in enumerate(SLIPS)],
+)
 def test_a_slip_is_found_at_its_line(graphs, start, line, right, wrong, says):
     (name,) = [one for one in GRAPHS if one.startswith(start)]
     lines = (FOLDER / f"{name}.md").read_text(encoding="utf-8").split("\n")
