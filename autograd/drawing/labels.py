@@ -61,9 +61,9 @@ def _facts(box, show):
         facts.append(_kept(box))
     op = box.operation or (box.folded and box.folded.operation)
     if op is not None and "formula" in show:
-        facts.append(clean(plain(op.formula) if op.formula else _parts(op) or "no formula declared", 60))
+        facts.append(clean(plain(box.stated(op.formula)) if op.formula else _parts(op) or "no formula declared", 60))
     if op is not None and "local" in show:
-        facts += [clean(line, 60) for line in _local(op)]
+        facts += [clean(line, 60) for line in _local(box, op)]
     if "where" in show and box.where:
         facts.append(clean(shown_line(box.where), 60))
     return first, facts
@@ -96,8 +96,9 @@ def _kept(box):
     return clean(f"keeps {names}: {memory(sum({id(a): a.nbytes for a in kept.values()}.values()))}", 60)
 
 
-def _local(op):
-    return [f"∂y/∂{name} = {plain(rule.local)}" for name, rule in zip(op.inputs, op.rules, strict=False) if rule.local]
+def _local(box, op):
+    stated = [(name, box.stated(rule.local)) for name, rule in zip(op.inputs, op.rules, strict=False)]
+    return [f"∂y/∂{name} = {plain(local)}" for name, local in stated if local]
 
 
 @lru_cache
@@ -285,7 +286,7 @@ def tooltip(box):
     kind = box.role if op is None else op.name
     text = [f"{clean(box.called, 200)} {kind}" if box.name else kind]
     if op is not None:
-        text += _formulas(op)
+        text += _formulas(box, op)
     text += _exact_numbers(box)
     if op is not None and box.like is not None and box.like[0]:
         text.append(_kept(box))
@@ -311,10 +312,10 @@ def _exactly(array):
     return extent(array)
 
 
-@lru_cache(maxsize=1000)
-def _formulas(op):
+def _formulas(box, op):
     """The operation's formula, what it is made of, and its local derivatives as lines of text."""
-    return [clean(line, 200) for line in (plain(op.formula) if op.formula else "", _parts(op), *_local(op)) if line]
+    formula = plain(box.stated(op.formula)) if op.formula else ""
+    return [clean(line, 200) for line in (formula, _parts(op), *_local(box, op)) if line]
 
 
 def _parts(op):
@@ -337,7 +338,7 @@ def _folded_tooltip(box):
         lines[ENDS:-ENDS] = [f"… {count_of(len(lines) - 2 * ENDS, 'more operation')} …"]
     text += [clean(line, 100) for line in lines]
     if folded.operation is not None:
-        text += _formulas(folded.operation)
+        text += _formulas(box, folded.operation)
     text += _exact_numbers(box)
     if folded.parameters:
         text.append(count_of(folded.parameters, "parameter") + (" each" if folded.count > 1 else ""))
