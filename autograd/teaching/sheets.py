@@ -147,7 +147,7 @@ def html(sheet):
     parts.append(f'<div class="asked">{"".join(rows)}</div>')
     if sheet.steps:
         parts.append("<h2>How they come about</h2>")
-        parts += [f"<pre>{html_text(step)}</pre>" for step in sheet.steps]
+        parts += [f'<div class="step">{step.to_html()}</div>' for step in sheet.steps]
         parts += [f'<p class="faint">{html_text(note)}</p>' for note in sheet.notes]
     return style.page(f"{sheet.title}: {sheet.heading}", "\n".join(parts))
 
