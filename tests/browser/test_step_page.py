@@ -417,7 +417,7 @@ def test_on_a_narrow_and_low_screen_the_verdict_is_in_sight_and_long_rows_go_on_
         page.js("document.querySelector('main').scrollTop = 0")
         page.js("document.querySelectorAll('#step form.ask input')[arguments[0]].focus()", field)
         page.press("0.123", "\ue007")
-        assert in_sight(page, f"#step .sum:nth-of-type({field + 1}) .verdict" if field else "#step .verdict.wrong")
+        assert in_sight(page, "#step .verdict.wrong")
     answer(page, "0.0822")
     assert in_sight(page, "#step .sum .verdict.right")
     w = ag.Tensor(np.arange(36.0).reshape(3, 12) / 7, requires_grad=True, name="w")
