@@ -5,6 +5,7 @@ each by-hand gradient with the true one, marks errors carried forward as a good 
 looks for the classic mistake that gives exactly the learner's numbers.
 """
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -29,7 +30,7 @@ __all__ = ["check_by_hand"]
 
 def check_by_hand(
     output: Tensor,
-    by_hand: Mapping[Any, Any],
+    by_hand: Mapping[Any, Any] | str | os.PathLike[str],
     *,
     gradient: Any = None,
     updated: Mapping[Any, Any] | None = None,
@@ -46,8 +47,9 @@ def check_by_hand(
     ----------
     output : the Tensor that is differentiated, recorded under ``ag.tape()``.
     by_hand : {tensor: value}. Keys are leaves or inner values (a δ). A value is a number, an array, a
-        function (its parameters are looked up among the named values), or text as printed in a
-        book, also in nested lists: ``"0.0822"`` means "to the digits given".
+        function (its parameters are looked up among the named values), text as printed in a
+        book, also in nested lists: ``"0.0822"`` means "to the digits given", or a CSV table of numbers: a path, or
+        its text of several lines. All of it may be one CSV table, a name and its numbers in each line.
     gradient : the gradient of ``output`` itself, if it has more than one entry.
     updated : {parameter: new value}: values that the parameters had after an update; the check
         finds out whether the derivation used them too early.
