@@ -24,7 +24,8 @@ Tensors (gradients of any order).
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -35,6 +36,7 @@ from .samples import reals, sample
 from .tensors import Tensor
 from .traits import Factor, checked
 from .watching import use_alias
+from .words import in_both_words
 
 registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
@@ -176,6 +178,8 @@ def operation(
     reference: Callable[..., Any] | None = None,
     together: Callable[..., Any] | None = None,
     variadic: bool = False,
+    words: Mapping[str, str] = MappingProxyType({}),
+    in_torch_words: Callable[..., Any] | None = None,
 ) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
@@ -212,6 +216,8 @@ def operation(
         rule keeps. The walk calls it where more than one gradient is wanted. Needs a ``reference``.
     variadic : the first parameter of ``forward`` is a sequence of inputs, which share one rule; that
         rule's first argument after ``g`` is the position ``i``.
+    words : {PyTorch's keyword: parameter}, beside ``dim`` for ``axis`` and ``keepdim`` for ``keepdims``.
+    in_torch_words : what a call with one of these keywords does, if that is not the same under another name.
 
     Examples
     --------
@@ -242,7 +248,7 @@ def operation(
     if bool(made_of) != bool(parts):
         raise ValueError(f"operation {name!r}: made_of= names what parts= is written in: give both or neither")
     _prepare(op, inspect.currentframe().f_back.f_globals.get("__name__", "__main__"))
-    call = function_of(op)
+    call = in_both_words(name, op.names, function_of(op), words, in_torch_words)
     call.__name__ = call.__qualname__ = name
     call.__module__ = op.module
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)

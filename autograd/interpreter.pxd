@@ -6,6 +6,7 @@ from .node cimport Node, Value
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
+    void track "PyObject_GC_Track"(object thing)
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i)
     Py_ssize_t PyTuple_GET_SIZE(object items)
     Py_ssize_t PyLong_AsSsize_t(object number) except? -1

@@ -37,6 +37,10 @@ def untrack(thing):
     """The cycle collector need not look at it."""
 
 
+def track(thing):
+    """The cycle collector has to look at it again."""
+
+
 def check_signals():
     """Let Ctrl-C through, for which Python itself looks between its own steps."""
 

@@ -18,6 +18,7 @@ from numpy import float64, ndarray
 
 from . import interpreter
 from .errors import refuse_gradient, stale, used_up
+from .hooks import hooked
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
 from .ops.broadcasting import sum_to
 from .ops.shaping import astype
@@ -58,7 +59,7 @@ class Walk:
 
     targets : inner nodes whose gradients are asked for
     consume : let go of each node once it has been passed (never of a taped one)
-    write_notes : let the gradients be seen on a tape
+    write_notes : let the gradients be seen on a tape, and call the hooks
     apply, unbroadcast, accumulate : as ``walk`` has them, None for what the walk itself does
     order   : the nodes to pass, the leaves and then the others from the oldest on
     found   : {node: gradient} of every leaf, target and retained value reached
@@ -200,6 +201,9 @@ class Walk:
     def pass_on(self, node, g, own):
         """One node: its gradient to where it is wanted, and through the rules to its parents."""
         operation = node.operation
+        if node.note is not None and node.note.hooks and self.write_notes:
+            g = hooked(node, g)
+            own = BORROWED
         if node.note is not None or self.has_targets or operation is LEAF:
             self.deliver(node, g, own)
         if operation is LEAF:

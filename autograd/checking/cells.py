@@ -129,12 +129,19 @@ def read_table(source: str | os.PathLike[str]) -> Table:
 
 
 def is_table(value: object) -> bool:
-    """Whether a value is a file, or the text of one: of more lines than one.
-
-    >>> is_table("0.1;0.2\\n?;0.3"), is_table(Path("dW.csv")), is_table("0.1")
-    (True, True, False)
-    """
+    """Whether a value is a file, or the text of one: of more lines than one."""
     return isinstance(value, os.PathLike) or (isinstance(value, str) and "\n" in value.strip())
+
+
+def is_grid(value: object) -> bool:
+    """Whether it is a table whose first line has numbers and blanks alone.
+
+    >>> is_grid("0.1;0.2\\n?;0.3"), is_grid(Path("dW.csv")), is_grid("0.1"), is_grid("(a − t)\\n· b")
+    (True, True, False, False)
+    """
+    if isinstance(value, os.PathLike) or not is_table(value):
+        return isinstance(value, os.PathLike)
+    return not any(_is_title(text) for _, cells in _rows(value, ";\t,")[1][:1] for text in cells)
 
 
 def read_grid(source: str | os.PathLike[str]) -> list[list[str | float | None]]:
@@ -209,17 +216,18 @@ def _decoded(data):
 def _split(text, separators):
     """[(number of the line, cells)], with the first of the separators, or what gives the first line the most cells."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if re.fullmatch("sep=.", first.strip()):  # Excel's own line
-        separator, text = first.strip()[-1], text.replace(first, "", 1)
-    elif any(sign in first for sign in separators):
-        separator = next(sign for sign in separators if sign in first)
-    else:
-        separator = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows = []
+    rows, reader = [], None
     try:
+        if re.fullmatch("sep=.", first.strip()):  # Excel's own line
+            separator, text = first.strip()[-1], text.replace(first, "", 1)
+        elif any(sign in first for sign in separators):
+            separator = next(sign for sign in separators if sign in first)
+        else:
+            separator = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         for cells in reader:
             rows.append((reader.line_num, [one.strip() for one in cells]))
     except csv.Error as error:
-        raise ValueError(f"the table cannot be read as CSV at line {reader.line_num}: {error}") from None
+        line = 1 if reader is None else reader.line_num
+        raise ValueError(f"the table cannot be read as CSV at line {line}: {error}") from None
     return rows
