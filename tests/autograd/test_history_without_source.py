@@ -53,3 +53,9 @@ def test_code_without_source_is_read_too(line):
         exec(line, names)
     assert not h.any() and not a
     assert [eval(f"{ask}(t)", names) for ask in ("float", "int")] == [13.0, 13]
+
+
+def test_a_copy_of_a_result_is_no_way_to_lose_its_history():
+    with pytest.raises(TypeError, match=r"(?s)recorded result of sum.*\.copy\(\).*\.detach\(\)"):
+        ag.Tensor((T * T).sum())
+    assert ag.Tensor(T).tolist() == ag.Tensor((T * 1).detach()).tolist() == [2.0, 3.0]
