@@ -247,11 +247,6 @@ def test_a_transform_says_what_to_write():
         ag.grad(lambda x: x * math.exp(x))(1.0)
 
 
-def test_what_does_not_come_from_the_argument_becomes_a_number_inside_a_transform():
-    w = ag.Tensor(3.0, requires_grad=True)
-    assert ag.grad(lambda x: x * float(w * 2))(1.0) == 6
-
-
 def test_after_a_transform_numbers_are_given_again():
     with pytest.raises(TypeError):
         ag.grad(lambda x: x * float(x))(1.0)

@@ -59,3 +59,8 @@ def test_a_copy_of_a_result_is_no_way_to_lose_its_history():
     with pytest.raises(TypeError, match=r"(?s)recorded result of sum.*\.copy\(\).*\.detach\(\)"):
         ag.Tensor((T * T).sum())
     assert ag.Tensor(T).tolist() == ag.Tensor((T * 1).detach()).tolist() == [2.0, 3.0]
+
+
+def test_what_does_not_come_from_the_argument_becomes_a_number_inside_a_transform():
+    w = ag.Tensor(3.0, requires_grad=True)
+    assert ag.grad(lambda x: x * float(w * 2))(1.0) == 6
