@@ -21,7 +21,7 @@ from .ops.linalg import einsum
 from .ops.shaping import split
 from .tensors import Tensor, raw, wrap
 
-_FUNCTIONS = {"einsum": einsum, "split": split}  # public functions around an operation
+_FUNCTIONS: dict[str, Callable[..., Any]] = {"einsum": einsum, "split": split}  # public functions around an operation
 _OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}
 _OF_LINALG = {np.linalg.norm, np.linalg.matmul, np.linalg.tensordot}
 """Those that do what the function of that name in NumPy itself does; ``np.linalg.trace`` does not."""
