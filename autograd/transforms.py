@@ -323,6 +323,8 @@ def _directions(who: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...],
     if len(primals) != len(tangents):
         raise ValueError(f"{who}: one tangent for each primal\n  primals: {len(primals)}\n  tangents: {len(tangents)}")
     for i, (p, t) in enumerate(zip(primals, tangents, strict=True)):
+        if np.iscomplexobj(raw(t)):
+            raise TypeError(f"{who}: tangent {i} is complex, and its imaginary part would be lost\n  give its .real")
         if np.shape(raw(p)) != np.shape(raw(t)):
             raise ValueError(
                 f"{who}: tangent {i} must have its primal's shape\n"

@@ -270,6 +270,7 @@ def _others_in_rows(rows):
     return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
 
 
+@in_single
 def _prod_by_x(g, x, axis, keepdims):
     """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
     g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
@@ -280,7 +281,7 @@ def _prod_by_x(g, x, axis, keepdims):
 
 prod = operation(
     "prod",
-    lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    in_single(lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims)),
     symbol="Π",
     kind="reduction",
     traits=["multiplies"],
