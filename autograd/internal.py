@@ -1,24 +1,32 @@
 """What a library of layers and optimizers, such as ``nn``, may use of the engine: no part of what a user writes.
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
-operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, and whether a tape is
-running.
+operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
+running, whether an argument names a device, what a hook was registered with, and the generator that an ``rng=`` stands
+for.
 """
 
+from .devices import is_device
+from .hooks import Handle
 from .modes import is_taping
 from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
+from .random import Rng, generator_of
 from .steps import Step, update_leaves
 
 __all__ = [
+    "Handle",
+    "Rng",
     "Step",
     "assign",
     "batch_norm_relu",
     "conv2d_input_gradient",
     "conv2d_weight_gradient",
+    "generator_of",
     "getitem",
+    "is_device",
     "is_taping",
     "sum_to",
     "update_leaves",

@@ -6,6 +6,7 @@ from .node cimport Node, Value
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
     void untrack "PyObject_GC_UnTrack"(object thing)
+    void track "PyObject_GC_Track"(object thing)
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i)
     Py_ssize_t PyTuple_GET_SIZE(object items)
     Py_ssize_t PyLong_AsSsize_t(object number) except? -1
@@ -47,6 +48,28 @@ cdef inline bint fits(object array, tuple like):
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
     return None if base is NULL else <object>base
+
+cdef inline bint is_writeable(object array):
+    return cnp.PyArray_ISWRITEABLE(<cnp.ndarray>array)
+
+cdef extern from *:
+    """
+    #include <numpy/arrayobject.h>
+
+    static inline PyObject *copied(PyObject *given)
+    {
+        PyArrayObject *array = (PyArrayObject *)given, *copy;
+        if (PyArray_API == NULL && _import_array() < 0)  /* each compiled module has its own table of NumPy's functions */
+            return NULL;
+        if (!PyArray_ISONESEGMENT(array) || PyDataType_REFCHK(PyArray_DESCR(array)))
+            return PyArray_NewCopy(array, NPY_KEEPORDER);
+        copy = (PyArrayObject *)PyArray_NewLikeArray(array, NPY_KEEPORDER, NULL, 0);
+        if (copy != NULL)  /* laid out as the other: of few entries, this takes half of NumPy's time */
+            memcpy(PyArray_DATA(copy), PyArray_DATA(array), PyArray_NBYTES(array));
+        return (PyObject *)copy;
+    }
+    """
+    object copied(object array)
 
 cdef inline int set_all(list holders, object name, list values) except -1:
     cdef Py_ssize_t i

@@ -37,6 +37,10 @@ def untrack(thing):
     """The cycle collector need not look at it."""
 
 
+def track(thing):
+    """The cycle collector has to look at it again."""
+
+
 def check_signals():
     """Let Ctrl-C through, for which Python itself looks between its own steps."""
 
@@ -59,6 +63,16 @@ def fits(array, like):
 def base_of(array):
     """What a NumPy array is a view of, or None."""
     return array.base
+
+
+def is_writeable(array):
+    """Whether what is known to be an array can be written into through it."""
+    return array.flags.writeable
+
+
+def copied(array):
+    """A copy of what is known to be an array, laid out as it is."""
+    return array.copy("K")
 
 
 def set_all(holders, name, values):

@@ -258,6 +258,44 @@ def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     return _Switch(recording=True) if function is None else _Switch(recording=True)(function)
 
 
+def inference_mode(mode: Any = True) -> Any:
+    """``no_grad`` under PyTorch's other name; with ``mode=False`` nothing changes.
+
+    >>> import autograd as ag
+    >>> w = ag.Tensor(2.0, requires_grad=True)
+    >>> with ag.inference_mode():
+    ...     (w * 3).requires_grad
+    False
+    """
+    if callable(mode):
+        return no_grad(mode)
+    return _Switch(recording=False) if mode else _Switch()
+
+
+class set_grad_enabled(_Switch):
+    """Record from now on, or record nothing, until the end of the ``with`` block if it begins one.
+
+    >>> import autograd as ag
+    >>> w = ag.Tensor(2.0, requires_grad=True)
+    >>> with ag.set_grad_enabled(False):
+    ...     (w * 3).requires_grad
+    False
+    >>> (w * 3).requires_grad
+    True
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(recording=bool(mode))
+        super().__enter__()
+
+    def __enter__(self) -> "set_grad_enabled":
+        return self  # it holds since it was made
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self.__exit__()
+        return super().__call__(function)
+
+
 def detect_anomaly() -> _Switch:
     """Raise FloatingPointError where the first NaN or inf arises, forward or backward.
 

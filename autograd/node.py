@@ -214,17 +214,19 @@ class Note:
     params   : {name: value} of the static arguments
     value    : the result; gradient : that of the latest walk through it
     scope    : the names given to ``scope``, outermost first
+    hooks    : {key: function} of what is called with the gradient, and may change it; or None
     """
 
     __slots__ = (
-        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope", "__weakref__",
+        "name", "retained", "grad", "where", "taped", "inputs", "params", "value", "gradient", "scope", "hooks",
+        "__weakref__",
     )  # fmt: skip
 
     def __init__(self, name=None, where=None):
         self.name = name
         self.where = where
         self.retained = self.taped = False
-        self.grad = self.value = self.gradient = None
+        self.grad = self.value = self.gradient = self.hooks = None
         self.inputs = self.scope = ()
         self.params = {}
 
@@ -234,6 +236,16 @@ def note_of(node):
     if node.note is None:
         node.note = Note()
     return node.note
+
+
+def hooks_of(node):
+    """The functions that are called with the gradient of the node's value; they may lead back to the node."""
+    note = note_of(node)
+    if note.hooks is None:
+        note.hooks = {}
+        if not interpreter.is_tracked(node):
+            interpreter.track(node)
+    return note.hooks
 
 
 def like_of(data):

@@ -1,20 +1,18 @@
-"""The one table that gives Tensor its operators and methods.
+"""The one table that gives Tensor its operators.
 
-``a + b`` is ``add(a, b)``, ``x.sum(axis=0)`` is ``sum(x, axis=0)``: every row below says which operation
-stands behind a sign or a method. Comparisons give Tensors of bools without history. ``t[i] = v``
-and ``t += v`` give the Tensor object a new value; nothing is ever written in place.
+``a + b`` is ``add(a, b)``: every row below says which operation stands behind a sign. Comparisons give Tensors of bools
+without history. ``t[i] = v`` and ``t += v`` give the Tensor object a new value; nothing is ever written in place.
 """
 
 import sys
 
 import numpy as np
 
-from . import engine
 from .arrays import plain
 from .broadcasting import warn_of_comparison
 from .declaration import alias
 from .modes import current
-from .ops import arithmetic, elementwise, indexing, linalg, reduction, shaping
+from .ops import arithmetic, elementwise, indexing, linalg
 from .temporaries import is_temporary
 from .tensors import Tensor, is_leaf, raw, wrap
 
@@ -28,7 +26,7 @@ def _in_place(operation):
     """``x -= y``: the Tensor object gets the value of ``x - y``."""
 
     def assign(self, other):
-        _give(self, operation(self, other), f"{operation.__name__}, in place")
+        give(self, operation(self, other), f"{operation.__name__}, in place")
         return self
 
     return assign
@@ -59,7 +57,7 @@ def _comparison(ufunc):
             return NotImplemented
         y = ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand"))
         if np.size(y) > np.size(self._data):
-            warn_of_comparison(ufunc.__name__, self, other, y)
+            warn_of_comparison(ufunc.__name__, (self, other), y)
         return wrap(y)
 
     return compare
@@ -83,72 +81,6 @@ for _sign, _ufunc in COMPARISONS.items():
     setattr(Tensor, f"__{_sign}__", _comparison(_ufunc))
 Tensor.__invert__ = lambda self: wrap(np.invert(self._data))
 
-METHODS = (
-    shaping.astype,
-    shaping.swapaxes,
-    shaping.squeeze,
-    shaping.repeat,
-    indexing.take,
-    linalg.dot,
-    linalg.trace,
-    linalg.diagonal,
-    reduction.sum,
-    reduction.mean,
-    reduction.var,
-    reduction.std,
-    reduction.prod,
-    reduction.max,
-    reduction.min,
-    reduction.cumsum,
-    elementwise.clip,
-)
-for _operation in METHODS:
-    setattr(Tensor, _operation.__name__, _operation)
-
-
-def _reshape(self, *shape):
-    """x.reshape(2, 3) and x.reshape((2, 3)) alike, as NumPy has it."""
-    return shaping.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-
-def _transpose(self, *axes):
-    """x.transpose(), x.transpose(1, 0) and x.transpose((1, 0)) alike, as NumPy has it."""
-    if not axes:
-        return shaping.transpose(self)
-    return shaping.transpose(self, axes[0] if len(axes) == 1 else axes)
-
-
-def _flatten(self):
-    """The entries, read row by row, as one axis."""
-    return shaping.reshape(self, -1)
-
-
-for _name, _attribute in {
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "flatten": _flatten,
-    "copy": alias,
-    "ravel": shaping.ravel,
-    "T": property(shaping.transpose, doc="The axes reversed."),
-    "mT": property(lambda self: shaping.swapaxes(self, -1, -2), doc="The last two axes exchanged."),
-    "backward": engine.backward,
-}.items():
-    setattr(Tensor, _name, _attribute)
-
-
-def _without_history(name):
-    def method(self, *args, **kwargs):
-        return wrap(getattr(self._data, name)(*args, **kwargs))
-
-    method.__name__ = name
-    method.__doc__ = f"NumPy's ``{name}`` of the value: a Tensor without history."
-    return method
-
-
-for _name in ("argmax", "argmin", "argsort", "any", "all"):
-    setattr(Tensor, _name, _without_history(_name))
-
-
 # -- assignment: values, not views -------------------------------------------------------------
 
 
@@ -158,14 +90,14 @@ def _setitem(self, index, value):
             "assignment into a temporary Tensor would change nothing: indexing, attributes and operations give new "
             "Tensors, not views\n  write t[i, j] = v for t[i][j] = v, or give the Tensor a name first"
         )
-    _give(self, indexing.assign(self, value, index), "assignment")
+    give(self, indexing.assign(self, value, index), "assignment")
 
 
 Tensor.__getitem__ = indexing.getitem
 Tensor.__setitem__ = _setitem
 
 
-def _give(tensor, new, what):
+def give(tensor, new, what):
     """Make ``new`` the value of the Tensor object."""
     mode = current()
     recording = mode is None or mode.recording

@@ -18,6 +18,7 @@ from numpy import float64, ndarray
 
 from . import interpreter
 from .errors import refuse_gradient, stale, used_up
+from .hooks import hooked
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
 from .ops.broadcasting import sum_to
 from .ops.shaping import astype
@@ -58,7 +59,7 @@ class Walk:
 
     targets : inner nodes whose gradients are asked for
     consume : let go of each node once it has been passed (never of a taped one)
-    write_notes : let the gradients be seen on a tape
+    write_notes : let the gradients be seen on a tape, and call the hooks
     apply, unbroadcast, accumulate : as ``walk`` has them, None for what the walk itself does
     order   : the nodes to pass, the leaves and then the others from the oldest on
     found   : {node: gradient} of every leaf, target and retained value reached
@@ -200,6 +201,9 @@ class Walk:
     def pass_on(self, node, g, own):
         """One node: its gradient to where it is wanted, and through the rules to its parents."""
         operation = node.operation
+        if node.note is not None and node.note.hooks and self.write_notes:
+            g = hooked(node, g)
+            own = BORROWED
         if node.note is not None or self.has_targets or operation is LEAF:
             self.deliver(node, g, own)
         if operation is LEAF:
@@ -436,23 +440,19 @@ def walk(
 
 
 def sort_by_birth(order):
-    """Oldest first. Nodes are found from the newest on: in a chain exactly so, in a small graph nearly."""
-    order.reverse()
-    moves = 0
-    for i in range(1, len(order)):
-        node = order[i]
-        place = i
-        while place > 0:
-            before = order[place - 1]
-            if before.birth < node.birth:
-                break
-            order[place] = before
-            place -= 1
-        order[place] = node
-        moves += i - place
-        if moves > 8 * len(order):
-            break
-    if moves > 8 * len(order):  # Python's own sort looks at every birth first, and then needs fewer moves
+    """Oldest first: each node into the place that its birth gives it, where those of one graph lie close together."""
+    oldest = newest = order[0].birth if order else 0
+    for node in order:
+        if node.birth < oldest:
+            oldest = node.birth
+        elif node.birth > newest:
+            newest = node.birth
+    if newest - oldest < 8 * len(order):
+        places = [None] * (newest - oldest + 1)
+        for node in order:
+            places[node.birth - oldest] = node
+        order[:] = [node for node in places if node is not None]
+    else:
         order.sort(key=birth_of)
 
 

@@ -21,8 +21,8 @@ from .seeding import Rng, generator_of
 T = TypeVar("T", bound=Tensor)
 
 __all__ = [
-    "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "uniform_",
-    "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
+    "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -75,6 +75,75 @@ def zeros_(tensor: T) -> T:
 def ones_(tensor: T) -> T:
     """All 1."""
     return constant_(tensor, 1.0)
+
+
+def trunc_normal_(
+    tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, rng: Rng = None
+) -> T:
+    """Drawn from the normal distribution of that mean and standard deviation, but between a and b alone."""
+    _check_float("trunc_normal_", tensor)
+    if not a < b:
+        raise ValueError(f"init.trunc_normal_: there is nothing between a and b\n  a: {a}\n  b: {b}")
+    generator, values = generator_of(rng), np.full(tensor.shape, np.nan)
+    outside = np.isnan(values)
+    for _ in range(1000):
+        values[outside] = generator.normal(mean, std, int(outside.sum()))
+        outside = ~((values >= a) & (values <= b))
+        if not outside.any():
+            return _write(tensor, values)
+    raise ValueError(f"init.trunc_normal_: hardly anything is drawn between a and b\n  a: {a}\n  b: {b}\n  std: {std}")
+
+
+def orthogonal_(tensor: T, gain: float = 1, rng: Rng = None) -> T:
+    """gain times a matrix whose rows, or columns if there are fewer, are orthogonal and of length 1.
+
+    A weight of more than two axes is one row for each of its first. Source: Saxe, McClelland and Ganguli, "Exact
+    solutions to the nonlinear dynamics of learning in deep linear neural networks" (2013).
+    """
+    _check_float("orthogonal_", tensor)
+    fans(tensor)  # two axes at least
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    drawn = generator_of(rng).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(drawn)
+    q = q * np.where(np.diag(r) < 0, -1.0, 1.0)  # so that all such matrices are equally likely
+    return _write(tensor, gain * (q.T if rows < columns else q).reshape(tensor.shape))
+
+
+def eye_(tensor: T) -> T:
+    """1 on the main diagonal of a matrix, 0 elsewhere."""
+    if tensor.ndim != 2:
+        raise ValueError(f"init.eye_: a matrix is needed\n  shape: {tensor.shape}")
+    return _write(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
+
+
+def dirac_(tensor: T, groups: int = 1) -> T:
+    """The weight of a convolution that passes its channels on: 1 in the middle of the kernel from channel i to i."""
+    if tensor.ndim not in (3, 4, 5) or tensor.shape[0] % groups:
+        raise ValueError(
+            "init.dirac_: the weight of a convolution is needed, whose channels the groups divide\n"
+            f"  shape: {tensor.shape}\n  groups: {groups}"
+        )
+    values, out = np.zeros(tensor.shape), tensor.shape[0] // groups
+    middle = tuple([n // 2 for n in tensor.shape[2:]])
+    for group in range(groups):
+        for i in range(min(out, tensor.shape[1])):
+            values[(group * out + i, i, *middle)] = 1
+    return _write(tensor, values)
+
+
+def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T:
+    """Normal of that standard deviation, but in each column the fraction ``sparsity`` of the entries, at random, is 0.
+
+    Source: Martens, "Deep learning via Hessian-free optimization" (2010).
+    """
+    _check_float("sparse_", tensor)
+    if tensor.ndim != 2:
+        raise ValueError(f"init.sparse_: a matrix is needed\n  shape: {tensor.shape}")
+    generator = generator_of(rng)
+    values = generator.normal(0.0, std, tensor.shape)
+    for column in values.T:
+        column[generator.permutation(len(column))[: math.ceil(sparsity * len(column))]] = 0
+    return _write(tensor, values)
 
 
 def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:

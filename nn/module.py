@@ -32,7 +32,9 @@ from numpy.typing import DTypeLike
 import autograd as ag
 from autograd import Tensor
 
-from .parameter import Parameter
+from .hooks import Hooked
+from .hooks import run as run_with_hooks
+from .parameter import Parameter, clear_gradient, put_values
 
 
 class LoadResult(NamedTuple):
@@ -49,7 +51,7 @@ watching: ContextVar[Callable[[Any, Any], None] | None] = ContextVar("nn_watchin
 """While a tape runs: what is called with each module that has run, and with what it gave."""
 
 
-class Module:
+class Module(Hooked):
     """Base class of layers and networks.
 
     ``training`` says whether it is in training mode (dropout, batch norm), see ``train`` and ``eval``.
@@ -74,6 +76,11 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__}: define forward(self, ...), which says what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        hooks = self._hooks
+        return self._forward(*args, **kwargs) if hooks is None else run_with_hooks(self, hooks, args, kwargs)
+
+    def _forward(self, *args: Any, **kwargs: Any) -> Any:
+        """``forward``; while a tape runs in a scope of the module's."""
         if not ag.internal.is_taping():
             return self.forward(*args, **kwargs)
         with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
@@ -296,7 +303,7 @@ class Module:
             raise ValueError(
                 f"load_state_dict: the state dict does not fit this {type(self).__name__}\n" + "\n".join(wrong)
             )
-        _put({tensor: array for tensor, (_, array) in loaded.items()})
+        put_values({tensor: array for tensor, (_, array) in loaded.items()})
         return LoadResult(missing, unexpected)
 
     # -- modes ---------------------------------------------------------------------------------
@@ -328,8 +335,20 @@ class Module:
         function(self)
         return self
 
-    def to(self, dtype: DTypeLike) -> Self:
-        """Cast all float parameters and buffers to ``dtype``; gradients are forgotten."""
+    def to(self, *args: Any, device: Any = None, dtype: DTypeLike | None = None, **_: Any) -> Self:
+        """Cast all float parameters and buffers to a dtype, or to that of a Tensor; gradients are then forgotten.
+
+        A device may be "cpu" or ``ag.device("cpu")``: there is nothing else.
+        """
+        for one in args:
+            if isinstance(one, ag.device) or (isinstance(one, str) and ag.internal.is_device(one)):
+                device = one
+            elif one is not None and not isinstance(one, bool):
+                dtype = one.dtype if isinstance(one, Tensor) else one
+        if device is not None:
+            ag.device(device)
+        if dtype is None:
+            return self
         dtype = np.dtype(dtype)
         if dtype not in (np.float16, np.float32, np.float64):
             raise TypeError(f"{type(self).__name__}.to: parameters are float16, float32 or float64\n  dtype: {dtype}")
@@ -337,7 +356,7 @@ class Module:
         for tensor in tensors:
             if tensor.requires_grad:
                 tensor.grad = None
-        _put({tensor: tensor.data.astype(dtype) for tensor in tensors})
+        put_values({tensor: tensor.data.astype(dtype) for tensor in tensors})
         return self
 
     def double(self) -> Self:
@@ -347,6 +366,18 @@ class Module:
     def float(self) -> Self:
         """Cast to float32, the dtype that layers have by default."""
         return self.to(np.float32)
+
+    def half(self) -> Self:
+        """Cast to float16."""
+        return self.to(np.float16)
+
+    def cpu(self) -> Self:
+        """The module itself: it is on the CPU."""
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """A RuntimeError: there is no GPU here."""
+        return self.to("cuda")
 
     # -- showing it ----------------------------------------------------------------------------
 
@@ -361,23 +392,6 @@ class Module:
             return f"{type(self).__name__}({extra})"
         lines = [*extra.splitlines(), *children]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
-
-
-def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
-    """Forget a leaf's gradient, or set it to zeros where there is one."""
-    if tensor.grad is not None:
-        tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
-
-
-def _put(values: dict[Tensor, np.ndarray]) -> None:
-    """Give Tensors new values; a Ctrl-C in between raises once all have theirs."""
-    try:
-        for tensor, value in values.items():
-            tensor.data = value
-    except BaseException:
-        for tensor, value in values.items():
-            tensor.data = value
-        raise
 
 
 def _joined(path: str, name: str) -> str:

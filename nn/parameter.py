@@ -36,3 +36,20 @@ class Parameter(Tensor):
 def new_parameter(shape: int | tuple[int, ...], dtype: DTypeLike | None = None) -> Parameter:
     """A Parameter of zeros, for ``nn.init`` to fill; float32 where no dtype is given."""
     return Parameter(np.zeros(shape, np.float32 if dtype is None else dtype))
+
+
+def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
+    """Forget a leaf's gradient, or set it to zeros where there is one."""
+    if tensor.grad is not None:
+        tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
+
+
+def put_values(values: dict[Tensor, np.ndarray]) -> None:
+    """Give Tensors new values; a Ctrl-C in between raises once all have theirs."""
+    try:
+        for tensor, value in values.items():
+            tensor.data = value
+    except BaseException:
+        for tensor, value in values.items():
+            tensor.data = value
+        raise

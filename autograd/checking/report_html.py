@@ -8,7 +8,8 @@ from html import escape
 
 import numpy as np
 
-from .report_text import COLUMNS, NOTHING, cells, facts, headline, notes, title, two_numbers
+from .document import sentence
+from .report_text import COLUMNS, NOTHING, cells, facts, formulas, headline, notes, shows_numbers, title, two_numbers
 
 STYLE = """
 <style>
@@ -47,7 +48,7 @@ def html(report):
     parts += [_table_row(row) for row in report.rows]
     parts.append("</table>")
     parts += [_finding(report, row) for row in report.rows]
-    parts += [f"<p>{escape(_sentence(note))}</p>" for note in notes(report)]
+    parts += [f"<p>{escape(sentence(note))}</p>" for note in notes(report)]
     return "".join([*parts, "</div>"])
 
 
@@ -70,30 +71,28 @@ def _finding(report, row):
     said = []
     wrong = not row.step_ok and not row.undecided
     if row.mistake is not None:
-        said.append(escape(_sentence(row.mistake.explanation)))
+        said.append(escape(sentence(row.mistake.explanation)))
         if wrong:
             said += [
                 f'<div class="facts">{key}: <code>{escape(value)}</code></div>' for key, value in facts(row.mistake)
             ]
     elif wrong:
         said.append(f"{NOTHING}.")
-        said += [f"<div>· {escape(_sentence(sentence))}</div>" for sentence in row.difference]
+        said += [f"<div>· {escape(sentence(one))}</div>" for one in row.difference]
+    if wrong:
+        said += [f'<div class="facts">{key}: <code>{escape(value)}</code></div>' for key, value in formulas(row)]
     if row.undecided:
-        said.append(escape(_sentence(row.undecided)))
+        said.append(escape(sentence(row.undecided)))
     if row.remark and not (row.mistake is not None and row.ok):
-        said.append(f'<div class="facts">{escape(_sentence(row.remark))}</div>')
-    if wrong and row.fits and row.shape == ():
+        said.append(f'<div class="facts">{escape(sentence(row.remark))}</div>')
+    if wrong and shows_numbers(row):
         said.append(f'<div class="facts">{escape(two_numbers(row))}</div>')
-    if wrong and row.fits and np.size(row.truth) > 1:
+    if wrong and row.fits and np.size(row.truth) > 1 and not row.given.broken:
         said.append(heat_map(np.asarray(row.given.filled(row.expected)) - np.asarray(row.expected), row.what))
     if not said:
         return ""
     side = "wrong-step" if wrong else "follows-step" if row.follows else ""
     return f'<div class="finding {side}"><b>{escape(title(report, row))}</b><br>{"".join(said)}</div>'
-
-
-def _sentence(text):
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def heat_map(difference, what):

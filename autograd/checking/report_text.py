@@ -4,6 +4,8 @@ import textwrap
 
 import numpy as np
 
+from .document import Document, Finding, mistake, plain
+
 COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences to")
 WIDTH = 100
 
@@ -52,6 +54,8 @@ def cells(row):
     """What the table shows of a row."""
     shape = "×".join(map(str, row.shape)) or "scalar"
     verdict = {"right": "✓ right", "wrong": "✗ wrong", "follows": "↳ follows", "undecided": "? undecided"}[row.verdict]
+    if row.given.broken:
+        return (row.what, shape, verdict, "no value", "", "", finite_differences(row))
     if not row.fits:
         given = "×".join(map(str, row.given.shape)) or "scalar"
         return (row.what, shape, verdict, f"shape {given}", "", "", finite_differences(row))
@@ -82,24 +86,72 @@ def finite_differences(row):
 
 def paragraph(report, row):
     """The lines under the table for a row that has something to say."""
-    lines = []
-    if not row.step_ok and not row.undecided:
-        lines.append(title(report, row))
+    said = list(sayings(report, row))
+    if not said:
+        return []
+    lines = ["", title(report, row)]
+    for text, is_fact in said:
+        lines += _fact(text) if is_fact else _wrapped(text)
+    return lines
+
+
+def sayings(report, row):
+    """(text, whether it is a fact that stands on a line of its own) of what there is to say of a row."""
+    wrong = not row.step_ok and not row.undecided
+    if wrong:
         if row.mistake is not None:
-            lines += _wrapped(f"{row.mistake.explanation}.")
-            lines += [f"    {key}: {value}" for key, value in facts(row.mistake)]
+            yield f"{row.mistake.explanation}.", False
+            for key, value in facts(row.mistake):
+                yield f"{key}: {value}", True
         else:
-            lines.append(f"    {NOTHING}{' (the search was stopped)' if report.interrupted else ''}")
+            yield f"{NOTHING}{' (the search was stopped)' if report.interrupted else ''}", True
             for sentence in row.difference:
-                lines += _wrapped(f"· {sentence}")
-        if row.shape == () and row.fits:
-            lines.append(f"    {two_numbers(row)}")
+                yield f"· {sentence}", False
+        for key, value in formulas(row):
+            yield f"{key}: {value}", True
+        if shows_numbers(row):
+            yield two_numbers(row), True
     elif row.mistake is not None or row.undecided:
-        lines += [title(report, row), *_wrapped(f"{row.undecided or row.mistake.explanation}.")]
+        yield f"{row.undecided or row.mistake.explanation}.", False
     if row.remark and not (row.mistake is not None and row.ok):
-        lines = lines or [title(report, row)]
-        lines += _wrapped(f"({row.remark})")
-    return ["", *lines] if lines else []
+        yield f"({row.remark})", False
+
+
+def document(report):
+    """The report without a form: a ``Document``."""
+    findings = []
+    for row in report.rows:
+        said = list(sayings(report, row))
+        if said:
+            sentences, known = [[text for text, is_fact in said if is_fact is wanted] for wanted in (False, True)]
+            findings.append(Finding(row.verdict, title(report, row), sentences, known))
+    table = [COLUMNS, *[cells(row) for row in report.rows]] if report.rows else []
+    return Document(headline(report), table, range(3, 7), [], findings, list(notes(report)))
+
+
+def data(row):
+    """A row as data for JSON."""
+    return {
+        "what": row.what,
+        "name": row.name,
+        "is_gradient": row.is_gradient,
+        "shape": list(row.shape),
+        "verdict": row.verdict,
+        "given": plain(row.given.value),
+        "truth": plain(row.truth),
+        "expected": plain(row.expected),
+        "max_abs_error": plain(row.max_abs_error),
+        "max_rel_error": plain(row.max_rel_error),
+        "worst": None if row.worst is None else list(row.worst),
+        "finite_difference_error": plain(row.finite_difference_error),
+        "kink": bool(row.kink),
+        "mistake": mistake(row.mistake),
+        "formula": row.formula,
+        "right_formula": row.right_formula,
+        "difference": list(row.difference),
+        "remark": row.remark,
+        "undecided": row.undecided,
+    }
 
 
 NOTHING = "Nothing in the catalogue of mistakes gives these numbers"
@@ -112,6 +164,12 @@ def title(report, row):
     if len(report.rows) == 1:
         return f"{row.what}: wrong"
     return f"{row.what}: {'the first wrong step' if row is report.first_wrong else 'wrong too'}"
+
+
+def shows_numbers(row):
+    """Whether a wrong row is one number beside another."""
+    same = row.formula and (row.given.broken or row.max_rel_error < 1e-6)
+    return row.shape == () and row.fits and not same
 
 
 def two_numbers(row):
@@ -130,6 +188,14 @@ def facts(mistake):
         yield "recorded at", mistake.place
 
 
+def formulas(row):
+    """(what, text) of a wrong formula and of the right one."""
+    if row.formula:
+        yield "yours", row.formula
+    if row.right_formula:
+        yield "right", row.right_formula
+
+
 def notes(report):
     """What there is to say of the whole check."""
     though = [row.what for row in report.rows if row.follows_not]
@@ -143,3 +209,10 @@ def notes(report):
 def _wrapped(sentence):
     sentence = sentence[:1].upper() + sentence[1:]
     return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _fact(text):
+    """A fact on a line of its own; of a long formula on several."""
+    if not text.startswith(("yours: ", "right: ")):
+        return [f"    {text}"]
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="        ")

@@ -15,9 +15,9 @@ from ..samples import distinct, nonzero, positive, reals, sample
 from ..tensors import Tensor, raw
 
 __all__ = [
-    "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "clip", "cos", "cosh",
-    "erf", "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "maximum", "minimum", "reciprocal",
-    "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "where",
+    "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "clip", "cos",
+    "cosh", "erf", "exp", "expm1", "floor", "hypot", "log", "log1p", "log2", "log10", "maximum", "minimum",
+    "reciprocal", "round", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "where",
 ]  # fmt: skip
 
 
@@ -52,6 +52,34 @@ sign = operation(
     rules=[rule(nothing, local="0")],
     samples=_one(nonzero),
     doc="−1, 0 or 1 by the sign of x; its gradient is 0.",
+)
+
+
+# -- whole numbers -------------------------------------------------------------------------------
+
+
+def _to_whole(name, function, formula, doc):
+    """A step function: its gradient is 0."""
+    return operation(
+        name,
+        function,
+        formula=formula,
+        rules=[rule(nothing, local="0")],
+        samples=_one(nonzero, low=0.6, high=0.9),
+        doc=f"{doc} Its gradient is 0.",
+    )
+
+
+floor = _to_whole(
+    "floor", lambda x: np.floor(x), r"y = \lfloor x \rfloor", "The largest whole number that is not above x."
+)
+ceil = _to_whole("ceil", lambda x: np.ceil(x), r"y = \lceil x \rceil", "The smallest whole number that is not below x.")
+trunc = _to_whole("trunc", lambda x: np.trunc(x), r"y = \mathrm{trunc}(x)", "x without what stands after the point.")
+round = _to_whole(
+    "round",
+    lambda x, decimals=0: np.round(x, decimals),
+    r"y = \mathrm{round}(x)",
+    "x rounded to ``decimals`` digits after the point, halves to the even digit.",
 )
 
 
@@ -414,13 +442,14 @@ clip = operation(
         sample(nonzero(), reals(3, low=-0.2, high=0.2)),
         sample(reals(0, 2), -1.0, 1.0),
     ],
+    words={"min": "a_min", "max": "a_max"},
     doc="""x limited to [a_min, a_max], entry by entry, with broadcasting.
 
     Parameters
     ----------
     x : array or Tensor
     a_min, a_max : the bounds: numbers, arrays or Tensors, which get a gradient too; None for no bound.
-        Where a_min > a_max the result is a_max.
+        Where a_min > a_max the result is a_max. NumPy's and PyTorch's newer names are ``min=`` and ``max=``.
 
     On a bound the gradient goes to x, as in PyTorch's ``clamp``. NaN stays NaN, with gradient 0.
 

@@ -7,7 +7,7 @@ Long because a declaration says all there is to an operation: formula, rules, sa
 """
 
 import math
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -84,7 +84,10 @@ matmul = operation(
     kind="contraction",
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
-    rules=[rule(_matmul_left, local=r"g \, b^T"), rule(_matmul_right, local=r"a^T g")],
+    rules=[
+        rule(_matmul_left, local=r"b_{k j}", at="i k", gradient=r"\delta b^T"),
+        rule(_matmul_right, local=r"a_{i k}", at="k j", gradient=r"a^T \delta"),
+    ],
     samples=[
         sample(reals(2, 3), reals(3, 4)),
         sample(reals(3), reals(3)),
@@ -173,8 +176,8 @@ linear = operation(
     parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
-        rule(lambda g, weight: _times(g, weight), local=r"g \, w"),
-        rule(_linear_by_weight, local=r"g^T x"),
+        rule(lambda g, weight: _times(g, weight), local="w_{i j}", at="j", gradient=r"\delta w"),
+        rule(_linear_by_weight, local="x_j", at="i j", gradient=r"\delta^T x"),
         rule(lambda g: g, local="1"),
     ],
     samples=[
@@ -208,7 +211,10 @@ dot = operation(
     symbol="·",
     kind="contraction",
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
-    rules=[rule(_dot_left, local="b"), rule(_dot_right, local="a")],
+    rules=[
+        rule(_dot_left, local="b_{k j}", at="i k", gradient=r"\delta b^T"),
+        rule(_dot_right, local="a_{i k}", at="k j", gradient=r"a^T \delta"),
+    ],
     samples=[
         sample(reals(3), reals(3)),
         sample(reals(2, 3), reals(3, 4)),
@@ -247,8 +253,8 @@ outer = operation(
     kind="contraction",
     formula=r"y_{ij} = a_i \, b_j",
     rules=[
-        rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j"),
-        rule(lambda g, a, b_shape: reshape(ravel(a) @ g, b_shape), local="a_i"),
+        rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j", at="i", gradient=r"\delta b"),
+        rule(lambda g, a, b_shape: reshape(ravel(a) @ g, b_shape), local="a_i", at="j", gradient=r"\delta^T a"),
     ],
     samples=[
         sample(reals(3), reals(4)),
@@ -321,6 +327,7 @@ tensordot = operation(
         sample(reals(), reals(2), 0),
         sample(reals(2, 0), reals(0, 3), 1),
     ],
+    words={"dims": "axes"},
     doc="""The sum of products over chosen axes of a and b.
 
     Parameters
@@ -375,22 +382,32 @@ def _spelled_out(subscripts, ndims):
 
 
 def _einsum(operands, subscripts):
-    shapes = [np.shape(one) for one in operands]
-    inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in shapes]))
+    operands = [np.asarray(one) for one in operands]
+    inputs, output = _spelled_out(subscripts, tuple([one.ndim for one in operands]))
     sizes = {}
-    for letters, shape in zip(inputs, shapes, strict=True):
-        for c, n in zip(letters, shape, strict=True):
+    for letters, one in zip(inputs, operands, strict=True):
+        for c, n in zip(letters, one.shape, strict=True):
             if n != 1 and sizes.get(c, 1) not in (1, n):
                 raise ValueError(f"the axes {c!r} have different lengths: {sizes[c]} and {n}")
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
-    (x, letters) = operands[0], inputs[0]
-    if len(operands) == 1 and len(set(letters)) == len(letters) > len(output):  # a sum, which total does more exactly
-        y = total(np.asarray(x), tuple([i for i, c in enumerate(letters) if c not in output]))
+    dtype = np.result_type(*operands)
+    if dtype == np.float16:  # products of two overflow where what they are multiplied with later makes them fit
+        return _einsum([one.astype(np.float32) for one in operands], subscripts).astype(dtype)
+    letters = inputs[0]
+    alike = len(set(inputs)) == 1 and len(set(letters)) == len(letters) > len(output)
+    # Finding an order of pairwise products pays only where the one big loop would be long
+    long = len(operands) > 1 and math.prod(sizes.values()) > 30_000
+    if alike and (long or len(operands) == 1):  # a sum over axes, which total does more exactly
+        y = total(reduce(np.multiply, operands), tuple([i for i, c in enumerate(letters) if c not in output]))
         kept = [c for c in letters if c in output]
         return np.transpose(y, [kept.index(c) for c in output])
-    # Finding an order of pairwise products pays only where the one big loop would be long
-    optimize = len(operands) > 1 and math.prod(sizes.values()) > 30_000
-    return np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=optimize)
+    spelled = f"{','.join(inputs)}->{output}"
+    if long:
+        return np.einsum(spelled, *operands, optimize=True)
+    if dtype.kind != "f" or len("".join(inputs)) == len(output):
+        return np.einsum(spelled, *operands)
+    # NumPy adds up one by one: in float64 that is as fast, and nothing of float32 is lost
+    return np.einsum(spelled, *operands, dtype=np.promote_types(dtype, np.float64)).astype(dtype, copy=False)
 
 
 def _einsum_rule(g, i, operands, operands_shape, subscripts):
@@ -529,6 +546,7 @@ diagonal = operation(
         sample(reals(2, 2), 5),
         sample(reals(0, 3)),
     ],
+    words={"dim1": "axis1", "dim2": "axis2"},
     doc="""The diagonal of a matrix, or of each matrix in two axes of an array.
 
     Parameters

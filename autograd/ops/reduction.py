@@ -13,8 +13,9 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
-from ..tensors import Tensor, raw
+from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
+from ..words import Picked
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, where
 from .precision import in_single
@@ -145,6 +146,17 @@ def _var_by_x(g, x, axis, ddof, keepdims):
     return expand_reduced(2 * g / (n - ddof), x.shape, axis, keepdims) * (x - mean(x, axis, True))
 
 
+_SPREAD_WORDS = {"unbiased": "unbiased", "correction": "correction"}
+
+
+def _spread_in_torch(spread, x, axis=None, unbiased=None, keepdims=False, *, correction=None):
+    """Divided by n − 1 unless told otherwise."""
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{spread.__name__}: give unbiased= or correction=, not both")
+    given = correction if unbiased is None else int(unbiased)
+    return spread(x, axis, 1 if given is None else given, keepdims)
+
+
 _ddofs = [sample(reals(3, 4), ddof=1), sample(reals(3, 4), axis=0, ddof=2), sample(reals(2, 3), 1, 1, True)]
 
 
@@ -161,6 +173,8 @@ var = operation(
     formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
     rules=[rule(_var_by_x, local=r"\frac{2}{n - d} (x_i - \overline{x})")],
     samples=[*_variants(reals), *_ddofs],
+    words=_SPREAD_WORDS,
+    in_torch_words=lambda *args, **kwargs: _spread_in_torch(var, *args, **kwargs),
     doc="""The variance along axes, as NumPy's ``var``: the mean square distance from the mean.
 
     Parameters
@@ -170,6 +184,7 @@ var = operation(
     ddof : what is subtracted from the number of entries before dividing (d in the formula): 0 for the
         variance of the entries themselves, 1 for the unbiased estimate, which is PyTorch's default
     keepdims : keep the reduced axes, with length 1
+    dim, keepdim, unbiased, correction : PyTorch's words, with which it divides by n − 1 unless told otherwise
 
     >>> import autograd as ag
     >>> float(ag.var([1.0, 2.0, 3.0])), float(ag.var([1.0, 2.0, 3.0], ddof=1))
@@ -206,6 +221,8 @@ std = operation(
     formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
     rules=[rule(_std_by_x, local=r"\frac{x_i - \overline{x}}{(n - d) \, y}")],
     samples=[*_spread, *_ddofs],
+    words=_SPREAD_WORDS,
+    in_torch_words=lambda *args, **kwargs: _spread_in_torch(std, *args, **kwargs),
     doc="""The standard deviation along axes, as NumPy's ``std``: the square root of ``var``.
 
     Parameters
@@ -214,6 +231,7 @@ std = operation(
     axis : None for all axes, an int, or a tuple of ints
     ddof : as for ``var`` (d in the formula)
     keepdims : keep the reduced axes, with length 1
+    dim, keepdim, unbiased, correction : as for ``var``
 
     Where all entries are equal the gradient is 0, as in PyTorch.
 
@@ -226,21 +244,38 @@ std = operation(
 # -- products and running sums -----------------------------------------------------------------
 
 
-def _prod_of_pairs(x, axis=None, keepdims=False):
-    """The product by multiplying pairs, then pairs of products: no division, so zeros need no care."""
+def _products_of_others(x, axis):
+    """For each entry the product of all others along the axes: no division, so zeros need no care.
+
+    On Tensors by the products of pairs, of pairs of pairs, …: what the others of a pair make, times the other of it.
+    """
     n = kernels.count(x.shape, axis)
-    if n == 0:
-        return sum(x, axis, keepdims) + 1
+    if not isinstance(x, Tensor) or n == 0:
+        return kernels.products_of_others(raw(x), axis)
     axes = kernels.axes_of(axis, x.ndim)
-    kept = [i for i in range(x.ndim) if i not in axes]
-    order = [*kept, *axes]
-    rows = reshape(transpose(x, order), [x.shape[i] for i in kept] + [n])
-    while n > 1:
-        half = n // 2
-        pairs = rows[..., :half] * rows[..., half : 2 * half]
-        rows = concatenate([pairs, rows[..., 2 * half :]], axis=-1) if n % 2 else pairs
-        n = half + n % 2
-    return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
+    order = [*[i for i in range(x.ndim) if i not in axes], *axes]
+    rows = transpose(x, order)
+    others = _others_in_rows(reshape(rows, (-1, n)))
+    return transpose(reshape(others, rows.shape), list(np.argsort(order)))
+
+
+def _others_in_rows(rows):
+    n = rows.shape[-1]
+    if n == 1:
+        return np.ones(rows.shape, rows.dtype)
+    half = n // 2
+    left, right, rest = rows[:, :half], rows[:, half : 2 * half], rows[:, 2 * half :]
+    others = _others_in_rows(concatenate([left * right, rest], axis=1))
+    of_pairs = others[:, :half]
+    return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
+
+
+def _prod_by_x(g, x, axis, keepdims):
+    """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
+    g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
+    if np.isfinite(raw(g)).all():
+        return g * others
+    return where(raw(others) == 0, 0.0, g * others)
 
 
 prod = operation(
@@ -250,15 +285,7 @@ prod = operation(
     kind="reduction",
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
-    rules=[
-        rule(
-            lambda g, x, axis, keepdims: (
-                expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis)
-            ),
-            local=r"\prod_{j \neq i} x_j",
-        )
-    ],
-    reference=_prod_of_pairs,
+    rules=[rule(_prod_by_x, local=r"\prod_{j \neq i} x_j", at="i")],
     samples=[
         *_variants(nonzero),
         *_EMPTY,
@@ -285,7 +312,7 @@ cumsum_reversed = operation(
     kind="cumulative",
     traits=["sums", "companion"],
     formula=r"y_i = \sum_{j \geq i} x_j",
-    rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
+    rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]", at="j")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
     doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
 )
@@ -302,6 +329,7 @@ cumsum = operation(
         rule(
             lambda g, x_shape, axis: cumsum_reversed(g, x_shape if axis is None else None, axis),
             local=r"[j \leq i]",
+            at="j",
         )
     ],
     samples=[
@@ -337,6 +365,12 @@ def _share_out(g, tied, x_shape, axis, keepdims):
     return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
 
 
+def _count_of_ties(tied, axis):
+    """The letter n: how many entries share the gradient."""
+    n = np.count_nonzero(tied, axis=axis)
+    return {"n": int(n.flat[0]) if np.size(n) and np.ptp(n) == 0 else n} if np.ndim(n) else {"n": n}
+
+
 def _to_first_or_all(g, at, x_shape, axis, keepdims):
     if not isinstance(axis, int | np.integer):
         return _share_out(g, at, x_shape, axis, keepdims)
@@ -345,21 +379,32 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
     return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
+def _extremum_in_torch(extremum, place, x, axis=None, keepdims=False):
+    """Along one axis the indices too."""
+    y = extremum(x, axis, keepdims)
+    if axis is None:
+        return y
+    indices = place(raw(x), axis, keepdims=keepdims)
+    return Picked(y, wrap(indices) if isinstance(y, Tensor) else indices)
+
+
 max = operation(
     "max",
     kernels.extremum("max"),
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
-    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
+    rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;largest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
+    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(max, np.argmax, *args, **kwargs),
     doc=f"""The largest entry along axes, as NumPy's ``max``; NaN where there is one. Of nothing it is a ValueError.
 
     {_AXES}
 
     Along one axis the gradient goes to the first largest entry, as in PyTorch; along none or several axes all
-    the largest share it evenly, as they always do with ``amax``.
+    the largest share it evenly, as they always do with ``amax``. With PyTorch's ``dim=`` or ``keepdim=`` the result
+    is the pair (values, indices).
 
     >>> import autograd as ag
     >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
@@ -375,15 +420,17 @@ min = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
-    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
+    rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;smallest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
+    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(min, np.argmin, *args, **kwargs),
     doc=f"""The smallest entry along axes, as NumPy's ``min``; NaN where there is one. Of nothing it is a ValueError.
 
     {_AXES}
 
     Along one axis the gradient goes to the first smallest entry, as in PyTorch; along none or several axes all
-    the smallest share it evenly, as they always do with ``amin``.
+    the smallest share it evenly, as they always do with ``amin``. With PyTorch's ``dim=`` or ``keepdim=`` the result
+    is the pair (values, indices).
 
     >>> import autograd as ag
     >>> x = ag.Tensor([3.0, 1.0, 1.0], requires_grad=True)
@@ -398,7 +445,8 @@ amax = operation(
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
-    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
+    letters=_count_of_ties,
     auxiliaries=["tied"],
     samples=_variants(distinct),
     doc=f"""The largest entry along axes; all the largest share the gradient, where ``max`` may choose the first.
@@ -419,7 +467,8 @@ amin = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
-    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
+    letters=_count_of_ties,
     auxiliaries=["tied"],
     samples=_variants(distinct),
     doc=f"""The smallest entry along axes; all the smallest share the gradient, where ``min`` may choose the first.
@@ -439,12 +488,12 @@ amin = operation(
 
 @in_single
 def _logsumexp_by_x(g, x, y, axis, keepdims):
-    """Not by e^(x − y): the rounding of a large y would be in the exponent. Where all x are −inf, y is, and it is 0."""
+    """Not by e^(x − y): the rounding of a large y would be in the exponent. 0 where x is −inf, whatever comes in."""
     along, nothing = expand_reduced(g, x.shape, axis, keepdims), raw(y) == -math.inf
-    if not np.any(nothing):
+    if not np.any(nothing) and np.isfinite(raw(g)).all():
         return along * softmax(x, axis)
     nothing = kernels.expanded(nothing, x.shape, axis, keepdims)
-    return where(nothing, 0.0, along * softmax(where(nothing, 0.0, x), axis))
+    return where(raw(x) == -math.inf, 0.0, along * softmax(where(nothing, 0.0, x), axis))
 
 
 logsumexp = operation(
@@ -481,8 +530,13 @@ def _softmax_by_x(g, y, axis):
     common = sum(g * y, axis, True)
     if np.isfinite(raw(common)).all():
         return y * (g - common)
-    off = y == 0  # what is masked out, by −inf, has no part in it
+    off = (raw(y) == 0) | _unasked(g, axis)  # what is masked out, by −inf, has no part in it
     return where(off, 0.0, y * (g - sum(where(off, 0.0, g * y), axis, True)))
+
+
+def _unasked(g, axis):
+    """Where g is 0 all along the axis: it comes from rows that were masked out whole, whose values are NaN."""
+    return ~np.any(raw(g), axis=axis, keepdims=True)
 
 
 softmax = operation(
@@ -491,7 +545,7 @@ softmax = operation(
     kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
-        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)"),
+        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)", at="j", gradient=r"y \odot (\delta - \sum (\delta \odot y))"),
     ],
     samples=_softmax_samples,
     doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
@@ -506,6 +560,17 @@ softmax = operation(
     array([0.5, 0.5])""",
 )
 
+
+@in_single
+def _log_softmax_by_x(g, y, axis):
+    total = sum(g, axis, True)
+    if np.isfinite(raw(total)).all() and not np.isnan(np.min(raw(y), initial=0.0)):
+        return g - exp(y) * total
+    off = _unasked(g, axis)
+    passed = g - exp(where(off, 0.0, y)) * total
+    return where(off, 0.0, where(raw(y) == -math.inf, g, passed))  # what is masked out has no part in the others
+
+
 log_softmax = operation(
     "log_softmax",
     kernels.log_softmax,
@@ -515,7 +580,14 @@ log_softmax = operation(
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
-    rules=[rule(in_single(lambda g, y, axis: g - exp(y) * sum(g, axis, True)), local=r"[i = j] - e^{y_j}")],
+    rules=[
+        rule(
+            _log_softmax_by_x,
+            local=r"[i = j] - e^{y_j}",
+            at="j",
+            gradient=r"\delta - e^y \odot \sum \delta",
+        )
+    ],
     samples=_softmax_samples,
     doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
 
@@ -543,6 +615,14 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
     return _along(x, g, y, axis, keepdims)
 
 
+def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
+    """Without an axis that of all entries in a row."""
+    if axis is None and ord not in (None, 2, "fro"):
+        y = norm(reshape(x, -1), ord)
+        return reshape(y, (1,) * x.ndim) if keepdims else y
+    return norm(x, None if ord in (2, "fro") else ord, axis, keepdims)
+
+
 norm = operation(
     "norm",
     kernels.norm,
@@ -558,6 +638,8 @@ norm = operation(
         sample(distinct(4), math.inf),
         sample(distinct(3, 4), math.inf, axis=1, keepdims=True),
     ],
+    words={"p": "ord"},
+    in_torch_words=lambda *args, **kwargs: _norm_in_torch(*args, **kwargs),
     doc="""The length of vectors: the norm of all entries, or along axes, as NumPy's ``linalg.norm``.
 
     Parameters

@@ -11,6 +11,7 @@ Long because a declaration says all there is to an operation: formula, rules, sa
 from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..declaration import operation, rule
 from ..samples import reals, sample
@@ -101,6 +102,13 @@ def _inverse(axes):
     return back
 
 
+def _transpose_in_torch(x, *dims, axes=None, dim0=None, dim1=None):
+    """Two axes given one by one are exchanged."""
+    if axes is not None:
+        return transpose(x, axes)
+    return swapaxes(x, *dims, *[one for one in (dim0, dim1) if one is not None])
+
+
 transpose = operation(
     "transpose",
     lambda x, axes=None: np.transpose(x, axes),
@@ -118,12 +126,16 @@ transpose = operation(
         sample(reals()),
         sample(reals(2, 0, 3), (2, 0, 1)),
     ],
+    words={"dims": "axes", "dim0": "dim0", "dim1": "dim1"},
+    in_torch_words=lambda *args, **kwargs: _transpose_in_torch(*args, **kwargs),
     doc="""The axes in another order; by default in the reverse one.
 
     Parameters
     ----------
     x : array or Tensor.
     axes : a permutation of the axes: axis i of the result is axis ``axes[i]`` of x.
+
+    ``ag.transpose(x, 0, 1)``, with two ints, exchanges two axes, as in PyTorch.
 
     >>> import autograd as ag
     >>> ag.transpose(ag.Tensor([[1, 2, 3], [4, 5, 6]]))
@@ -147,6 +159,7 @@ swapaxes = operation(
         sample(reals(2, 3), 1, 1),
         sample(reals(2, 0), 0, 1),
     ],
+    words={"dim0": "axis1", "dim1": "axis2"},
     doc="""Two axes exchanged.
 
     Parameters
@@ -214,6 +227,13 @@ expand_dims = operation(
     """,
 )
 
+
+def _squeeze_in_torch(x, axis):
+    """An axis of another length stays."""
+    axes = normalize_axis_tuple(axis, x.ndim)
+    return squeeze(x, tuple([one for one in axes if x.shape[one] == 1]))
+
+
 squeeze = operation(
     "squeeze",
     lambda x, axis=None: np.squeeze(x, axis),
@@ -229,12 +249,14 @@ squeeze = operation(
         sample(reals()),
         sample(reals(1, 0)),
     ],
+    in_torch_words=lambda *args, **kwargs: _squeeze_in_torch(*args, **kwargs),
     doc="""Without the axes of length 1, or without some of them.
 
     Parameters
     ----------
     x : array or Tensor.
-    axis : an int or a tuple of ints; None for all that have length 1. Another length is a ValueError.
+    axis : an int or a tuple of ints; None for all that have length 1. Another length is a ValueError, but with
+        PyTorch's ``dim=`` such an axis stays.
 
     >>> import numpy as np, autograd as ag
     >>> ag.squeeze(np.ones((1, 3, 1)), 0).shape
@@ -278,6 +300,7 @@ concatenate = operation(
         sample([reals(0, 3), reals(2, 3)]),
         sample([reals(3)]),
     ],
+    words={"tensors": "arrays"},
     doc="""Arrays joined along an axis that they have.
 
     Parameters
@@ -308,6 +331,7 @@ stack = operation(
         sample([reals(), reals(), reals()]),
         sample([reals(0, 2), reals(0, 2)]),
     ],
+    words={"tensors": "arrays"},
     doc="""Arrays of one shape joined along a new axis.
 
     Parameters
@@ -323,7 +347,21 @@ stack = operation(
 )
 
 
-def split(x, indices_or_sections, axis=0):
+def _parts_by_length(x, lengths, axis):
+    """x cut along an axis into parts of these lengths, or of one length but for the last."""
+    axis, total = normalize_axis_index(axis, x.ndim), x.shape[axis]
+    if not np.ndim(lengths):
+        step = int(lengths)
+        if step < 1:
+            raise ValueError(f"split: parts have at least one entry\n  length: {lengths}\n  x: shape {x.shape}")
+        return split(x, list(range(step, total, step)), axis)
+    lengths = [int(one) for one in lengths]
+    if sum(lengths) != total or min(lengths, default=0) < 0:
+        raise ValueError(f"split: the lengths do not add up to the axis\n  lengths: {lengths}\n  x: shape {x.shape}")
+    return split(x, list(accumulate(lengths[:-1])), axis)
+
+
+def split(x, indices_or_sections=None, axis=0, *, dim=None, split_size_or_sections=None):
     """x cut along an axis into a list of parts, each a ``getitem`` of x.
 
     Parameters
@@ -332,11 +370,20 @@ def split(x, indices_or_sections, axis=0):
     indices_or_sections : the number of equal parts (a ValueError if it does not divide the length),
         or the positions at which to cut.
     axis : the axis to cut along.
+    dim, split_size_or_sections : PyTorch's words. With one of them a number is the length of the parts, of which the
+        last may be shorter, and a list has their lengths; the result is a tuple.
 
     >>> import autograd as ag
     >>> ag.split(ag.Tensor([1, 2, 3, 4, 5]), [2, 3])
     [Tensor([1, 2]), Tensor([3]), Tensor([4, 5])]
+    >>> ag.split(ag.Tensor([1, 2, 3, 4, 5]), [2, 3], dim=0)
+    (Tensor([1, 2]), Tensor([3, 4, 5]))
     """
+    given = [one for one in (indices_or_sections, split_size_or_sections) if one is not None]
+    if len(given) != 1:
+        raise TypeError("split: give the number of parts, the positions to cut at, or split_size_or_sections=")
+    if dim is not None or split_size_or_sections is not None:
+        return tuple(_parts_by_length(x, given[0], axis if dim is None else dim))
     if not isinstance(x, Tensor):
         x = np.asarray(x)
     if not -x.ndim <= axis < x.ndim:
@@ -374,6 +421,7 @@ flip = operation(
         sample(reals()),
         sample(reals(0, 2), 1),
     ],
+    words={"dims": "axis"},
     doc="""The entries in reverse order.
 
     Parameters
@@ -408,6 +456,7 @@ roll = operation(
         sample(reals(), 1),
         sample(reals(0, 2), 1, 0),
     ],
+    words={"shifts": "shift", "dims": "axis"},
     doc="""The entries shifted along an axis; what leaves at one end comes in at the other.
 
     Parameters

@@ -1,19 +1,48 @@
 """Batches in an order that a seed decides: datasets, splits, and the DataLoader.
 
 A dataset is anything with a length whose items are samples: arrays and numbers, or tuples, lists and dicts of them.
-Those here are made of NumPy arrays, and give whole batches at once.
+Those made of NumPy arrays give batches of arrays. A dataset of Tensors gives Tensors, and so does a subclass of
+``Dataset``, PyTorch's base class, whatever its samples are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd import Tensor
+
 from ..seeding import generator_of
+from .collating import array_of, as_tensors, holds_tensor, stacked
 
 
-class TensorDataset:
-    """Arrays of one length side by side: sample i is the tuple of their i-th entries.
+class Dataset:
+    """Base class of a dataset of one's own: define ``__len__`` and ``__getitem__``. Its batches are Tensors.
+
+    >>> from nn.data import DataLoader, Dataset
+    >>> class Squares(Dataset):
+    ...     def __len__(self):
+    ...         return 4
+    ...     def __getitem__(self, i):
+    ...         return float(i), i * i
+    >>> next(iter(DataLoader(Squares(), batch_size=4)))
+    (Tensor([0., 1., 2., 3.]), Tensor([0, 1, 4, 9]))
+    """
+
+    gives_tensors = True
+    """Whether batches are built as PyTorch builds them, of Tensors."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}: define __getitem__(self, index), which gives a sample")
+
+    def __add__(self, other: Any) -> "ConcatDataset":
+        return ConcatDataset([self, other])
+
+
+class TensorDataset(Dataset):
+    """Arrays or Tensors of one length side by side: sample i is the tuple of their i-th entries.
+
+    Each part is an array or a Tensor as it was given.
 
     >>> import numpy as np
     >>> from nn.data import TensorDataset
@@ -25,7 +54,9 @@ class TensorDataset:
     def __init__(self, *arrays: Any) -> None:
         if not arrays:
             raise ValueError("TensorDataset: there are no arrays")
-        self.arrays = tuple([_array(f"TensorDataset: array {i}", a) for i, a in enumerate(arrays)])
+        self.arrays = tuple([array_of(f"TensorDataset: array {i}", a) for i, a in enumerate(arrays)])
+        self._are_tensors = [isinstance(a, Tensor) for a in arrays]
+        self.gives_tensors = any(self._are_tensors)
         lengths = [a.shape[:1] for a in self.arrays]
         if len(set(lengths)) > 1 or lengths[0] == ():
             lines = "".join(f"\n  array {i}: shape {a.shape}" for i, a in enumerate(self.arrays))
@@ -34,15 +65,41 @@ class TensorDataset:
     def __len__(self) -> int:
         return len(self.arrays[0])
 
-    def __getitem__(self, index: Any) -> tuple[Any, ...]:
-        return tuple([a[index] for a in self.arrays])
+    @property
+    def tensors(self) -> tuple[Any, ...]:
+        """The arrays and Tensors that it is made of."""
+        return self[:]
 
-    def batch(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
-        """The samples of an index array, stacked: one array for each of the dataset's."""
+    def __getitem__(self, index: Any) -> tuple[Any, ...]:
+        index = index.data if isinstance(index, Tensor) else index
+        parts = zip(self.arrays, self._are_tensors, strict=True)
+        return tuple([Tensor(a[index]) if is_tensor else a[index] for a, is_tensor in parts])
+
+    def batch(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """The samples of an index array, stacked: one array or Tensor for each of the dataset's."""
         return self[indices]
 
 
-class Subset:
+class ConcatDataset(Dataset):
+    """The samples of several datasets, one dataset after the other."""
+
+    def __init__(self, datasets: Any) -> None:
+        self.datasets = list(datasets)
+        self.cumulative_sizes = np.cumsum([len(one) for one in self.datasets], dtype=int).tolist()
+        self.gives_tensors = any([_gives_tensors(one) for one in self.datasets])
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1] if self.datasets else 0
+
+    def __getitem__(self, index: Any) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"ConcatDataset: there is no such sample\n  index: {index}\n  samples: {len(self)}")
+        index = int(index) % len(self)
+        at = int(np.searchsorted(self.cumulative_sizes, index, side="right"))
+        return self.datasets[at][index - (self.cumulative_sizes[at - 1] if at else 0)]
+
+
+class Subset(Dataset):
     """The samples of a dataset at the given positions, or those that a mask of bools selects.
 
     indices : whole numbers, from the end where negative; or one bool for each sample
@@ -55,7 +112,7 @@ class Subset:
     """
 
     def __init__(self, dataset: Any, indices: Any) -> None:
-        given, total = np.asarray(indices), len(dataset)
+        given, total = np.asarray(indices.data if isinstance(indices, Tensor) else indices), len(dataset)
         if given.ndim != 1:
             raise ValueError(f"Subset: the indices must be in one row\n  shape: {given.shape}")
         if given.dtype == bool:
@@ -71,22 +128,24 @@ class Subset:
             raise IndexError(f"Subset: there is no such sample\n  index: {outside[0]}\n  samples: {total}")
         self.dataset = dataset
         self.indices = given.astype(np.intp)
+        self.gives_tensors = _gives_tensors(dataset)
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.dataset[self.indices[index]]
+        picked = self.indices[index]
+        return self.dataset[int(picked) if picked.ndim == 0 else picked]
 
     def batch(self, indices: np.ndarray) -> Any:
-        return _batch(self.dataset, self.indices[indices])
+        return batch_of(self.dataset, self.indices[indices])
 
 
 class DataLoader:
-    """Batches of a dataset, one after the other, with NumPy arrays in them.
+    """Batches of a dataset, one after the other, with NumPy arrays in them, or Tensors if the samples hold some.
 
     A batch is built as the samples are: a tuple or a list of them gives a tuple of arrays, a dict a dict, and a lone
-    array or number a tuple of one.
+    array or number a tuple of one. Of a ``Dataset`` it is as in PyTorch, where a lone one comes alone.
 
     Parameters
     ----------
@@ -97,6 +156,11 @@ class DataLoader:
     generator : a ``numpy.random.Generator`` to draw the orders from; by default, without a seed,
         that of ``nn.manual_seed``
     drop_last : leave out a last batch that is smaller
+    sampler : what gives the positions of the samples in their order, in place of shuffle
+    batch_sampler : what gives lists of positions, a batch each, in place of batch_size, shuffle and drop_last
+    collate_fn : makes a batch of a list of samples
+    num_workers, pin_memory, persistent_workers, prefetch_factor, timeout, worker_init_fn : without effect, taken for
+        PyTorch's sake; a batch is built when it is asked for, in this process
 
     With a seed or a generator of its own a loader draws nothing from the common generator, and nothing drawn from
     that one changes its orders.
@@ -117,7 +181,18 @@ class DataLoader:
         seed: int | None = None,
         generator: np.random.Generator | None = None,
         drop_last: bool = False,
+        sampler: Any = None,
+        batch_sampler: Any = None,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        persistent_workers: bool = False,
+        prefetch_factor: int | None = None,
+        timeout: float = 0,
+        worker_init_fn: Any = None,
     ) -> None:
+        if shuffle and (sampler is not None or batch_sampler is not None):
+            raise ValueError("DataLoader: a sampler gives the order; leave shuffle out")
         if not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(
                 f"DataLoader: batch_size must be a whole number of at least 1\n  batch_size: {batch_size!r}"
@@ -135,23 +210,30 @@ class DataLoader:
         self.seed = seed
         self.generator = generator
         self.drop_last = drop_last
+        self.sampler, self.batch_sampler, self.collate_fn = sampler, batch_sampler, collate_fn
         self.epoch = 0
         """How many epochs have begun; with a seed, set it to begin again at that epoch."""
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self.dataset), self.batch_size)
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)
+        whole, rest = divmod(len(self.dataset if self.sampler is None else self.sampler), self.batch_size)
         return whole + (rest > 0 and not self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        order = np.arange(len(self.dataset))
-        if self.shuffle:
-            rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
-            rng.shuffle(order)
+        if self.batch_sampler is not None:
+            batches: Any = (np.asarray(one, int) for one in self.batch_sampler)
+        else:
+            order = (
+                np.arange(len(self.dataset)) if self.sampler is None else np.array([int(i) for i in self.sampler], int)
+            )
+            if self.shuffle:
+                rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
+                rng.shuffle(order)
+            starts = range(0, len(self) * self.batch_size, self.batch_size)
+            batches = (order[start : start + self.batch_size] for start in starts)
         self.epoch += 1
-        return (
-            _batch(self.dataset, order[start : start + self.batch_size])
-            for start in range(0, len(self) * self.batch_size, self.batch_size)
-        )
+        return (batch_of(self.dataset, indices, self.collate_fn) for indices in batches)
 
 
 def _check_seed(what: str, seed: Any, generator: Any) -> None:
@@ -166,54 +248,22 @@ def _check_seed(what: str, seed: Any, generator: Any) -> None:
         )
 
 
-def _batch(dataset: Any, indices: np.ndarray) -> Any:
+def _gives_tensors(dataset: Any) -> bool:
+    return bool(getattr(dataset, "gives_tensors", False)) or isinstance(dataset, Tensor)
+
+
+def batch_of(dataset: Any, indices: np.ndarray, collate_fn: Callable[[list[Any]], Any] | None = None) -> Any:
     """The samples at ``indices``, stacked: at once where the dataset can, else one by one."""
-    if hasattr(dataset, "batch"):
+    if collate_fn is None and hasattr(dataset, "batch"):
         return dataset.batch(indices)
-    stacked = _stacked([dataset[int(i)] for i in indices], "")
-    return stacked if isinstance(stacked, tuple | dict) else (stacked,)
-
-
-def _stacked(samples: list[Any], place: str) -> Any:
-    """Samples, or their parts at one place, as one array; tuples and dicts part by part."""
-    first = samples[0]
-    kinds = {tuple if isinstance(s, list | tuple) else dict if isinstance(s, Mapping) else np.ndarray for s in samples}
-    if len(kinds) > 1:
-        _refuse_samples("are not built alike", place, [type(s).__name__ for s in samples])
-    if isinstance(first, Mapping):
-        if any(set(sample) != set(first) for sample in samples):
-            _refuse_samples("have different keys", place, [list(sample) for sample in samples])
-        return {key: _stacked([sample[key] for sample in samples], f"{place}[{key!r}]") for key in first}
-    if isinstance(first, list | tuple):
-        if any(len(sample) != len(first) for sample in samples):
-            _refuse_samples("have different lengths", place, [len(sample) for sample in samples])
-        parts = [_stacked([sample[i] for sample in samples], f"{place}[{i}]") for i in range(len(first))]
-        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
-    arrays = [_array(f"DataLoader: sample{place}", sample) for sample in samples]
-    if len({array.shape for array in arrays}) > 1:
-        _refuse_samples("have different shapes", place, [array.shape for array in arrays])
-    return np.stack(arrays)
-
-
-def _refuse_samples(what: str, place: str, seen: list[Any]) -> None:
-    shown = list(dict.fromkeys(map(str, seen)))[:4]
-    raise ValueError(
-        f"DataLoader: the samples of a batch {what}\n  part: sample{place}\n"
-        + "\n".join(f"  found: {one}" for one in shown)
-    )
-
-
-def _array(what: str, value: Any) -> np.ndarray:
-    """The array that a value is; never one of objects, and none that would lose a mask."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{what} is a masked array, whose mask would be lost\n  give its .filled(), and the mask apart")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{what} is no array: {error}") from error
-    if array.dtype == object:
-        raise TypeError(f"{what} must hold numbers or strings, not {type(value).__name__}")
-    return array
+    samples = [dataset[int(i)] for i in indices]
+    if collate_fn is not None:
+        return collate_fn(samples)
+    batch = stacked(samples, "")
+    if _gives_tensors(dataset):
+        return as_tensors(batch)
+    batch = batch if isinstance(batch, tuple | dict) else (batch,)
+    return as_tensors(batch) if holds_tensor(samples[0]) else batch
 
 
 def random_split(

@@ -182,7 +182,7 @@ def test_batches_are_built_as_the_samples_are():
     (mixed,) = batch(1, 2.5)
     assert mixed.tolist() == [1.0, 2.5]
     (tensors,) = batch(ag.Tensor([1.0]), ag.Tensor([2.0]))
-    assert type(tensors) is np.ndarray and tensors.tolist() == [[1], [2]]
+    assert type(tensors) is ag.Tensor and tensors.tolist() == [[1], [2]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""Functions whose results have no gradient: comparisons, tests, positions, counts. They run on the value.
+
+Of arrays they give arrays; where an argument is a Tensor, Tensors without history. ``dim=`` and ``keepdim=`` are taken
+beside ``axis=`` and ``keepdims=``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .tensors import Tensor, raw, wrap
+from .words import COMMON, translated
+
+__all__ = [
+    "all", "allclose", "any", "argmax", "argmin", "argsort", "argwhere", "array_equal", "bincount", "bucketize",
+    "count_nonzero", "eq", "ge", "gt", "histc", "isclose", "isfinite", "isin", "isinf", "isnan", "le", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "lt", "ne", "nonzero", "numel", "searchsorted", "unique",
+]  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return type(value)([_plain(one) for one in value]) if type(value) in (list, tuple) else raw(value)
+
+
+def _wrapped(y: Any) -> Any:
+    if type(y) is tuple:
+        return tuple([_wrapped(one) for one in y])
+    return wrap(np.asarray(y)[()]) if isinstance(y, np.ndarray | np.generic) else y
+
+
+def _of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[..., Any]:
+    """``function`` on the values of Tensors, with PyTorch's keywords."""
+    words = {**COMMON, "input": "x", "other": "y"}
+
+    def of_value(x: Any, *args: Any, **kwargs: Any) -> Any:
+        y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
+        return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
+
+    of_value.__name__ = of_value.__qualname__ = name
+    of_value.__doc__ = f"{doc}\n\nOf Tensors a Tensor without history."
+    return of_value
+
+
+def any_tensor(args: Any) -> bool:
+    """Whether one of the arguments is a Tensor."""
+    return True in [isinstance(one, Tensor) for one in args]
+
+
+eq = _of_value("eq", np.equal, "Where the entries of x and y are equal; as ``x == y``.")
+ne = _of_value("ne", np.not_equal, "Where the entries of x and y differ; as ``x != y``.")
+lt = _of_value("lt", np.less, "Where x < y.")
+le = _of_value("le", np.less_equal, "Where x ≤ y.")
+gt = _of_value("gt", np.greater, "Where x > y.")
+ge = _of_value("ge", np.greater_equal, "Where x ≥ y.")
+logical_and = _of_value("logical_and", np.logical_and, "Where both x and y are true.")
+logical_or = _of_value("logical_or", np.logical_or, "Where x or y is true.")
+logical_xor = _of_value("logical_xor", np.logical_xor, "Where one of x and y is true, not both.")
+logical_not = _of_value("logical_not", np.logical_not, "Where x is false.")
+isnan = _of_value("isnan", np.isnan, "Where x is NaN.")
+isinf = _of_value("isinf", np.isinf, "Where x is infinite.")
+isfinite = _of_value("isfinite", np.isfinite, "Where x is neither NaN nor infinite.")
+isclose = _of_value("isclose", np.isclose, "Where x and y differ by no more than atol + rtol · |y|.")
+isin = _of_value("isin", np.isin, "Where x is one of the given numbers.")
+array_equal = _of_value("array_equal", np.array_equal, "Whether x and y have one shape and equal entries: a bool.")
+allclose = _of_value(
+    "allclose", np.allclose, "Whether all entries of x and y differ by no more than atol + rtol · |y|: a bool."
+)
+all = _of_value("all", np.all, "Whether all entries along an axis (by default all there are) are true.")
+any = _of_value("any", np.any, "Whether an entry along an axis (by default of all there are) is true.")
+argmax = _of_value("argmax", np.argmax, "The position of the first largest entry along an axis.")
+argmin = _of_value("argmin", np.argmin, "The position of the first smallest entry along an axis.")
+count_nonzero = _of_value("count_nonzero", np.count_nonzero, "How many entries along an axis are not 0.")
+argwhere = _of_value("argwhere", np.argwhere, "The indices of the entries that are not 0, one in a row.")
+unique = _of_value("unique", np.unique, "The different entries in order; arguments as of NumPy's ``unique``.")
+bincount = _of_value("bincount", np.bincount, "How often each whole number from 0 on occurs in x.")
+searchsorted = _of_value("searchsorted", np.searchsorted, "Where each of the given numbers would go in the sorted x.")
+
+
+def _argsort(x, axis=-1, kind=None, order=None, *, stable=None, descending=False):
+    if not descending:
+        return np.argsort(x, axis, kind, order) if stable is None else np.argsort(x, axis, stable=stable)
+    backward = np.flip(np.argsort(np.flip(x, axis), axis, stable=True), axis)  # equal entries keep their order
+    return np.shape(x)[axis] - 1 - backward
+
+
+argsort = _of_value(
+    "argsort", _argsort, "The positions that sort x along an axis; ``descending=True`` from the largest."
+)
+
+
+def _bucketize(x, boundaries, *, right=False):
+    return np.searchsorted(boundaries, x, side="right" if right else "left")
+
+
+bucketize = _of_value(
+    "bucketize", _bucketize, "The number of the interval between sorted boundaries that holds each x."
+)
+
+
+def _histc(x, bins=100, min=0, max=0):
+    low, high = (min, max) if min != max else (np.min(x), np.max(x))
+    return np.histogram(x, bins, (low, high))[0].astype(np.asarray(x).dtype)
+
+
+histc = _of_value("histc", _histc, "How many entries fall into each of ``bins`` equal intervals from min to max.")
+
+
+def nonzero(x: Any, *, as_tuple: bool | None = None) -> Any:
+    """The indices of the entries that are not 0: an array for each axis (``as_tuple=True``), or one of rows.
+
+    NumPy has the first and PyTorch the second by default; so ``as_tuple`` has to be given.
+    """
+    if as_tuple is None:
+        raise TypeError(
+            "nonzero: NumPy gives an array for each axis, PyTorch one with a row for each entry\n"
+            "  the first: x.nonzero(as_tuple=True)\n  the second: x.nonzero(as_tuple=False), or ag.argwhere(x)"
+        )
+    found = np.nonzero(raw(x)) if as_tuple else np.argwhere(raw(x))
+    return _wrapped(found) if isinstance(x, Tensor) else found
+
+
+def numel(x: Any) -> int:
+    """The number of entries."""
+    return int(np.size(raw(x)))

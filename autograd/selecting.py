@@ -1,0 +1,309 @@
+"""PyTorch's functions that pick entries, put entries and sort: ``gather``, ``scatter``, ``topk``, ``masked_fill`` …
+
+Each is written in operations, so that gradients flow and pictures show what happens. Their arguments are PyTorch's;
+``sort`` and ``median``, which NumPy has too, take ``axis=`` in its meaning and ``dim=`` in PyTorch's.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from .ops import elementwise, indexing, linalg, reduction, shaping
+from .tensors import Tensor, raw, wrap
+from .words import Picked
+
+__all__ = [
+    "chunk", "diag", "expand", "flatten", "gather", "index_add", "index_copy", "index_fill", "index_select",
+    "kthvalue", "masked_fill", "masked_scatter", "masked_select", "median", "meshgrid", "narrow", "scatter",
+    "scatter_add", "select", "sort", "t", "topk", "unbind", "unflatten",
+]  # fmt: skip
+
+whole = slice(None)
+
+
+def _at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """The index that has ``index`` for the axis ``dim``."""
+    return (*(whole,) * normalize_axis_index(dim, np.ndim(raw(x))), index)
+
+
+def _positions(who: str, index: Any) -> Any:
+    array = np.asarray(raw(index))
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{who}: the index must be whole numbers\n  index: {array.dtype}\n  use .long()")
+    return array
+
+
+# -- picking -----------------------------------------------------------------------------------
+
+
+def _each(who: str, x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """The index of the entries that ``index`` names along ``dim``; elsewhere it may be shorter than x."""
+    positions, dim = _positions(who, index), normalize_axis_index(dim, np.ndim(raw(x)))
+    if positions.ndim != np.ndim(raw(x)):
+        raise ValueError(
+            f"{who}: x and index must have equally many axes\n  x: {np.shape(raw(x))}\n  index: {positions.shape}"
+        )
+    grid = list(np.ogrid[tuple([slice(n) for n in positions.shape])])
+    grid[dim] = positions
+    return tuple(grid)
+
+
+def gather(x: Any, dim: int, index: Any) -> Any:
+    """The entries at the positions ``index`` of the axis ``dim``: y[i, j] = x[i, index[i, j]] for dim 1.
+
+    index : whole numbers with as many axes as x; along the others it may be shorter
+
+    >>> import autograd as ag
+    >>> ag.gather(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), 1, ag.Tensor([[1], [0]]))
+    Tensor([[2.],
+            [3.]])
+    """
+    return indexing.getitem(x, _each("gather", x, dim, index))
+
+
+def index_select(x: Any, dim: int, index: Any) -> Any:
+    """The slices of the axis ``dim`` at the positions ``index``, a row of whole numbers."""
+    return indexing.take(x, _positions("index_select", index), dim)
+
+
+def masked_select(x: Any, mask: Any) -> Any:
+    """The entries where ``mask`` is True, in a row; mask and x broadcast."""
+    shape = np.broadcast_shapes(np.shape(raw(x)), np.shape(raw(mask)))
+    return indexing.getitem(shaping.broadcast_to(x, shape), np.broadcast_to(raw(mask), shape))
+
+
+def narrow(x: Any, dim: int, start: int, length: int) -> Any:
+    """``length`` slices of the axis ``dim``, from ``start`` on."""
+    return indexing.getitem(x, _at(x, dim, slice(int(start), int(start) + length)))
+
+
+def select(x: Any, dim: int, index: int) -> Any:
+    """One slice of the axis ``dim``, which goes away."""
+    return indexing.getitem(x, _at(x, dim, int(index)))
+
+
+def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices of the axis ``dim``, one by one."""
+    return tuple([select(x, dim, i) for i in range(np.shape(raw(x))[dim])])
+
+
+def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """x cut along ``dim`` into at most ``chunks`` parts of one length, the last perhaps shorter."""
+    length = np.shape(raw(x))[dim]
+    parts: tuple[Any, ...] = shaping.split(x, split_size_or_sections=max(1, -(-length // chunks)), dim=dim)
+    return parts
+
+
+# -- putting -----------------------------------------------------------------------------------
+
+
+def masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    """``value`` where ``mask`` is True, and x elsewhere."""
+    return elementwise.where(mask, value, x)
+
+
+def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
+    """The entries of ``source``, one after the other, where ``mask`` is True, and x elsewhere."""
+    mask = np.broadcast_to(raw(mask), np.shape(raw(x)))
+    count = int(np.count_nonzero(mask))
+    return indexing.assign(x, indexing.getitem(shaping.ravel(source), slice(count)), mask)
+
+
+def _as_large(value: Any, index: Any) -> Any:
+    """What is put: a number as it is, of a Tensor the part that the index covers."""
+    if np.ndim(raw(value)) == 0:
+        return value
+    return indexing.getitem(value, tuple([slice(n) for n in np.shape(raw(index))]))
+
+
+def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
+    """x with entries of ``src`` put at the positions ``index`` of the axis ``dim``: y[i, index[i, j]] = src[i, j].
+
+    src : an array or Tensor at least as large as the index, or a number (``value=``)
+    """
+    given = value if src is None else src
+    return indexing.assign(x, _as_large(given, index), _each("scatter", x, dim, index))
+
+
+def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
+    """x with entries of ``src`` added at the positions ``index`` of the axis ``dim``; those that meet are summed."""
+    return x + indexing.scatter(_as_large(src, index), _each("scatter_add", x, dim, index), np.shape(raw(x)))
+
+
+def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
+    """x with the slices of ``source``, times alpha, added to those at the positions ``index`` of the axis ``dim``."""
+    added = indexing.scatter(source, _at(x, dim, _positions("index_add", index)), np.shape(raw(x)))
+    return x + (added if alpha == 1 else alpha * added)
+
+
+def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
+    """x with the slices of ``source`` at the positions ``index`` of the axis ``dim``."""
+    return indexing.assign(x, source, _at(x, dim, _positions("index_copy", index)))
+
+
+def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
+    """x with ``value`` in the slices at the positions ``index`` of the axis ``dim``."""
+    return indexing.assign(x, value, _at(x, dim, _positions("index_fill", index)))
+
+
+# -- sorting -----------------------------------------------------------------------------------
+
+
+def _order(x: Any, axis: int, descending: bool, stable: bool = True) -> Any:
+    values = np.asarray(raw(x))
+    if not descending:
+        return np.argsort(values, axis, stable=stable)
+    backward = np.flip(np.argsort(np.flip(values, axis), axis, stable=True), axis)  # equal entries keep their order
+    return values.shape[axis] - 1 - backward if values.ndim else backward
+
+
+def _picked(x: Any, order: Any, axis: int, keepdims: bool = True) -> Picked:
+    if not np.ndim(raw(x)):
+        return Picked(x, _like(x, np.zeros((), np.intp)))
+    values = indexing.take_along_axis(x, order, axis)
+    if not keepdims:
+        values, order = shaping.squeeze(values, axis), np.squeeze(order, axis)
+    return Picked(values, _like(x, order))
+
+
+def _like(x: Any, indices: Any) -> Any:
+    return wrap(indices[()]) if isinstance(x, Tensor) else indices
+
+
+def sort(
+    x: Any, axis: int | None = -1, *, dim: int | None = None, descending: bool | None = None, stable: bool | None = None
+) -> Any:
+    """The entries in order along an axis.
+
+    axis : along which, by default the last; None sorts the flattened array
+    dim, descending, stable : PyTorch's words; with one of them the result is the pair (values, indices)
+
+    >>> import autograd as ag
+    >>> ag.sort(ag.Tensor([3.0, 1.0, 2.0]), descending=True)
+    Picked(values=Tensor([3., 2., 1.]), indices=Tensor([0, 2, 1]))
+    """
+    if axis is None:
+        x, axis = shaping.ravel(x), -1
+    along = axis if dim is None else dim
+    picked = _picked(x, _order(x, along, bool(descending), stable is not False), along)
+    return picked.values if dim is descending is stable is None else picked
+
+
+def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Picked:
+    """The k largest entries along ``dim``, or the smallest, in order, and their positions.
+
+    >>> import autograd as ag
+    >>> ag.topk(ag.Tensor([3.0, 1.0, 2.0]), 2)
+    Picked(values=Tensor([3., 2.]), indices=Tensor([0, 2]))
+    """
+    length = np.shape(raw(x))[dim]
+    if not 0 <= k <= length:
+        raise ValueError(f"topk: there are no {k} entries along the axis\n  x: {np.shape(raw(x))}\n  dim: {dim}")
+    return _picked(x, np.take(_order(x, dim, largest), np.arange(k), dim), dim)
+
+
+def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Picked:
+    """The k-th smallest entry along ``dim``, counted from 1, and its position."""
+    length = np.shape(raw(x))[dim]
+    if not 1 <= k <= length:
+        raise ValueError(f"kthvalue: there is no entry {k} along the axis\n  x: {np.shape(raw(x))}\n  dim: {dim}")
+    return _picked(x, np.take(_order(x, dim, False), [k - 1], dim), dim, keepdim)
+
+
+def median(
+    x: Any, axis: int | None = None, keepdims: bool = False, *, dim: int | None = None, keepdim: bool | None = None
+) -> Any:
+    """The middle entry along an axis, of an even number the mean of the middle two, as in NumPy.
+
+    dim, keepdim : PyTorch's words; with one of them the result is the pair (values, indices) of the lower middle entry
+    """
+    if dim is not None or keepdim is not None:
+        along = -1 if dim is None and axis is None else axis if dim is None else dim
+        return kthvalue(x, (np.shape(raw(x))[along] + 1) // 2, along, bool(keepdim))
+    shape = np.shape(raw(x))
+    flat, along = (shaping.ravel(x), 0) if axis is None else (x, axis)
+    length = flat.shape[along]
+    middle = np.take(_order(flat, along, False), sorted_middle(length), along)
+    y = reduction.mean(indexing.take_along_axis(flat, middle, along), along, keepdims)
+    return shaping.reshape(y, (1,) * len(shape)) if axis is None and keepdims else y
+
+
+def sorted_middle(length: int) -> list[int]:
+    """The positions of the middle entry, or the middle two, of so many in order."""
+    return [length // 2] if length % 2 else [length // 2 - 1, length // 2]
+
+
+# -- shapes ------------------------------------------------------------------------------------
+
+
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The axes from start_dim to end_dim, both included, become one.
+
+    >>> import autograd as ag
+    >>> ag.flatten(ag.zeros(2, 3, 4), 1).shape
+    (2, 12)
+    """
+    shape = np.shape(raw(x))
+    if not shape:
+        return shaping.reshape(x, 1)
+    start, end = (normalize_axis_index(axis, len(shape)) for axis in (start_dim, end_dim))
+    if start > end:
+        raise ValueError(f"flatten: start_dim comes after end_dim\n  x: {shape}\n  given: {start_dim}, {end_dim}")
+    joined = int(np.prod(shape[start : end + 1]))
+    return shaping.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
+
+
+def unflatten(x: Any, dim: int, sizes: Any) -> Any:
+    """The axis ``dim`` becomes several, of these lengths; one may be −1."""
+    shape = np.shape(raw(x))
+    dim = normalize_axis_index(dim, len(shape))
+    lengths = [int(n) for n in sizes]
+    if -1 in lengths:
+        lengths[lengths.index(-1)] = shape[dim] // -int(np.prod(lengths))
+    return shaping.reshape(x, (*shape[:dim], *lengths, *shape[dim + 1 :]))
+
+
+def expand(x: Any, *size: Any) -> Any:
+    """x repeated along axes of length 1 to a larger shape; −1 keeps a length: ``x.expand(3, -1)``."""
+    lengths = [int(n) for n in (size[0] if len(size) == 1 and np.ndim(raw(size[0])) else size)]
+    shape = np.shape(raw(x))
+    own = (-1,) * (len(lengths) - len(shape)) + shape
+    return shaping.broadcast_to(x, tuple([a if n == -1 else n for n, a in zip(lengths, own, strict=True)]))
+
+
+def t(x: Any) -> Any:
+    """The transpose of a matrix; a row stays as it is."""
+    if np.ndim(raw(x)) > 2:
+        raise ValueError(f"t: a matrix is needed\n  x: {np.shape(raw(x))}\n  use .mT, or .transpose(i, j)")
+    return shaping.transpose(x)
+
+
+def diag(x: Any, diagonal: int = 0) -> Any:
+    """The matrix with the row x on a diagonal; of a matrix its diagonal.
+
+    diagonal : which one, above the main one if positive
+    """
+    if np.ndim(raw(x)) == 1:
+        n = np.shape(raw(x))[0] + abs(diagonal)
+        return linalg.from_diagonal(x, (n, n), diagonal)
+    return linalg.diagonal(x, diagonal)
+
+
+def meshgrid(*arrays: Any, indexing: str | None = None) -> tuple[Any, ...]:
+    """Rows of coordinates as arrays over the grid that they span.
+
+    indexing : "ij" as in PyTorch, or "xy", NumPy's default; it has to be given
+    """
+    if indexing not in ("ij", "xy"):
+        raise TypeError(
+            'meshgrid: the defaults of NumPy ("xy") and PyTorch ("ij") differ\n  give indexing="ij" or "xy"'
+        )
+    if len(arrays) == 1 and isinstance(arrays[0], list | tuple):
+        arrays = tuple(arrays[0])
+    shape = [np.size(raw(one)) for one in arrays]
+    grids = [
+        shaping.broadcast_to(shaping.reshape(one, [-1 if k == i else 1 for k in range(len(arrays))]), tuple(shape))
+        for i, one in enumerate(arrays)
+    ]
+    return tuple([shaping.swapaxes(one, 0, 1) if indexing == "xy" and len(arrays) > 1 else one for one in grids])

@@ -1,0 +1,103 @@
+"""In which order a DataLoader goes through a dataset: ``DataLoader(data, sampler=RandomSampler(data))``."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+
+from ..seeding import Rng, generator_of
+
+
+class Sampler:
+    """Base class: define ``__iter__``, which gives positions of samples, and ``__len__``."""
+
+    def __init__(self, data_source: Any = None) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError(f"{type(self).__name__}: define __iter__(self), which gives positions of samples")
+
+
+class SequentialSampler(Sampler):
+    """All samples, one after the other."""
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self)))
+
+
+class RandomSampler(Sampler):
+    """All samples in a random order; or, with ``replacement``, ``num_samples`` of them that may come again.
+
+    generator : what to draw from; by default the one of ``nn.manual_seed``
+    """
+
+    def __init__(
+        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Rng = None
+    ) -> None:
+        super().__init__(data_source)
+        self.replacement, self.generator = replacement, generator
+        self.num_samples = len(data_source) if num_samples is None else num_samples
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        rng, n = generator_of(self.generator), len(self.data_source)
+        if self.replacement:
+            return iter(rng.integers(0, n, self.num_samples).tolist())
+        rounds = -(-self.num_samples // n) if n else 0
+        order = [int(i) for _ in range(rounds) for i in rng.permutation(n)]
+        return iter(order[: self.num_samples])
+
+
+class SubsetRandomSampler(Sampler):
+    """The samples at the given positions, in a random order."""
+
+    def __init__(self, indices: Any, generator: Rng = None) -> None:
+        super().__init__()
+        self.indices, self.generator = list(indices), generator
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.indices[i] for i in generator_of(self.generator).permutation(len(self.indices))])
+
+
+class WeightedRandomSampler(Sampler):
+    """``num_samples`` positions, each drawn with the probability that its weight has among all weights."""
+
+    def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Rng = None) -> None:
+        super().__init__()
+        self.weights = np.asarray(weights.data if isinstance(weights, Tensor) else weights, np.float64)
+        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        p = self.weights / self.weights.sum()
+        drawn = generator_of(self.generator).choice(len(p), self.num_samples, self.replacement, p)
+        return iter(drawn.tolist())
+
+
+class BatchSampler(Sampler):
+    """The positions that a sampler gives, in lists of ``batch_size``."""
+
+    def __init__(self, sampler: Any, batch_size: int, drop_last: bool) -> None:
+        super().__init__()
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def __len__(self) -> int:
+        whole, rest = divmod(len(self.sampler), self.batch_size)
+        return whole + (rest > 0 and not self.drop_last)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        order = list(self.sampler)
+        starts = range(0, len(self) * self.batch_size, self.batch_size)
+        return iter([order[start : start + self.batch_size] for start in starts])
