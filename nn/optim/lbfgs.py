@@ -9,7 +9,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 
-from ..module import _put
+from ..parameter import put_values
 from .line_search import Point, strong_wolfe
 from .optimizer import Closure, Optimizer, Params, evaluated
 
@@ -124,7 +124,7 @@ class LBFGS(Optimizer):
             return first
         except BaseException:
             if not new or self.state.get(params[0]) is not new[params[0]]:
-                _put(before)
+                put_values(before)
             raise
 
     def _moved(self, closure: Closure, group: Mapping[str, Any]) -> tuple[Any, dict[Tensor, dict[str, Any]]]:
@@ -134,7 +134,7 @@ class LBFGS(Optimizer):
         lr, change = float(group["lr"]), float(group["tolerance_change"])
 
         def put(x: np.ndarray) -> None:
-            _put({p: x[place].reshape(p.shape).astype(p.dtype) for p, place in splits})
+            put_values({p: x[place].reshape(p.shape).astype(p.dtype) for p, place in splits})
 
         def loss_at(x: np.ndarray) -> tuple[float, np.ndarray]:
             put(x)

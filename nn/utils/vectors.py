@@ -8,7 +8,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 
-from ..module import _put
+from ..parameter import put_values
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -45,4 +45,4 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
         )
     ends = np.cumsum(sizes).tolist()
     values = [vector[end - p.size : end].reshape(p.shape).astype(p.dtype) for p, end in zip(given, ends, strict=True)]
-    _put(dict(zip(given, values, strict=True)))
+    put_values(dict(zip(given, values, strict=True)))
