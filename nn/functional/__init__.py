@@ -14,6 +14,7 @@ from autograd import Tensor
 
 from ..seeding import Rng, generator_of
 from .activations import *
+from .attention import *
 from .dropping import *
 from .losses import *
 from .normalization import *

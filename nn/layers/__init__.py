@@ -5,6 +5,7 @@ import typing as _typing
 from . import (
     activation,
     adaptive_pooling,
+    attention,
     container,
     convolution,
     dropout,
@@ -15,10 +16,12 @@ from . import (
     normalization_by_sample,
     padding,
     pooling,
+    recurrent,
     shaping,
 )
 from .activation import *
 from .adaptive_pooling import *
+from .attention import *
 from .container import *
 from .convolution import *
 from .dropout import *
@@ -29,11 +32,13 @@ from .normalization import *
 from .normalization_by_sample import *
 from .padding import *
 from .pooling import *
+from .recurrent import *
 from .shaping import *
 
 _MODULES = (
     activation,
     adaptive_pooling,
+    attention,
     container,
     convolution,
     dropout,
@@ -44,6 +49,7 @@ _MODULES = (
     normalization_by_sample,
     padding,
     pooling,
+    recurrent,
     shaping,
 )
 
