@@ -12,10 +12,10 @@ against the true ones:
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
 ``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``check_backward``, ``explain``
-and ``gradcheck`` look at what happened; ``operation`` and ``rule`` declare an operation of your own. Nearly everything
-else is an operation under NumPy's name. Beside these, ``ag.config`` has threads, memory and what the library runs on,
-``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you
-need not.
+and ``gradcheck`` look at what happened; ``exercise`` makes sheets for a class; ``operation`` and ``rule`` declare an
+operation of your own. Nearly everything else is an operation under NumPy's name. Beside these, ``ag.config`` has
+threads, memory and what the library runs on, ``ag.testing`` assertions for tests, ``ag.extend`` the rest of declaring,
+and ``ag.internal`` what ``nn`` uses and you need not.
 """
 
 from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
@@ -133,6 +133,7 @@ from .ops.signal import convolve2d, correlate2d
 from .random import *
 from .selecting import *
 from .synonyms import *
+from .teaching import exercise
 from .tensors import Tensor, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -150,9 +151,9 @@ __all__ = [
     "conv_transpose2d", "conv_transpose3d", "convolve2d", "correlate2d", "cos", "cosh", "count_nonzero", "cross",
     "cross_entropy", "cuda", "cumprod", "cumsum", "detect_anomaly", "device", "diag", "diagonal", "diff", "dist",
     "div", "divide", "dot", "double", "draw", "dropout", "einsum", "elu", "empty", "empty_like", "enable_grad",
-    "eq", "erf", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend", "eye", "flatten", "flip",
-    "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "frac", "from_numpy",
-    "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck", "gradients", "greater",
+    "eq", "erf", "exercise", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend", "eye", "flatten",
+    "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "frac",
+    "from_numpy", "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck", "gradients", "greater",
     "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "index_add", "index_copy",
     "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32", "int64", "int8",
     "internal", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "jacobian", "jvp",

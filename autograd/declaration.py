@@ -45,22 +45,36 @@ registry: dict[str, "Operation"] = {}
 class Rule:
     """The gradient of one input: ``function(g, *kept)``.
 
-    local : the local derivative as a formula in the operation's names (LaTeX), or None
+    local : the local derivative as a formula in the operation's names (LaTeX), or None. It is what the gradient is
+        multiplied by, and never holds it
+    at : where an entry of the result depends on entries at other places, the letters of the input's entry:
+        ``local`` is then ∂y/∂input of the entries with these letters and those of y in the ``formula``,
+        which are equal where they have a letter in common
+    gradient : what becomes of the result's gradient ``\\delta``, as a formula of whole arrays: ``\\delta b^T``
+    words : the same in words, for a learner, or a function that returns them of what rules can name
     kernel : a faster function that gives the same on arrays, or None
     needs : the names after ``g``: what a node keeps for this rule. A parameter with a default is
         none: ``lambda g, _=None: g`` keeps nothing, and the walk can call it without a detour
     """
 
-    __slots__ = ("function", "local", "needs", "pull")
+    __slots__ = ("at", "function", "gradient", "local", "needs", "pull", "words")
 
     def __init__(
-        self, function: Callable[..., Any], local: str | None = None, kernel: Callable[..., Any] | None = None
+        self,
+        function: Callable[..., Any],
+        local: str | None = None,
+        kernel: Callable[..., Any] | None = None,
+        *,
+        at: str | None = None,
+        gradient: str | None = None,
+        words: str | Callable[..., str] | None = None,
     ) -> None:
         parameters = list(inspect.signature(function).parameters.values())
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
         self.function = function
         self.local = local
+        self.at, self.gradient, self.words = tuple((at or "").split()), gradient, words
         self.needs = tuple(p.name for p in parameters[1:] if p.default is p.empty)
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
         function = kernel or function
@@ -95,7 +109,7 @@ class Operation(Recordable):
 
     __slots__ = (
         "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
-        "made_of", "parts", "factors",
+        "made_of", "parts", "factors", "letters",
     )  # fmt: skip
 
     def includes(self, word):
@@ -110,6 +124,14 @@ class Operation(Recordable):
         """The constants that it puts into its gradient, from {name: value} as rules know them: a list of Factors."""
         found = _named(self.factors, values) if callable(self.factors) else self.factors
         return [Factor(*one) for one in found]
+
+    def letters_of(self, values):
+        """{letter of its formulas: the number that it stands for}, from {name: value} as rules know them."""
+        return _named(self.letters, values) if self.letters else {}
+
+    def words_of(self, rule, values):
+        """What a rule of its does, in words; "" where nothing is said."""
+        return (_named(rule.words, values) if callable(rule.words) else rule.words) or ""
 
     def __repr__(self):
         return f"<Operation {self.name}>"
@@ -148,6 +170,7 @@ def operation(
     traits: Iterable[str] = (),
     arguments: Any = (),
     factors: Any = (),
+    letters: Callable[..., dict[str, Any]] | None = None,
     made_of: Iterable[Function] = (),
     parts: Callable[..., Any] | None = None,
     inputs: Sequence[str] | None = None,
@@ -176,6 +199,8 @@ def operation(
         One that is named by the word itself (axis, weight, mask) need not be told.
     factors : constants that it puts into its gradient, which are left out by mistake: ``Factor``s of
         ``autograd.traits``, or a function of what a rule can name that returns them.
+    letters : a function of what a rule can name that returns {letter: number} of the letters in ``formula`` and
+        ``local`` that stand for numbers: a stride, a count.
     made_of : of a fused operation, the functions of those that it does the work of, in their order. It is checked,
         explained and drawn as they are.
     parts : the same as a function written in them, which names what it takes: inputs, static arguments, auxiliaries.
@@ -216,6 +241,7 @@ def operation(
     op.params = tuple(name for name in op.names if name not in op.inputs)
     op.traits, op.arguments = checked(op, kind, traits, arguments)
     op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
+    op.letters = letters
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")
@@ -254,7 +280,8 @@ def _parameters(forward, inputs):
 
 def _check_needs(op):
     known = {*op.inputs, *op.params, *op.auxiliaries, "y", *(f"{name}_shape" for name in op.inputs)}
-    for what, function in (("parts", op.parts), ("factors", op.factors)):
+    words = [("words", one.words) for one in op.rules]
+    for what, function in (("parts", op.parts), ("factors", op.factors), ("letters", op.letters), *words):
         unknown = set(inspect.signature(function).parameters) - known if callable(function) else ()
         if unknown:
             raise ValueError(
@@ -304,6 +331,8 @@ def _docstring(op, text):
     for name, one in zip(op.inputs, op.rules, strict=False):
         if one.local:
             lines.append(f"Derivative by {name}: {one.local}")
+        if one.gradient:
+            lines.append(f"Gradient by {name}: {one.gradient}")
     return "\n".join(lines).rstrip()
 
 

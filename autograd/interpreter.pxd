@@ -49,6 +49,28 @@ cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
     return None if base is NULL else <object>base
 
+cdef inline bint is_writeable(object array):
+    return cnp.PyArray_ISWRITEABLE(<cnp.ndarray>array)
+
+cdef extern from *:
+    """
+    #include <numpy/arrayobject.h>
+
+    static inline PyObject *copied(PyObject *given)
+    {
+        PyArrayObject *array = (PyArrayObject *)given, *copy;
+        if (PyArray_API == NULL && _import_array() < 0)  /* each compiled module has its own table of NumPy's functions */
+            return NULL;
+        if (!PyArray_ISONESEGMENT(array) || PyDataType_REFCHK(PyArray_DESCR(array)))
+            return PyArray_NewCopy(array, NPY_KEEPORDER);
+        copy = (PyArrayObject *)PyArray_NewLikeArray(array, NPY_KEEPORDER, NULL, 0);
+        if (copy != NULL)  /* laid out as the other: of few entries, this takes half of NumPy's time */
+            memcpy(PyArray_DATA(copy), PyArray_DATA(array), PyArray_NBYTES(array));
+        return (PyObject *)copy;
+    }
+    """
+    object copied(object array)
+
 cdef inline int set_all(list holders, object name, list values) except -1:
     cdef Py_ssize_t i
     for i in range(len(holders)):

@@ -65,6 +65,16 @@ def base_of(array):
     return array.base
 
 
+def is_writeable(array):
+    """Whether what is known to be an array can be written into through it."""
+    return array.flags.writeable
+
+
+def copied(array):
+    """A copy of what is known to be an array, laid out as it is."""
+    return array.copy("K")
+
+
 def set_all(holders, name, values):
     """Give each of the holders its value, in one C call, which no Ctrl-C interrupts: all of them or none."""
     deque(map(setattr, holders, repeat(name), values), maxlen=0)

@@ -152,7 +152,7 @@ def record(op, first, second, more, auxiliaries):
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
         return (y, *extra) if auxiliaries else y
-    if op.second_is_input and type(y) is ndarray and type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
+    if op.second_is_input and type(x) is ndarray and type(z) is ndarray and type(y) is ndarray and spread(x, z, y):
         warn_of_broadcasting(op, first, second, y)
     if mode is not None:
         if mode.anomaly:

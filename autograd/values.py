@@ -71,12 +71,14 @@ def handed_out(tensor):
 def fixed(tensor):
     """The value of a Tensor as a graph or another Tensor may have it: a copy where somebody could write into it."""
     if tensor._shown is not None and handed_out(tensor) is not None:
-        return np.array(tensor._data)
+        return interpreter.copied(tensor._data)
     return tensor._data
 
 
 def held(value):
     """An argument that is no Tensor, with copies of the arrays and lists in it, into which the user could write."""
+    if type(value) is ndarray:
+        return value if cannot_be_written(value) else interpreter.copied(value)
     if value is None or isinstance(value, UNCHANGING):
         return value
     if isinstance(value, ndarray):
@@ -97,7 +99,7 @@ def held(value):
 def cannot_be_written(array):
     """Whether an array is read-only, and all that it is a view of."""
     while type(array) is ndarray:
-        if array.flags.writeable:
+        if interpreter.is_writeable(array):
             return False
         array = interpreter.base_of(array)
     return array is None or type(array) is bytes

@@ -53,7 +53,7 @@ cdef holder_of(Node node)
 cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)
 cpdef accumulate(total, g, node, own)
-@cython.locals(moves=Py_ssize_t, i=Py_ssize_t, place=Py_ssize_t, node=Node, before=Node)
+@cython.locals(oldest=cython.longlong, newest=cython.longlong, node=Node, places=list)
 cdef int sort_by_birth(list order) except -1
 @cython.locals(node=Node, first=Node, parent=Node)
 cpdef refuse_stale(list order)

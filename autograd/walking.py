@@ -440,23 +440,19 @@ def walk(
 
 
 def sort_by_birth(order):
-    """Oldest first. Nodes are found from the newest on: in a chain exactly so, in a small graph nearly."""
-    order.reverse()
-    moves = 0
-    for i in range(1, len(order)):
-        node = order[i]
-        place = i
-        while place > 0:
-            before = order[place - 1]
-            if before.birth < node.birth:
-                break
-            order[place] = before
-            place -= 1
-        order[place] = node
-        moves += i - place
-        if moves > 8 * len(order):
-            break
-    if moves > 8 * len(order):  # Python's own sort looks at every birth first, and then needs fewer moves
+    """Oldest first: each node into the place that its birth gives it, where those of one graph lie close together."""
+    oldest = newest = order[0].birth if order else 0
+    for node in order:
+        if node.birth < oldest:
+            oldest = node.birth
+        elif node.birth > newest:
+            newest = node.birth
+    if newest - oldest < 8 * len(order):
+        places = [None] * (newest - oldest + 1)
+        for node in order:
+            places[node.birth - oldest] = node
+        order[:] = [node for node in places if node is not None]
+    else:
         order.sort(key=birth_of)
 
 

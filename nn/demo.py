@@ -189,12 +189,12 @@ def write_pictures(
         ("graph-222", "the 2-2-2 network, every value and gradient", ag.draw(logistic_tape)),
         ("graph-lenet", "the LeNet by layers, for 8 images", ag.draw(tape, rankdir="TB")),
     ):
+        written.append((picture.export(folder / f"{stem}.svg"), what))
         try:
-            paths = [picture.export(folder / f"{stem}{suffix}") for suffix in (".svg", ".png")]
-            written += [(paths[0], what), (paths[1], "the same")]
+            written.append((picture.export(folder / f"{stem}.png"), "the same"))
         except RuntimeError:  # neither dot nor pygraphviz is there: the source was written instead
-            written.append((folder / f"{stem}.dot", f"{what}: only its Graphviz source"))
-            missing.append("the graphs as pictures need Graphviz:  pip install pygraphviz  (or the dot program)")
+            written.append((folder / f"{stem}.dot", "the same as Graphviz source"))
+            missing.append("the graphs as PNG need Graphviz:  pip install pygraphviz  (or the dot program)")
     if importlib.util.find_spec("matplotlib") is None:
         missing.append("the curves and filters need Matplotlib:  pip install matplotlib")
     else:

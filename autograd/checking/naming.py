@@ -3,7 +3,7 @@
 from ..modes import shown_line
 from ..node import Constant, Leaf
 from ..taped.graph import is_leafs_alias
-from ..taped.naming import assigned_variable, by_line, outer_scopes, own_name, results
+from ..taped.naming import by_line, names_of, outer_scopes, results
 
 MAIN = {"weight", "bias"}
 """The arguments of an operation that a module is named after: what stands in it is the module itself."""
@@ -12,8 +12,7 @@ MAIN = {"weight", "bias"}
 class Names:
     """The names of a WalkedGraph's nodes, for tables and for the middle of sentences.
 
-    ``name(node)`` is short: as given with ``name=``, else the variable that the recorded line assigns it to,
-    else a variable of the function that asks (``variables``), else the operation.
+    ``name(node)`` is short: what the user calls it (``taped.naming``), else the operation.
     ``label(node)`` says where a node stands: "the subtract in E_o1".
     ``place(node)`` is the line that recorded it, "demo.py:12: out = ag.sigmoid(net)".
     """
@@ -24,25 +23,17 @@ class Names:
         self._proper = set()  # nodes with a name of their own
         self._inside = {}  # an unnamed node of a line: the named last one of that line
         order = graph.recorded.order
+        names = names_of(order, variables)
         for node in order:
-            own = own_name(node)
-            self._of[node] = own or ("a leaf" if type(node) is Leaf else node.operation.name)
-            if own:
-                self._proper.add(node)
-        made = results(order)
-        for several in by_line(made):
+            self._of[node] = "a leaf" if type(node) is Leaf else node.operation.name
+            if node in names:
+                self._give(node, names[node])
+        for several in by_line(results(order)):
             self._name_line(several)
-        for node, name in dict(variables).items():
-            if node in self._of and node not in self._proper:
-                self._give(node, name)
         self._outer = outer_scopes(order)
 
     def _name_line(self, nodes):
-        """Name what one line recorded: its last node is what it assigned."""
-        last = nodes[-1]
-        variable = assigned_variable(last.note.where)
-        if last not in self._proper and variable and not last.note.scope:
-            self._give(last, variable)
+        """Say of what has no name on one line of the program in which value it is."""
         named = None
         for node in reversed(nodes):
             if node in self._proper:

@@ -2,9 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from .document import Document
 
 R = TypeVar("R")
+
+POINTS = {"right": 1, "follows": 1, "wrong": 0, "undecided": 0}
+"""What a value is worth: who goes on rightly from a wrong value loses nothing more, as teachers count."""
 
 
 class DerivationError(AssertionError):
@@ -39,6 +45,52 @@ class Judged(ABC, Generic[R]):
     def _named(self, name: str) -> list[R]:
         """The rows that the name stands for, the one that is meant first."""
 
+    @property
+    def points(self) -> int:
+        """One for each value that is right, or wrong only because of one before; of ``len(report)`` in all."""
+        points: list[int] = [POINTS[row.verdict] for row in self.rows]
+        return sum(points)
+
+    # -- to hand on ----------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def _document(self) -> "Document":
+        """What the report says, without a form."""
+
+    @abstractmethod
+    def _data(self) -> dict[str, Any]:
+        """What it knows, for JSON, without what both kinds of report have."""
+
+    @abstractmethod
+    def _repr_html_(self) -> str:
+        """The report for a notebook."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as data for ``json.dumps``: its rows, each with its verdict, the values and the mistake.
+
+        Arrays are nested lists; NaN is None, infinities are "inf" and "-inf".
+        """
+        return {"ok": self.ok, "points": self.points, "most_points": len(self), **self._data()}
+
+    def to_html(self) -> str:
+        """The report as a whole page of HTML, which asks the network for nothing."""
+        from .document import page
+
+        return page(self._document.headline, self._repr_html_())
+
+    def to_markdown(self) -> str:
+        """The report as Markdown: its table or its listing, and what is wrong with each wrong value."""
+        from .document import markdown
+
+        return markdown(self._document)
+
+    def to_latex(self) -> str:
+        r"""The same as a piece of LaTeX to ``\input``; its first line says what the preamble must load."""
+        from .document import latex
+
+        return latex(self._document)
+
     def raise_for_mistakes(self) -> None:
         """Raise a DerivationError, an AssertionError whose message is this report, unless all is right."""
         if not self.ok:
@@ -58,6 +110,20 @@ class Report(Judged[Any]):
     conventions : the names of the conventions in which the learner's values were read; see ``check_by_hand``
     remarks : what the check could not do, in sentences
     seconds : how long it took; tried : with how many alterations the graph was walked
+    points : one for each value that is right, or wrong only because of one before
+
+    ``to_html()``, ``to_markdown()``, ``to_latex()`` and ``to_dict()`` hand it on:
+
+    >>> import autograd as ag
+    >>> w = ag.Tensor(3.0, requires_grad=True, name="w")
+    >>> with ag.tape():
+    ...     h = w * 2.0
+    ...     e = ag.square(h)
+    >>> report = ag.check_by_hand(e, {h: 6.0, w: 12.0})  # it should be 2 h = 12, and then 24
+    >>> report.points, len(report), [row["verdict"] for row in report.to_dict()["rows"]]
+    (1, 2, ['wrong', 'follows'])
+    >>> print(report.to_markdown().splitlines()[0])
+    **∂e/∂… by hand: 2 values, 1 wrong, 1 wrong only because of that**
     """
 
     def __init__(
@@ -103,3 +169,22 @@ class Report(Judged[Any]):
         from .report_html import html
 
         return html(self)
+
+    @property
+    def _document(self) -> "Document":
+        from .report_text import document
+
+        return document(self)
+
+    def _data(self) -> dict[str, Any]:
+        from .report_text import data
+
+        return {
+            "output": self.output_name,
+            "conventions": list(self.conventions),
+            "interrupted": self.interrupted,
+            "tried": self.tried,
+            "seconds": self.seconds,
+            "remarks": list(self.remarks),
+            "rows": [data(row) for row in self.rows],
+        }

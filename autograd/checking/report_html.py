@@ -8,6 +8,7 @@ from html import escape
 
 import numpy as np
 
+from .document import sentence
 from .report_text import COLUMNS, NOTHING, cells, facts, headline, notes, title, two_numbers
 
 STYLE = """
@@ -47,7 +48,7 @@ def html(report):
     parts += [_table_row(row) for row in report.rows]
     parts.append("</table>")
     parts += [_finding(report, row) for row in report.rows]
-    parts += [f"<p>{escape(_sentence(note))}</p>" for note in notes(report)]
+    parts += [f"<p>{escape(sentence(note))}</p>" for note in notes(report)]
     return "".join([*parts, "</div>"])
 
 
@@ -70,18 +71,18 @@ def _finding(report, row):
     said = []
     wrong = not row.step_ok and not row.undecided
     if row.mistake is not None:
-        said.append(escape(_sentence(row.mistake.explanation)))
+        said.append(escape(sentence(row.mistake.explanation)))
         if wrong:
             said += [
                 f'<div class="facts">{key}: <code>{escape(value)}</code></div>' for key, value in facts(row.mistake)
             ]
     elif wrong:
         said.append(f"{NOTHING}.")
-        said += [f"<div>· {escape(_sentence(sentence))}</div>" for sentence in row.difference]
+        said += [f"<div>· {escape(sentence(one))}</div>" for one in row.difference]
     if row.undecided:
-        said.append(escape(_sentence(row.undecided)))
+        said.append(escape(sentence(row.undecided)))
     if row.remark and not (row.mistake is not None and row.ok):
-        said.append(f'<div class="facts">{escape(_sentence(row.remark))}</div>')
+        said.append(f'<div class="facts">{escape(sentence(row.remark))}</div>')
     if wrong and row.fits and row.shape == ():
         said.append(f'<div class="facts">{escape(two_numbers(row))}</div>')
     if wrong and row.fits and np.size(row.truth) > 1:
@@ -90,10 +91,6 @@ def _finding(report, row):
         return ""
     side = "wrong-step" if wrong else "follows-step" if row.follows else ""
     return f'<div class="finding {side}"><b>{escape(title(report, row))}</b><br>{"".join(said)}</div>'
-
-
-def _sentence(text):
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def heat_map(difference, what):

@@ -4,6 +4,8 @@ import textwrap
 
 import numpy as np
 
+from .document import Document, Finding, mistake, plain
+
 COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences to")
 WIDTH = 100
 
@@ -82,24 +84,68 @@ def finite_differences(row):
 
 def paragraph(report, row):
     """The lines under the table for a row that has something to say."""
-    lines = []
-    if not row.step_ok and not row.undecided:
-        lines.append(title(report, row))
+    said = list(sayings(report, row))
+    if not said:
+        return []
+    lines = ["", title(report, row)]
+    for text, is_fact in said:
+        lines += [f"    {text}"] if is_fact else _wrapped(text)
+    return lines
+
+
+def sayings(report, row):
+    """(text, whether it is a fact that stands on a line of its own) of what there is to say of a row."""
+    wrong = not row.step_ok and not row.undecided
+    if wrong:
         if row.mistake is not None:
-            lines += _wrapped(f"{row.mistake.explanation}.")
-            lines += [f"    {key}: {value}" for key, value in facts(row.mistake)]
+            yield f"{row.mistake.explanation}.", False
+            for key, value in facts(row.mistake):
+                yield f"{key}: {value}", True
         else:
-            lines.append(f"    {NOTHING}{' (the search was stopped)' if report.interrupted else ''}")
+            yield f"{NOTHING}{' (the search was stopped)' if report.interrupted else ''}", True
             for sentence in row.difference:
-                lines += _wrapped(f"· {sentence}")
+                yield f"· {sentence}", False
         if row.shape == () and row.fits:
-            lines.append(f"    {two_numbers(row)}")
+            yield two_numbers(row), True
     elif row.mistake is not None or row.undecided:
-        lines += [title(report, row), *_wrapped(f"{row.undecided or row.mistake.explanation}.")]
+        yield f"{row.undecided or row.mistake.explanation}.", False
     if row.remark and not (row.mistake is not None and row.ok):
-        lines = lines or [title(report, row)]
-        lines += _wrapped(f"({row.remark})")
-    return ["", *lines] if lines else []
+        yield f"({row.remark})", False
+
+
+def document(report):
+    """The report without a form: a ``Document``."""
+    findings = []
+    for row in report.rows:
+        said = list(sayings(report, row))
+        if said:
+            sentences, known = [[text for text, is_fact in said if is_fact is wanted] for wanted in (False, True)]
+            findings.append(Finding(row.verdict, title(report, row), sentences, known))
+    table = [COLUMNS, *[cells(row) for row in report.rows]] if report.rows else []
+    return Document(headline(report), table, range(3, 7), [], findings, list(notes(report)))
+
+
+def data(row):
+    """A row as data for JSON."""
+    return {
+        "what": row.what,
+        "name": row.name,
+        "is_gradient": row.is_gradient,
+        "shape": list(row.shape),
+        "verdict": row.verdict,
+        "given": plain(row.given.value),
+        "truth": plain(row.truth),
+        "expected": plain(row.expected),
+        "max_abs_error": plain(row.max_abs_error),
+        "max_rel_error": plain(row.max_rel_error),
+        "worst": None if row.worst is None else list(row.worst),
+        "finite_difference_error": plain(row.finite_difference_error),
+        "kink": bool(row.kink),
+        "mistake": mistake(row.mistake),
+        "difference": list(row.difference),
+        "remark": row.remark,
+        "undecided": row.undecided,
+    }
 
 
 NOTHING = "Nothing in the catalogue of mistakes gives these numbers"

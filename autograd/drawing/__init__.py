@@ -1,8 +1,9 @@
 """Look at the graph: ``draw(loss)`` shows what was recorded, with its values and gradients.
 
 ``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
-fewer of them, ``dot`` writes those as Graphviz source, ``layout`` has Graphviz lay that out, and ``rendering``
-shows and saves it; ``page`` is the page to step through.
+fewer of them, ``picture`` says what is drawn of these, ``dot`` writes it as Graphviz source, which ``layout`` has
+Graphviz lay out, ``svg`` lays it out without Graphviz (``layered``), and ``rendering`` shows and saves it; ``page`` is
+the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 
@@ -57,6 +58,9 @@ def draw(
     steps through the walk. The same graph gives the same source. In an SVG a pointer held over a box shows its
     formula, derivatives and numbers.
 
+    Values are called as in ``check_by_hand`` and ``explain``: by their ``name``, the variable that the recorded line
+    assigns (on a tape), or the variable in the calling function.
+
     Leaves are square boxes, parameters tabs, constants cards (with a broken outline where they were detached
     from a graph), operations round boxes, outputs double ones, folded modules have two lugs; results without a
     name are drawn small. A number is written as it is where six digits say all of it, else with six
@@ -79,9 +83,10 @@ def draw(
     >>> len(ag.draw(net, image, depth=0).drawn.boxes), len(ag.draw(net, image, depth=1).drawn.boxes)
     (2, 13)
     """
-    from .dot import lines
+    from ..taped.naming import arrays_of_caller, variables_of_caller
     from .folding import fold
     from .graph import graph_of
+    from .picture import Picture
     from .recording import is_module, record
     from .rendering import Drawing
     from .style import check_options
@@ -98,8 +103,6 @@ def draw(
             f"draw: only a module takes inputs, not a {type(x).__name__}\n"
             "  to draw several Tensors, give a list: draw([a, b])"
         )
-    graph = graph_of(x)
+    graph = graph_of(x, variables_of_caller(), arrays_of_caller())
     drawn = fold(graph, depth, limit)
-    picture = Drawing.of(graph, drawn, *lines(drawn, rankdir, show, direction))
-    picture.rankdir = rankdir
-    return picture
+    return Drawing.of(graph, drawn, Picture(drawn, rankdir, show, direction), rankdir)

@@ -7,6 +7,8 @@ from .kept import kept_arrays, memory_of
 
 ROLES = ("leaf", "parameter", "constant", "detached", "operation", "output", "gone", "module", "skipped")
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Box:
     """One value and how it came about.
@@ -14,7 +16,9 @@ class Box:
     key       : "n0", "n1", … in the order of recording
     role      : one of ``ROLES``. "detached" is a value cut off from its history, with one edge from the box
                 that it was cut off; "module" and "skipped" stand for several boxes
-    name      : as the user gave it, or None
+    name      : what the user calls it (``naming``), or None
+    mark      : tells values of one name apart: 2 is the second of that name; else None
+    result_of : the name of the module whose last value it is, or None
     operation : the declaration that made the value, or None
     value, gradient : arrays or NumPy scalars; None where not known
     like      : (shape, dtype), or None where not known
@@ -28,8 +32,8 @@ class Box:
     """
 
     __slots__ = (
-        "folded", "frame", "gradient", "key", "like", "name", "node", "operation", "params", "remark", "role",
-        "scope", "value", "where",
+        "folded", "frame", "gradient", "key", "like", "mark", "name", "node", "operation", "params", "remark",
+        "result_of", "role", "scope", "value", "where",
     )  # fmt: skip
 
     def __init__(self, role, name=None, operation=None, value=None, gradient=None, like=None, remark=None):
@@ -44,7 +48,12 @@ class Box:
         self.params = {}
         self.where = None
         self.remark = remark
-        self.node = self.folded = None
+        self.node = self.folded = self.mark = self.result_of = None
+
+    @property
+    def called(self):
+        """The name with its mark, "x⁽²⁾", or None."""
+        return self.name if self.mark is None else f"{self.name}⁽{str(self.mark).translate(_RAISED)}⁾"
 
     @property
     def kept(self):

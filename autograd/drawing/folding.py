@@ -237,7 +237,7 @@ def _is_source(box):
 def _signature(box):
     """What two boxes have in common that may be two runs of the same."""
     if box.folded is None:
-        return box.frame, _made(box), box.name
+        return box.frame, _made(box), box.node and box.node.name
     return box.frame, box.folded.kind, tuple([_made(one) for one in box.folded.boxes])
 
 
@@ -308,7 +308,9 @@ def _merge(boxes, period, count, place):
         box = copy.copy(copies[0])
         last = copies[-1]
         _take_result(box, last)
-        box.role = last.role
+        box.role, box.mark = last.role, None
+        if box.folded is None:
+            box.name = last.name
         if period > 1:
             box.frame = (*box.frame, (f"× {count}", 0))
         if box.folded is not None:

@@ -14,12 +14,18 @@ from ..node import Constant, Leaf, like_of
 from ..tensors import Tensor
 from .boxes import Box, Graph
 from .kept import kept_for_rules, stands_for_leaf
+from .naming import name_boxes
 
 
-def graph_of(x):
-    """The Graph behind a Tensor, a list of Tensors, or a tape."""
+def graph_of(x, variables=(), arrays=()):
+    """The Graph behind a Tensor, a list of Tensors, or a tape.
+
+    variables, arrays : of the calling function, by which boxes are named (``naming``)
+    """
     if isinstance(x, Tape):
-        return _assemble(x.nodes, closed=True, tape=x)
+        graph, boxes = _assemble(x.nodes, closed=True, tape=x)
+        name_boxes(boxes, variables, arrays)
+        return graph
     tensors = list(x) if isinstance(x, list | tuple) else [x]
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
@@ -31,7 +37,8 @@ def graph_of(x):
     if not tensors:
         raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
     roots = {t.node: t for t in tensors if t.node is not None}
-    graph = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)
+    graph, boxes = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)
+    name_boxes(boxes, variables, arrays)
     seen = set()
     for t in tensors:
         if t.node is None and t not in seen:
@@ -56,7 +63,7 @@ def _ancestors(roots):
 
 
 def _assemble(nodes, values=None, roots=None, closed=False, tape=None):
-    """The Graph of ``nodes``, each older than what was made from it.
+    """(the Graph of ``nodes``, each older than what was made from it, {Node or Constant: its Box}).
 
     values : {node: array} known from outside the graph
     roots  : the nodes that are outputs; by default those that nothing on the list was made from
@@ -106,7 +113,7 @@ def _assemble(nodes, values=None, roots=None, closed=False, tape=None):
                 argument = op.inputs[i] if named else f"{op.inputs[0]}[{i}]"
                 graph.connect(boxes[one], box, argument, i, type(one) is not Constant)
     _place_sources(graph)
-    return graph
+    return graph, boxes
 
 
 def _origins(nodes, values):

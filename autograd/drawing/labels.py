@@ -265,7 +265,7 @@ def _is_infix(op):
 
 def name_of(box):
     """The name to print; a parameter's without the path of the module it is drawn in."""
-    name = box.name
+    name = box.called
     if name is None:
         return ""
     path, _, last = name.rpartition(".")
@@ -283,7 +283,7 @@ def tooltip(box):
         return _folded_tooltip(box)
     op = box.operation
     kind = box.role if op is None else op.name
-    text = [f"{clean(box.name, 200)} {kind}" if box.name else kind]
+    text = [f"{clean(box.called, 200)} {kind}" if box.name else kind]
     if op is not None:
         text += _formulas(op)
     text += _exact_numbers(box)

@@ -3,6 +3,7 @@
 The ``dot`` program does it where it is on PATH, else pygraphviz, whose wheels carry Graphviz.
 """
 
+import importlib.util
 import shutil
 import subprocess
 
@@ -19,6 +20,11 @@ class NoLayoutEngine(RuntimeError):
     """Neither the ``dot`` program nor pygraphviz is there."""
 
 
+def has_engine():
+    """Whether Graphviz is there."""
+    return shutil.which("dot") is not None or importlib.util.find_spec("pygraphviz") is not None
+
+
 def layout(source, form):
     """The laid-out picture as bytes; ``form`` is "svg", "png" or "pdf"."""
     if form == "png":
@@ -30,7 +36,7 @@ def layout(source, form):
         import pygraphviz
     except ImportError:
         raise NoLayoutEngine(
-            "no layout engine: neither the program dot is on PATH, nor is pygraphviz installed"
+            "no layout engine: neither the program dot is on PATH, nor is pygraphviz installed (an svg needs none)"
         ) from None
     return pygraphviz.AGraph(source).draw(format=form, prog="dot")
 

@@ -1,19 +1,26 @@
 """A picture of the graph to show in a notebook and to save: ``draw(loss).export("net.pdf")``.
 
-``layout`` has Graphviz lay it out; ``page`` makes the page on which one steps through the walk.
+An SVG is laid out by ourselves (``svg``), a PNG or PDF by Graphviz (``layout``), and so is an SVG of very many arrows
+where Graphviz is there. ``page`` makes the page on which one steps through the walk.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 
 import graphviz
 
-from .layout import INSTALL, NoLayoutEngine, layout
+from .dot import lines
+from .layout import INSTALL, NoLayoutEngine, has_engine, layout
 from .page import page
 from .style import EDGE, NODE
+from .svg import svg
 
 SUFFIXES = (".dot", ".svg", ".png", ".pdf", ".html")
+
+MANY = 400
+"""An SVG of more arrows is laid out by Graphviz where it is there, which takes less time."""
 
 SHOWN = 2000
 """A notebook lays out a picture of up to so many boxes by itself: beyond, it takes minutes."""
@@ -23,26 +30,31 @@ class Drawing(graphviz.Digraph):
     """The graph as a ``graphviz.Digraph`` that knows how to save and show itself.
 
     graph : the boxes and edges that it was drawn from
-    drawn : those that it shows, which may be fewer
+    drawn : those that it shows, which may be fewer; picture : how it shows them
     rankdir : which way its values flow, where the user has said so
     """
 
-    graph = drawn = rankdir = None
+    graph = drawn = picture = rankdir = None
 
     @classmethod
-    def of(cls, graph, drawn, attributes, body):
-        """The Drawing of a graph, with what is shown of it, its attributes and lines of source."""
+    def of(cls, graph, drawn, picture, rankdir=None):
+        """The Drawing of a graph, with what is shown of it, and the Picture of that."""
+        attributes, body = lines(picture)
         new = cls("autograd", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE, body=body)
-        new.graph, new.drawn = graph, drawn
+        new.graph, new.drawn, new.picture, new.rankdir = graph, drawn, picture, rankdir
         return new
 
-    def export(self, path: str | os.PathLike[str]) -> Path:
+    def export(self, path: str | os.PathLike[str], *, practice: bool | Sequence[str] = False) -> Path:
         """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
 
         ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules
         fold and unfold on it. It needs a browser and no network.
 
-        Returns the Path written. The file is there whole or not at all. Without a layout engine the
+        practice : the page opens in its practice mode, where gradients are hidden and asked for, and a wrong answer
+            that one of the classic mistakes gives is told which. The names of leaves in place of True: no other
+            leaves are asked for.
+
+        Returns the Path written. The file is there whole or not at all. A png or pdf needs Graphviz: without it the
         source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
         install. Another suffix is a ValueError, a path that cannot be written an OSError.
         """
@@ -50,11 +62,16 @@ class Drawing(graphviz.Digraph):
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise ValueError(f"export: the suffix says the format: one of {', '.join(SUFFIXES)}\n  path: {path}")
+        if practice is not False and suffix != ".html":
+            raise ValueError(f"export: only a page, .html, has a practice mode\n  path: {path}")
         _check_folder(path)
         if suffix == ".dot":
             return _write(path, self.source.encode())
         try:
-            picture = self._page() if suffix == ".html" else layout(self.source, suffix[1:])
+            if suffix == ".html":
+                picture = self._page(practice)
+            else:
+                picture = self._svg() if suffix == ".svg" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
             beside = _write(path.with_suffix(".dot"), self.source.encode())
             raise NoLayoutEngine(
@@ -62,13 +79,20 @@ class Drawing(graphviz.Digraph):
             ) from None
         return _write(path, picture)
 
-    def _page(self):
+    def _svg(self):
+        """The file, laid out by ourselves; of what the user has added to the source, by Graphviz."""
+        ours = self.picture is not None and self.body == lines(self.picture)[1]
+        if not ours or (len(self.picture.arrows) > MANY and has_engine()):
+            return layout(self.source, "svg")
+        return svg(self.picture).encode()
+
+    def _page(self, practice):
         if self.graph is None:
             raise ValueError(
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
                 "  export the one that ag.draw returned"
             )
-        return page(self.graph, self.rankdir).encode()
+        return page(self.graph, self.rankdir, practice).encode()
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""
@@ -88,7 +112,7 @@ class Drawing(graphviz.Digraph):
         if count > SHOWN:
             return None, f"A graph of {count} boxes is too large to show here; .export(path) lays it out all the same."
         try:
-            return layout(self.source, "svg").decode(), None
+            return self._svg().decode(), None
         except NoLayoutEngine as error:
             return None, f"Not shown: {error}\n{INSTALL}\n\n{self.source}"
         except RuntimeError as error:

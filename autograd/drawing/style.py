@@ -17,16 +17,17 @@ GRADIENT_LINE = "#B8628F"  # the same for lines on the ground
 LABEL_FILL = "#F4F4F4"
 
 STYLE = {
-    "leaf": 'shape=box, color="#0072B2", fillcolor="#E0F0FA", class=leaf',
-    "parameter": 'shape=tab, color="#009E73", fillcolor="#DDF3EA", class=parameter',
-    "constant": 'shape=note, color="#757575", fillcolor="#F1F1F1", class=constant',
-    "detached": 'shape=note, style="filled,dashed", color="#757575", fillcolor="#F1F1F1", class=detached',
-    "operation": 'style="filled,rounded", color="#B87E00", fillcolor="#FFF6DF", class=operation',
-    "output": 'style="filled,rounded", peripheries=2, color="#D55E00", fillcolor="#FCE9DC", class=output',
-    "gone": 'style="filled,dashed", color="#808080", fillcolor="#FFFFFF", class=gone',
-    "module": 'shape=component, color="#2E8BC0", fillcolor="#E6F3FB", class=module',
-    "skipped": 'style="filled,rounded,dashed", color="#808080", fillcolor="#F4F4F4", class=skipped',
+    "leaf": {"shape": "box", "color": "#0072B2", "fillcolor": "#E0F0FA"},
+    "parameter": {"shape": "tab", "color": "#009E73", "fillcolor": "#DDF3EA"},
+    "constant": {"shape": "note", "color": "#757575", "fillcolor": "#F1F1F1"},
+    "detached": {"shape": "note", "style": "filled,dashed", "color": "#757575", "fillcolor": "#F1F1F1"},
+    "operation": {"style": "filled,rounded", "color": "#B87E00", "fillcolor": "#FFF6DF"},
+    "output": {"style": "filled,rounded", "peripheries": "2", "color": "#D55E00", "fillcolor": "#FCE9DC"},
+    "gone": {"style": "filled,dashed", "color": "#808080", "fillcolor": "#FFFFFF"},
+    "module": {"shape": "component", "color": "#2E8BC0", "fillcolor": "#E6F3FB"},
+    "skipped": {"style": "filled,rounded,dashed", "color": "#808080", "fillcolor": "#F4F4F4"},
 }
+"""Each kind of box in Graphviz's attributes; its class in an SVG is its role."""
 
 GRAPH = {
     "bgcolor": "transparent",

@@ -10,6 +10,8 @@ FEW = 12
 WIDEST = 6
 """So many entries of a matrix stand on one line, and four of a vector."""
 
+MINUS = "−"
+
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 SIGN_SPACE = "\u00a0"  # about as wide as a minus
 

@@ -23,6 +23,7 @@ def explain(
     *,
     gradient: Any = None,
     max_paths: int = 16,
+    digits: int | None = None,
 ) -> Derivation:
     """Write out ∂output/∂wrt by the chain rule, with the numbers.
 
@@ -37,6 +38,7 @@ def explain(
     fold : put values without a name into the formulas of those that have one; False shows each.
     gradient : the gradient of the output, of its shape.
     max_paths : how many paths the path form writes, the largest ones; of arrays the first ones.
+    digits : with how many significant digits numbers are written; by default with nine decimals.
 
     Values are called by their ``name``, the variable that the recorded line assigns, the variable in the calling
     function, or their module. A formula that an operation declares is shown only where it gives the very numbers of
@@ -71,7 +73,9 @@ def explain(
     >>> float(derivation.value), [term.value for term in derivation.terms]
     (-40.0, [-16.0, -24.0])
     """
-    from ..taped.naming import variables_of_caller
-    from .writing import arrays_of_caller, derivation
+    from ..taped.naming import arrays_of_caller, variables_of_caller
+    from .writing import derivation
 
-    return derivation(output, wrt, at, form, fold, gradient, max_paths, variables_of_caller(), arrays_of_caller())
+    return derivation(
+        output, wrt, at, form, fold, gradient, max_paths, digits, variables_of_caller(), arrays_of_caller()
+    )

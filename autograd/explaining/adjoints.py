@@ -125,12 +125,31 @@ def array_block(graph, folding, station, left):
     if len(users) > LONGEST_SUM:
         parts = {user: graph.push(user, graph.adjoints[user])[station] for user in users}
         users = largest({user: float(np.max(np.abs(part), initial=0)) for user, part in parts.items()})
-    flows = [folding.link(user)[station].with_delta(folding.delta(user)) for user in users]
+    links = [folding.link(user)[station] for user in users]
+    flows = [link.with_delta(folding.delta(user)) for link, user in zip(links, users, strict=True)]
     if len(users) < len(graph.users[station]):
         flows.append(ex.words(f"({len(graph.users[station]) - len(users)} more)"))
     formula = ex.total(*flows)
-    remarks = dict.fromkeys([part.about for part in _parts(formula) if isinstance(part, ex.Jacobian)])
-    return Block(left, [Line(formula, shapes(formula, station)), Line(result(graph.adjoints[station]))], remarks)
+    remarks = dict.fromkeys([words for link in links for words in link.words])
+    closed = closed_of(formula)
+    if closed is None:
+        first = Line(formula, shapes(formula, station))
+    else:
+        left = ex.Derivative(graph.top, ex.Entry(graph.names.symbol(station), closed.indices))
+        first = Line(closed, shapes(formula, station), left=left)
+        remarks = [f"with δ = {closed.parts[0].text()}", *[closed.about] * bool(closed.about)]
+    return Block(
+        ex.Derivative(graph.top, graph.names.symbol(station)), [first, Line(result(graph.adjoints[station]))], remarks
+    )
+
+
+def closed_of(formula):
+    """The closed form that a formula is, where it is nothing but one step with such a form."""
+    if type(formula) is not ex.MatrixProduct or len(formula.parts) != 2:
+        return None
+    turned, _ = formula.parts
+    jacobian = turned.parts[0] if isinstance(turned, ex.Transposed) else None
+    return jacobian.closed if isinstance(jacobian, ex.Jacobian) else None
 
 
 def shapes(formula, station):
@@ -138,20 +157,12 @@ def shapes(formula, station):
     shape = station.like[0]
     if shape == ():
         return ""
-    parts = _parts(formula)
+    parts = ex.walk(formula)
     if isinstance(formula, ex.MatrixProduct) and not any(isinstance(part, ex.Jacobian) for part in parts):
         return f"{shape} = " + "".join(str(np.shape(part.evaluate())) for part in formula.parts)
     from_shapes = [np.shape(part.of) for part in parts if isinstance(part, ex.Derivative) and part.of is not None]
     others = dict.fromkeys([other for other in from_shapes if other not in ((), shape)])
     return f"{shape}" + (f" from {' and '.join(map(str, others))}" if others else "")
-
-
-def _parts(formula):
-    """A formula and all that it is made of."""
-    todo = [formula]
-    for one in todo:
-        todo.extend(one.parts)
-    return todo
 
 
 def steps(graph, folding):

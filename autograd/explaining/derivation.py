@@ -1,11 +1,14 @@
 """A derivation: its blocks of lines that agree, written one below the other as text, LaTeX or Markdown."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
 
-from .formula.numerals import markdown_words, words_latex
+from .formula.mathml import markup, mathml
+from .formula.numerals import markdown_words, shown_name, to_digits
+from .rows import latex_rows
 
 LONGEST = 40
 """So many blocks are written out; of a longer derivation the first and the last ones."""
@@ -17,6 +20,7 @@ class Steps(Sequence):
     def __init__(self, makers):
         self._makers = makers
         self._made = {}
+        self.digits = None
 
     def __len__(self):
         return len(self._makers)
@@ -26,8 +30,9 @@ class Steps(Sequence):
             return [self[k] for k in range(*i.indices(len(self)))]
         i = range(len(self))[i]
         if i not in self._made:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), to_digits(self.digits):
                 self._made[i] = self._makers[i]()
+                self._made[i].digits = self.digits
         return self._made[i]
 
 
@@ -46,12 +51,14 @@ class Derivation:
     steps : its blocks, each a quantity with the lines that it equals
     notes : what is to be said beside the formulas
 
-    ``str()``, ``to_latex()`` and ``to_markdown()`` write it; notebooks show it.
+    ``str()``, ``to_latex()``, ``to_markdown()``, ``to_html()`` and ``to_mathml()`` write it; notebooks show it, without
+    a network too.
     """
 
-    def __init__(self, value, steps, terms, notes):
+    def __init__(self, value, steps, terms, notes, digits=None):
         self.value = value
         self.steps = steps
+        self.steps.digits = self._digits = digits
         self._terms = terms
         self._notes = notes
 
@@ -63,7 +70,8 @@ class Derivation:
 
     @property
     def notes(self):
-        return self._notes()
+        with to_digits(self._digits):
+            return self._notes()
 
     def _shown(self):
         """The blocks to write, with the number of those left out in place of them."""
@@ -84,10 +92,8 @@ class Derivation:
 
     def to_latex(self):
         """The formulas as one ``aligned`` environment, for a display formula."""
-        blocks = []
-        for one in self._shown():
-            rows = [rf"&\vdots \quad {words_latex(f'{one} steps more')}"] if isinstance(one, int) else one.latex_rows()
-            blocks.append(" \\\\\n".join(rows))
+        with to_digits(self._digits):
+            blocks = [" \\\\\n".join(rows) for rows in latex_rows(self._shown())]
         inner = " \\\\[1ex]\n".join(blocks)
         return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
 
@@ -96,6 +102,22 @@ class Derivation:
         formulas = self.to_latex()  # first: the notes are about the names in them
         notes = [f"- {markdown_words(note)}" for note in self.notes]
         return "\n\n".join([f"$$\n{formulas}\n$$", *(["\n".join(notes)] if notes else [])])
+
+    def to_mathml(self):
+        """The formulas as one MathML element, which browsers show without a network."""
+        return (
+            f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{markup(mathml(self.to_latex()))}</math>'
+        )
+
+    def to_html(self):
+        """The formulas as MathML, and the notes below: a piece of a page."""
+        formulas = self.to_mathml()
+        notes = "".join([f"<li>{escape(shown_name(note, 500))}</li>" for note in self.notes])
+        notes = f"<ul>{notes}</ul>" if notes else ""
+        return f'<div style="overflow-x: auto; overflow-y: hidden">{formulas}</div>{notes}'
+
+    def _repr_html_(self):
+        return self.to_html()
 
     def _repr_latex_(self):
         return f"$$\n{self.to_latex()}\n$$"

@@ -8,15 +8,18 @@ from ..taped.graph import is_leafs_alias, value_of
 from . import formula as ex
 from .blocks import Block, Line, result
 from .formula.numerals import MINUS, numeral
-from .terms import EntryTerms, Terms, index_in, pattern, windows_over
+from .terms import EntryTerms, Terms, index_in, jacobian_column, pattern, windows_over
 
 
 def entry_groups(graph, at):
     """(EntryTerms of each operation that took the target, the station whose δ each is about)."""
-    todo = [(user, i, at) for user, i in graph.consumers[graph.target]]
-    if any(is_leafs_alias(user) for user, _, _ in todo):  # a leaf on several tapes
-        todo = [(user, i, at) for alias, _, _ in todo for user, i in graph.consumers[alias]]
-    groups = [EntryTerms(user, i, at, graph.adjoints[user]) for user, i, _ in todo]
+    groups = []
+    for user, i, moves in graph.entry_uses():
+        place = at
+        for node, k in moves:
+            if not is_leafs_alias(node):
+                place = tuple(map(int, np.argwhere(jacobian_column(node, k, place))[0]))
+        groups.append(EntryTerms(user, i, place, graph.adjoints[user]))
     return groups, [graph.same_adjoint(group.node) for group in groups]
 
 
@@ -69,7 +72,7 @@ def _general(folding, group, delta):
     ones = bool((group.weights == 1).all())
     if group.other is None and not ones:
         return None
-    found = pattern(group.places, None if group.other is None else group.other[1])
+    found = pattern(group.places, None if group.other is None else group.other[1], _names_of(folding, group))
     if found is None:
         return None
     texts, others, running = found
@@ -80,6 +83,14 @@ def _general(folding, group, delta):
     inner = ex.chain(*factors)
     summed = ex.Written(f"Σ({letters}) {inner.text()}", rf"\sum_{{{letters}}} {inner.latex()}", precedence=ex.PRODUCT)
     return summed, ", ".join(_range(letter, values) for letter, values in running)
+
+
+def _names_of(folding, group):
+    """What the values of a term are called."""
+    graph = folding.graph
+    inputs = [folding.value(one) for one in group.node.note.inputs]
+    symbols = [symbol for value in inputs if value is not None for symbol in value.symbols()]
+    return {graph.top.text(), *[symbol.text() for symbol in symbols]}
 
 
 def _range(letter, values):
@@ -107,12 +118,26 @@ def _term_lines(folding, group, delta):
             formula = _direct(folding.graph, group.at)
         lines.append(Line(formula, note))
     rest = np.delete(np.arange(len(group)), shown)
-    if len(rest):
-        left = group.products[rest]
+    zeros = [k for k in rest if group.products[k] == 0]
+    if len(zeros) < len(rest):
+        left = np.delete(group.products, [*shown, *zeros])
         value = math.fsum(left) if np.isfinite(left).all() else left.sum()
-        words = f"the other {len(rest)} terms" if len(rest) > 1 else "the other term"
-        lines.append(Line(ex.words(words), numeral(value)))
+        lines.append(Line(ex.words(_others(len(left))), numeral(value)))
+    if zeros:
+        each = " each" if 1 < len(zeros) < len(group) else ""
+        words = _others(len(zeros)) if len(zeros) < len(group) else "each term" if len(zeros) > 1 else "the term"
+        lines.append(Line(ex.words(words), f"0{each}: {_why_0(group, zeros)}"))
     return lines
+
+
+def _others(count):
+    return f"the other {count} terms" if count > 1 else "the other term"
+
+
+def _why_0(group, terms):
+    """Which factor makes products 0."""
+    nothing_comes, no_weight = (group.deltas[terms] == 0).all(), (group.weights[terms] == 0).all()
+    return "δ is 0" if nothing_comes else "the weight is 0" if no_weight else "δ or the weight is 0"
 
 
 def _direct(graph, at):

@@ -87,7 +87,8 @@ class Graph:
     def _find_stations(self, last_step):
         chosen = {self.output, self.target}
         if last_step:
-            chosen.update(self.same_adjoint(node) for node, _ in self.consumers[self.target])
+            aliases = [node for node, _ in self.consumers[self.target] if is_leafs_alias(node)]
+            chosen.update(self.same_adjoint(node) for node in aliases or [node for node, _, _ in self.entry_uses()])
         self.sizes = self._value_sizes(chosen)
         self.owner, adjoint_sizes = {}, {}
         for node in reversed(self.path):
@@ -163,6 +164,29 @@ class Graph:
                         place = found if parent in self.is_station else totals
                         place[parent] = place[parent] + one if parent in place else one
         return found
+
+    def entry_uses(self):
+        """[(node, as which input, moves)] of what works on the target's entries.
+
+        moves : the (node, input)s on the way there that only move its entries, as a transpose does.
+        """
+        found, todo = [], [(user, i, ()) for user, i in reversed(self.consumers[self.target])]
+        while todo:
+            user, i, moves = todo.pop()
+            named = user in self.names and not is_leafs_alias(user)
+            if (named or user is self.output or not self._only_moves(user)) and not is_leafs_alias(user):
+                found.append((user, i, moves))
+            else:
+                todo += [(one, k, (*moves, (user, i))) for one, k in reversed(self.consumers[user])]
+        return found
+
+    def _only_moves(self, node):
+        """Whether a node's value has the entries of its input, each once."""
+        (parent, *others) = node.parents
+        return (
+            self.fold and not others and parent is not None and node.operation.kind == "shape"
+            and "converts" not in node.operation.traits and np.prod(node.like[0]) == np.prod(parent.like[0])
+        )  # fmt: skip
 
     def count_paths(self):
         """{station: how many paths lead from the output to it}, exactly."""

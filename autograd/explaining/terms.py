@@ -22,6 +22,9 @@ from .formula.numerals import numeral
 SHOWN = 8
 """So many terms of a long sum are shown."""
 
+ZEROS = 2
+"""So many terms that are 0 are shown, after the others; more are folded into one line."""
+
 
 class EntryTerms:
     """The terms of one entry through one operation.
@@ -52,12 +55,12 @@ class EntryTerms:
         return len(self.products)
 
     def largest(self):
-        """The indices of the terms to show, in order."""
-        if len(self) <= SHOWN:
-            return np.arange(len(self))
+        """The indices of the terms to show: the largest of those that are not 0, then of few that are 0 all."""
         size = np.abs(self.products)
         size[np.isnan(size)] = np.inf
-        return np.sort(np.argsort(-size, kind="stable")[:SHOWN])
+        told, zeros = np.flatnonzero(size), np.flatnonzero(size == 0)
+        shown = np.sort(told[np.argsort(-size[told], kind="stable")[:SHOWN]])
+        return np.concatenate([shown, zeros]) if len(zeros) <= ZEROS and len(self) <= SHOWN else shown
 
 
 class Terms(Sequence):
@@ -192,14 +195,14 @@ def index_in(shape, target, at):
     return tuple(0 if n == 1 else int(k) for n, k in zip(target, at[extra:], strict=True))
 
 
-def pattern(places, entries):
+def pattern(places, entries, taken=()):
     """How the entries of the other input follow from those of the result.
 
     Returns ([text for each axis of the result], [text for each axis of the other input], the letters that run),
-    or None where there is no such rule: the axes of the result that vary get letters, and each axis of the
-    other input must be one letter times an integer, plus a constant.
+    or None where there is no such rule. The axes of the result that vary get letters, none of those that are
+    ``taken``, and each axis of the other input must be one letter times an integer, plus a constant.
     """
-    letters = iter("mnpqrst")
+    letters = (letter for letter in "mnpqrstuvwxyz" if letter not in taken)
     texts, running, ranges = [], [], 1
     for axis in range(places.shape[1]):
         column = places[:, axis]
@@ -239,8 +242,8 @@ def _linear(column, running):
 
 def _line_text(letter, step, start):
     if step < 0:
-        return f"{start} − {letter if step == -1 else f'{-step}·{letter}'}"
-    text = letter if step == 1 else f"{step}·{letter}"
+        return f"{start} − {letter if step == -1 else f'{-step}{letter}'}"
+    text = letter if step == 1 else f"{step}{letter}"
     if start == 0:
         return text
     return f"{text} + {start}" if start > 0 else f"{text} − {-start}"

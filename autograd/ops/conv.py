@@ -17,7 +17,7 @@ from ..declaration import operation, rule
 from ..kernels import conv as kernels
 from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
 from ..samples import reals, sample
-from .letters import letters
+from .letters import dilated, letters, numbers, padded, spread
 from .reduction import sum
 from .shaping import pad
 
@@ -258,6 +258,8 @@ def _declare(rank):
     images, weights, results = f"(N, C, {on.images})", f"(O, C / groups, {on.sizes})", f"(N, O, {on.results})"
     likewise = "" if rank == 1 else ", and likewise along the other axes"
     seen_pixel, weight_of_tap = rf"x_{{n, c, \, {on.seen}}}", f"w_{{o c {on.tap}}}"
+    turned = " turned by 180°" if rank == 2 else " reversed along each axis"
+    bias_in_words = "δ summed over the images and the places"
     geometry = f"""\
     stride, padding, dilation : {on.entries}. ``padding`` may also be
         "valid" (none) or "same" (the result is as large as the image; stride 1 only; an odd pixel of
@@ -298,6 +300,27 @@ def _declare(rank):
     def by_bias(g):
         return sum(g, (0, *range(2, rank + 2)))
 
+    def laid_out(x_shape, weight_shape, stride, padding, dilation):
+        """(stride, dilation, padding in front), each with an entry for each axis."""
+        stride, padding, dilation = _per_axis(rank, stride, padding, dilation)
+        return stride, dilation, around(tuple(weight_shape[2:]), stride, padding, dilation)[0]
+
+    def numbers_of(x_shape, weight_shape, stride, padding, dilation):
+        return numbers(*laid_out(x_shape, weight_shape, stride, padding, dilation))
+
+    def by_input_in_words(x_shape, weight_shape, stride, padding, dilation):
+        stride, dilation, before = laid_out(x_shape, weight_shape, stride, padding, dilation)
+        less = ", less the padding" if max(before) > 0 else ""
+        return (
+            f"the full correlation of δ{spread(stride)}{',' * (max(stride) > 1)} with the kernel{turned}"
+            f"{dilated(dilation)}{less}"
+        )
+
+    def by_weight_in_words(x_shape, weight_shape, stride, padding, dilation):
+        stride, dilation, before = laid_out(x_shape, weight_shape, stride, padding, dilation)
+        apart = f", at every {_nth(dilation)} place" if max(dilation) > 1 else ""
+        return f"the correlation of the {padded(before)}image with δ{spread(stride)}{apart}"
+
     conv = operation(
         f"conv{rank}d",
         forward,
@@ -312,15 +335,20 @@ def _declare(rank):
                     g, weight, x_shape, stride, padding, dilation, groups
                 ),
                 local=rf"w_{{o, c, \, {on.by}}}",
+                at=f"n c {on.pixel}",
+                words=by_input_in_words,
             ),
             rule(
                 lambda g, x, weight_shape, stride, padding, dilation, groups: conv_weight_gradient(
                     g, x, weight_shape, stride, padding, dilation, groups
                 ),
                 local=seen_pixel,
+                at=f"o c {on.tap}",
+                words=by_weight_in_words,
             ),
-            rule(by_bias, local="1"),
+            rule(by_bias, local="1", at="o", words=bias_in_words),
         ],
+        letters=numbers_of,
         samples=_SAMPLES[rank],
         doc=f"""Cross-correlation of a stack of images with a bank of kernels, as conv nets have it.
 
@@ -331,7 +359,7 @@ def _declare(rank):
     bias : (O,), or None.
 {geometry}
 
-    Returns {results} with P = ⌊({on.first} + 2a − e(R − 1) − 1) / u⌋ + 1, where u is the stride, a the padding, e the
+    Returns {results} with P = ⌊({on.first} + 2α − e(R − 1) − 1) / u⌋ + 1, where u is the stride, α the padding, e the
     dilation{likewise}. To convolve, turn the kernel by 180°.
     A kernel larger than the padded image, a stride or dilation below 1, negative padding, channels that
     do not fit: a ValueError with the quantities.
@@ -358,16 +386,21 @@ def _declare(rank):
                 lambda g, weight, x_shape, stride, padding, groups, dilation: _without_extension(
                     conv(g, weight, None, stride, padding, dilation, groups), x_shape
                 ),
-                local=weight_of_tap,
+                local=rf"w_{{o, c, \, {on.by}}}",
+                at=f"n o {on.out}",
+                words="the correlation of δ with the kernel",
             ),
             rule(
                 lambda g, x, weight_shape, stride, padding, output_padding, groups, dilation: conv_weight_gradient(
                     _extended(x, output_padding, stride), g, weight_shape, stride, padding, dilation, groups
                 ),
-                local=f"x_{{n o {on.out}}}",
+                local=rf"x_{{n, o, \, {on.window_of}}}",
+                at=f"o c {on.tap}",
+                words="the correlation of δ with the input, spread by the stride",
             ),
-            rule(by_bias, local="1"),
+            rule(by_bias, local="1", at="c", words=bias_in_words),
         ],
+        letters=numbers_of,
         samples=_TRANSPOSED_SAMPLES[rank],
         doc=f"""Transposed convolution: each entry of x puts its kernel, times itself, where its window lies.
 
@@ -382,7 +415,7 @@ def _declare(rank):
     output_padding : {on.entries}, smaller than the stride or the dilation:
         so many pixels more {on.behind}: images of several sizes give results of x's size.
 
-    Returns {images} with {on.first} = (P − 1)u − 2a + e(R − 1) + 1 + the output padding, where u is the stride, a the
+    Returns {images} with {on.first} = (P − 1)u − 2α + e(R − 1) + 1 + the output padding, where u is the stride, α the
     padding, e the dilation{likewise}.
     Channels that do not fit, a result without pixels, a larger output padding: a ValueError with the quantities.
 
@@ -404,14 +437,17 @@ def _declare(rank):
             rule(
                 lambda u, x, stride, padding, dilation, groups: conv(x, u, None, stride, padding, dilation, groups),
                 local=seen_pixel,
+                at=f"n o {on.out}",
             ),
             rule(
                 lambda u, g, x_shape, stride, padding, dilation, groups: input_gradient(
                     g, u, x_shape, stride, padding, dilation, groups
                 ),
-                local=f"g_{{n o {on.out}}}",
+                local=rf"g_{{n, o, \, {on.window_of}}}",
+                at=f"n c {on.pixel}",
             ),
         ],
+        letters=numbers_of,
         samples=_WEIGHT_SAMPLES[rank],
         doc=f"""The gradient of ``conv{rank}d`` by its kernels: a correlation of the images with the gradient.
 
@@ -441,6 +477,10 @@ def _declare(rank):
 {geometry}
     """
     return conv, conv_transpose, input_gradient, conv_weight_gradient
+
+
+def _nth(dilation):
+    return "second" if set(dilation) == {2} else f"{dilation[0]}th" if len(set(dilation)) == 1 else f"{dilation}th"
 
 
 def _check_gradient(g, x_shape, weight_shape, windows):

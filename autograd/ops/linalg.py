@@ -84,7 +84,10 @@ matmul = operation(
     kind="contraction",
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
-    rules=[rule(_matmul_left, local=r"g \, b^T"), rule(_matmul_right, local=r"a^T g")],
+    rules=[
+        rule(_matmul_left, local=r"b_{k j}", at="i k", gradient=r"\delta b^T"),
+        rule(_matmul_right, local=r"a_{i k}", at="k j", gradient=r"a^T \delta"),
+    ],
     samples=[
         sample(reals(2, 3), reals(3, 4)),
         sample(reals(3), reals(3)),
@@ -173,8 +176,8 @@ linear = operation(
     parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
     rules=[
-        rule(lambda g, weight: _times(g, weight), local=r"g \, w"),
-        rule(_linear_by_weight, local=r"g^T x"),
+        rule(lambda g, weight: _times(g, weight), local="w_{i j}", at="j", gradient=r"\delta w"),
+        rule(_linear_by_weight, local="x_j", at="i j", gradient=r"\delta^T x"),
         rule(lambda g: g, local="1"),
     ],
     samples=[
@@ -208,7 +211,10 @@ dot = operation(
     symbol="·",
     kind="contraction",
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
-    rules=[rule(_dot_left, local="b"), rule(_dot_right, local="a")],
+    rules=[
+        rule(_dot_left, local="b_{k j}", at="i k", gradient=r"\delta b^T"),
+        rule(_dot_right, local="a_{i k}", at="k j", gradient=r"a^T \delta"),
+    ],
     samples=[
         sample(reals(3), reals(3)),
         sample(reals(2, 3), reals(3, 4)),
@@ -247,8 +253,8 @@ outer = operation(
     kind="contraction",
     formula=r"y_{ij} = a_i \, b_j",
     rules=[
-        rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j"),
-        rule(lambda g, a, b_shape: reshape(ravel(a) @ g, b_shape), local="a_i"),
+        rule(lambda g, b, a_shape: reshape(g @ ravel(b), a_shape), local="b_j", at="i", gradient=r"\delta b"),
+        rule(lambda g, a, b_shape: reshape(ravel(a) @ g, b_shape), local="a_i", at="j", gradient=r"\delta^T a"),
     ],
     samples=[
         sample(reals(3), reals(4)),

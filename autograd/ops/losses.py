@@ -108,6 +108,7 @@ mse = operation(
     made_of=[subtract, square, mean],
     parts=lambda input, target, reduction: _reduce_in_parts(square(subtract(input, target)), reduction),
     factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
+    letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
     rules=[
         rule(_mse_by_input, local=r"\frac{2}{n} \left( x_i - t_i \right)"),
@@ -156,6 +157,7 @@ l1 = operation(
     made_of=[subtract, absolute, mean],
     parts=lambda input, target, reduction: _reduce_in_parts(absolute(subtract(input, target)), reduction),
     factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
+    letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
     rules=[
         rule(_l1_by_input, local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)"),
@@ -210,6 +212,7 @@ binary_cross_entropy_with_logits = operation(
     made_of=[sigmoid, log, multiply, mean],
     parts=_binary_cross_entropy_in_parts,
     factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
+    letters=lambda logits, reduction: {"n": np.size(logits) if reduction == "mean" else 1},
     formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
@@ -249,6 +252,11 @@ def _class_rows(x):
 def _count_of_rows(x):
     """How many questions are asked: one for each row of classes."""
     return np.size(x) // max(1, np.shape(x)[min(1, np.ndim(x) - 1)])
+
+
+def _rows(x, reduction):
+    """The letters of the formulas: N rows, over which a mean is taken."""
+    return {"N": _count_of_rows(x) if reduction == "mean" else 1}
 
 
 def _back_from_rows(y, shape):
@@ -460,7 +468,15 @@ nll_loss = operation(
     traits=["classes"],
     factors=lambda log_probs, reduction: _factors_of_mean(_count_of_rows(log_probs), reduction),
     formula=r"y = -\frac{1}{N} \sum_n x_{n, t_n}",
-    rules=[rule(_nll_by_log_probs, local=r"-\frac{1}{N} \, [k = t_n]")],
+    rules=[
+        rule(
+            _nll_by_log_probs,
+            local=r"-\frac{1}{N} \, [k = t_n]",
+            at="n k",
+            gradient=r"-\frac{\delta}{N} \mathrm{onehot}(t)",
+        )
+    ],
+    letters=lambda log_probs, reduction: _rows(log_probs, reduction),
     samples=[
         *_reductions(reals(3, 4), _CLASSES),
         sample(reals(3, 4), _CLASSES, _WEIGHT),
@@ -492,7 +508,16 @@ cross_entropy = operation(
     parts=_cross_entropy_in_parts,
     factors=lambda logits, reduction: _factors_of_mean(_count_of_rows(logits), reduction),
     formula=r"y = -\frac{1}{N} \sum_n \log \frac{e^{x_{n, t_n}}}{\sum_k e^{x_{n k}}}",
-    rules=[rule(_cross_entropy_by_logits, local=r"\frac{1}{N} \left( \mathrm{softmax}(x_n)_k - [k = t_n] \right)")],
+    rules=[
+        rule(
+            _cross_entropy_by_logits,
+            local=r"\frac{1}{N} \left( \mathrm{softmax}(x)_{n k} - [k = t_n] \right)",
+            at="n k",
+            gradient=r"\frac{\delta}{N} (\mathrm{softmax}(x) - \mathrm{onehot}(t))",
+            words="p − y: the probabilities, less 1 at each row's class",
+        )
+    ],
+    letters=lambda logits, reduction: _rows(logits, reduction),
     auxiliaries=["maximum", "log_sum"],
     reference=_cross_entropy_in_parts,
     samples=[

@@ -6,6 +6,8 @@ transpose are another. All accept any memory layout of (N, C, H, W) and return c
 
 Both families are declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the image: operations by PyTorch's names,
 because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 import math
@@ -18,7 +20,7 @@ from ..kernels import pooling as kernels
 from ..kernels.windows import TUPLE, channels_first, channels_last, lay_out, per_axis
 from ..samples import distinct, reals, sample
 from ..traits import Factor
-from .letters import letters
+from .letters import letters, numbers
 
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
 
@@ -232,7 +234,8 @@ def _declare(rank):
     on = letters(rank)
     images, results = (f"(N, C, {axes}), or (C, {axes})" for axes in (on.images, on.results))
     likewise = "" if rank == 1 else ", and likewise along the other axes"
-    count = f"P = ⌊({on.first} + 2a − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding a\n    and dilation e"
+    count = f"P = ⌊({on.first} + 2α − e(k − 1) − 1) / u⌋ + 1 for the size k, stride u, padding α\n    and dilation e"
+    largest = "each δ goes to the largest entry of its window, of equal ones to the first; the others get 0"
     pixel, window = f"({on.pixel_list})", f"({on.out_list})"
     if rank == 1:
         pixel, window = on.pixel, on.out
@@ -277,6 +280,27 @@ def _declare(rank):
         weights = _weights(windows, padding, count_include_pad, divisor_override, g.dtype)
         return _unstack(kernels.spread(_stack(g, rank), weights, windows), g.ndim)
 
+    def counted(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        """(the Windows, by how many each window is divided)."""
+        windows = _geometry(rank, x_shape, kernel_size, stride, padding, 1, ceil_mode)
+        weights = _weights(windows, padding, count_include_pad, divisor_override, np.float64)
+        return windows, (1 / weights).reshape(windows.out)
+
+    def letters_of_average(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        windows, m = counted(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        m = float(m.flat[0].round()) if np.ptp(m) < 1e-9 else m.round()
+        return {
+            **numbers(windows.stride, windows.dilation, windows.before),
+            **dict(zip("RST", windows.size, strict=False)),
+            "m": m,
+        }
+
+    def shared_in_words(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        _, m = counted(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        low, high = int(m.min().round()), int(m.max().round())
+        share = f"1/{low} of it" if low == high else f"1/{low} to 1/{high} of it, by how many count"
+        return f"each δ goes to all entries of its window: {share} to each"
+
     max_pool = operation(
         f"max_pool{rank}d",
         maximum,
@@ -291,7 +315,8 @@ def _declare(rank):
                 lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool_scatter(
                     g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
                 ),
-                local=r"1 \;\mathrm{at\;the\;first\;maximum,\;else}\; 0",
+                local=r"1 \;\mathrm{at\;the\;largest\;entry\;of\;the\;window,\;else}\; 0",
+                words=largest,
             )
         ],
         auxiliaries=["winners"],
@@ -330,7 +355,7 @@ def _declare(rank):
                 lambda u, winners, kernel_size, stride, padding, dilation, ceil_mode: max_pool_gather(
                     u, winners, kernel_size, stride, padding, dilation, ceil_mode
                 ),
-                local=rf"[{pixel} \;\mathrm{{won}}\; {window}]",
+                local=rf"1 \;\mathrm{{where}}\; {pixel} \;\mathrm{{won\;window}}\; {window}\mathrm{{,\;else}}\; 0",
             )
         ],
         samples=_SCATTER_SAMPLES[rank],
@@ -366,7 +391,7 @@ def _declare(rank):
                 lambda g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode: max_pool_scatter(
                     g, winners, x_shape, kernel_size, stride, padding, dilation, ceil_mode
                 ),
-                local=rf"[{pixel} \;\mathrm{{won}}\; {window}]",
+                local=rf"1 \;\mathrm{{where}}\; {pixel} \;\mathrm{{won\;window}}\; {window}\mathrm{{,\;else}}\; 0",
             )
         ],
         samples=_GATHER_SAMPLES[rank],
@@ -409,9 +434,12 @@ def _declare(rank):
                         g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
                     )
                 ),
-                local=rf"\frac{{1}}{{m_{{{on.out}}}}} \;\mathrm{{within\;the\;window}}",
+                local=rf"\frac{{1}}{{m_{{{on.out}}}}} {on.within}",
+                at=f"n c {on.pixel}",
+                words=shared_in_words,
             )
         ],
+        letters=letters_of_average,
         samples=_AVERAGE_SAMPLES[rank],
         doc=f"""The average of every window.
 
@@ -445,9 +473,12 @@ def _declare(rank):
                 lambda u, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool(
                     u, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
                 ),
-                local=rf"\frac{{1}}{{m_{{{on.out}}}}} \;\mathrm{{within\;the\;window}}",
+                local=rf"\frac{{1}}{{m_{{{on.out}}}}} {on.within}",
+                at=f"n c {on.out}",
+                words="the average of δ over each window",
             )
         ],
+        letters=letters_of_average,
         samples=_SPREAD_SAMPLES[rank],
         doc=f"""The gradient of ``avg_pool{rank}d``: each entry, divided by the window's count, to its whole window.
 

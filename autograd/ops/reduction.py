@@ -274,6 +274,7 @@ prod = operation(
                 expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis)
             ),
             local=r"\prod_{j \neq i} x_j",
+            at="i",
         )
     ],
     reference=_prod_of_pairs,
@@ -303,7 +304,7 @@ cumsum_reversed = operation(
     kind="cumulative",
     traits=["sums", "companion"],
     formula=r"y_i = \sum_{j \geq i} x_j",
-    rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]")],
+    rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]", at="j")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
     doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
 )
@@ -320,6 +321,7 @@ cumsum = operation(
         rule(
             lambda g, x_shape, axis: cumsum_reversed(g, x_shape if axis is None else None, axis),
             local=r"[j \leq i]",
+            at="j",
         )
     ],
     samples=[
@@ -355,6 +357,12 @@ def _share_out(g, tied, x_shape, axis, keepdims):
     return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
 
 
+def _count_of_ties(tied, axis):
+    """The letter n: how many entries share the gradient."""
+    n = np.count_nonzero(tied, axis=axis)
+    return {"n": int(n.flat[0]) if np.size(n) and np.ptp(n) == 0 else n} if np.ndim(n) else {"n": n}
+
+
 def _to_first_or_all(g, at, x_shape, axis, keepdims):
     if not isinstance(axis, int | np.integer):
         return _share_out(g, at, x_shape, axis, keepdims)
@@ -378,7 +386,7 @@ max = operation(
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
-    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmax} \, x]")],
+    rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;largest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
     in_torch_words=lambda *args, **kwargs: _extremum_in_torch(max, np.argmax, *args, **kwargs),
@@ -404,7 +412,7 @@ min = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
-    rules=[rule(_to_first_or_all, local=r"[i = \mathrm{argmin} \, x]")],
+    rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;smallest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
     in_torch_words=lambda *args, **kwargs: _extremum_in_torch(min, np.argmin, *args, **kwargs),
@@ -429,7 +437,8 @@ amax = operation(
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
-    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
+    letters=_count_of_ties,
     auxiliaries=["tied"],
     samples=_variants(distinct),
     doc=f"""The largest entry along axes; all the largest share the gradient, where ``max`` may choose the first.
@@ -450,7 +459,8 @@ amin = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
-    rules=[rule(_share_out, local=r"\frac{[x_i = y]}{n_{x = y}}")],
+    rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
+    letters=_count_of_ties,
     auxiliaries=["tied"],
     samples=_variants(distinct),
     doc=f"""The smallest entry along axes; all the smallest share the gradient, where ``min`` may choose the first.
@@ -522,7 +532,7 @@ softmax = operation(
     kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
-        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)"),
+        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)", at="j", gradient=r"y \odot (\delta - \sum (\delta \odot y))"),
     ],
     samples=_softmax_samples,
     doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
@@ -546,7 +556,14 @@ log_softmax = operation(
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
-    rules=[rule(in_single(lambda g, y, axis: g - exp(y) * sum(g, axis, True)), local=r"[i = j] - e^{y_j}")],
+    rules=[
+        rule(
+            in_single(lambda g, y, axis: g - exp(y) * sum(g, axis, True)),
+            local=r"[i = j] - e^{y_j}",
+            at="j",
+            gradient=r"\delta - e^y \odot \sum \delta",
+        )
+    ],
     samples=_softmax_samples,
     doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
 

@@ -42,6 +42,12 @@ def _convolve_by_kernel(g, x, kernel_shape, mode):
     return flip(_windows_gradient(g, x, kernel_shape, kernels.placement(x.shape, kernel_shape, mode, flipped=True)))
 
 
+def _start(pairs):
+    """The letters of where the first window starts."""
+    (a, _), (b, _) = pairs
+    return {"a": a, "b": b}
+
+
 def _samples():
     return [
         sample(reals(4, 5), reals(3, 3)),
@@ -85,8 +91,22 @@ correlate2d = operation(
     kind="convolution",
     traits=["2-D"],
     arguments={"weight": "kernel"},
-    formula=r"y_{ij} = \sum_{u, v} x_{i + u, \, j + v} \, k_{uv}",
-    rules=[rule(_correlate_by_x, local=r"k_{uv}"), rule(_correlate_by_kernel, local=r"x_{i + u, \, j + v}")],
+    formula=r"y_{ij} = \sum_{u, v} x_{i + u - a, \, j + v - b} \, k_{uv}",
+    rules=[
+        rule(
+            _correlate_by_x,
+            local=r"k_{m + a - i, \, n + b - j}",
+            at="m n",
+            words="the full correlation of δ with the kernel turned by 180°",
+        ),
+        rule(
+            _correlate_by_kernel,
+            local=r"x_{i + u - a, \, j + v - b}",
+            at="u v",
+            words="the correlation of the input with δ",
+        ),
+    ],
+    letters=lambda x_shape, kernel_shape, mode: _start(kernels.placement(x_shape, kernel_shape, mode)),
     samples=_samples(),
     doc=_DOC.format(
         what="The correlation of x with the kernel: each window of x times the kernel, summed.",
@@ -103,8 +123,29 @@ convolve2d = operation(
     kind="convolution",
     traits=["flips", "2-D"],
     arguments={"weight": "kernel"},
-    formula=r"y_{ij} = \sum_{u, v} x_{i - u, \, j - v} \, k_{uv}",
-    rules=[rule(_convolve_by_x, local=r"k_{uv}"), rule(_convolve_by_kernel, local=r"x_{i - u, \, j - v}")],
+    formula=r"y_{ij} = \sum_{u, v} x_{i - u + a, \, j - v + b} \, k_{uv}",
+    rules=[
+        rule(
+            _convolve_by_x,
+            local=r"k_{i + a - m, \, j + b - n}",
+            at="m n",
+            words="the correlation of δ with the kernel as it is",
+        ),
+        rule(
+            _convolve_by_kernel,
+            local=r"x_{i - u + a, \, j - v + b}",
+            at="u v",
+            words="the correlation of the input with δ, turned by 180°",
+        ),
+    ],
+    letters=lambda x_shape, kernel_shape, mode: _start(
+        [
+            (k - 1 - before, after)
+            for k, (before, after) in zip(
+                kernel_shape, kernels.placement(x_shape, kernel_shape, mode, flipped=True), strict=True
+            )
+        ]
+    ),
     samples=_samples(),
     doc=_DOC.format(
         what="The convolution of x with the kernel: the correlation with the kernel flipped on both axes.",

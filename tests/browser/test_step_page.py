@@ -164,7 +164,7 @@ def test_modules_fold_and_unfold(export):
     assert len(page.all(".box[data-key]")) == boxes - 2  # weight, bias and conv2d gone, the module come
     assert page.all('.module[aria-label^="Unfold LeNet.conv2:"]')
     page.shot("lenet-folded")
-    page.go("Backward through conv2: conv2d")
+    page.go("Backward through conv2 = conv2d")
     assert "now" in page.one('.module[aria-label^="Unfold LeNet.conv2"]').get_attribute("class")
     page.click_drawn('.module[aria-label^="Unfold LeNet.conv2"]')
     assert len(page.all(".box[data-key]")) == boxes
@@ -219,6 +219,32 @@ def test_practice(export):
     page.shot("practice-right")
     page.one("#practice").click()
     assert "0.0363503" in everything(page)
+
+
+def test_practice_asks_for_what_has_a_name_as_checks_and_explanations_call_it(export):
+    w1, w2 = (ag.Tensor(value, requires_grad=True, name=name) for name, value in (("w1", 0.4), ("w2", 0.5)))
+    with ag.tape() as tape:
+        net = w1 * 0.1 + w2 * 0.2
+        out = ag.sigmoid(net)
+        E = 0.5 * (0.01 - out) ** 2
+    E.backward()
+    page = export(tape)
+    assert "Practice" in page.text("#practice")
+    page.one("#practice").click()
+    asked = []
+    for gradient in (out.data - 0.01, (out.data - 0.01) * out.data * (1 - out.data)):
+        asked.append(page.text("#step form.ask label"))
+        assert "by way of E" in page.text("#step") if len(asked) == 1 else "by way of" not in page.text("#step")
+        answer(page, f"{gradient:.6f}")
+        page.one("#next").click()
+    while page.one("#next").is_enabled():
+        asked += [label.text for label in page.all("#step form.ask label")]
+        page.one("#next").click()
+    asked += [label.text for label in page.all("#step form.ask label")]
+    assert asked == [f"∂E/∂{name} =" for name in ("out", "net", "w2", "w1")]
+    assert page.text("#score") == "2 of 2 right"
+    assert "?" not in page.text("#list li:nth-child(7)")  # nothing that is asked for depends on it any more
+    assert "∂E/∂(w2 × 0.2) = " in page.text("#list")
 
 
 def test_an_answer_needs_two_digits_and_a_number(export):
@@ -346,7 +372,7 @@ def test_a_graph_of_one_node(export):
 
 def test_everything_to_press_has_a_name(export):
     page = export(lenet())
-    page.go("Backward through conv2: conv2d")
+    page.go("Backward through conv2 = conv2d")
     nameless = page.js("""
         const named = (e) => e.textContent.trim() || e.ariaLabel || e.labels?.length;
         const all = document.querySelectorAll("button, input, select, [role=button], [tabindex]");
@@ -359,7 +385,7 @@ def test_phone(export, page):
     page.phone()
     export(lenet())
     page.shot("phone")
-    page.go("Backward through conv2: conv2d")
+    page.go("Backward through conv2 = conv2d")
     assert page.js("return document.documentElement.scrollWidth") <= 390
     small = page.js("""return [...document.querySelectorAll("#transport button")].filter((b) =>
         b.getBoundingClientRect().height < 38).length""")

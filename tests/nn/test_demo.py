@@ -100,7 +100,9 @@ def test_without_picture_libraries_it_says_what_to_install(tmp_path, monkeypatch
     assert demo.main(["--epochs", "1", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "pip install pygraphviz" in printed and "pip install matplotlib" in printed
-    assert {path.name for path in tmp_path.iterdir()} == {"graph-222.dot", "graph-lenet.dot"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "graph-222.svg", "graph-222.dot", "graph-lenet.svg", "graph-lenet.dot",
+    }  # fmt: skip
     assert "held-out digits read right" in printed
 
 

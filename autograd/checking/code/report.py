@@ -1,8 +1,11 @@
 """The report on a learner's backward: a row for each value that was judged, and the listing with its marks."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..report import Judged
+
+if TYPE_CHECKING:
+    from ..document import Document
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳"}
 
@@ -53,6 +56,9 @@ class BackwardReport(Judged[Row]):
     remarks : what the check could not do, in sentences
     listing : [(line, mark, text)] of backward, and of those of its helpers in which something was judged
     seconds : how long it took
+    points : one for each gradient that is right, or wrong only because of one before
+
+    ``to_html()``, ``to_markdown()``, ``to_latex()`` and ``to_dict()`` hand it on.
     """
 
     def __init__(
@@ -91,3 +97,21 @@ class BackwardReport(Judged[Row]):
         from .report_html import html
 
         return html(self)
+
+    @property
+    def _document(self) -> "Document":
+        from .report_text import document
+
+        return document(self)
+
+    def _data(self) -> dict[str, Any]:
+        from .report_text import data
+
+        return {
+            "function": self.function,
+            "seconds": self.seconds,
+            "remarks": list(self.remarks),
+            "unmatched": [list(one) for one in self.unmatched],
+            "listing": [list(one) for one in self.listing],
+            "rows": [data(row) for row in self.rows],
+        }

@@ -4,6 +4,7 @@ import textwrap
 
 import numpy as np
 
+from ..document import Document, Finding, mistake, plain
 from ..report_text import NOTHING, facts
 
 WIDTH = 100
@@ -93,6 +94,36 @@ def shown(array):
     if np.ndim(array) == 0:
         return f"{float(array):.6g}"
     return f"[{', '.join(f'{x:.6g}' for x in flat[:4])}{more}]"
+
+
+def document(report):
+    """The report without a form: a ``Document``."""
+    findings = []
+    for row in report.rows:
+        if row.verdict == "wrong":
+            first, *others = sentences(row)
+            findings.append(Finding(row.verdict, title(report, row), [first], others))
+        elif row.remark:
+            findings.append(Finding(row.verdict, title(report, row), [f"({row.remark})"], []))
+    return Document(headline(report), [], range(0), report.listing, findings, list(notes(report)))
+
+
+def data(row):
+    """A row as data for JSON."""
+    return {
+        "line": row.line,
+        "source": row.source,
+        "variable": row.variable,
+        "what": row.what,
+        "name": row.name,
+        "verdict": row.verdict,
+        "given": plain(row.given),
+        "truth": plain(row.truth),
+        "expected": plain(row.expected),
+        "mistake": mistake(row.mistake),
+        "difference": list(row.difference),
+        "remark": row.remark,
+    }
 
 
 def notes(report):

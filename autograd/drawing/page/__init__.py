@@ -10,7 +10,7 @@ goes in as JSON, which the script reads and shows as text and nothing else.
 * ``layouts`` has Graphviz place the boxes, for each depth of folding
 * ``words`` says what boxes are called
 * ``content`` puts what these know into one dict for JSON
-* ``mathml`` turns formulas into what browsers show
+* formulas become MathML by ``explaining.formula.mathml``
 * ``script`` joins the files of the page's own script
 """
 
@@ -30,13 +30,14 @@ BYTES = 300_000
 """A page is at most so large, the positions in its picture aside."""
 
 
-def page(graph, rankdir=None):
+def page(graph, rankdir=None, practice=False):
     """The whole page as one string of HTML, for a Graph (``graph_of``).
 
     rankdir : which way the values flow; by default the page has both a wide and a tall layout and
         takes the one that fills the screen better
+    practice : whether the page opens in its practice mode, with hints; or the names of the leaves asked for
     """
-    known = Content(graph)
+    known = Content(graph, practice)
     ways = [rankdir] if rankdir else ["TB", "LR"]
     picture = [layouts(graph, known.modules, known.sizes, known.hidden, way) for way in ways]
     parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css")}

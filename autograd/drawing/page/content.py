@@ -4,11 +4,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ...explaining.formula.mathml import mathml
+from ...tensors import wrap
 from ..formulas import plain
+from ..hints import hints_of
 from ..text import argument, clean
 from .arrays import described, number
 from .layouts import modules_of
-from .mathml import mathml
 from .steps import steps_of
 from .windows import overlay
 from .words import Words, in_passing
@@ -26,14 +28,22 @@ class Content:
     steps   : those of the walk backward; gradients: {box: its gradient}; remark: why there are none, or None
     """
 
-    def __init__(self, graph):
-        self.graph = graph
+    def __init__(self, graph, practice=False):
+        self.graph, self.practice = graph, practice
         self.hidden = in_passing(graph)
         self.modules = modules_of(graph)
         self.words = Words(graph)
         self.steps, self.gradients, self.remark = steps_of(graph)
+        self.hints = self._hints() if practice is not False else {}
         self.sizes = {box.key: self.words.size(box) for box in graph.boxes}
         self.sizes.update({module.key: module.size for module in self.modules.values()})
+
+    def _hints(self):
+        """{node: [(change of its gradient, what was done wrong)]} where the walk starts at one taped value."""
+        seeds = [step.box for step in self.steps if step.seed]
+        if len(seeds) != 1 or seeds[0].node.note is None or not seeds[0].node.note.taped:
+            return {}
+        return hints_of(wrap(seeds[0].value, seeds[0].node), self.gradients[seeds[0]])
 
     def at(self, detail):
         """The dict for JSON, with so much of each array. What is None in it is not known."""
@@ -41,6 +51,8 @@ class Content:
         return {
             "title": self.title,
             "remark": self.remark,
+            "practice": self.practice is not False,
+            "asked": list(self.practice) if self.practice not in (False, True) else None,
             "boxes": [self._box(box, detail) for box in self.graph.boxes],
             "modules": [self._module(module) for module in self.modules.values()],
             "steps": self._steps(detail),
@@ -53,7 +65,7 @@ class Content:
         frames = {box.frame[0][0] for box in self.graph.boxes if box.frame}
         if len(frames) == 1:
             return clean(frames.pop(), 60)
-        named = [box.name for box in self.graph.boxes if box.role == "output" and box.name]
+        named = [box.called for box in self.graph.boxes if box.role == "output" and box.name]
         return clean(named[-1], 60) if named else "graph"
 
     def _box(self, box, detail):
@@ -63,7 +75,7 @@ class Content:
             "role": box.role,
             "title": self.words.title(box),
             "label": self.words.labels[box],
-            "name": None if box.name is None else clean(box.name, LONGEST),
+            "name": clean(box.called or box.result_of, LONGEST) if box.name or box.result_of else None,
             "made": self.words.expressions[box],
             "size": self.sizes[box.key],
             "value": described(box.value, detail),
@@ -128,6 +140,7 @@ class Content:
                 if one.local is not None and np.size(one.local) <= detail.exact > 1:
                     data["local"] = described(one.local, detail)
                 data.update(_question(one.array))
+                data["hints"] = _hints_at(one.array, self.hints.get(one.box.node, ())) or None
                 contributions.append(data)
             new.append(
                 {
@@ -166,6 +179,19 @@ def _question(array):
     size = np.where(np.isfinite(array), abs(array), -1)
     at = np.unravel_index(int(size.argmax()), array.shape)
     return {"ask": [[int(i) for i in at], number(array[at])]}
+
+
+def _hints_at(array, hints):
+    """[[what a mistake makes of the entry that practice asks for, what was done wrong]]."""
+    array = np.asarray(array)
+    at = tuple(_question(array)["ask"][0]) if array.size > 1 else (0,) * array.ndim
+    if not array.size or not np.isfinite(array[at]):
+        return []
+    true = float(array[at])
+    changed = [(float(np.broadcast_to(change, array.shape)[at]), words) for change, words in hints]
+    return [
+        [number(np.float64(true + one)), clean(words, 300)] for one, words in changed if abs(one) > 1e-6 * abs(true)
+    ]
 
 
 def _short(where):

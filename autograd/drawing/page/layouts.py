@@ -1,13 +1,9 @@
-"""Where everything stands: the graph laid out by Graphviz once for each depth to which modules are unfolded.
+"""Where everything stands: the graph laid out once for each depth to which modules are unfolded."""
 
-Graphviz is given boxes of fixed sizes without a word in them; the page writes the words.
-"""
-
-import json
 import unicodedata
 from math import prod
 
-from ..layout import layout
+from ..layered import layered
 from ..text import clean
 
 MOST = 600
@@ -81,8 +77,7 @@ def layouts(graph, modules, sizes, hidden, rankdir):
             break
         if len(shown) > LIMIT:
             raise too_large(len(shown))
-        source = _source(graph, depth, modules, sizes, hidden, rankdir)
-        made.append(_positions(json.loads(layout(source, "json0")), depth))
+        made.append(_laid_out(graph, depth, modules, sizes, hidden, rankdir))
     return made
 
 
@@ -100,96 +95,35 @@ def _seen(box, depth, modules):
     return box.key if len(box.frame) <= depth else modules[box.frame[: depth + 1]].key
 
 
-# -- to Graphviz and back ------------------------------------------------------------------------
+def _laid_out(graph, depth, modules, sizes, hidden, rankdir):
+    """{depth, size, boxes: {key: [x, y]}, modules: {key: [x, y, w, h]}, arrows: [[tail, head, path]]} for one depth.
 
-
-def _source(graph, depth, modules, sizes, hidden, rankdir):
-    lines = [
-        f"digraph page {{\n\tgraph [rankdir={rankdir}, nodesep=0.2, ranksep=0.4, pad=0]\n"
-        '\tnode [shape=box, fixedsize=true, label=""]\n\tedge [arrowsize=0.6]\n'
-    ]
-    members, children = {(): []}, {(): []}
-    seen = {}
+    Boxes are given by their middles; y grows downwards, as on the screen. A path is the numbers of an SVG path: its
+    start, then three points for each curve.
+    """
+    boxes, frames, arrows = {}, {}, {}
     for box in graph.boxes:
         if box in hidden:
             continue
-        key = _seen(box, depth, modules)
-        if key in seen:
-            continue
-        path = seen[key] = box.frame[:depth]
-        missing = []
-        while path not in members:
-            missing.append(path)
-            path = path[:-1]
-        for path in reversed(missing):
-            members[path], children[path] = [], []
-            children[path[:-1]].append(path)
-        members[seen[key]].append(key)
-    todo = [()]
-    while todo:
-        path = todo.pop()
-        if path is None:
-            lines.append("\t}\n")
-            continue
-        if path:
-            module = modules[path]
-            width = text_width(module.name, 12) + 40
-            lines.append(
-                f'\tsubgraph cluster_{module.key} {{\n\t\tgraph [margin=12, label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" '
-                f'WIDTH="{width:.0f}" HEIGHT="16"><TR><TD></TD></TR></TABLE>>, labeljust=l]\n'
-            )
-            todo.append(None)
-        for key in members[path]:
-            width, height = sizes[key]
-            lines.append(f"\t{key} [width={width / 72:.3f}, height={height / 72:.3f}]\n")
-        todo.extend(reversed(children[path]))
-    arrows = {}
+        key, path = _seen(box, depth, modules), box.frame[:depth]
+        boxes[key] = (*sizes[key], path)
+        for end in range(1, len(path) + 1):
+            frames[path[:end]] = (text_width(modules[path[:end]].name, 12) + 40, 18)
     for edge in graph.edges:
         tail, head = _seen(edge.tail, depth, modules), _seen(edge.head, depth, modules)
         if tail != head and edge.tail not in hidden:
             arrows[tail, head] = None
-    lines += [f"\t{tail} -> {head}\n" for tail, head in arrows]
-    return "".join(lines) + "}\n"
-
-
-def _positions(laid, depth):
-    """Graphviz's answer as {size, boxes: {key: [x, y]}, modules: {key: [x, y, w, h]}, arrows: [[tail, head, path]]}.
-
-    Boxes are given by their middles; y grows downwards, as on the screen.
-    """
-    _, _, width, height = _numbers(laid["bb"])
-    names, boxes, frames = {}, {}, {}
-    for one in laid.get("objects", ()):
-        names[one["_gvid"]] = one["name"]
-        if one["name"].startswith("cluster_"):
-            x0, y0, x1, y1 = _numbers(one["bb"])
-            frames[one["name"].removeprefix("cluster_")] = [_r(x0), _r(height - y1), _r(x1 - x0), _r(y1 - y0)]
-        elif "pos" in one:
-            x, y = _numbers(one["pos"])
-            boxes[one["name"]] = [_r(x), _r(height - y)]
-    arrows = [
-        [names[one["tail"]], names[one["head"]], _path(one["pos"], height)]
-        for one in laid.get("edges", ())
-        if "pos" in one
-    ]
-    return {"depth": depth, "size": [_r(width), _r(height)], "boxes": boxes, "modules": frames, "arrows": arrows}
-
-
-def _path(text, height):
-    """Graphviz's spline as the numbers of an SVG path: start, then three points for each curve, then the tip."""
-    tip, points = None, []
-    for part in text.split():
-        if part[0] in "es":
-            tip = _numbers(part[2:]) if part[0] == "e" else tip
-        else:
-            points.append(_numbers(part))
-    if tip is not None:
-        points.append(tip)
-    return [one for x, y in points for one in (_r(x), _r(height - y))]
-
-
-def _numbers(text):
-    return [float(one) for one in text.split(",")]
+    where = layered(boxes, [(tail, head, None) for tail, head in arrows], frames, rankdir)
+    return {
+        "depth": depth,
+        "size": [_r(one) for one in where.size],
+        "boxes": {key: [_r(x), _r(y)] for key, (x, y) in where.boxes.items()},
+        "modules": {modules[path].key: [_r(one) for one in place] for path, place in where.frames.items()},
+        "arrows": [
+            [tail, head, [_r(one) for point in way for one in point]]
+            for (tail, head), way in zip(arrows, where.ways, strict=True)
+        ],
+    }
 
 
 def _r(x):

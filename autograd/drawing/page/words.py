@@ -11,6 +11,9 @@ from .layouts import text_width
 WIDEST = 250
 """A box is at most so many pixels wide."""
 
+BOLD = 1.08
+"""Bold text is so much wider."""
+
 STAMP = 36
 """Pixels that a small heat map takes in the box of an array."""
 
@@ -70,7 +73,9 @@ class Words:
 
     def _label(self, box):
         if box.name:
-            return clean(box.name, 60)
+            return clean(box.called, 60)
+        if box.result_of:
+            return clean(box.result_of, 60)
         if box.operation is None:
             if box.role == "constant" and box.value is not None and np.ndim(box.value) == 0:
                 return digits(box.value, 6)
@@ -109,7 +114,8 @@ class Words:
         """[width, height] of a box: name and operation; below them value and gradient, or stamps of both."""
         shape = () if box.like is None else box.like[0]
         name, made = self.title(box)
-        width = max(text_width(name or "", 12) + text_width(made, 11) + 26, 96)
+        written = BOLD * text_width(name, 12) + text_width(made, 11) if name else BOLD * text_width(made, 12)
+        width = max(written + 26, 96)
         many = shape and prod(shape) > 1
         if many:
             width = max(width, text_width("×".join(map(str, shape)), 11) + 2 * STAMP + 26)

@@ -9,6 +9,7 @@ just as far as a teacher's hand would. ``.text()`` gives "out_o1 (1 − out_o1)"
 * ``functions``: functions and conditions
 * ``matrices``: formulas of arrays
 * ``written``: what is shown as it is: words, derivatives, factors and terms of the chain rule
+* ``indices``: formulas of entries, Σ(k) a[i, k] · b[k, j]
 * ``parsing``: from the LaTeX of declarations to formulas; ``source``: that LaTeX as text, read or not
 * ``numerals``: numbers and names, as text and as LaTeX
 
@@ -34,18 +35,32 @@ from .expression import (
     constant_numeral,
     inside,
     is_constant,
+    walk,
 )  # fmt: skip
 from .functions import Call, Case, Function, Iverson, Relation
-from .matrices import AxisRepeat, AxisSum, MatrixProduct, Reshaped, Transposed
+from .indices import Indexed, Running, letters_of, parse_entries, sum_over, value_at
+from .matrices import (
+    AxisRepeat,
+    AxisSum,
+    MatrixProduct,
+    Ones,
+    OuterProduct,
+    Reshaped,
+    Transposed,
+    matrix_product,
+    reshaped,
+    transposed,
+)  # fmt: skip
 from .parsing import FUNCTIONS, FormulaError, parse
 from .source import as_text, with_names
 from .written import Chain, Derivative, Jacobian, Total, Written, chain, total, words
 
 __all__ = [
-    "ATOM", "CASE", "FUNCTIONS", "ONE", "POWER", "PRODUCT", "SUM", "ZERO",
-    "AxisRepeat", "AxisSum", "Call", "Case", "Chain", "Derivative", "Entry", "Expression", "FormulaError", "Function",
-    "Iverson", "Jacobian", "MatrixProduct", "Number", "Numeral", "Power", "Product", "Relation", "Reshaped", "Sum",
-    "Symbol", "Total", "Transposed", "Written",
-    "add", "as_text", "chain", "coefficient", "constant_numeral", "inside", "is_constant", "negated", "parse", "power",
-    "product", "quotient", "total", "with_names", "words",
+    "ATOM", "CASE", "FUNCTIONS", "ONE", "POWER", "PRODUCT", "SUM", "ZERO", "AxisRepeat", "AxisSum", "Call", "Case",
+    "Chain", "Derivative", "Entry", "Expression", "FormulaError", "Function", "Indexed", "Iverson", "Jacobian",
+    "MatrixProduct", "Number", "Numeral", "Ones", "OuterProduct", "Power", "Product", "Relation", "Reshaped",
+    "Running", "Sum", "Symbol", "Total", "Transposed", "Written", "add", "as_text", "chain", "coefficient",
+    "constant_numeral", "inside", "is_constant", "letters_of", "matrix_product", "negated", "parse",
+    "parse_entries", "power", "product", "quotient", "reshaped", "sum_over", "total", "transposed", "value_at",
+    "walk", "with_names", "words",
 ]  # fmt: skip

@@ -49,12 +49,18 @@ class Sum(Expression):
     def latex(self):
         return self._joined(True)
 
-    def _joined(self, latex):
-        pieces = [inside(self.parts[0], SUM, latex)]
+    def signed(self):
+        """[("", first term), ("+" or "-", the next without its sign), …]."""
+        found = [("", self.parts[0])]
         for part in self.parts[1:]:
-            negative = coefficient(part) < 0
-            size = negated(part) if negative else part
-            pieces += ["-" if latex and negative else MINUS if negative else "+", inside(size, PRODUCT, latex)]
+            found.append(("-", negated(part)) if coefficient(part) < 0 else ("+", part))
+        return found
+
+    def _joined(self, latex):
+        (_, first), *others = self.signed()
+        pieces = [inside(first, SUM, latex)]
+        for sign, part in others:
+            pieces += [sign if latex else sign.replace("-", MINUS), inside(part, PRODUCT, latex)]
         return " ".join(pieces)
 
 
@@ -146,12 +152,15 @@ def _row(factors, latex, alone):
         return ""
     pieces = [inside(factors[0], alone if len(factors) == 1 else POWER, latex)]
     before = factors[0]
-    for factor in factors[1:]:
+    for place, factor in enumerate(factors[1:]):
+        binds = POWER
         if before.shaped and factor.shaped:
             sign = r" \odot " if latex else " ⊙ "
         else:
             sign = r" \, " if latex else " "
-        pieces += [sign, inside(factor, POWER, latex)]
+            if factor.side_by_side and place == len(factors) - 2:
+                binds = PRODUCT
+        pieces += [sign, inside(factor, binds, latex)]
         before = factor if factor.shaped or not before.shaped else before
     return "".join(pieces)
 

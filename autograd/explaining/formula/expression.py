@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .numerals import MINUS, bare_name, latex_numeral, name_latex, numeral, plain, raised
+from .numerals import MINUS, bare_name, digits_asked, latex_numeral, name_latex, numeral, plain, raised
 
 CASE, SUM, PRODUCT, POWER, ATOM = range(5)
 
@@ -21,6 +21,8 @@ class Expression:
     """
 
     __slots__ = ("parts", "key", "shaped")
+
+    side_by_side = False  # whether it is a product of matrices, and needs no parentheses beside a number
 
     def __init__(self, *parts):
         self.parts = parts
@@ -68,6 +70,14 @@ def inside(part, precedence, latex=False):
     if part.precedence >= precedence:
         return written
     return rf"\left({written}\right)" if latex else f"({written})"
+
+
+def walk(formula):
+    """A formula and all that it is made of."""
+    todo = [formula]
+    for one in todo:
+        todo.extend(one.parts)
+    return todo
 
 
 def flattened(parts, kind):
@@ -125,7 +135,7 @@ def constant_numeral(x):
             return short.replace("-", MINUS)
         return f"{x.numerator}/{x.denominator}".replace("-", MINUS)
     x = plain(x)
-    return f"{x:.9g}".replace("-", MINUS)
+    return f"{x:.{digits_asked() or 9}g}".replace("-", MINUS)
 
 
 def simple(number):

@@ -2,22 +2,28 @@
 
 import numpy as np
 
-from .expression import ATOM, CASE, POWER, Expression, inside
+from .expression import ATOM, CASE, POWER, PRODUCT, Expression, inside
+from .numerals import words_latex
 
 
 class Function:
     """How a function is written and computed.
 
-    form : how it is written, if not as "name(x, y)": "bars", "floor", "root", "exp"
+    form : how it is written, if not as "name(x, y)": "bars", "floor", "root", "exp", "sum"
+    along : whether it works along an operation's axes: ``compute(x, axes, shape)``, with the shape of its input
     identity : tells two functions of one name apart: only calls of the same one are equal formulas
     """
 
-    __slots__ = ("name", "compute", "latex", "form", "identity")
+    __slots__ = ("name", "compute", "latex", "form", "identity", "along")
 
-    def __init__(self, name, compute, latex=None, form=None, identity=None):
+    def __init__(self, name, compute, latex=None, form=None, identity=None, along=False):
         self.name, self.compute, self.identity = name, compute, identity
         self.latex = latex or rf"\mathrm{{{name}}}"
-        self.form = form
+        self.form, self.along = form, along
+
+    def bound(self, axes, shape):
+        """The same function along given axes of an operation's input of a given shape."""
+        return Function(self.name, lambda x: self.compute(x, axes, shape), self.latex, self.form, identity=tuple(axes))
 
 
 class Call(Expression):
@@ -32,6 +38,8 @@ class Call(Expression):
 
     @property
     def precedence(self):
+        if self.function.form == "sum":
+            return PRODUCT
         return ATOM if self.function.form in (None, "bars", "floor") else POWER
 
     def rebuilt(self, parts):
@@ -48,6 +56,8 @@ class Call(Expression):
             return f"⌊{self.parts[0].text()}⌋"
         if form == "root":
             return f"√{inside(self.parts[0], ATOM)}"
+        if form == "sum":
+            return f"Σ({axes_label(self.function.identity)}) {inside(self.parts[0], PRODUCT)}"
         return f"{name}({', '.join(part.text() for part in self.parts)})"
 
     def latex(self):
@@ -58,9 +68,17 @@ class Call(Expression):
             return rf"\left\lfloor {self.parts[0].latex()} \right\rfloor"
         if form == "root":
             return rf"\sqrt{{{self.parts[0].latex()}}}"
+        if form == "sum":
+            below = words_latex(axes_label(self.function.identity))
+            return rf"\sum_{{{below}}} {inside(self.parts[0], PRODUCT, True)}"
         if form == "exp":
             return f"e^{{{self.parts[0].latex()}}}"
         return rf"{self.function.latex}\left({', '.join(part.latex() for part in self.parts)}\right)"
+
+
+def axes_label(axes):
+    """ "axis 0", "axes 0, 1"."""
+    return f"axes {', '.join(map(str, axes))}" if len(axes) > 1 else f"axis {axes[0]}"
 
 
 _RELATIONS = {

@@ -6,8 +6,12 @@ digits say exactly are shown so. The minus sign is "−".
 
 import math
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
+
+from .signs import GREEK, spelled
 
 MINUS = "−"
 _FEW = 6
@@ -15,6 +19,20 @@ _FEW = 6
 
 _ROUNDING = 2.0**-49
 """A relative difference that counts as none: that of a few operations in float64."""
+
+
+_digits = ContextVar("digits", default=None)
+digits_asked = _digits.get
+
+
+@contextmanager
+def to_digits(digits):
+    """Within it results have so many significant digits; None for those that ``numeral`` says."""
+    token = _digits.set(digits)
+    try:
+        yield
+    finally:
+        _digits.reset(token)
 
 
 def plain(x):
@@ -34,9 +52,12 @@ def numeral(x):
     if not math.isfinite(x):
         return str(x).replace("-", MINUS)
     short = f"{x:.{_FEW}g}"
-    size = abs(x)
+    size, digits = abs(x), digits_asked()
     if x == 0:
         text = "0"
+    elif digits is not None:
+        fixed = 1e-6 <= size < 1e9
+        text = np.format_float_positional(x, digits, fractional=False, trim="-") if fixed else f"{x:.{digits - 1}e}"
     elif abs(float(short) - x) <= _ROUNDING * size and 1e-6 <= size < 1e9:
         text = f"{float(short):.12f}".rstrip("0").rstrip(".")
     elif 1e-4 <= size < 10:
@@ -65,20 +86,6 @@ def latex_numeral(text):
 
 # -- names -------------------------------------------------------------------------------------
 
-GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-        "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-        strict=True,
-    )
-)
-_SPELLED = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": "♯", "&": "＆", "_": r"\_",
-    " ": r"\ ",
-    "<": "‹", ">": "›", "^": "ˆ", "~": "˜", "`": "‘", "'": "’", '"': "”",
-}  # fmt: skip
-_PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?*+()/=@|[]-–−·×→…")
 _RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
@@ -114,17 +121,7 @@ def bare_name(name):
 
 def words_latex(text):
     """Any text in upright letters; nothing in it is read as LaTeX, Markdown or HTML."""
-    spelled = []
-    for letter in shown_name(text, 200):
-        if letter in _PLAIN:
-            spelled.append(letter)
-        elif letter in _SPELLED:
-            spelled.append(_SPELLED[letter])
-        elif letter in GREEK:
-            spelled.append(f"\\{GREEK[letter]} ")
-        else:
-            spelled.append(letter if letter.isalnum() else "?")
-    return r"\mathrm{" + "".join(spelled) + "}"
+    return rf"\mathrm{{{spelled(shown_name(text, 200))}}}"
 
 
 def name_latex(name):

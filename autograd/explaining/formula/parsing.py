@@ -2,8 +2,10 @@ r"""Read the formulas of declarations: ``parse(r"\frac{1}{2 y}")`` is an Express
 
 The little language is what declarations of entry-by-entry operations use: numbers and names (``a_{min}``, ``\alpha``,
 ``x_i``), + − · / and factors side by side, powers, ``\frac``, ``\sqrt``, functions, |x|, ⌊x⌋, parentheses, conditions
-in brackets (``[a > b]``), ``a \;\mathrm{if}\; x > 0 \;\mathrm{else}\; b``, and the transpose ``b^T``. Where ``g``
-occurs, factors side by side are matrices. Anything else is a FormulaError; ``as_text`` (``source.py``) still writes it.
+in brackets (``[a > b]``), ``a \;\mathrm{if}\; x > 0 \;\mathrm{else}\; b``, and the mean ``\overline{x}`` along the
+operation's axes. In what becomes of a gradient ``\delta`` factors side by side are matrices, ``\odot`` multiplies entry
+by entry, ``b^T`` is the transpose and ``\sum`` the sum along the operation's axes. Anything else is a FormulaError;
+``as_text`` (``source.py``) still writes it.
 """
 
 import functools
@@ -13,6 +15,7 @@ import re
 import numpy as np
 
 from ...kernels import activations as kernels
+from ...kernels.reductions import softmax
 from .algebra import add, power, product, quotient
 from .expression import Number, Symbol
 from .functions import Call, Case, Function, Iverson, Relation
@@ -23,6 +26,12 @@ from .written import Written
 
 class FormulaError(ValueError):
     """The formula is not in the language."""
+
+
+def _onehot(classes, axes, shape):
+    """1 at each class along an axis, else 0."""
+    (axis,) = axes
+    return np.moveaxis(np.eye(shape[axis])[np.asarray(classes)], -1, axis)
 
 
 def _functions():
@@ -44,6 +53,10 @@ def _functions():
         sigma=f("σ", kernels.sigmoid, r"\sigma"),
         max=f("max", np.maximum, r"\max"),
         min=f("min", np.minimum, r"\min"),
+        mean=f("mean", lambda x, axes, shape: np.mean(x, axis=axes, keepdims=True), along=True),
+        total=f("Σ", lambda x, axes, shape: np.sum(x, axis=axes, keepdims=True), r"\sum", form="sum", along=True),
+        softmax=f("softmax", lambda x, axes, shape: softmax(x, axes), along=True),
+        onehot=f("onehot", _onehot, along=True),
     )
     return known
 
@@ -59,7 +72,7 @@ PI = Written("π", r"\pi", math.pi)
 @functools.lru_cache(maxsize=1024)
 def parse(formula):
     """The Expression of a formula; of "y = …" that of the right side."""
-    parser = _Parser(formula)
+    parser = Parser(formula)
     result = parser.cases()
     if parser.here == "=" and result.text() == "y":
         parser.take()
@@ -69,12 +82,12 @@ def parse(formula):
     return result
 
 
-class _Parser:
+class Parser:
     def __init__(self, formula):
         self.formula = formula
         self.tokens = [token for token in _TOKEN.findall(formula) if token not in _SPACES]
         self.place = 0
-        self.matrices = re.search(r"(?<![A-Za-z\\])g(?![A-Za-z])", formula) is not None
+        self.matrices = r"\delta" in self.tokens
 
     @property
     def here(self):
@@ -130,10 +143,10 @@ class _Parser:
         return add(*terms)
 
     def term(self):
-        factors = [self.factor()]
+        factors, entrywise = [self.factor()], False
         while True:
-            if self.here == r"\cdot":
-                self.take()
+            if self.here in (r"\cdot", r"\odot"):
+                entrywise = entrywise or self.take() == r"\odot"
                 factors.append(self.factor())
             elif self.here == "/":
                 self.take()
@@ -142,7 +155,7 @@ class _Parser:
                 factors.append(self.factor())
             else:
                 break
-        if self.matrices and len(factors) > 1:
+        if self.matrices and len(factors) > 1 and not entrywise:
             return MatrixProduct(*factors)
         return product(*factors)
 
@@ -154,7 +167,8 @@ class _Parser:
             return True
         return (
             token[0].isalnum()
-            or token in ("(", "[", r"\frac", r"\sqrt", r"\lfloor", r"\pi")
+            or token in ("(", "[", r"\frac", r"\sqrt", r"\lfloor", r"\pi", r"\overline")
+            or (token == r"\sum" and self.matrices)
             or (token in _GREEK or token[1:] in FUNCTIONS)
         )
 
@@ -216,6 +230,12 @@ class _Parser:
         if token == r"\pi":
             self.take()
             return PI
+        if token == r"\overline":
+            self.take()
+            return Call(FUNCTIONS["mean"], self.argument())
+        if token == r"\sum" and self.matrices:
+            self.take()
+            return Call(FUNCTIONS["total"], self.factor())
         return self.named()
 
     def enclosed(self, opening, closing):

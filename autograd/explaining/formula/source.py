@@ -2,7 +2,7 @@ r"""The LaTeX of declarations, read or not: ``as_text`` in signs of text, ``with
 
 import re
 
-from .numerals import GREEK, words_latex
+from .numerals import GREEK, name_latex
 
 _SIGNS = {
     r"\cdot": "·", r"\sum": "Σ", r"\prod": "Π", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\to": "→", r"\in": "∈",
@@ -51,7 +51,7 @@ def as_text(formula):
 def with_names(formula, names):
     """The formula's LaTeX with other names in place of the operation's: {"x": "conv1", …}.
 
-    A name that is no single letter stands in upright letters; nothing in it is read as LaTeX.
+    A name is written as everywhere else; nothing in it is read as LaTeX.
     """
     tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9]+|[A-Za-z]|\s+|\S", formula)
     written, upright = [], False
@@ -62,7 +62,7 @@ def with_names(formula, names):
             upright = False
         if token in names and not upright and not (i and tokens[i - 1] == "_"):
             name = names[token]
-            written.append(name if re.fullmatch("[A-Za-z]", name) else words_latex(name))
+            written.append(name_latex(name))
         else:
             written.append(token)
     return "".join(written)

@@ -35,11 +35,12 @@ class Written(Expression):
 
 
 class Jacobian(Written):
-    """(∂y/∂x) of arrays, by name; ``about`` says what it is in words."""
+    """(∂y/∂x) of arrays, by name; ``about`` says what it is in words, ``closed`` what its transpose makes of δ."""
 
-    __slots__ = ("about",)
+    __slots__ = ("about", "closed")
 
-    def __init__(self, derivative, about):
+    def __init__(self, derivative, about, closed=None):
+        self.closed = closed
         super().__init__(f"({derivative.text()})", rf"\left({derivative.latex()}\right)", shaped=True)
         self.about = about
 

@@ -102,7 +102,7 @@ def test_svg_tooltips_have_formula_and_numbers():
     y.backward()
     svg = layout(draw(tape).source, "svg").decode()
     tips = [tip.replace("&#45;", "-").replace("&#10;", "\n") for tip in re.findall('xlink:title="([^"]*)"', svg)]
-    tip = next(tip for tip in tips if tip.startswith("sigmoid"))
+    tip = next(tip for tip in tips if tip.startswith("y sigmoid"))
     assert "y = 1/(1 + e^(−x))" in tip and "∂y/∂x = y (1 − y)" in tip
     assert f"value {y.data}" in tip and "gradient 1.0" in tip and "test_boxes.py" in tip
     assert any("0.30000000000000004" in tip for tip in tips)

@@ -174,7 +174,7 @@ def test_values_of_what_is_repeated_are_those_of_the_last():
     tape = taped(Steps(), small_image(3, 4))
     last = [node for node in tape if node.operation.name == "add"][-1]
     drawn = fold(graph_of(tape), depth=1)
-    assert drawn.boxes[5].value is last.note.value
+    assert drawn.boxes[5].value is last.note.value and drawn.boxes[5].name == "x"
 
 
 class Cell(nn.Module):

@@ -1,4 +1,4 @@
-"""Pictures are laid out by whichever engine is there, and land in files whole or not at all."""
+"""Pictures are laid out by ourselves or by whichever engine is there, and land in files whole or not at all."""
 
 import os
 import stat
@@ -69,12 +69,20 @@ def test_the_program_goes_first(picture, tmp_path, tmp_path_factory, monkeypatch
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     script = "import sys; sys.stdout.buffer.write((sys.argv[1] + ' ').encode() + sys.stdin.buffer.read())"
     install(monkeypatch, tmp_path_factory.mktemp("bin"), script)
-    picture.export(tmp_path / "net.svg")
-    said = (tmp_path / "net.svg").read_text(encoding="utf-8")
-    assert said == "-Tsvg " + picture.source
+    picture.export(tmp_path / "net.pdf")
+    assert (tmp_path / "net.pdf").read_text(encoding="utf-8") == "-Tpdf " + picture.source
     picture.export(tmp_path / "net.png")
     assert (tmp_path / "net.png").read_text(encoding="utf-8").startswith("-Tpng digraph autograd {\n\tgraph [dpi=144]")
-    assert picture._repr_svg_() == said
+    assert picture._repr_svg_().startswith("<?xml")
+    monkeypatch.setattr("autograd.drawing.rendering.MANY", 1)  # of very many arrows an SVG is too
+    assert picture._repr_svg_() == "-Tsvg " + picture.source
+
+
+def test_what_the_user_has_added_to_the_source_is_in_the_svg(picture, tmp_path, tmp_path_factory, monkeypatch):
+    script = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
+    install(monkeypatch, tmp_path_factory.mktemp("bin"), script)
+    picture.node("mine")
+    assert "mine" in picture.export(tmp_path / "net.svg").read_text(encoding="utf-8")
 
 
 def test_a_program_that_fails(picture, tmp_path, tmp_path_factory, monkeypatch):
@@ -82,7 +90,7 @@ def test_a_program_that_fails(picture, tmp_path, tmp_path_factory, monkeypatch):
     with pytest.raises(RuntimeError, match=r"exit code: 1\n  it said: no such font"):
         picture.export(tmp_path / "net.pdf")
     assert os.listdir(tmp_path) == []
-    assert "no such font" in picture._repr_mimebundle_()["text/plain"]
+    assert "no such font" in picture.copy()._repr_mimebundle_()["text/plain"]
 
 
 def test_without_an_engine_the_source_is_written(picture, tmp_path, nothing_installed):
@@ -103,8 +111,7 @@ def test_without_an_engine_the_source_is_written(picture, tmp_path, nothing_inst
 # -- notebooks ---------------------------------------------------------------------------------
 
 
-def test_notebooks_show_an_svg(picture, no_program):
-    pytest.importorskip("pygraphviz")
+def test_notebooks_show_an_svg(picture, nothing_installed):
     bundle = picture._repr_mimebundle_()
     assert bundle["image/svg+xml"].rstrip().endswith("</svg>") and "wörd" in bundle["image/svg+xml"]
     assert set(picture._repr_mimebundle_(include=["image/svg+xml"])) == {"image/svg+xml"}
@@ -112,7 +119,8 @@ def test_notebooks_show_an_svg(picture, no_program):
     assert picture._repr_svg_().startswith("<?xml")
 
 
-def test_notebooks_without_an_engine_show_the_source(picture, nothing_installed):
+def test_notebooks_show_the_source_of_what_only_an_engine_could_lay_out(picture, nothing_installed):
+    picture.node("mine")
     bundle = picture._repr_mimebundle_()
     assert set(bundle) == {"text/plain"}
     assert "pip install pygraphviz" in bundle["text/plain"] and picture.source in bundle["text/plain"]

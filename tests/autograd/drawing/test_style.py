@@ -1,7 +1,6 @@
 """Pictures read on white and on black, and by readers who see fewer colours."""
 
 import itertools
-import re
 
 import pytest
 
@@ -35,8 +34,7 @@ def seen_without_red_or_green(colour, missing):
 
 
 def attribute(role, name):
-    found = re.findall(rf'\b{name}="?([^",]+)', style.STYLE[role])
-    return found[0] if found else style.NODE.get(name)
+    return style.STYLE[role].get(name, style.NODE.get(name))
 
 
 @pytest.mark.parametrize("role", style.STYLE)
@@ -61,7 +59,11 @@ def test_kinds_of_boxes_differ_in_outline_and_in_colour_for_everyone():
     roles = ("leaf", "parameter", "constant", "operation", "output", "module")
 
     def outline(role):
-        return attribute(role, "shape"), "rounded" in style.STYLE[role], "peripheries" in style.STYLE[role]
+        return (
+            attribute(role, "shape"),
+            "rounded" in style.STYLE[role].get("style", ""),
+            "peripheries" in style.STYLE[role],
+        )
 
     assert len({outline(role) for role in roles}) == len(roles)
     for missing in ("red", "green"):

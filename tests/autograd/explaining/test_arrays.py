@@ -95,6 +95,96 @@ def test_float32_stays_float32():
     assert "∂E/∂x = 3 σ(x) ⊙ (1 − σ(x))" in str(derivation)
 
 
+# -- as one would write it ---------------------------------------------------------------------
+
+
+def test_a_mean_of_squares_of_a_product():
+    """Transposes cancel, numbers stand in front, and no derivative of the power is left."""
+    rng = np.random.default_rng(0)
+    x, W = ag.Tensor(rng.normal(size=(4, 3)), name="x"), leaf(rng.normal(size=(2, 3)), "W")
+    with ag.tape():
+        E = ((x @ W.T) ** 2).mean()
+    derivation = explain(E, W)
+    assert first_lines(derivation) == ["∂E/∂W = 0.25 W xᵀ x    (2, 3)"]
+    formula, value = derivation.steps[0].lines
+    np.testing.assert_allclose(formula.formula.evaluate(), value.formula.evaluate(), rtol=1e-12)
+    entry = explain(E, W, at=(0, 1))
+    assert first_lines(entry) == [
+        "∂E/∂u1 = 0.25 u1    (4, 2)",
+        "∂E/∂W = ∂E/∂u1ᵀ x    (2, 3) = (2, 4)(4, 3)",
+        "∂E/∂W[0, 1] = Σ(m) ∂E/∂u1[m, 0] · x[m, 1]    m = 0 … 3",
+    ]
+    assert entry.notes == ["where u1 = x Wᵀ"]
+
+
+def test_the_sum_of_a_product():
+    """A gradient of ones stands as such in a product of matrices, and its sum is a count."""
+    x, W, b = ag.Tensor(np.arange(6.0).reshape(2, 3), name="x"), leaf(np.ones((3, 4)), "W"), leaf(np.ones(4), "b")
+    with ag.tape():
+        E = (x @ W + b).sum()
+    assert first_lines(explain(E, W)) == ["∂E/∂W = xᵀ ones(2, 4)    (3, 4) = (3, 2)(2, 4)"]
+    assert first_lines(explain(E, b)) == ["∂E/∂b = 2    (4,)"]
+    np.testing.assert_array_equal(explain(E, W).steps[0].lines[0].formula.evaluate(), x.data.T @ np.ones((2, 4)))
+
+
+def test_a_matrix_times_a_vector():
+    A, v = leaf([[1, 2, 3], [4, 5, 6]], "A"), leaf([1, 0, 2], "v")
+    with ag.tape():
+        y = A @ v
+        E = (y * y).sum()
+    assert first_lines(explain(E, A))[-1] == "∂E/∂A = ∂E/∂y vᵀ    (2, 3) from (2,)"
+    assert first_lines(explain(E, v))[-1] == "∂E/∂v = Aᵀ ∂E/∂y    (3,) = (3, 2)(2,)"
+    for wrt in (A, v):
+        formula, value = explain(E, wrt).steps[-1].lines
+        np.testing.assert_allclose(formula.formula.evaluate(), value.formula.evaluate(), rtol=1e-12)
+
+
+# -- closed forms ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [("img", "K"), ("n", "p")])
+def test_a_convolution_says_its_sums_with_its_numbers(names):
+    """Strides and paddings as numbers; no index is called as something else is."""
+    rng = np.random.default_rng(0)
+    img, K = leaf(rng.normal(size=(2, 3, 6, 6)), names[0]), leaf(rng.normal(size=(4, 3, 3, 3)), names[1])
+    with ag.tape():
+        y = ag.conv2d(img, K, stride=2, padding=1)
+        loss = (y * y).sum()
+    *_, by_kernel = explain(loss, K).steps
+    *_, by_image = explain(loss, img).steps
+    if names == ("img", "K"):
+        assert str(by_kernel).split("\n")[0] == (
+            "∂loss/∂K[o, c, r, s] = Σ(n, p, q) δ[n, o, p, q] · img[n, c, 2p + r − 1, 2q + s − 1]"
+            "    (4, 3, 3, 3) from (2, 4, 3, 3)"
+        )
+        assert str(by_image).split("\n")[0] == (
+            "∂loss/∂img[n, c, i, j] = Σ(o, p, q) δ[n, o, p, q] · K[o, c, i + 1 − 2p, j + 1 − 2q]"
+            "    (2, 3, 6, 6) from (2, 4, 3, 3)"
+        )
+    else:
+        assert "∂loss/∂p[o, c, r, s] = Σ(i, j, q) δ[i, o, j, q] · n[i, c, 2j + r − 1, 2q + s − 1]" in str(by_kernel)
+    assert by_kernel.remarks == [
+        "with δ = ∂loss/∂y", "the correlation of the padded image with δ, spread by the stride 2",
+    ]  # fmt: skip
+    assert by_image.remarks[1] == (
+        "the full correlation of δ, spread by the stride 2, with the kernel turned by 180°, less the padding"
+    )
+    for step in (by_kernel, by_image):
+        formula, value = [line.formula.evaluate() for line in step.lines]
+        np.testing.assert_allclose(formula, value, rtol=1e-12)
+
+
+def test_softmax_says_its_closed_form():
+    z = leaf([[1.0, 2.0, 0.5]], "z")
+    with ag.tape():
+        p = ag.softmax(z)
+        E = (p * p).sum()
+    (*_, last) = explain(E, z).steps
+    assert str(last).startswith("∂E/∂z = p ⊙ (∂E/∂p − Σ(axis 1) ∂E/∂p ⊙ p)    (1, 3)\n")
+    formula, value = [line.formula.evaluate() for line in last.lines]
+    np.testing.assert_allclose(formula, value, rtol=1e-12)
+
+
 # -- names -------------------------------------------------------------------------------------
 
 
@@ -123,7 +213,7 @@ def test_modules_name_their_values():
     text = str(derivation)
     assert "∂E/∂pool = reshape(∂E/∂logits fc.weight, (2, 2, 3, 3))" in text
     assert "((∂max_pool2d/∂x)ᵀ ∂E/∂pool) ⊙ [conv1 > 0]" in text
-    assert "max_pool2d by x: 1 at the first maximum, else 0" in text
+    assert "max_pool2d by x: each δ goes to the largest entry of its window, of equal ones to the first; " in text
     assert "Σ(m, n, p) ∂E/∂conv1[m, 0, n, p] · x[m, 0, n + 1, p + 1]" in text
     E.backward()
     np.testing.assert_array_equal(explain(E, net.conv1.weight).value, net.conv1.weight.grad)

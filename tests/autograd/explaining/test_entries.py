@@ -45,6 +45,38 @@ def test_an_entry_of_a_kernel():
     assert [term.value for term in derivation.terms] == [2, 6, 15, 24]
 
 
+def test_terms_that_are_0_come_last_and_are_folded():
+    """Of many one line says how many there are, and why; the terms themselves are all there."""
+    x, w = leaf(np.ones((30, 2)), "x"), leaf(np.ones((2, 1)), "w")
+    g = np.where(np.arange(30) % 10 == 7, 5.0, 0.0)[:, None]
+    with ag.tape():
+        y = x @ w
+    text, derivation = last_block(y, w, (1, 0), gradient=g)
+    assert text == (
+        "∂L/∂w[1, 0] = Σ(m) ∂L/∂y[m, 0] · x[m, 1]    m = 0 … 29\n"
+        "            = ∂L/∂y[7, 0] · x[7, 1]         5 · 1 = 5\n"
+        "            + ∂L/∂y[17, 0] · x[17, 1]       5 · 1 = 5\n"
+        "            + ∂L/∂y[27, 0] · x[27, 1]       5 · 1 = 5\n"
+        "            + the other 27 terms            0 each: δ is 0\n"
+        "            = 15"
+    )
+    assert len(derivation.terms) == 30
+    text, _ = last_block(y, w, (1, 0), gradient=0 * g)
+    assert "            = each term                     0: δ is 0\n" in text
+    with ag.tape():
+        y = x[:3] @ w
+    text, _ = last_block(y, w, (0, 0), gradient=[[0.0], [2.0], [0.0]])
+    assert [line.partition("∂L/∂y")[2][:3] for line in text.split("\n")[1:4]] == ["[1,", "[0,", "[2,"]
+
+
+def test_the_letters_of_a_sum_are_no_names_of_the_graph():
+    m, n = leaf(np.ones((4, 3)), "m"), leaf(np.ones((3, 2)), "n")
+    with ag.tape():
+        y = m @ n
+    text, _ = last_block(y, n, (0, 1), gradient=np.ones((4, 2)))
+    assert "Σ(p) ∂L/∂y[p, 1] · m[p, 0]" in text
+
+
 def test_a_pixel_has_the_windows_that_contain_it_zero_weights_too():
     x, _, y = correlated()
     text, _ = last_block(y, x, (1, 1), gradient=[[1.0, 2.0], [3.0, 4.0]])
@@ -61,7 +93,7 @@ def test_stride_and_padding_of_conv2d():
         y = ag.conv2d(x, w, stride=2, padding=1)
     g = rng.integers(1, 5, y.shape).astype(float)
     text, _ = last_block(y, w, (1, 0, 0, 2), gradient=g)
-    assert "Σ(m, n) ∂L/∂y[0, 1, m, n] · x[0, 0, 2·m − 1, 2·n + 1]    m = 1, 2, n = 0, 1" in text
+    assert "Σ(m, n) ∂L/∂y[0, 1, m, n] · x[0, 0, 2m − 1, 2n + 1]    m = 1, 2, n = 0, 1" in text
     text, derivation = last_block(y, x, (0, 1, 2, 2), gradient=g)
     assert "∂L/∂y[0, 2, 1, 1] · conv1.weight[2, 1, 1, 1]" in text
     assert len(derivation.terms) == 3
@@ -193,11 +225,16 @@ def test_cross_entropy_reaches_the_logits_directly():
     derivation = explain(E, logits, at=(0, 1))
     probability = np.exp(2) / np.exp([1, 2, 0.5]).sum()
     assert derivation.value == pytest.approx(probability - 1)
-    assert "1/N (softmax(logits_n)_k − [k = t_n])" in str(derivation)
-    summed = explain(E, logits)
+    assert "∂E/∂logits = softmax(logits) − onehot(target)    (1, 3)\n" in str(derivation)
+    assert "  p − y: the probabilities, less 1 at each row's class\n" in str(derivation)
+
+
+def test_the_mean_of_cross_entropy_is_over_the_rows():
+    logits, t = leaf([[1.0, 2.0, 0.5], [0.0, 1.0, 0.0]], "logits"), np.array([1, 0])
     with ag.tape():
-        E = ag.cross_entropy(logits, np.array([1]), reduction="sum")
-    assert "1/N" not in str(explain(E, logits)) and "1/N" in str(summed)
+        mean, total = ag.cross_entropy(logits, t), ag.cross_entropy(logits, t, reduction="sum")
+    assert "/∂logits = 0.5 (softmax(logits) − onehot(t))    (2, 3)\n" in str(explain(mean, logits))
+    assert "/∂logits = softmax(logits) − onehot(t)    (2, 3)\n" in str(explain(total, logits))
 
 
 # -- bad indices -------------------------------------------------------------------------------

@@ -17,9 +17,17 @@ def rows(latex):
     inner = latex.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
     found = []
     for row in re.split(r" \\\\(?:\[1ex\])?\n", inner):
-        row = re.sub(r"(?<!\\)&", "", row).replace(r"\hphantom{=}", r"\quad").replace(r"\vdots", r"\ldots")
-        found.append(row)
+        found.append(as_mathtext(row))
     return found
+
+
+def as_mathtext(row):
+    """The row with what Matplotlib does not know in other signs: alignment, arrays, a few commands."""
+    row = re.sub(
+        r"\\begin\{array\}\{\w+\}(.*?)\\end\{array\}", lambda m: m[1].replace(r" \\ ", ",").replace("&", ","), row
+    )
+    row = row.replace(r"\hphantom{=}", r"\quad").replace(r"\vdots", r"\ldots").replace(r"\&", "+")
+    return re.sub(r"(?<!\\)&", "", row).replace(r"\scriptstyle", "")
 
 
 def renders(derivation):

@@ -58,3 +58,4 @@ function begin() {
 }
 
 begin();
+if (content.practice && content.steps.length) byId("practice").click();

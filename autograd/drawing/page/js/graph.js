@@ -17,6 +17,9 @@ function unpacked(array) {
   return typeof array === "object" ? array : { shape: [], dtype: "float64", values: [array] };
 }
 
+/** Whether an array is one number. */
+const isSingle = (array) => Boolean(array && array.values && array.values.length === 1);
+
 for (const box of boxes.values()) {
   for (const [tail] of box.inputs) boxes.get(tail).users.push(box.key);
 }

@@ -15,10 +15,10 @@ document.addEventListener("keydown", (event) => {
     return place();
   }
   const actions = {
-    n: () => goToStep(at + 1),
-    ArrowRight: () => goToStep(at + 1),
-    b: () => goToStep(at - 1),
-    ArrowLeft: () => goToStep(at - 1),
+    n: () => goOn(1),
+    ArrowRight: () => goOn(1),
+    b: () => goOn(-1),
+    ArrowLeft: () => goOn(-1),
     Home: () => goToStep(0),
     End: () => goToStep(timeline.length - 1),
     "/": () => search.focus(),

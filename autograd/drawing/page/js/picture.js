@@ -321,7 +321,7 @@ function updateBox(place) {
   element.classList.toggle("later", !there || (at >= firstBackward && isOperation(box) && box.gradient && !gradient));
   const value = there ? box.value : null;
   const shape = box.value ? box.value.shape : box.like ? box.like[0] : null;
-  const single = value && value.values && value.values.length === 1;
+  const single = isSingle(value);
   const thumb = stamp(value, 9, 22);
   place.thumb.replaceChildren(...(thumb ? [thumb] : []));
   const left = thumb ? 43 : 9;
@@ -351,7 +351,7 @@ function updateBox(place) {
 }
 
 function gradientText(array) {
-  if (array.values && array.values.length === 1) return brief(array.values[0]);
+  if (isSingle(array)) return brief(array.values[0]);
   const range = rangeOf(array);
   return range ? `${brief(range[0], 2)}…${brief(range[1], 2)}` : "";
 }
@@ -367,7 +367,7 @@ function drawChips(step) {
     if (!place) continue;
     const amount = isSecret(one)
       ? "?"
-      : one.array && one.array.values && one.array.values.length === 1
+      : isSingle(one.array)
         ? brief(one.array.values[0], 4)
         : "▦";
     const text = `${one.number ? "+=" : "="} ${amount}`;

@@ -1,11 +1,50 @@
-// Practice: gradients are hidden; each contribution is asked for, and seen once it was answered or given up.
+// Practice: gradients are hidden; those of values that have a name are asked for, and seen once they were answered or
+// given up. What has no name lies between: its gradients are seen when nothing that depends on them is asked any more.
 
 let practising = false;
 const revealed = new Set(); // ids of contributions
 const answered = new Map(); // id -> whether the first answer was right
 const drafts = new Map(); // id -> {text, verdict, right} typed last
 
-const isSecret = (one) => practising && !revealed.has(one.id) && askable(one) !== null;
+const NOT_ASKED = "has no name, and is not asked for: work out what it goes into.";
+
+const isAsked = (box) =>
+  isOperation(box) ? Boolean(box.name) : !content.asked || content.asked.includes(box.name);
+
+const isOpen = (one) => isAsked(one.box) && !revealed.has(one.id) && askable(one) !== null;
+
+let between = null; // keys of the boxes whose gradients something that is still asked for depends on
+
+function neededBetween() {
+  if (between) return between;
+  between = new Set();
+  for (let index = timeline.length - 1; index >= firstBackward; index--) {
+    const step = timeline[index];
+    if (step.to.some((one) => isOpen(one) || (!isAsked(one.box) && between.has(one.to)))) between.add(step.box);
+  }
+  return between;
+}
+
+const isSecret = (one) => practising && (isAsked(one.box) ? isOpen(one) : neededBetween().has(one.to));
+
+/** Whether practice passes a step over: nothing is asked at it. */
+function isPassed(index) {
+  const step = timeline[index];
+  return practising && step.kind === "backward" && !step.to.some((one) => isAsked(one.box) && askable(one));
+}
+
+/** What the nearest values with a name are called that a box is or goes into. */
+function namedAbove(box) {
+  const names = new Set();
+  const seen = new Set([box.key]);
+  for (const key of seen) {
+    const one = boxes.get(key);
+    if (isSeed(key)) names.add(seedName);
+    else if (isAsked(one)) names.add(label(one));
+    else for (const user of one.users) seen.add(user);
+  }
+  return [...names].join(" and ");
+}
 
 /** [where, true value] of what is asked, or null where there is nothing to ask for. */
 function askable(one) {
@@ -13,8 +52,9 @@ function askable(one) {
   return one.array && one.array.values && one.array.values.length === 1 ? ["", one.array.values[0]] : null;
 }
 
-/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. */
-function judge(typed, truth, dtype) {
+/** {right, text}: a number counts as right if it is the true one rounded to the digits typed. A wrong one that a
+ * classic mistake gives is told which; ``hints`` are [its number, what was done wrong]. */
+function judge(typed, truth, dtype, hints) {
   const text = typed.trim().replace(/[−–]/g, "-").replace(",", ".").replace(/\s/g, "");
   const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
   if (typeof truth === "string") {
@@ -30,11 +70,9 @@ function judge(typed, truth, dtype) {
   const significant = (parts[2] + parts[3]).replace(/^0+/, "").length;
   if (off > unit / 2 + slack) {
     const opposite = Math.abs(value + truth) <= unit / 2 + slack && truth !== 0;
-    return {
-      right: false,
-      final: true,
-      text: opposite ? "Wrong: the sign is the other one." : "Wrong to the digits typed.",
-    };
+    const hint = significant > 1 && (hints || []).find(([number]) => Math.abs(value - number) <= unit / 2 + slack);
+    const told = hint ? `Wrong: that is what comes out when ${hint[1]}.` : "Wrong to the digits typed.";
+    return { right: false, final: true, text: opposite ? "Wrong: the sign is the other one." : told };
   }
   if (off > slack && significant < 2)
     return { right: false, final: false, text: "Not wrong, but give two significant digits at least." };
@@ -61,6 +99,7 @@ function question(one) {
     { class: `verdict ${draft.right === null ? "" : draft.right ? "right" : "wrong"}`, role: "status" },
     draft.verdict,
   );
+  const through = boxes.get(timeline[one.step].box);
   const form = el(
     "form",
     { class: "ask" },
@@ -72,7 +111,7 @@ function question(one) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const result = judge(input.value, truth, one.box.gradient && one.box.gradient.dtype);
+    const result = judge(input.value, truth, one.box.gradient && one.box.gradient.dtype, one.hints);
     if (result.final && !answered.has(one.id)) answered.set(one.id, result.right);
     drafts.set(one.id, { text: input.value, verdict: result.text, right: result.final ? result.right : null });
     if (result.right) reveal(one, true, result.text);
@@ -84,12 +123,14 @@ function question(one) {
       input.select();
     }
   });
-  return form;
+  if (isAsked(through) && one.of === 1) return form;
+  return el("div", {}, el("p", { class: "faint" }, `by way of ${namedAbove(through)}`), form);
 }
 
 function reveal(one, right, text) {
   if (!answered.has(one.id)) answered.set(one.id, right);
   revealed.add(one.id);
+  between = null;
   showScore();
   refresh();
   const card = document.querySelector(`.sum[data-id="${one.id}"]`);
@@ -120,11 +161,13 @@ byId("practice").addEventListener("click", () => {
     revealed.clear();
     answered.clear();
     drafts.clear();
+    between = null;
   }
   byId("practice").setAttribute("aria-pressed", practising);
   showScore();
   if (practising && at < firstBackward && timeline.length > firstBackward) {
-    goToStep(firstBackward);
+    goToStep(firstBackward - 1);
+    goOn(1);
     const first = document.querySelector("#step form.ask input");
     if (first) first.focus();
   } else refresh();

@@ -24,8 +24,8 @@ function showStep() {
       el("h2", { id: "step-title" }, "The whole picture"),
       el("p", {}, `${all}. Choose a box, or press Next to step through.`),
     );
-    if (seeds.length && seedName === "L")
-      section.append(el("p", { class: "faint" }, `L stands for ${seeds.map(label).join(" and ")}.`));
+    if (seeds.length && !seeds.some((box) => box.name === seedName))
+      section.append(el("p", { class: "faint" }, `${seedName} stands for ${seeds.map(label).join(" and ")}.`));
     if (content.remark) section.append(el("p", { class: "remark" }, content.remark));
     if (practising)
       section.append(
@@ -128,23 +128,15 @@ function showContribution(one, box, operation) {
     ),
   );
   if (isSecret(one)) {
-    card.append(question(one));
+    card.append(isAsked(one.box) ? question(one) : el("p", { class: "secret" }, `? ${NOT_ASKED}`));
     return card;
   }
   const incoming = gradientNow(box);
-  const single = one.array && one.array.values && one.array.values.length === 1;
+  const single = isSingle(one.array);
   const number = (array) => digits(array.values[0], array.dtype);
   if (single) {
     const line = el("div", { class: "line" });
-    if (
-      one.local &&
-      one.local.values &&
-      one.local.values.length === 1 &&
-      incoming &&
-      incoming.array &&
-      incoming.array.values &&
-      incoming.array.values.length === 1
-    ) {
+    if (isSingle(one.local) && incoming && isSingle(incoming.array)) {
       line.append(el("span", { class: "g" }, number(incoming.array)), ` × ${bracketed(number(one.local))} = `);
     }
     line.append(el("b", { class: "g number" }, number(one.array)));

@@ -9,8 +9,11 @@ for (const step of content.steps) timeline.push({ kind: "backward", ...step });
 let at = 0;
 
 const seeds = content.steps.filter((step) => step.seed).map((step) => boxes.get(step.box));
-const seedName = seeds.length === 1 && seeds[0].name ? shortened(seeds[0].name, 24) : "L";
-const derivative = (box) => `∂${seedName}/∂${/^[\w.[\]]+$/.test(label(box)) ? label(box) : `(${label(box)})`}`;
+// as checks and explanations call what is differentiated
+const seedName =
+  seeds.length !== 1 ? "L" : seeds[0].name ? shortened(seeds[0].name, 24) : isSingle(seeds[0].gradient) ? "y" : "L";
+const isWord = (text) => /^[\p{L}\p{N}_.′[\]⁽⁰¹²³⁴⁵⁶⁷⁸⁹⁾]+$/u.test(text);
+const derivative = (box) => `∂${seedName}/∂${isWord(label(box)) ? label(box) : `(${label(box)})`}`;
 
 // For each box, the contributions to its gradient in the order of the walk.
 const contributions = new Map();
@@ -31,9 +34,8 @@ for (const [key, list] of contributions) {
   for (const one of list) {
     one.of = list.length;
     if (list.length === 1) one.array = box.gradient; // the page has it once
-    const single = one.array && one.array.values && one.array.values.length === 1;
     one.before = total;
-    if (single)
+    if (isSingle(one.array))
       total = { ...one.array, values: [total ? add(total.values[0], one.array.values[0]) : one.array.values[0]] };
     else total = one.total || one.array;
     if (one.number === list.length - 1) total = box.gradient;
@@ -52,7 +54,7 @@ function gradientNow(box) {
   if (!box.gradient || !content.steps.length) return null;
   if (at > 0 && at < firstBackward) return null;
   const list = (contributions.get(box.key) || []).filter((one) => at === 0 || one.step <= at);
-  const hidden = practising && list.some((one) => !revealed.has(one.id));
+  const hidden = list.some(isSecret);
   if (isSeed(box.key) && !list.length) return { array: box.gradient, whole: true };
   if (!list.length) return null;
   if (hidden) return { secret: true };
@@ -88,7 +90,7 @@ function stepSentence(index) {
 
 function inWords(array) {
   if (!array) return "not kept";
-  if (array.values && array.values.length === 1) return digits(array.values[0], array.dtype);
+  if (isSingle(array)) return digits(array.values[0], array.dtype);
   if (array.values && array.values.length === 0) return `empty, shape ${shapeText(array.shape)}`;
   if (array.values && array.values.length <= 4) return `[${array.values.map((x) => brief(x)).join(", ")}]`;
   const range = rangeOf(array);

@@ -15,6 +15,13 @@ function goToStep(index, spoken = true) {
   if (spoken) say(`Step ${at} of ${timeline.length - 1}. ${stepSentence(at)}`);
 }
 
+/** To the next step in a direction; practice passes over those at which nothing is asked. */
+function goOn(direction) {
+  let index = at + direction;
+  while (index > 0 && index < timeline.length - 1 && isPassed(index)) index += direction;
+  goToStep(index);
+}
+
 function refresh() {
   update();
   showNode();
@@ -59,7 +66,7 @@ function play() {
   const tick = () => {
     const asks = document.querySelector("#step form.ask");
     if (at === timeline.length - 1 || asks) return pause();
-    goToStep(at + 1);
+    goOn(1);
     playing = setTimeout(tick, 1400);
   };
   playing = setTimeout(tick, 150);
@@ -77,8 +84,8 @@ const say = (text) => {
 };
 
 byId("first").addEventListener("click", () => goToStep(0));
-byId("back").addEventListener("click", () => goToStep(at - 1));
-byId("next").addEventListener("click", () => goToStep(at + 1));
+byId("back").addEventListener("click", () => goOn(-1));
+byId("next").addEventListener("click", () => goOn(1));
 byId("last").addEventListener("click", () => goToStep(timeline.length - 1));
 byId("play").addEventListener("click", play);
 byId("slider").addEventListener("input", () => goToStep(Number(byId("slider").value), false));

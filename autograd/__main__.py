@@ -1,0 +1,42 @@
+"""``python -m autograd COMMAND``: what the library does from the command line.
+
+Each command is a module with ``add(commands)``, which adds its parser and says with ``run=`` what runs.
+"""
+
+import argparse
+import importlib
+import signal
+import sys
+
+COMMANDS = ("autograd.teaching.command",)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    from . import __version__
+
+    top = argparse.ArgumentParser(
+        prog="python -m autograd",
+        description="Automatic differentiation, and exercises in it.",
+        epilog="python -m autograd COMMAND --help says more, with examples.",
+    )
+    top.add_argument("--version", action="version", version=f"chalkgrad {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(name).add(commands)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; its exit status: 0 done, 1 it could not be done, 2 wrong arguments, 130 interrupted."""
+    options = parser().parse_args(argv)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing left to stop
+        print("\nStopped. Every file that was written is whole.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Any text, made safe for documents: ``latex_text`` for LaTeX, ``markdown_text`` for Markdown, ``html_text`` for HTML.
+
+What comes out says the same and nothing in it is read as a command, whoever wrote it. The LaTeX is plain ASCII, for any
+engine, and takes amssymb and T1 (``fontenc``); signs that it does not know are written as their number,
+"U+4E2D".
+"""
+
+import re
+import unicodedata
+from html import escape
+
+__all__ = ["html_text", "latex_code", "latex_text", "markdown_code", "markdown_text"]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "-{}", "[": "{[}", "]": "{]}",
+    "*": "{*}", "–": "--{}", "—": "---{}", "‘": "`{}", "’": "'{}", "“": "``{}", "”": "''{}", "„": r"\quotedblbase{}",
+    "…": r"\ldots{}", "\N{NO-BREAK SPACE}": "~", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}",
+    "Œ": r"\OE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}", "đ": r"\dj{}", "Đ": r"\DJ{}",
+    "ð": r"\dh{}", "þ": r"\th{}", "Þ": r"\TH{}", "§": r"\S{}", "«": r"\guillemotleft{}", "»": r"\guillemotright{}",
+    "¿": "?`", "¡": "!`", '"': r"\textquotedbl{}",
+}  # fmt: skip
+"""Signs of text. Brackets and the star stand in braces: after a line's end they would be an argument."""
+
+_MATH = {
+    "∂": r"\partial", "−": "-", "·": r"\cdot", "×": r"\times", "÷": r"\div", "⊙": r"\odot", "∗": r"\ast",
+    "∘": r"\circ", "√": r"\surd", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∞": r"\infty", "∇": r"\nabla",
+    "±": r"\pm", "°": r"^{\circ}", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv",
+    "∝": r"\propto", "∈": r"\in", "∉": r"\notin", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
+    "⇒": r"\Rightarrow", "↦": r"\mapsto", "↳": r"\hookrightarrow", "✓": r"\checkmark", "✗": r"\times", "′": "'",
+    "″": "''", "‖": r"\|", "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
+    "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "ϵ": r"\epsilon", "ϕ": r"\phi",
+    "ᵀ": r"^{\mathsf{T}}", "ᵗ": r"^{t}", "ⁿ": r"^{n}", "ˡ": r"^{l}", "µ": r"\mu", "▫": r"\square", "‹": r"\langle",
+    "›": r"\rangle", "∼": r"\sim", "ℓ": r"\ell", "ο": "o", "Α": r"\mathrm{A}", "Β": r"\mathrm{B}", "Ε": r"\mathrm{E}",
+    "Η": r"\mathrm{H}", "Ι": r"\mathrm{I}", "Κ": r"\mathrm{K}", "Μ": r"\mathrm{M}", "Ν": r"\mathrm{N}",
+    "Ρ": r"\mathrm{P}", "Τ": r"\mathrm{T}", "Χ": r"\mathrm{X}", "Ζ": r"\mathrm{Z}", "Ο": r"\mathrm{O}",
+    "ς": r"\varsigma",
+}  # fmt: skip
+
+_MATH.update(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        [
+            f"\\{name}"
+            for name in (
+                "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+                "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+            ).split()
+        ],
+        strict=True,
+    )
+)
+_MATH["Υ"] = r"\Upsilon"
+_MATH.update({sign: f"^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True)})
+_MATH.update({sign: f"_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()", strict=True)})
+_MATH.update({sign: f"_{{{plain}}}" for sign, plain in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)})
+
+_ACCENTS = dict(
+    zip(
+        "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327\u0328",
+        ["`", "'", "^", "~", "=", "u", ".", '"', "r", "H", "v", "c", "k"],
+        strict=True,
+    )
+)
+"""The commands of accents, which T1 has as letters of their own."""
+
+
+def _sign(sign):
+    if sign in _SPECIAL:
+        return _SPECIAL[sign]
+    if sign in _MATH:
+        return rf"\ensuremath{{{_MATH[sign]}}}"
+    if " " <= sign <= "\x7e":
+        return sign
+    base, *marks = list(unicodedata.normalize("NFD", sign))
+    if base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS:
+        dotless = f"\\{base}" if base in "ij" and marks[0] not in "\u0327\u0328" else base
+        return rf"\{_ACCENTS[marks[0]]}{{{dotless}}}"
+    if sign.isspace():
+        return " "
+    return rf"\texttt{{U+{ord(sign):04X}}}"
+
+
+def latex_text(text):
+    r"""Any text as LaTeX for the running text, in ASCII; line ends become spaces.
+
+    >>> print(latex_text("∂E/∂w_1 is 50% off"))
+    \ensuremath{\partial}E/\ensuremath{\partial}w\_1 is 50\% off
+    >>> print(latex_text(r"\input{x} José"))
+    \textbackslash{}input\{x\} Jos\'{e}
+    """
+    return "".join([_sign(sign) for sign in unicodedata.normalize("NFC", " ".join(str(text).split()))])
+
+
+def latex_code(text):
+    r"""A line of code as LaTeX, to stand in a typewriter font: its spaces stay.
+
+    >>> print(latex_code("  dz = dh"))
+    ~~dz~=~dh
+    """
+    return "".join(["~" if sign in " \t" else _sign(sign) for sign in str(text).expandtabs(4).rstrip("\r\n")])
+
+
+def markdown_text(text):
+    r"""Any text as Markdown on one line; nothing in it is read as Markdown, HTML or a formula.
+
+    >>> print(markdown_text("w_1 * <b> | $x$"))
+    w\_1 \* &lt;b&gt; \| \$x\$
+    """
+    text = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*_{}\[\]#$|~!])", r"\\\1", text)
+    return re.sub(r"^([-+]|\d+[.)])(?=\s|$)", lambda found: found[1][:-1] + "\\" + found[1][-1], text)
+
+
+def markdown_code(lines):
+    """Lines as a block of code: the fence is longer than any in them.
+
+    >>> print(markdown_code(["a = 1"]))
+    ```text
+    a = 1
+    ```
+    """
+    text = "\n".join(lines)
+    longest = max([len(run) for run in re.findall("`+", text)], default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def html_text(text):
+    """Any text for HTML, in an element or an attribute.
+
+    >>> html_text('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    return escape(str(text), quote=True)
