@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import get_ident
 from types import FrameType
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, Self, TypeVar, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -107,7 +107,7 @@ class _Switch:
         self._changes = changes
         self._blocks: list[Mode] = []  # those that run; threads, tasks and generators may share a switch
 
-    def __enter__(self) -> "_Switch":
+    def __enter__(self) -> Self:
         around = _innermost()
         mode = Mode(around, self._changes)
         if around is not None:
@@ -272,7 +272,22 @@ def inference_mode(mode: Any = True) -> Any:
     return _Switch(recording=False) if mode else _Switch()
 
 
-class set_grad_enabled(_Switch):
+class _FromNowOn(_Switch):
+    """A switch that holds since it was made, until the end of the ``with`` block if it begins one."""
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(**changes)
+        super().__enter__()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self.__exit__()
+        return super().__call__(function)
+
+
+class set_grad_enabled(_FromNowOn):
     """Record from now on, or record nothing, until the end of the ``with`` block if it begins one.
 
     >>> import autograd as ag
@@ -286,14 +301,13 @@ class set_grad_enabled(_Switch):
 
     def __init__(self, mode: bool) -> None:
         super().__init__(recording=bool(mode))
-        super().__enter__()
 
-    def __enter__(self) -> "set_grad_enabled":
-        return self  # it holds since it was made
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        self.__exit__()
-        return super().__call__(function)
+class set_detect_anomaly(_FromNowOn):
+    """``detect_anomaly`` from now on, or no longer, until the end of the ``with`` block if it begins one."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(anomaly=bool(mode and check_nan))
 
 
 def detect_anomaly() -> _Switch:
