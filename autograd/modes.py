@@ -40,7 +40,9 @@ class Mode:
     changes : {switch: value}; ``tape`` and ``name`` are added to the tapes and the scope around
     """
 
-    __slots__ = ("recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden")
+    __slots__ = (
+        "recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden", "statement",
+    )  # fmt: skip
 
     recording: bool
     tapes: "tuple[Tape, ...]"
@@ -54,6 +56,7 @@ class Mode:
         self.inside: list[Mode] = []
         self.left = False  # out of turn
         self.owner = _here()
+        self.statement: _FromNowOn | None = None  # that has begun it, outside a with block
         self.follow()
         # hidden: the default, and it stays so whichever of the blocks around it ends first
         plain = self.recording and not (self.tapes or self.anomaly or self.scope)
@@ -273,14 +276,29 @@ def inference_mode(mode: Any = True) -> Any:
 
 
 class _FromNowOn(_Switch):
-    """A switch that holds since it was made, until the end of the ``with`` block if it begins one."""
+    """A switch that holds since it was made, until another follows it, or the ``with`` block ends that it begins."""
 
     def __init__(self, **changes: Any) -> None:
         super().__init__(**changes)
+        self._before: dict[str, Any] | None = None
+        mode = _innermost()
+        if mode is not None and mode.statement is not None and mode.changes.keys() == changes.keys():
+            self._before = mode.changes
+            mode.statement.end()
         super().__enter__()
+        self._blocks[-1].statement = self
 
     def __enter__(self) -> Self:
+        self._blocks[-1].statement = None
         return self
+
+    def end(self) -> None:
+        super().__exit__()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        if self._before is not None:
+            _FromNowOn(**self._before)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         self.__exit__()
