@@ -1,4 +1,4 @@
-"""A warning where operands of different numbers of axes make a result that is larger than both.
+"""A warning where operands of different numbers of axes make a result that is larger than all of them.
 
 ``predictions - targets`` of the shapes (N, 1) and (N,) is an N × N array by NumPy's rules, seldom what was meant, and
 nothing after it fails. It is meant where the axes are written out: an operand that comes from an index with ``None``,
@@ -6,6 +6,7 @@ nothing after it fails. It is meant where the axes are written out: an operand t
 """
 
 import linecache
+import math
 import os
 import re
 import sys
@@ -19,7 +20,8 @@ from .node import Value
 
 __all__ = ["set_broadcast_warnings"]
 
-_WRITTEN_OUT = re.compile(r"\b(None|newaxis|expand_dims|reshape|keepdims|broadcast_to)\b")
+_WRITTEN_OUT = re.compile(r"\b(newaxis|expand_dims|reshape|keepdims|broadcast_to)\b")
+_BRACKETS = re.compile(r"[\[\](){}]|\bNone\b")
 _PACKAGES = tuple(
     os.path.join(folder, "")
     for folder in (os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..", "nn"))
@@ -29,6 +31,7 @@ _ON_THE_WAY = tuple(
     for name in ("broadcasting", "recording", "operators", "numpy_protocol")
 )
 _STEPS_BACK = 8
+_ENTRYWISE = {"elementwise", "activation"}
 
 
 class _Known:
@@ -40,7 +43,7 @@ class _Known:
 
 
 def set_broadcast_warnings(on: bool) -> None:
-    """Whether to warn of operands with different numbers of axes whose result is larger than both; by default on.
+    """Whether to warn of operands with different numbers of axes whose result is larger than all; by default on.
 
     >>> import autograd as ag
     >>> ag.config.set_broadcast_warnings(False)
@@ -53,35 +56,39 @@ def set_broadcast_warnings(on: bool) -> None:
     _Known.on = bool(on)
 
 
-def warn_of_broadcasting(op, first, second, y):
-    """What recording calls where a result is larger than both of two operands with different numbers of axes."""
-    if _Known.on and op.traits & {"elementwise", "activation"}:
-        _warn(op.name, first, second, y)
+def warn_of_broadcasting(op, operands, y):
+    """What recording calls where a result may be larger than all of several operands with different numbers of axes."""
+    if _Known.on and op.traits & _ENTRYWISE:
+        _warn(op.name, operands, y)
 
 
-def warn_of_comparison(name, first, second, y):
-    """What comparisons call where the result is larger than the first operand."""
-    if _Known.on and np.ndim(first) != np.ndim(second) and y.size > np.size(second):
-        _warn(name, first, second, y)
+def warn_of_comparison(name, operands, y):
+    """What comparisons call where the result may be larger than both operands."""
+    if _Known.on:
+        _warn(name, operands, y)
 
 
-def _warn(name, first, second, y):
-    if _has_its_axes_written_out(first) or _has_its_axes_written_out(second):
+def _warn(name, operands, y):
+    shapes = [shape for shape in map(_shape, operands) if shape]
+    if any([y.size <= math.prod(shape) for shape in shapes]) or len({len(shape) for shape in shapes}) < 2:
+        return
+    if any(_has_its_axes_written_out(one) for one in operands):
         return
     frame = _users_frame()
     if frame is None:
         return
     path, number = frame.f_code.co_filename, frame.f_lineno
-    if _WRITTEN_OUT.search(_statement(frame)):
+    if _writes_axes_out(_statement(frame)):
         return
     if _Known.filters is not warnings.filters:
         _Known.filters, _Known.lines = warnings.filters, set()
     if (path, number) in _Known.lines:
         return
+    listed = "\n".join([f"  {letter}: shape {shape}" for letter, shape in zip("abc", shapes, strict=False)])
     warnings.warn_explicit(
-        f"{name}: operands with different numbers of axes make a result larger than both\n"
-        f"  a: shape {np.shape(first)}\n  b: shape {np.shape(second)}\n  result: shape {y.shape}\n"
-        "  give both the same axes, with .reshape(…) or [:, None]; that also says that it is meant\n"
+        f"{name}: operands with different numbers of axes make a result larger than all of them\n{listed}\n"
+        f"  result: shape {y.shape}\n"
+        "  give them the same axes, with .reshape(…) or [:, None]; that also says that it is meant\n"
         "  ag.config.set_broadcast_warnings(False) switches this warning off",
         UserWarning,
         path,
@@ -89,6 +96,18 @@ def _warn(name, first, second, y):
         frame.f_globals.get("__name__"),
     )
     _Known.lines.add((path, number))
+
+
+def _shape(operand):
+    if isinstance(operand, Value):
+        operand = operand._data
+    return (
+        operand.shape
+        if isinstance(operand, np.ndarray)
+        else np.shape(operand)
+        if type(operand) in (list, tuple)
+        else ()
+    )
 
 
 def _users_frame():
@@ -107,6 +126,21 @@ def _statement(frame):
     first, last, _, _ = place(code, frame.f_lasti)
     first, last = first or frame.f_lineno, last or frame.f_lineno
     return "".join(linecache.getline(code.co_filename, n, frame.f_globals) for n in range(first, last + 1))
+
+
+def _writes_axes_out(text):
+    """Whether the text of a line has a function that adds axes, or None in an index."""
+    if _WRITTEN_OUT.search(text):
+        return True
+    opened = []
+    for found in _BRACKETS.findall(text):
+        if found == "None" and opened[-1:] == ["["]:
+            return True
+        if found in "[({":
+            opened.append(found)
+        elif found in "])}":
+            del opened[-1:]
+    return False
 
 
 def _has_its_axes_written_out(operand):
@@ -130,7 +164,7 @@ def _was_given_axes(node):
         if op is None or not parents:
             continue
         shape = node.like[0]
-        if op.traits & {"elementwise", "activation"}:
+        if op.traits & _ENTRYWISE:
             todo += [one for one in parents if one.like[0] == shape]
         elif len(parents) == 1 and _adds_axes(op, parents[0].like[0], shape):
             return True

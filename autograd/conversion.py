@@ -10,16 +10,17 @@ truth.
 Where a value turns out to have no history, errors name the line at which one was last left behind.
 """
 
-import ast
 import dis
 import linecache
 import sys
+from array import array
 from contextvars import ContextVar
+from functools import partial
 from weakref import ref
 
 import numpy as np
 
-from .callers import STORES, named, once_for_each_instruction, place
+from .callers import STORES, named, once_for_each_instruction, place, way_to_first
 from .modes import users_frame
 
 _arguments = ContextVar("autograd_arguments", default=())  # the nodes of the arguments of the transforms under way
@@ -27,7 +28,9 @@ _last = ContextVar("autograd_last_conversion", default=None)  # (code, instructi
 _iterated = ContextVar("autograd_iterated", default=None)  # (the last item of a Tensor, who went on with the iteration)
 
 _OF_NUMBERS = {"numpy", "array", "_operator"}
-"""Modules whose functions, given a number, put it into an array or make an array of it."""
+"""Modules whose functions, given a number, put it into an array, make an array of it or draw from it."""
+_METHODS_OF_ARRAYS = {name for kind in (np.ndarray, array) for name in dir(kind)} - set(dir(list))
+_METHODS_OF_ARRAYS |= {"append", "insert", "extend", "__setitem__"}  # a list's ask for no number
 
 
 class differentiating:
@@ -130,36 +133,34 @@ def _instruction(frame):
 
 
 def _puts_into_an_array(frame, at):
-    """Whether what the frame calls is NumPy's, or a method of an array: as far as its source tells."""
-    names = _names_of_callee(frame.f_code, at)
-    if not names:
-        return False
-    called = named(frame, names[0])
-    for name in names[1:]:
-        called = getattr(called, name, None)
+    """Whether what the frame calls is of NumPy or of an array; by the method's name where nothing else tells."""
+    if frame.f_globals.get("__name__", "").partition(".")[0] == "numpy":
+        return True
+    way = _way_to_callee(frame.f_code, at)
+    called = _called(frame, way)
+    if called is None:
+        return bool(way) and way[-1][0] == "attribute" and way[-1][1] in _METHODS_OF_ARRAYS
+    while isinstance(called, partial):
+        called = called.func
     owner = getattr(called, "__self__", None)
-    module = getattr(called, "__module__", None) or getattr(owner, "__name__", "")
-    return isinstance(owner, np.ndarray) or str(module).split(".")[0] in _OF_NUMBERS
+    owners = (called, owner, type(owner), getattr(called, "__objclass__", None))
+    modules = [getattr(one, "__module__", None) or getattr(one, "__name__", None) for one in owners]
+    return isinstance(owner, np.ndarray) or any(str(one).partition(".")[0] in _OF_NUMBERS for one in modules)
+
+
+def _called(frame, way):
+    """What the frame calls, as far as names and attributes lead to it."""
+    called = None
+    for step, name in way:
+        if step == "name" and called is None:
+            called = named(frame, name)
+        elif step == "attribute" and called is not None:
+            called = getattr(called, name, None)
+        else:
+            return None
+    return called
 
 
 @once_for_each_instruction
-def _names_of_callee(code, at):
-    """["h", "fill"] of the instruction that calls h.fill(t); [] of what is no name."""
-    line, last, start, end = place(code, at)
-    if line is None or start is None:
-        return []
-    lines = [text.encode() for text in linecache.getlines(code.co_filename)[line - 1 : last]]
-    if not lines:
-        return []
-    lines[-1] = lines[-1][:end]
-    lines[0] = lines[0][start:]
-    try:
-        called = ast.parse(b"(" + b"".join(lines) + b")", mode="eval").body
-    except SyntaxError:  # the file has changed since
-        return []
-    called = called.func if isinstance(called, ast.Call) else None
-    names = []
-    while isinstance(called, ast.Attribute):
-        names.insert(0, called.attr)
-        called = called.value
-    return [called.id, *names] if isinstance(called, ast.Name) else []
+def _way_to_callee(code, at):
+    return way_to_first(code, at)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .declaration import alias
 from .float_functions import gradient_of, gradients_of, in_float64, of_floats, outputs_of
 from .modes import enable_grad, no_grad, tape
 from .slopes import ROUNDING, Line
@@ -176,7 +177,7 @@ class _Check:
         self.eps, self.atol, self.rtol, self.against = eps, atol, rtol, f"central differences, step {eps:g}"
         leaves = [Tensor(x, requires_grad=True) for x in points]
         with enable_grad(), tape() as taped:
-            outputs = outputs_of(function(*leaves))
+            outputs = outputs_of(function(*[alias(x) for x in leaves]))  # to which f may give other values
         self.values = [raw(y) for y in outputs]
         one_number = level == 1 and len(outputs) == 1 and outputs[0].size == 1
         self.weights = [np.ones(y.shape)[()] if one_number else _weights(rng, y.shape) for y in outputs]

@@ -91,7 +91,8 @@ def gradient_of(function, n):
         with enable_grad():
             # fresh nodes: the walk is to end here, even where the points have a history of their own
             leaves = [alias(x) if x.requires_grad else Tensor(x, requires_grad=True) for x in points]
-            found = gradients_of(outputs_of(function(*leaves)), weights, leaves, create_graph)
+            outputs = outputs_of(function(*[alias(x) for x in leaves]))  # to which function may give other values
+            found = gradients_of(outputs, weights, leaves, create_graph)
         return tuple([g if isinstance(g, Tensor) else wrap(g) for g in found])
 
     return gradient

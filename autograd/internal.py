@@ -14,13 +14,12 @@ from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
 from .random import Rng, generator_of
-from .steps import Step, adam_step, sgd_step, update_leaves
+from .steps import Step, update_leaves
 
 __all__ = [
     "Handle",
     "Rng",
     "Step",
-    "adam_step",
     "assign",
     "batch_norm_relu",
     "conv2d_input_gradient",
@@ -29,7 +28,6 @@ __all__ = [
     "getitem",
     "is_device",
     "is_taping",
-    "sgd_step",
     "sum_to",
     "update_leaves",
 ]

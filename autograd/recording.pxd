@@ -34,6 +34,9 @@ cdef tuple like_of_result(object y, Node a, Node b)
 
 cdef bint spread(cnp.ndarray x, cnp.ndarray z, cnp.ndarray y)
 
+@cython.locals(size=Py_ssize_t, axes=int, n=int, differ=bint)
+cdef bint spread_of_many(list given, cnp.ndarray y)
+
 @cython.locals(i=Py_ssize_t, count=Py_ssize_t)
 cdef Py_ssize_t entries(cnp.ndarray array)
 

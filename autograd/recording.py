@@ -153,7 +153,9 @@ def record(op, first, second, more, auxiliaries):
     if not tensors:
         return (y, *extra) if auxiliaries else y
     if op.second_is_input and type(x) is ndarray and type(z) is ndarray and type(y) is ndarray and spread(x, z, y):
-        warn_of_broadcasting(op, first, second, y)
+        warn_of_broadcasting(op, (first, second), y)
+    elif op.many_inputs and type(y) is ndarray and spread_of_many(arguments(x, z, rest), y):
+        warn_of_broadcasting(op, arguments(first, second, more), y)
     if mode is not None:
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)
@@ -290,6 +292,21 @@ def like_of_result(y, a, b):
 def spread(x, z, y):
     """Whether two arrays with different numbers of axes make a result larger than both."""
     return x.ndim != z.ndim and entries(y) > entries(x) and entries(y) > entries(z)
+
+
+def spread_of_many(given, y):
+    """The same of the arrays among the arguments: a result larger than each of them."""
+    size = entries(y)
+    axes = -1
+    differ = False
+    for value in given:
+        if type(value) is ndarray:
+            if entries(value) >= size:
+                return False
+            n = interpreter.number_of_axes(value)
+            differ = differ or (axes >= 0 and axes != n)
+            axes = n
+    return differ
 
 
 def entries(array):

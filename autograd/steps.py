@@ -1,7 +1,7 @@
 """Steps of training: new values written into leaves, as optimizers do it, all at once.
 
-``sgd_step`` and ``adam_step`` move many leaves; ``update_leaves`` calls a function of yours for each. A ``Step`` takes
-several of those and makes one step of them.
+A ``Step`` takes formulas, as optimizers have them, or functions of yours, each with the leaves that it moves, and
+makes one step of them all. ``update_leaves`` is a step with one function.
 
 At any instant, also when Ctrl-C or a signal comes in between, all values and all that is remembered of them are as
 before the step or as after it.
@@ -18,7 +18,7 @@ from operator import call, getitem, setitem
 
 import numpy as np
 
-from .kernels.optimizer import adam, sgd
+from .kernels.updates import compiled_update, update
 from .modes import current, users_line
 from .native import native
 from .node import LAST_WRITE, Leaf, births, note_of
@@ -45,60 +45,8 @@ def update_leaves(parameters, update):
     step.make()
 
 
-def sgd_step(parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False):
-    r"""Move each leaf w that has a gradient g by w ← w − lr · v, where v ← momentum · v + (1 − dampening) · g.
-
-    Parameters
-    ----------
-    parameters : a list of leaves
-    state : a dict, in which ``state[w]["momentum_buffer"]`` remembers v; the first step takes v = g
-    weight_decay : its product with w is added to g
-    nesterov : step along g + momentum · v
-
-    float32 and float64 in one compiled pass over all leaves, bit for bit what NumPy gives, which does the rest;
-    float16 is computed, and remembered, in float32. Formulas and names are those of ``torch.optim.SGD``.
-
-    >>> import autograd as ag
-    >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
-    >>> w.grad = [1.0, -1.0]
-    >>> ag.internal.sgd_step([w], {}, lr=0.5)
-    >>> w.data
-    array([0.5, 2.5])
-    """
-    step = Step()
-    step.sgd(parameters, state, lr, momentum, dampening, weight_decay, nesterov)
-    step.make()
-
-
-def adam_step(parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, decoupled=False):
-    r"""Move each leaf w that has a gradient g by w ← w − lr · m̂ / (√v̂ + eps): m, v are running means of g and g².
-
-    Parameters
-    ----------
-    parameters : a list of leaves
-    state : a dict, in which ``state[w]`` remembers "step", "exp_avg" (m), "exp_avg_sq" (v), and "max_exp_avg_sq"
-    betas : how much of m and of v stays at each step
-    weight_decay : its product with w is added to g; ``decoupled`` takes lr · weight_decay · w off w instead
-    amsgrad : divide by the largest v so far
-
-    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t. float32 and float64 in one compiled pass over all leaves, bit for
-    bit what NumPy gives, which does the rest; float16 is computed, and remembered, in float32, in which eps is no 0.
-    Formulas: Kingma and Ba (2015), Loshchilov and Hutter (2019), Reddi et al. (2018).
-
-    >>> import autograd as ag
-    >>> w = ag.Tensor([1.0, -2.0], requires_grad=True)
-    >>> w.grad = [2.0, -4.0]
-    >>> ag.internal.adam_step([w], {}, lr=0.5)
-    >>> w.data.round(6)
-    array([ 0.5, -1.5])
-    """
-    step = Step()
-    step.adam(parameters, state, lr, betas, eps, weight_decay, amsgrad, decoupled)
-    step.make()
-
-
 class Step:
-    """A step of many leaves: ``sgd``, ``adam`` and ``update`` prepare it and change nothing, ``make`` makes it.
+    """A step of many leaves: ``move`` and ``update`` prepare it and change nothing, ``make`` makes it.
 
     Everything that is to be written is collected, and then written by one call that runs no Python: an exception out
     of a signal can come before it or after it, and nowhere in between. A compiled kernel is a part of that call and
@@ -114,63 +62,67 @@ class Step:
         self._values = []  # (Tensor, "_data", its new array)
         self._numbers = []  # (Tensor, the array without axes whose entry becomes its value)
 
-    def sgd(self, parameters, state, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False):
-        """As ``sgd_step``."""
-        options = float(lr), float(momentum), float(dampening), float(weight_decay), bool(nesterov)
-        leaves, ws, gs, in_place = self._open(parameters)
-        if not momentum:
-            self._run_sgd(in_place, ws, gs, None, *options, False)
-            return
-        vs, new = [], []
-        for p, w in zip(leaves, ws, strict=True):
-            remembered = state.get(p)
-            v = None if remembered is None else remembered.get("momentum_buffer")
-            if v is None:
-                v = np.empty(w.shape, w.dtype)
-                self._items.append((state, p, {**(remembered or {}), "momentum_buffer": v}))
-                new.append(len(vs))
-            elif not (in_place and v.dtype is w.dtype and v.shape == w.shape and v.flags.carray):
-                v = self._remembered(p, remembered, "momentum_buffer", w)
-            vs.append(v)
-        if not new or len(new) == len(vs):
-            self._run_sgd(in_place, ws, gs, vs, *options, bool(new))
-            return
-        known = [i for i in range(len(vs)) if i not in new]
-        for chosen, first in ((new, True), (known, False)):
-            some = [[values[i] for i in chosen] for values in (ws, gs, vs)]
-            self._run_sgd(in_place, *some, *options, first)
+    def move(self, parameters, state, formula, options, arrays=None, counts=None):
+        """Move each leaf w that has a gradient g by a formula of arrays.
 
-    def adam(
-        self, parameters, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, decoupled=False
-    ):
-        """As ``adam_step``."""
+        Parameters
+        ----------
+        parameters : a list of leaves
+        state : a dict, in which ``state[w]`` remembers the arrays and the counts by name
+        formula : called as ``formula(w, g, *arrays, **options)``, it gives the new w and the new arrays; written in
+            the operations that ``kernels.updates`` has
+        options : called as ``options(counts, first)`` with the counts of a leaf, a dict into which it writes the new
+            ones, and whether one of its arrays is new: {name: value} for the formula. Floats are numbers; the
+            formula is read anew for other values of anything else
+        arrays : {name: the number that a new array is full of}, at most 4
+        counts : {name: the number that a new count begins with}
+
+        float32 and float64 in one compiled pass over all leaves, bit for bit what NumPy gives, which does the rest;
+        float16 is computed, and remembered, in float32.
+
+        >>> import autograd as ag
+        >>> def descent(w, g, *, lr):
+        ...     return (w - g * lr,)
+        >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = [1.0, -1.0]
+        >>> step = ag.internal.Step()
+        >>> step.move([w], {}, descent, lambda counts, first: {"lr": 0.5})
+        >>> step.make()
+        >>> w.data
+        array([0.5, 2.5])
+        """
         leaves, ws, gs, in_place = self._open(parameters)
-        names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"][: 3 if amsgrad else 2]
-        lists, steps = [[] for _ in names], []
-        for p, w in zip(leaves, ws, strict=True):
+        names, begins = list(arrays or ()), list((counts or {}).items())
+        if not names and not begins:
+            self._run(in_place, formula, options({}, False), ws, gs, ())
+            return
+        batches = {}  # (first, counts): (new counts, ws, gs, arrays): most often all leaves are in one
+        for p, w, g in zip(leaves, ws, gs, strict=True):
             remembered = state.get(p)
-            if not remembered:
-                remembered = {"step": 0}
+            if remembered is None:
+                remembered = {}
                 self._items.append((state, p, remembered))
-            for name, values in zip(names, lists, strict=True):
+            first, values = False, [w, g]
+            for name in names:
                 value = remembered.get(name)
                 if value is None:
-                    value = np.zeros(w.shape, w.dtype)
+                    first = True
+                    value = np.full(w.shape, arrays[name], w.dtype)
                     self._items.append((remembered, name, value))
                 elif not (in_place and value.dtype is w.dtype and value.shape == w.shape and value.flags.carray):
                     value = self._remembered(p, remembered, name, w)
                 values.append(value)
-            count = remembered["step"] + 1
-            steps.append(count)
-            self._items.append((remembered, "step", count))
-        ms, vs, *tops = lists
-        arrays = ws, gs, ms, vs, tops[0] if amsgrad else None, steps
-        beta1, beta2 = float(betas[0]), float(betas[1])
-        rest = float(eps), float(weight_decay), bool(decoupled)
-        if in_place:
-            self._kernels.append(partial(native.adam, *arrays, float(lr), beta1, beta2, *rest))
-        else:
-            adam(*arrays, float(lr), (beta1, beta2), *rest)
+            key = (first, *[remembered.get(name, begin) for name, begin in begins])
+            batch = batches.get(key)
+            if batch is None:
+                new = {name: count for (name, _), count in zip(begins, key[1:], strict=True)}
+                batch = batches[key] = options(new, first), list(new.items()), []
+            for name, count in batch[1]:
+                self._items.append((remembered, name, count))
+            batch[2].append(values)
+        for chosen, _, rows in batches.values():
+            ws, gs, *lists = map(list, zip(*rows, strict=True))
+            self._run(in_place, formula, chosen, ws, gs, tuple(lists))
 
     def update(self, parameters, update):
         """As ``update_leaves``."""
@@ -236,6 +188,8 @@ class Step:
                 w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
             in_place = in_place and (w.dtype is _FLOAT32 or w.dtype is _FLOAT64)
+            if not (g.dtype is w.dtype and g.shape == w.shape and g.flags.carray):
+                g = self._gradient_like(p, g, w)
             leaves.append(p)
             ws.append(w)
             gs.append(g)
@@ -244,6 +198,22 @@ class Step:
             self._items += [(w, ..., copy) for w, copy in zip(ws, copies, strict=True)]
             ws, gs = copies, [g.astype(w.dtype, copy=False) for w, g in zip(copies, gs, strict=True)]
         return leaves, ws, gs, in_place
+
+    def _run(self, in_place, formula, options, ws, gs, states):
+        """In place when the step is made, or aside now."""
+        if in_place:
+            self._kernels.append(
+                partial(native.update, *compiled_update(formula, len(states), options), ws, gs, states)
+            )
+        else:
+            update(ws, gs, states, formula, options)
+
+    def _gradient_like(self, p, g, w):
+        if g.shape != w.shape:
+            raise ValueError(
+                f"a gradient does not fit its leaf\n  leaf: {p.name or ''} {w.shape}\n  gradient: {g.shape}"
+            )
+        return np.array(g, w.dtype, order="C")
 
     def _replace(self, p, w):
         if w.ndim:
@@ -261,13 +231,6 @@ class Step:
         value = np.array(remembered[name], w.dtype, order="C")
         self._items.append((remembered, name, value))
         return value
-
-    def _run_sgd(self, in_place, *arguments):
-        """In place when the step is made, or aside now."""
-        if in_place:
-            self._kernels.append(partial(native.sgd, *arguments))
-        else:
-            sgd(*arguments)
 
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)

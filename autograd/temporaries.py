@@ -11,13 +11,9 @@ import dis
 
 import numpy as np
 
-from .callers import STORES, named, once_for_each_instruction, span
+from .callers import STORES, named, once_for_each_instruction, way_to_first
 from .tensors import Tensor
 
-SUBSCRIPTS = {"BINARY_SUBSCR", "BINARY_SLICE"}
-ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
-COMPUTED = ("BINARY_OP", "UNARY_", "COMPARE_OP", "CALL_INTRINSIC_1")  # the last is +x from Python 3.12 on
-CALLS = {"CALL", "CALL_KW", "CALL_FUNCTION_EX"}
 UNKNOWN = object()
 
 
@@ -47,43 +43,8 @@ def is_temporary(tensor, frame):
 
 @once_for_each_instruction
 def way_to_container(code, offset):
-    """How ``x`` in ``x[i] = v`` comes about: [("name", "h"), ("item", None), …]; [] where it cannot be told.
-
-    By the places in the source that the instructions stand for: x begins where the whole target begins.
-    """
-    instructions = list(dis.get_instructions(code))
-    store = next((one for one in instructions if one.offset == offset), None)
-    if store is None or store.opname not in STORES:
-        return []
-    target = span(store)
-    if target is None:
-        return []
-    inside = [(span(one), one) for one in instructions]
-    inside = [(at, one) for at, one in inside if at and at != target and target[0] <= at[0] and at[1] <= target[1]]
-    if not inside:
-        return []
-    start = min(at[0] for at, _ in inside)
-    steps = {}  # by where the step ends: the last instruction of each
-    for at, one in inside:
-        step = step_of(one)
-        if at[0] == start and step is not None:
-            steps[at[1]] = step
-    return [steps[end] for end in sorted(steps)]
-
-
-def step_of(instruction):
-    name, value = instruction.opname, instruction.argval
-    if name in SUBSCRIPTS or (name == "BINARY_OP" and "[" in instruction.argrepr):  # so from Python 3.14 on
-        return "item", None
-    if name in ATTRIBUTES:
-        return "attribute", value
-    if name in CALLS:
-        return "call", None
-    if name.startswith(COMPUTED):
-        return "compute", None
-    if name.startswith("LOAD_") and "CONST" not in name:
-        return "name", value[0] if isinstance(value, tuple) else value  # two names in one instruction
-    return None
+    """How ``x`` in ``x[i] = v`` comes about: [("name", "h"), ("item", None), …]; [] where it cannot be told."""
+    return way_to_first(code, offset) if dis.opname[code.co_code[offset]] in STORES else []
 
 
 def items_of(container):

@@ -72,6 +72,13 @@ class Tensor(Declared):
         self, data: Any, requires_grad: bool = False, *, dtype: DTypeLike | None = None, name: str | None = None
     ) -> None:
         if isinstance(data, Tensor):
+            if not is_leaf(data):
+                raise TypeError(
+                    f"Tensor: {_called(data)} is the recorded result of {data.node.operation.name}, "
+                    "and a copy would lose its history\n"
+                    "  use it itself, or .copy(); give .detach() where the value alone is meant"
+                )
+            data._leave_history("Tensor()")
             data = data._data
         elif holds_tensor(data):
             raise TypeError(

@@ -26,14 +26,11 @@ from . import layers as layers
 from . import models as models
 from . import optim as optim
 from . import training as training
+from . import utils as utils
 from .io import load as load
 from .io import save as save
 from .layers import *
-from .losses import BCEWithLogitsLoss as BCEWithLogitsLoss
-from .losses import CrossEntropyLoss as CrossEntropyLoss
-from .losses import L1Loss as L1Loss
-from .losses import MSELoss as MSELoss
-from .losses import NLLLoss as NLLLoss
+from .losses import *
 from .module import Module as Module
 from .parameter import Parameter as Parameter
 from .seeding import manual_seed as manual_seed
@@ -42,12 +39,7 @@ __version__ = _autograd.__version__
 
 if not _typing.TYPE_CHECKING:  # as in ``layers``
     __all__ = [
-        "BCEWithLogitsLoss",
-        "CrossEntropyLoss",
-        "L1Loss",
-        "MSELoss",
         "Module",
-        "NLLLoss",
         "Parameter",
         "data",
         "functional",
@@ -58,8 +50,9 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
         "optim",
         "save",
         "training",
+        "utils",
     ]
-    __all__ += layers.__all__
+    __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
     def __getattr__(name):

@@ -265,6 +265,36 @@ report
 assert report["x"].mistake.key == "padding-not-cropped"
 
 # %% [markdown]
+# Which *line* is it? `check_backward` takes the two functions as they stand. It runs the first one on its own
+# arrays and records it, runs the second one line by line, and holds each array that comes about there against the
+# gradient that it should be. Here is the listing with that repair:
+
+
+# %%
+def same_forward(image, kernel):
+    return convolution_forward(image, kernel, before=(1, 1), after=(1, 1))
+
+
+def repaired_backward(image, kernel, output_gradient):
+    input_gradient = np.zeros((image.shape[0] + 2, image.shape[1] + 2))
+    for i, j, p, q in np.ndindex(*output_gradient.shape, *kernel.shape):
+        input_gradient[i + p, j + q] += output_gradient[i, j] * kernel[p, q]
+    return input_gradient[: image.shape[0], : image.shape[1]]
+
+
+report = ag.check_backward(
+    same_forward, repaired_backward, image.astype(float), kernel.astype(float), gradient=delta, wrt="image"
+)
+report
+
+# %% [markdown]
+# The sum in the loop is right: it is the gradient of the padded image. The last line cuts the wrong rows and columns
+# out of it.
+
+# %%
+assert report.first_wrong.source == "return input_gradient[: image.shape[0], : image.shape[1]]"
+
+# %% [markdown]
 # ## 3. A kernel that hides a mistake
 #
 # Turned by 180°, the listing's kernel is its own negative: $\operatorname{rot180}(k) = -k$. And the arriving

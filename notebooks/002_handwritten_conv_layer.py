@@ -251,6 +251,32 @@ assert report["h"].mistake.key == "kernel-for-input"
 report
 
 # %% [markdown]
+# The same in a program that was written by the printed line: `check_backward` runs it beside the layer, also written
+# with loops, and marks the line in which the kernel stands.
+
+
+# %%
+def layer_forward(x, h, b):
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
+    net = np.zeros((len(h), 3, 3))
+    for k, m, n in np.ndindex(net.shape):
+        net[k, m, n] = np.sum(padded[:, 2 * m : 2 * m + 3, 2 * n : 2 * n + 3] * h[k]) + b[k]
+    return net
+
+
+def layer_backward(x, h, b, delta):
+    dh, db = np.zeros(h.shape), np.zeros(b.shape)
+    for k, m, n in np.ndindex(delta.shape):
+        dh[k] += delta[k, m, n] * h[k]
+        db[k] += delta[k, m, n]
+    return dh, db
+
+
+report = ag.check_backward(layer_forward, layer_backward, image, kernels, biases, gradient=delta, wrt=["h", "b"])
+assert report.first_wrong.source == "dh[k] += delta[k, m, n] * h[k]"
+report
+
+# %% [markdown]
 # A moment's thought would have warned: $h_{11}$ may be 0, and then the printed line says that changing it would not
 # change the error, whatever the image shows.
 #

@@ -378,6 +378,38 @@ assert [row.name for row in report.rows if not row.ok] == ["w4", "w3", "w2", "w1
 assert all(report[name].mistake.key == "parameters-already-updated" for name in ("w1", "w2", "w3", "w4"))
 
 # %% [markdown]
+# And if the learner hands in the *program*? `check_backward` runs the network and the program as they stand, and
+# marks the line where it goes wrong. That is not the line that updates the weights, which is fine by itself, but the
+# next one, which still goes by them:
+
+
+# %%
+def error_of(W1, W2):
+    hidden = sigmoid(W1 @ inputs + biases[0])
+    output = sigmoid(W2 @ hidden + biases[1])
+    return 0.5 * np.sum((targets - output) ** 2)
+
+
+def delta_rule_in_place(W1, W2):
+    hidden = sigmoid(W1 @ inputs + biases[0])
+    output = sigmoid(W2 @ hidden + biases[1])
+    delta_o = (output - targets) * output * (1 - output)
+    dW2 = np.outer(delta_o, hidden)
+    W2 = W2 - 0.5 * dW2
+    dhidden = W2.T @ delta_o
+    delta_h = dhidden * hidden * (1 - hidden)
+    dW1 = np.outer(delta_h, inputs)
+    return dW1, dW2
+
+
+report = ag.check_backward(error_of, delta_rule_in_place, *start)
+report
+
+# %%
+assert report.first_wrong.source == "dhidden = W2.T @ delta_o"
+assert report.first_wrong.mistake.key == "parameters-already-updated"
+
+# %% [markdown]
 # ## 7. Ten thousand steps, both ways
 #
 # The text closes with the figures after 10 000 steps: the error 0.000035085, the outputs 0.015912196 and 0.984065734.

@@ -62,6 +62,22 @@ MASKED = {
     "softmax of a masked entry": (lambda x: ag.softmax(x + np.array([0.0, -INF])), [1.0, 2.0], None),
     "logsumexp of nothing": (lambda x: ag.logsumexp(x + np.array([-INF, -INF])), [1.0, 2.0], [0, 0]),
     "logaddexp of nothing": (lambda x: ag.logaddexp(x - INF, -INF), [1.0, 2.0], [0, 0]),
+    "logsumexp, an impossible one": (lambda x: ag.logsumexp(x + np.array([0.0, -INF])), [1.0, 2.0], [None, 0]),
+    "log_softmax, an impossible one": (
+        lambda x: ag.log_softmax(x + np.array([0.0, -INF]))[0],
+        [1.0, 2.0],
+        [None, 0],
+    ),
+    "logaddexp, an impossible one": (lambda x: ag.logaddexp(x - INF, 1.0), [1.0, 2.0], [0, 0]),
+    "logaddexp, the other": (lambda x: ag.logaddexp(1.0, x - INF), [1.0, 2.0], [0, 0]),
+    "prod with a 0": (lambda x: ag.prod(x), [0.0, 2.0], [None, 0]),
+    "prod with two": (lambda x: ag.prod(ag.concatenate([x, np.zeros(2)])), [3.0, 2.0], [0, 0]),
+    "remainder below 1": (lambda x: ag.remainder(np.array([0.5, 1.5]), x), [1.0, 2.0], [0, 0]),
+    "cross_entropy, an impossible class": (
+        lambda x: ag.cross_entropy(ag.reshape(x + np.array([0.0, -INF]), (1, 2)), np.array([0])),
+        [1.0, 2.0],
+        [None, 0],
+    ),
     "l1 at the target": (lambda x: ag.l1(x, np.array([1.0, 2.0])), [1.0, 2.0], [0, 0]),
     "nll_loss, ignored": (
         lambda x: ag.nll_loss(ag.reshape(x, (1, 2)), np.array([7]), reduction="none", ignore_index=7),
@@ -101,7 +117,7 @@ def test_what_is_switched_off_gets_0_whatever_comes_in(name, incoming, dtype):
         if repeated > 1:
             if np.shape(f(x)) != (2,) or name in ("where", "where, the other", "dropout") or "softmax" in name:
                 continue
-            if name == "l1 at the target":
+            if name in ("l1 at the target", "remainder below 1"):
                 continue
             x = ag.Tensor(np.tile(np.array(at, dtype), repeated), requires_grad=True)
         y = f(x)
@@ -117,6 +133,13 @@ def test_what_is_switched_off_gets_0_whatever_comes_in(name, incoming, dtype):
                 assert wanted is None or g[i] == 0, f"entry {i}: {g[i]} (create_graph={create_graph})"
             if expected is None:
                 assert np.isfinite(g).all()
+
+
+def test_a_root_of_a_product_with_a_0():
+    """An infinite slope by it, 0 by the others, and no second derivative."""
+    x = np.array([0.0, 2.0])
+    assert ag.grad(lambda x: ag.sqrt(ag.prod(x)))(x).tolist() == [INF, 0.0]
+    assert np.isnan(ag.hessian(lambda x: ag.sqrt(ag.prod(x)))(x)).any()
 
 
 @pytest.mark.parametrize("number", [-2.0, 0.0, -0.0, 3.0])
@@ -443,6 +466,37 @@ def test_sums_of_more_than_2_24_ones(shape):
     assert np.abs(ag.var(x.reshape(n, -1), axis=0) - 1).max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("i,i,i->", [(30_000,)] * 3),
+        ("i,i,i->", [(200_000,)] * 3),
+        ("ij,ij,ij->j", [(500, 6)] * 3),
+        ("bi,ij,bj->b", [(40, 20), (20, 30), (40, 30)]),
+        ("bij,bjk,bk->bi", [(30, 40, 50), (30, 50, 60), (30, 60)]),
+        ("ii->", [(1000, 1000)]),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_einsum_of_several_operands_is_right_to_some_roundings(subscripts, shapes, dtype):
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.uniform(-0.2, 1, shape).astype(dtype) * dtype(300 if i else 1 / 300) for i, shape in enumerate(shapes)
+    ]
+    if dtype == np.float16:
+        arrays = [a[:100] if a.ndim == 1 else a for a in arrays]
+        arrays[-1] = arrays[-1] / dtype(30_000)
+    leaves = [ag.Tensor(a, requires_grad=True) for a in arrays]
+    exact = [ag.Tensor(a.astype(float), requires_grad=True) for a in arrays]
+    y, right = ag.einsum(subscripts, *leaves), ag.einsum(subscripts, *exact)
+    found = [y.data, *pull(y, np.ones(y.shape, dtype)[()], leaves)]
+    expected = [right.data, *pull(right, np.ones(right.shape)[()], exact)]
+    for got, wanted in zip(found, expected, strict=True):
+        if np.abs(wanted).max() < np.finfo(dtype).max:
+            atol = max(np.abs(wanted).max() * 1e-6, np.finfo(dtype).smallest_subnormal)
+            np.testing.assert_allclose(got, wanted, rtol=2 * np.finfo(dtype).eps, atol=atol)
+
+
 # -- dead ends -----------------------------------------------------------------------------------
 
 
@@ -483,6 +537,23 @@ def test_masked_scores(f, axis):
         np.testing.assert_allclose(got[0], far, atol=1e-12)
         second = ag.hessian(lambda x, m=m, w=w: ag.sum(ag.where(m == 0, f(x + m, axis), 0.0) * w))(scores)
         assert np.isfinite(second).all()
+
+
+@pytest.mark.parametrize("f", [ag.softmax, ag.log_softmax])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_that_are_masked_out_whole_and_not_asked_for_get_0(f, dtype):
+    mask = np.array([[0.0, -INF], [-INF, -INF], [0.0, 0.0]], dtype)
+    alive = mask > -INF
+    x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype)
+    weights = np.array([1.0, 3.0], dtype)
+
+    def loss(x):
+        return ag.sum(ag.where(alive, f(x + mask), dtype(0)) * weights)
+
+    g = ag.grad(loss)(x)
+    assert np.isfinite(g).all() and not g[1].any() and g[2].any()
+    second = ag.hessian(loss)(x)
+    assert np.isfinite(second).all() and not second[1].any()
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])

@@ -19,12 +19,13 @@ class Alteration:
     edge : ``edge(g, parent, node) -> g``, in place of undoing the broadcast towards a parent
     total : ``total(terms) -> gradient``, in place of the sum of all that reaches the node
     gradient : ``gradient(g) -> gradient``, in place of the sum of what reached the node, whatever it was
+    above : the node whose gradient ``gradient`` is given, where that is not its own: the end of a chain that it begins
     fit : the alteration holds for a number c that is not known: with ``gradient + c · change`` in place of
         ``gradient + change``. ``fit(c)`` says whether that c makes sense; ``says`` has it as ``{c}``
     says : what was done wrong, "the minus sign of {at} is left out"; ``{at}`` is the node's label
     variant : tells the alterations of one mistake at one node apart; those of one variant at
         several nodes are also tried together
-    likely : 0 where people make it, 1 where they may, 2 where it is far-fetched
+    likely : 0 where people make it, 1 where they may, 2 where it is far-fetched, 3 where nothing else will do
     reshapes : the gradient may get another shape than its value has
     mistake, node : the entry of the catalogue and the place; the entry sets them
     """
@@ -36,6 +37,7 @@ class Alteration:
         "edge",
         "total",
         "gradient",
+        "above",
         "fit",
         "says",
         "variant",
@@ -44,9 +46,21 @@ class Alteration:
     )
 
     def __init__(
-        self, says, *, rules=None, edge=None, total=None, gradient=None, fit=None, variant="", likely=1, reshapes=False
+        self,
+        says,
+        *,
+        rules=None,
+        edge=None,
+        total=None,
+        gradient=None,
+        above=None,
+        fit=None,
+        variant="",
+        likely=1,
+        reshapes=False,
     ):
         self.mistake = self.node = None
+        self.above = above
         self.says = says
         self.rules, self.edge, self.total, self.gradient, self.fit = rules, edge, total, gradient, fit
         self.variant, self.likely, self.reshapes = variant, likely, reshapes
@@ -124,32 +138,41 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
     reshaping = any([one.reshapes for one in alterations])
     terms = {node: [] for node in sums}
     wholes = {one.node: one for one in alterations if one.gradient is not None}
+    heard = {one.above: None for one in wholes.values() if one.above is not None}
 
-    def apply(node, g, wanted):
+    def whole(one, g):
+        return one.gradient(g if one.above is None else heard[one.above])
+
+    def altered(node, g, wanted):
         if node in sums and len(terms[node]) > 1:
             g = sums[node][-1].total(terms[node])
         if node in handed_on:
             g = handed_on[node]
         elif node in wholes:
-            g = wholes[node].gradient(g)
+            g = whole(wholes[node], g)
+        if node in heard:
+            heard[node] = g
         gradients = apply_rules(node, g, wanted)
         for one in rules.get(node, ()):
             gradients = one.rules(node, g, gradients)
         return gradients
 
-    def fit(g, parent, node):
+    def fitted(g, parent, node):
         if node in edges:
             g = edges[node][-1].edge(g, parent, node)
-        altered = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
-        if not (altered and np.shape(g) != parent.like[0]):
+        kept = reshaping and (node in rules or node in edges or "alias" in node.operation.traits)
+        if not (kept and np.shape(g) != parent.like[0]):
             g = unbroadcast(g, parent, node)
         if parent in terms:
             terms[parent].append(g)
         return g
 
-    def add(total, g, node, own):
+    def added(total, g, node, own):
         return accumulate(total, g, node, own) if np.shape(total) == np.shape(g) else total
 
+    apply = altered if alterations or handed_on else apply_rules
+    fit = fitted if edges or terms or reshaping else unbroadcast
+    add = added if reshaping else accumulate
     totals = dict.fromkeys(order)
     totals.update(seeds)
     try:
@@ -169,7 +192,7 @@ def altered_walk(region, targets, alterations=(), handed_on=None):
         with np.errstate(all="ignore"):
             for node, one in wholes.items():
                 if node in found:
-                    found[node] = one.gradient(found[node])
+                    found[node] = whole(one, found[node])
     except (ValueError, TypeError, IndexError, ArithmeticError):
         return {}
     return found

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..node import Leaf
-from ..taped.naming import variables_of_caller
+from ..taped.naming import arrays_of_caller, variables_of_caller
 from ..taped.replay import alone
 from ..tensors import Tensor
 from .conventions import CONVENTIONS, mixed, names_of, read_in, recognized
+from .corrections import judge_formulas
 from .diagnosis import diagnose, explain_shapes
 from .difference import describe, shapes_differ
 from .forward import judge_forward, judge_new
@@ -47,7 +48,8 @@ def check_by_hand(
     output : the Tensor that is differentiated, recorded under ``ag.tape()``.
     by_hand : {tensor: value}. Keys are leaves or inner values (a δ). A value is a number, an array, a
         function (its parameters are looked up among the named values), or text as printed in a
-        book, also in nested lists: ``"0.0822"`` means "to the digits given".
+        book, also in nested lists: ``"0.0822"`` means "to the digits given". Or it is a formula in text:
+        ``"(out_o1 − t1) · out_o1 (1 − out_o1) · out_h1"``, ``"xᵀ @ δ1"``, ``r"\\delta_{o1}\\, out_{h1}"``; see below.
     gradient : the gradient of ``output`` itself, if it has more than one entry.
     updated : {parameter: new value}: values that the parameters had after an update; the check
         finds out whether the derivation used them too early.
@@ -77,6 +79,16 @@ def check_by_hand(
     entry) is not judged. A Tensor that is no part of the graph, or a graph recorded outside ``ag.tape()``, is a
     ValueError.
 
+    Formulas name values of the graph, arrays and numbers of the calling function, and gradients: ``∂E/∂net``,
+    ``dE/dnet``, ``dnet``, or δ of what goes into an activation (δ_o1 is ∂E/∂net_o1). A gradient that was given by
+    hand is the learner's own. They are written in Python's signs or Unicode's: ``*`` and ⊙ go entry by entry, ``@``
+    is the matrix product, and factors side by side or with · are what their shapes allow. ``name(…)`` is a product
+    unless the name is a known function: those of the library, f′ their derivatives, ``sum(x, axis=0)``. ``∂E/∂k[i, j]
+    = Σ(m, n) δ[m, n] x[i + m, j + n]`` sums over indices; outside of an array there are zeros. Formulas are never run
+    as code. One is right where it gives the true gradient at the recorded numbers and at random ones; else the report
+    says which factor or term is missing, extra or different. What cannot be read, or has two readings, is a
+    ValueError that shows the place.
+
     >>> import autograd as ag
     >>> w, x = ag.Tensor(3.0, requires_grad=True, name="w"), ag.Tensor(2.0, name="x")
     >>> with ag.tape():
@@ -84,6 +96,9 @@ def check_by_hand(
     >>> report = ag.check_by_hand(e, {w: 10.0})  # 2 (wx − 1) x is 20
     >>> report.ok, report.rows[0].mistake.key
     (False, 'factor')
+    >>> report = ag.check_by_hand(e, {w: "2 (w x − 1)"})
+    >>> report.rows[0].mistake.explanation, report.rows[0].right_formula
+    ('the factor x is missing', '2 (w x − 1) · x')
     """
     started = time.perf_counter()
     if new and learning_rate is None:
@@ -112,6 +127,7 @@ def check_by_hand(
         try:
             allow_rounding(asked, graph, truth)
             compare_with_slopes(asked, graph)
+            judge_formulas(graph, truth, asked, _explained(output, by_hand, gradient, variables))
             diagnose(
                 search, [row for row in asked if row.wrong and row.fits and row.mistake is None], seconds, progress
             )
@@ -128,6 +144,21 @@ def check_by_hand(
     remarks = [*said, *remarks_on(graph, asked), *([search.remark] if search.remark else [])]
     spent = time.perf_counter() - started
     return Report(rows, graph.names.output, remarks, search.tried, interrupted, spent, accepted)
+
+
+def _explained(output, by_hand, gradient, variables):
+    """The function that writes the true formula of a gradient out, from its recorded node."""
+    tensors = {tensor.node: tensor for tensor in by_hand}
+
+    def written_out(node):
+        from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
+
+        arrays = arrays_of_caller()
+        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, variables, arrays).steps[-1]
+        lines = [line.formula.text() for line in block.lines]
+        return next((line for line in lines if "∂" not in line and any(map(str.isalpha, line))), lines[0])
+
+    return written_out
 
 
 def _from_own_values(graph, learner, truth, wrong_values, recorded):

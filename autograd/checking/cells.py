@@ -141,15 +141,16 @@ def _decoded(data):
 def _split(text):
     """[(number of the line, cells)], with the separator that gives the first line the most cells."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if re.fullmatch("sep=.", first.strip()):  # Excel's own line
-        separator, text = first.strip()[-1], text.replace(first, "", 1)
-    else:
-        separator = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows = []
+    rows, reader = [], None
     try:
+        if re.fullmatch("sep=.", first.strip()):  # Excel's own line
+            separator, text = first.strip()[-1], text.replace(first, "", 1)
+        else:
+            separator = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         for cells in reader:
             rows.append((reader.line_num, [one.strip() for one in cells]))
     except csv.Error as error:
-        raise ValueError(f"the table cannot be read as CSV at line {reader.line_num}: {error}") from None
+        line = 1 if reader is None else reader.line_num
+        raise ValueError(f"the table cannot be read as CSV at line {line}: {error}") from None
     return rows

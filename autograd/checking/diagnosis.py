@@ -9,11 +9,18 @@ import itertools
 import sys
 import time
 
+from ..node import Constant, Leaf
+from ..taped.graph import is_leafs_alias
 from .foresight import Foresight
 from .judgement import Mistake
 from .search import Search, likelihood
 
-MOST_PAIRS = 20_000
+MOST_PAIRS = 300
+"""How many pairs are tried: a number and no time, so that a busy machine finds as much."""
+
+MOST_IN_PAIRS = 200
+"""How many single alterations they are made of."""
+
 LONGEST = 20.0
 """Seconds that mistakes are looked for at most, unless told."""
 
@@ -39,9 +46,9 @@ def diagnose(search, rows, seconds=None, progress=None):
             f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
         )
     if search.pending:
+        pairs = list(itertools.islice(_pairs(search.representatives(singles)), MOST_PAIRS))
         spent = time.perf_counter() - started
-        until = time.perf_counter() + (min(LONGEST_PAIRS, max(0.06, spent)) if seconds is None else longest - spent)
-        pairs = list(_pairs(search.representatives(singles), MOST_PAIRS))
+        until = time.perf_counter() + (min(LONGEST_PAIRS, max(1.0, spent)) if seconds is None else longest - spent)
         search.run(
             _watched(pairs, "trying pairs", progress), lambda: time.perf_counter() > until or search.all_explained
         )
@@ -61,7 +68,7 @@ def _try(search, singles, until, progress):
     def late():
         return time.perf_counter() > until
 
-    foreseen = Foresight(search.graph, search.pending, search.region, search.handed_on)
+    foreseen = Foresight(search.graph, search.pending, search.base, search.most)
     hopeful = sorted([single for single in singles if foreseen.worth_a_walk(single[0])], key=likelihood)
     groups = sorted(_everywhere(singles), key=likelihood)
     done = all(
@@ -69,9 +76,8 @@ def _try(search, singles, until, progress):
     )
     if not search.all_explained:
         rest = [single for single in singles if single[0] not in search.outcomes and single[0].fit is None]
-        # where the values have a kink or noise, or were printed, what was foreseen may be off: there all are tried
-        smooth = all(not row.kink and (row.finite_difference_error or 0.0) < 1e-4 for row in search.pending)
-        if smooth and search.exact_region is None:
+        # where the values have a kink or noise what was foreseen may be off: there all are tried
+        if all(not row.kink and (row.finite_difference_error or 0.0) < 1e-4 for row in search.pending):
             search.foreseen.update({one: foreseen.told[one] for (one,) in rest if one in foreseen.told})
             search.plain.add(foreseen.unaltered)
             rest = [single for single in rest if single[0] not in foreseen.told]
@@ -100,25 +106,28 @@ def explain_shapes(graph, truth, rows):
 
 
 def _everywhere(singles):
-    """The alterations of one kind at all their nodes at once, where there are several."""
+    """The alterations of one kind at all their nodes at once, or at all that take one parameter, of several."""
     groups = {}
     for (one,) in singles:
-        groups.setdefault((one.mistake.key, one.variant), []).append(one)
+        kind = one.mistake.key, one.variant
+        groups.setdefault(kind, []).append(one)
+        for source in one.node.note.inputs if type(one.node) is not Leaf else ():
+            if not isinstance(source, Constant) and is_leafs_alias(source):
+                groups.setdefault((*kind, source.note.inputs[0]), []).append(one)
+    yielded = set()
     for group in groups.values():
-        nodes = {one.node for one in group}
-        if 1 < len(nodes) == len(group):
+        nodes = frozenset([one.node for one in group])
+        if 1 < len(nodes) == len(group) and (kind := (nodes, group[0].mistake.key, group[0].variant)) not in yielded:
+            yielded.add(kind)
             yield group
 
 
-def _pairs(singles, most):
+def _pairs(singles):
     """Two alterations, the likely first; not two of one mistake at one node."""
-    several = int((2 * most) ** 0.5)
-    pairs = [
-        [a, b]
-        for (a,), (b,) in itertools.combinations(singles[:several], 2)
-        if a.node is not b.node or a.mistake is not b.mistake
-    ]
-    return sorted(pairs, key=lambda pair: sum(one.likely for one in pair))
+    likely = [[one for (one,) in singles[:MOST_IN_PAIRS] if one.likely == k] for k in range(3)]
+    for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)):
+        both = itertools.combinations(likely[i], 2) if i == j else itertools.product(likely[i], likely[j])
+        yield from ([a, b] for a, b in both if a.node is not b.node or a.mistake is not b.mistake)
 
 
 def _watched(trials, what, progress):

@@ -10,7 +10,13 @@ import numpy as np
 
 from ..markup import html_text, latex_code, latex_text, markdown_code, markdown_text
 
-MARGIN = {"✓": r"\ensuremath{\checkmark}", "✗": r"\ensuremath{\times}", "↳": r"\ensuremath{\hookrightarrow}"}
+MARGIN = {
+    "✓": r"\ensuremath{\checkmark}",
+    "✗": r"\ensuremath{\times}",
+    "↳": r"\ensuremath{\hookrightarrow}",
+    "?": "?",
+    ":": ":",
+}
 
 FIT = 6
 """A page on paper is wide enough for so many columns, the first ones."""

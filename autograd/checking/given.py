@@ -34,11 +34,13 @@ class Given:
     text : whether they were given as printed digits
     narrow : whether they come from float16 or float32
     written : the shape in which they were given, where singleton axes were put in or taken out since; else None
+    formula : the Formula that they come from, or None; broken : why it comes to nothing, or ""
+    read : what was done to the numbers as given, to read them in another convention: (function, scale) of each
     """
 
     def __init__(self, by_hand, arrays, name):
         self.text = self.narrow = False
-        self.slack, self.written = 0.0, None
+        self.slack, self.written, self.formula, self.broken, self.read = 0.0, None, None, "", ()
         if callable(by_hand) and not isinstance(by_hand, Tensor):
             by_hand = _call(by_hand, arrays, name)
         by_hand = raw(by_hand)
@@ -89,11 +91,21 @@ class Given:
     def changed(self, function, scale=1.0):
         """The same numbers as ``scale · function(values)``: read in another convention."""
         one = copy(self)
-        for cached in ("digits", "all_blank"):
+        for cached in ("digits", "all_blank", "_largest"):
             one.__dict__.pop(cached, None)
         one.value = (np.asarray(function(self.value)) * scale)[()]
         one.slack = (np.asarray(function(np.broadcast_to(self.slack, self.shape))) * abs(scale))[()]
         one.blank = np.isnan(one.value)
+        one.read = (*self.read, (function, scale))
+        return one
+
+    @classmethod
+    def of_formula(cls, formula, value, slack, broken=""):
+        """What a formula comes to; ``slack`` says how far it may be off, as the numbers in it were rounded."""
+        one = cls(value, {}, "")
+        one.formula, one.broken = formula, broken
+        if np.any(slack):
+            one.text, one.slack = True, slack + RELATIVE * np.abs(one.value)
         return one
 
     @cached_property
@@ -115,6 +127,22 @@ class Given:
         if self.shape != np.shape(truth) or (self.all_blank and not np.all(np.isnan(truth))):
             return False
         return bool(np.all(self.agreeing(truth, extra, loose)))
+
+    def may_agree(self, truth, extra=0.0):
+        """False where ``agrees(truth, extra, loose=True)`` is surely False: a look at the largest entry alone."""
+        if self._largest is None or np.size(truth) != np.size(self.value):
+            return True
+        k, value, slack = self._largest
+        other = float(truth.flat[k] if np.ndim(truth) else truth)
+        return not abs(value - other) > slack + extra + 2 * LOOSE * (abs(value) + abs(other))
+
+    @cached_property
+    def _largest(self):
+        """(where the largest entry is, that, its slack), or None."""
+        if not np.size(self.value) or np.all(self.blank):
+            return None
+        k = int(np.nanargmax(np.abs(self.value)))
+        return k, float(np.ravel(self.value)[k]), float(np.ravel(np.broadcast_to(self.slack, self.shape))[k])
 
     def agreeing(self, truth, extra=0.0, loose=False):
         """For each entry whether it is right or blank."""
@@ -240,7 +268,7 @@ def _number(text, name):
         try:
             exact = float(Fraction(plain.replace(" ", "")))
         except ZeroDivisionError as error:
-            raise ValueError(f"check_by_hand: {name}: {text!r} divides by 0") from error
+            raise ValueError(f"check_by_hand: {name}: {_short(text)} divides by 0") from error
         return exact, RELATIVE * abs(exact), None
     plain = re.sub(r"\s*[×x·*]\s*10\s*(?:\^|\*\*)?\s*\{?([+-]?\d+)\}?$", r"e\1", plain)
     plain = re.sub(r"(?<=\d) (?=\d)", "", plain)
@@ -248,13 +276,24 @@ def _number(text, name):
         number = Decimal(plain)
     except InvalidOperation as error:
         hint = "\n  write a decimal point, and nothing between thousands" if "," in text else ""
-        raise ValueError(f"check_by_hand: {name}: cannot read {text!r} as a number{hint}") from error
+        raise ValueError(f"check_by_hand: {name}: cannot read {_short(text)} as a number{hint}") from error
     if not number.is_finite():
         return float(number), 0.0, None
     digits, exponent = number.as_tuple()[1:]
     slack = 0.5 * 10.0**exponent * (1 + 1e-6)
     significant = len(digits) if any(digits) else 0
     return float(number), slack, (significant, max(0, -exponent))
+
+
+def is_formula(value):
+    """Whether a by-hand value is text that is no number, but may be a formula."""
+    if not isinstance(value, str) or not re.search(r"[^\W\d_]|.\s*[-+*/(=√^@·]", value):
+        return False
+    try:
+        _number(value, "")
+    except ValueError:
+        return True
+    return False
 
 
 def _uneven(name, value):

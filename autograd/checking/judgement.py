@@ -21,6 +21,7 @@ class Row:
     mistake : a ``Mistake``, or None
     follows_not : it is right, though it does not follow from the learner's own values
     remark : what else there is to say, or ""
+    formula, right_formula : of a wrong value that was given as a formula, that one and the right one in its names
     difference : sentences on where the difference sits, of a wrong step that nothing explains
     finite_difference_error : the true gradient against finite differences (relative), or None
     kink : whether the value lies at a kink, where finite differences say nothing
@@ -39,6 +40,7 @@ class Row:
         self.truth = np.asarray(truth, dtype=np.float64)[()]
         self.expected = np.asarray(expected, dtype=np.float64)[()]
         self.mistake, self.remark, self.undecided, self.difference = None, "", "", []
+        self.formula = self.right_formula = ""
         self.ok = self.step_ok = self.follows_not = False
         self.finite_difference_error, self.kink = None, False
         self.max_abs_error = self.max_rel_error = np.inf
@@ -89,7 +91,7 @@ class Row:
 class Mistake:
     """A diagnosis.
 
-    key : its key in the catalogue; "sign + factor" where two were made at once
+    key : its key in the catalogue; "sign + factor" where two were made at once; of a formula what is wrong with it
     node : the recorded node where it stands, the one nearest to the output of several; ``nodes`` all
     explanation : a sentence in the field's words
     formula : what it does to the formula

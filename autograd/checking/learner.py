@@ -9,7 +9,8 @@ import numpy as np
 
 from ..node import Constant, Leaf
 from ..tensors import Tensor, raw
-from .given import Given
+from .formulas import FormulaError, Gradient, Own, Vocabulary, read_formula, recorded_point
+from .given import Given, is_formula
 
 
 class Learner:
@@ -48,16 +49,70 @@ def _read_gradients(graph, by_hand):
     if not isinstance(by_hand, dict):
         raise TypeError(f"check_by_hand: give a dict {{tensor: value}}\n  given: {type(by_hand).__name__}")
     arrays = graph.names.arrays()
-    given = {}
+    given, formulas = {}, {}
     for tensor, value in by_hand.items():
         node = _node_of(graph, tensor)
         if tensor.name:
             graph.names.give(node, tensor.name)
         elif type(node) is Leaf and not graph.names.has_name(node):
             graph.names.give(node, f"leaf of shape {tensor.shape}" if tensor.shape else "leaf")
+        if is_formula(value):
+            formulas[node] = value
+            given[node] = None  # in the order in which they were given
+            continue
         one = given[node] = Given(value, arrays, graph.names.name(node))
         one.fit(node.like[0])
+    if formulas:
+        given.update(_Formulas(graph, formulas, given).read())
     return given
+
+
+class _Formulas:
+    """Formulas among the learner's values, which may speak of each other and of the other values."""
+
+    def __init__(self, graph, texts, given):
+        self.graph, self.texts = graph, texts
+        self.given = {node: one for node, one in given.items() if one is not None}
+        vocabulary = Vocabulary(graph, [graph.original[node] for node in given])
+        self.point = recorded_point(graph, vocabulary)
+        self.formulas = {}
+        for node, text in texts.items():
+            try:
+                self.formulas[node] = read_formula(text, vocabulary, graph.original[node], node.like[0])
+            except FormulaError as error:
+                raise FormulaError(f"check_by_hand: {graph.names.name(node)}: {error}") from error
+
+    def read(self):
+        """{node: Given} of the formulas, each after those that it speaks of."""
+        todo = dict(self.formulas)
+        while todo:
+            ready = [node for node, formula in todo.items() if not self._waits_for(formula) & todo.keys()]
+            if not ready:
+                said = "".join(f"\n  {self.graph.names.name(node)}: {one.source[:80]}" for node, one in todo.items())
+                raise FormulaError(f"check_by_hand: formulas that each wait for the other{said}")
+            for node in ready:
+                self._evaluate(node, todo.pop(node))
+        return {node: self.given[node] for node in self.formulas}
+
+    def _waits_for(self, formula):
+        references = [one.reference for one in formula.names()]
+        return {self.graph.nodes[one.node] for one in references if isinstance(one, Gradient)}
+
+    def _evaluate(self, node, formula):
+        own, slacks, original = {}, {}, self.graph.original
+        for other in self._waits_for(formula):
+            if other in self.given:
+                true = self.point.gradient(other)
+                own[original[other]] = self.given[other].filled(true)
+                slacks[original[other]] = self.given[other].slack
+        numbers = Own(self.point, own, slacks)
+        try:
+            value = formula.value(numbers)
+            one = Given.of_formula(formula, value, formula.slack(numbers, value))
+        except FormulaError as error:  # a wrong step: what follows from it is judged as if it were right
+            one = Given.of_formula(formula, self.point.gradient(node), 0.0, str(error))
+        one.fit(node.like[0])
+        self.given[node] = one
 
 
 DOORS = "by float(), .item(), .data, np.asarray(), or by writing it into an array of np.zeros()"

@@ -28,7 +28,7 @@ def alterations_in_parts(site):
         if type(node) is Leaf or (is_leafs_alias(node) and len(parts.uses[node]) < 2):
             continue
         if any(parent is not None for parent in node.parents):
-            part = Site(node, parts, {})
+            part = Site(node, parts)
             for one in (*alterations(part), *alterations_in_parts(part)):
                 yield _at_the_whole(one, site, parts)
 

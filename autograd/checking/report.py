@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-POINTS = {"right": 1, "follows": 1, "wrong": 0, "undecided": 0}
+POINTS = {"right": 1, "follows": 1, "wrong": 0, "undecided": 0, "unread": 0, "defined": 1}
 """What a value is worth: who goes on rightly from a wrong value loses nothing more, as teachers count."""
 
 

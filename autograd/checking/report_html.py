@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from .document import sentence
-from .report_text import COLUMNS, NOTHING, cells, facts, headline, notes, title, two_numbers
+from .report_text import COLUMNS, NOTHING, cells, facts, formulas, headline, notes, shows_numbers, title, two_numbers
 
 STYLE = """
 <style>
@@ -79,13 +79,15 @@ def _finding(report, row):
     elif wrong:
         said.append(f"{NOTHING}.")
         said += [f"<div>· {escape(sentence(one))}</div>" for one in row.difference]
+    if wrong:
+        said += [f'<div class="facts">{key}: <code>{escape(value)}</code></div>' for key, value in formulas(row)]
     if row.undecided:
         said.append(escape(sentence(row.undecided)))
     if row.remark and not (row.mistake is not None and row.ok):
         said.append(f'<div class="facts">{escape(sentence(row.remark))}</div>')
-    if wrong and row.fits and row.shape == ():
+    if wrong and shows_numbers(row):
         said.append(f'<div class="facts">{escape(two_numbers(row))}</div>')
-    if wrong and row.fits and np.size(row.truth) > 1:
+    if wrong and row.fits and np.size(row.truth) > 1 and not row.given.broken:
         said.append(heat_map(np.asarray(row.given.filled(row.expected)) - np.asarray(row.expected), row.what))
     if not said:
         return ""

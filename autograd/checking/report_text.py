@@ -54,6 +54,8 @@ def cells(row):
     """What the table shows of a row."""
     shape = "×".join(map(str, row.shape)) or "scalar"
     verdict = {"right": "✓ right", "wrong": "✗ wrong", "follows": "↳ follows", "undecided": "? undecided"}[row.verdict]
+    if row.given.broken:
+        return (row.what, shape, verdict, "no value", "", "", finite_differences(row))
     if not row.fits:
         given = "×".join(map(str, row.given.shape)) or "scalar"
         return (row.what, shape, verdict, f"shape {given}", "", "", finite_differences(row))
@@ -89,7 +91,7 @@ def paragraph(report, row):
         return []
     lines = ["", title(report, row)]
     for text, is_fact in said:
-        lines += [f"    {text}"] if is_fact else _wrapped(text)
+        lines += _fact(text) if is_fact else _wrapped(text)
     return lines
 
 
@@ -105,7 +107,9 @@ def sayings(report, row):
             yield f"{NOTHING}{' (the search was stopped)' if report.interrupted else ''}", True
             for sentence in row.difference:
                 yield f"· {sentence}", False
-        if row.shape == () and row.fits:
+        for key, value in formulas(row):
+            yield f"{key}: {value}", True
+        if shows_numbers(row):
             yield two_numbers(row), True
     elif row.mistake is not None or row.undecided:
         yield f"{row.undecided or row.mistake.explanation}.", False
@@ -142,6 +146,8 @@ def data(row):
         "finite_difference_error": plain(row.finite_difference_error),
         "kink": bool(row.kink),
         "mistake": mistake(row.mistake),
+        "formula": row.formula,
+        "right_formula": row.right_formula,
         "difference": list(row.difference),
         "remark": row.remark,
         "undecided": row.undecided,
@@ -160,6 +166,12 @@ def title(report, row):
     return f"{row.what}: {'the first wrong step' if row is report.first_wrong else 'wrong too'}"
 
 
+def shows_numbers(row):
+    """Whether a wrong row is one number beside another."""
+    same = row.formula and (row.given.broken or row.max_rel_error < 1e-6)
+    return row.shape == () and row.fits and not same
+
+
 def two_numbers(row):
     """The learner's number beside the one that it should be."""
     should = "it should be" if row.expected == row.truth else "from your own values it would be"
@@ -176,6 +188,14 @@ def facts(mistake):
         yield "recorded at", mistake.place
 
 
+def formulas(row):
+    """(what, text) of a wrong formula and of the right one."""
+    if row.formula:
+        yield "yours", row.formula
+    if row.right_formula:
+        yield "right", row.right_formula
+
+
 def notes(report):
     """What there is to say of the whole check."""
     though = [row.what for row in report.rows if row.follows_not]
@@ -189,3 +209,10 @@ def notes(report):
 def _wrapped(sentence):
     sentence = sentence[:1].upper() + sentence[1:]
     return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _fact(text):
+    """A fact on a line of its own; of a long formula on several."""
+    if not text.startswith(("yours: ", "right: ")):
+        return [f"    {text}"]
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="        ")

@@ -1,7 +1,5 @@
 """Trials of mistakes: what comes out of the walk with one, and whose numbers that explains."""
 
-import time
-
 import numpy as np
 
 from ..node import Leaf
@@ -9,8 +7,13 @@ from .alteration import altered_walk
 from .given import RELATIVE
 from .judgement import Mistake
 from .mistakes import BY_KEY, CATALOGUE
+from .mistakes.activations import activation_at
 from .parts import alterations, alterations_in_parts
 from .site import Site, Target
+from .unaltered import Unaltered
+
+ROOM = 0.05
+"""Of printed inner values: how far a number may be off where the learner went on from the digits as printed."""
 
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
 
@@ -24,6 +27,7 @@ class Search:
     foreseen : the same of those that were not tried, as ``Foresight`` told; plain : what stands for no change at all
     tried : with how many trials the graph was walked; offered : how many there were to choose from
     remark : what could not be done, or ""
+    room : {row: how far its numbers may be off because of what they were computed from}; most : the same at most
     """
 
     def __init__(self, graph, truth):
@@ -38,17 +42,21 @@ class Search:
         self.targets = {row.node for row in rows}
         self.region = self.graph.region(self.targets, self.handed_on)
         self.exact_region = self.graph.region(self.targets, self.truth.exactly) if self.truth.printed else None
-        started = time.perf_counter()
-        self.base = self._walk([])
-        self.seconds_a_walk = time.perf_counter() - started
-
-    def _walk(self, trial):
-        return altered_walk(self.region, self.targets, trial, self.handed_on)
+        self.base = Unaltered(self.region, self.targets, self.handed_on)
+        self.room = {row: self._room(row) for row in rows}
+        self.most = {row: self._most(row) for row in rows}
 
     def candidates(self):
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
-        for site in self._sites():
-            yield from alterations(site)
+        sites = list(self._sites())
+        written = [one for one in map(activation_at, sites) if one is not None and not one.whole]
+        inner = {node for one in written for node in one.chain if node is not one.site.node}
+        sources = {one.source for one in written}
+        for site in sites:
+            for one in alterations(site):
+                if site.node in inner or (site.node in sources and one.total is not None):
+                    one.likely = 2  # people derive an activation as a whole, however it is written
+                yield one
         for row in self.rows:
             target = self._target(row)
             for entry in CATALOGUE:
@@ -75,7 +83,12 @@ class Search:
             for other, g in self.truth.true.items()
             if other is not node and other in self.truth.learner.gradients
         }
-        return Target(node, row.name, others, row.given.value, self.truth.learner.learning_rate)
+        users = [user for place in graph.places(node) for user, _ in graph.uses[place]]
+        shapes = [np.shape(graph.value(source)) for user in users for source in user.note.inputs]
+        lengths = {n for shape in [*shapes, *[user.like[0] for user in users]] for n in shape}
+        return Target(
+            node, row.name, others, row.given.value, self.truth.learner.learning_rate, sorted(lengths - {0, 1})
+        )
 
     def candidates_in_parts(self):
         """The same at what fused nodes are made of."""
@@ -84,12 +97,13 @@ class Search:
 
     def _sites(self):
         order, _ = self.region
-        inside = set(order)
+        inside, graph = set(order), self.graph
+        passed = Unaltered((graph.order, {graph.output: graph.seed}), (), self.handed_on).passed
         for node in order:
             if type(node) is Leaf:
                 continue
             if any(parent in inside for parent in node.parents) or len(self.graph.uses[node]) > 1:
-                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known)
+                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known, passed)
 
     @property
     def all_explained(self):
@@ -101,7 +115,7 @@ class Search:
         for trial in trials:
             if enough():
                 return False
-            outcome = self._walk(trial)
+            outcome = self.base.walk(trial)
             self.tried += 1
             if any(one.fit is not None for one in trial):
                 self.found += self._fitted(trial, outcome)
@@ -118,20 +132,25 @@ class Search:
         rows = [
             row
             for row in self.pending
-            if row.fits and np.shape(outcome.get(row.node)) == np.shape(self.base.get(row.node, outcome)) == row.shape
+            if row.fits
+            and np.shape(outcome.get(row.node)) == np.shape(self.base.found.get(row.node, outcome)) == row.shape
         ]
         for several in ([rows], [[row] for row in rows]):
             found = []
             for some in several:
-                c = _best_number([(row, self.base[row.node], outcome[row.node]) for row in some])
+                c = _best_number([(row, self.base.found[row.node], outcome[row.node]) for row in some])
                 if c is None or not all(one.fit is None or one.fit(c) for one in trial):
                     continue
                 told = [one.with_number(c) for one in trial]
                 altered = {
-                    row.node: self.base[row.node] + c * (outcome[row.node] - self.base[row.node]) for row in some
+                    row.node: self.base.found[row.node] + c * (outcome[row.node] - self.base.found[row.node])
+                    for row in some
                 }
                 explained = [row for row in some if self._explains(told, altered, row)]
-                if explained and _best_number([(r, self.base[r.node], outcome[r.node]) for r in explained]) is not None:
+                if (
+                    explained
+                    and _best_number([(r, self.base.found[r.node], outcome[r.node]) for r in explained]) is not None
+                ):
                     found.append((told, explained))
             if found:
                 return found
@@ -139,24 +158,32 @@ class Search:
 
     def _explains(self, trial, outcome, row):
         """Whether the learner's number is that of the altered walk, and not that of the true one."""
-        node, given = row.node, row.given
+        given, altered = row.given, outcome.get(row.node)
+        if altered is None or altered is self.base.found.get(row.node) or np.shape(altered) != given.shape:
+            return False
+        if not given.may_agree(altered, self.most[row]):
+            return False
         if given.digits < _digits_needed(trial):  # with so few, some number would agree by chance
             return False
-        if node not in outcome or np.shape(outcome[node]) != given.shape:
-            return False
-        altered = outcome[node]
-        loose, extra = self.graph.narrow, 0.0
-        if row.fits:
-            extra = self.truth.carried.get(node, 0.0) + (self.truth.rounding.get(node, 0.0) if loose else 0.0)
+        loose, extra = self.graph.narrow, self.room[row]
         if not given.agrees(altered, extra, loose):
-            # printed inner values: perhaps the learner went on from the digits as printed
-            if self.exact_region is None or not given.agrees(altered, 0.05 * np.abs(given.value)):
+            if self.exact_region is None or not given.agrees(altered, ROOM * np.abs(given.value)):
                 return False
             exact = altered_walk(self.exact_region, self.targets, trial, self.truth.exactly)
-            if node not in exact or not given.agrees(exact[node], extra, loose):
+            if row.node not in exact or not given.agrees(exact[row.node], extra, loose):
                 return False
         # an alteration that changes nothing here explains nothing
         return np.shape(altered) != np.shape(row.expected) or not given.agrees(row.expected, extra, loose)
+
+    def _room(self, row):
+        """How far a number may be off because of what it was computed from."""
+        extra = self.truth.carried.get(row.node, 0.0) if row.fits else 0.0
+        return extra + self.truth.rounding.get(row.node, 0.0) if row.fits and self.graph.narrow else extra
+
+    def _most(self, row):
+        """How far it may be off at most, one number: also where the learner went on from the digits as printed."""
+        printed = ROOM * np.abs(row.given.filled(0.0)) if self.exact_region is not None else 0.0
+        return float(np.max(self.room[row] + printed, initial=0.0))
 
     def settle(self):
         """Give the rows their mistakes: first the trial that explains most of them, then the likeliest."""
@@ -204,7 +231,7 @@ class Search:
         numbers = []
         for row in self.rows:
             g = outcome.get(row.node)
-            base = self.base.get(row.node)
+            base = self.base.found.get(row.node)
             if g is None or np.shape(g) != np.shape(base) or not np.isfinite(g).all():
                 numbers.append(None)
                 continue
@@ -215,7 +242,7 @@ class Search:
 
     def representatives(self, singles):
         """One alteration of each outcome, the likeliest, without those that change nothing."""
-        plain = {self._signature(self.base), *self.plain}
+        plain = {self._signature(self.base.found), *self.plain}
         outcomes, chosen = {**self.foreseen, **self.outcomes}, {}
         for single in sorted(singles, key=likelihood):
             signature = outcomes.get(single[0], ())
@@ -274,7 +301,7 @@ def _digits_needed(trial):
     """How many digits a number must have for the trial to be believed."""
     if len({one.mistake for one in trial}) > 1:
         return 5.5
-    return (1.0, 2.5, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
+    return (1.0, 2.5, 3.0, 3.0)[max(one.likely for one in trial)] + 0.5 * (len(trial) > 1)
 
 
 def _weight(row):

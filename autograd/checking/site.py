@@ -14,14 +14,16 @@ class Site:
     y : the value of the node; ``value(i)`` that of input i, ``x`` that of the first
     graph : the graph that it stands in; names : what its nodes are called
     memo : what several mistakes ask for, found once
+    passed : {node: the gradient that passes through it}, as far as it is known
     updated : {taped node: its value after the learner's update}; rate_known : whether that is known, or only what
         it would be with 1 for the learning rate
     """
 
-    __slots__ = ("graph", "memo", "names", "node", "operation", "params", "rate_known", "updated", "y")
+    __slots__ = ("graph", "memo", "names", "node", "operation", "params", "passed", "rate_known", "updated", "y")
 
-    def __init__(self, node, graph, updated, rate_known=True):
-        self.node, self.graph, self.updated, self.rate_known = node, graph, updated, rate_known
+    def __init__(self, node, graph, updated=None, rate_known=True, passed=None):
+        self.node, self.graph, self.updated, self.rate_known = node, graph, updated or {}, rate_known
+        self.passed = passed or {}
         self.memo = {}
         self.names = graph.names
         self.operation = node.operation
@@ -105,6 +107,16 @@ class Site:
             return None
         return float(np.reshape(source.value, ()))
 
+    def leads_to(self, node):
+        """Whether the value goes into a node, alone or in sums."""
+        todo = [node]
+        for one in todo:
+            if one is self.node:
+                return True
+            if one is node or "sums" in one.operation.traits:
+                todo += [source for source in one.note.inputs if not isinstance(source, Constant)]
+        return False
+
     def kept(self, i):
         """{name: value} of what the node keeps for the rule of input i."""
         rule, kept = self.operation.rules[i], self.node.saved[i]
@@ -120,16 +132,12 @@ class Target:
     gradients : {node: (name, its true gradient)} of the other values that the learner gave
     given : the learner's gradient, an array
     learning_rate : the learner's, or None
+    lengths : of the axes of what takes the value, and of what comes out
     """
 
-    __slots__ = ("given", "gradients", "learning_rate", "name", "node", "shape")
+    __slots__ = ("given", "gradients", "learning_rate", "lengths", "name", "node", "shape")
 
-    def __init__(self, node, name, gradients, given, learning_rate):
-        self.node, self.name, self.gradients, self.given, self.learning_rate = (
-            node,
-            name,
-            gradients,
-            given,
-            learning_rate,
-        )
+    def __init__(self, node, name, gradients, given, learning_rate, lengths):
+        self.node, self.name, self.gradients, self.given = node, name, gradients, given
+        self.learning_rate, self.lengths = learning_rate, lengths
         self.shape = node.like[0]

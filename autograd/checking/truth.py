@@ -12,6 +12,8 @@ from .alteration import altered_walk
 
 ZERO, ZERO_NARROW = 1e-12, 1e-6
 """What part of the terms that cancel may be left of them, in float64 and in float32."""
+LOST_NARROW = 1e-7
+"""What part of them no digit is known of in float32."""
 
 
 class Truth:
@@ -50,26 +52,35 @@ class Truth:
         """How far a number may be from a true 0: what is 0 but for rounding, beside the terms that cancel."""
         scale = self._scales.get(node, 0.0)
         narrow = self.graph.narrow or given.narrow
-        is_zero = np.abs(self.true[node]) <= (ZERO_NARROW if self.graph.strange is not None else ZERO) * scale
+        coarse = ZERO_NARROW if self.graph.strange is not None else LOST_NARROW if narrow else ZERO
+        is_zero = np.abs(self.true[node]) <= coarse * scale
         return np.where(is_zero, (ZERO_NARROW if narrow else ZERO) * scale, 0.0)
 
     @cached_property
     def _scales(self):
-        """{node: the largest of the terms that add up to its gradient, about}."""
-        passed = {}
+        """{node: the largest of the terms that add up to its gradient, or that cancelled nearer to the output}."""
+        passed, gains = {}, {}
 
         def apply(node, g, wanted):
             inputs = () if is_leafs_alias(node) else node.note.inputs
-            passed[node] = _largest(g) * max(1.0, *[_largest(self.graph.value(source)) for source in inputs], 0.0)
-            return apply_rules(node, g, wanted)
+            size, results = _largest(g), apply_rules(node, g, wanted)
+            passed[node] = size * max(1.0, *[_largest(self.graph.value(source)) for source in inputs], 0.0)
+            probe = results if size else apply_rules(node, np.ones_like(g), wanted)
+            gains[node] = [0.0 if one is None else _largest(one) / (size or 1.0) for one in probe]
+            return results
 
         order, seeds = self.graph.order, {self.graph.output: self.graph.seed}
         with np.errstate(all="ignore"):
             walk(list(order), {**dict.fromkeys(order), **seeds}, consume=False, apply=apply, write_notes=False)
         scales = {}
         for node in reversed(order):
-            users = [user for user, _ in self.graph.uses[node]]
-            scales[node] = max((scales[u] if is_leafs_alias(u) else passed.get(u, 0.0) for u in users), default=0.0)
+            scales[node] = 0.0
+            for user, i in self.graph.uses[node]:
+                term = scales[user]
+                if not is_leafs_alias(user):
+                    gain = gains[user][i] if user in gains else 0.0
+                    term = max(passed.get(user, 0.0), gain * term)
+                scales[node] = max(scales[node], term)
         return scales
 
     def walk(self, handed_on=None):

@@ -1,9 +1,9 @@
 """Look at the graph: ``draw(loss)`` shows what was recorded, with its values and gradients.
 
-``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``folding`` makes
-fewer of them, ``picture`` says what is drawn of these, ``dot`` writes it as Graphviz source, which ``layout`` has
-Graphviz lay out, ``svg`` lays it out without Graphviz (``layered``), and ``rendering`` shows and saves it; ``page`` is
-the page to step through, and ``hints`` what its practice mode says of wrong answers.
+``graph`` turns Tensors, a tape or a module's run into plain lists of boxes and edges, ``naming`` gives them names,
+``folding`` makes fewer of them, ``picture`` says what is drawn of these. ``svg`` lays that out by itself (``layered``);
+``dot`` writes it as Graphviz source, which ``layout`` has Graphviz lay out. ``rendering`` shows and saves all of it;
+``page`` is the page to step through, and ``hints`` what its practice mode says of wrong answers.
 Graphviz itself is imported by the first call.
 """
 
@@ -23,7 +23,7 @@ def draw(
     show: Sequence[str] = ("value", "grad", "shape"),
     direction: str = "forward",
     rankdir: str | None = None,
-    limit: int = 500,
+    limit: int | None = 60,
 ) -> "Drawing":
     """Draw the recorded graph behind ``x``.
 
@@ -50,8 +50,9 @@ def draw(
         arrows say what each use adds to its gradient (on a tape).
     rankdir : where the values flow: "LR" (left to right), "TB" (top to bottom), "RL", "BT". By
         default "TB" where there are modules, else "LR".
-    limit : with more boxes than that, modules are folded, and if that is not enough the middle is left
-        out; the picture says so. None draws everything.
+    limit : with more boxes than that, modules are folded; where there are none, or that is not enough, what each line
+        of the program recorded becomes one box (on a tape), and then the middle is left out. The picture says so.
+        None draws everything.
 
     Returns a ``Drawing``, a ``graphviz.Digraph`` which notebooks show, and which
     ``.export("net.svg")`` saves as dot, svg, png or pdf, and ``.export("step.html")`` as a page on which one

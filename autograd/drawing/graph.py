@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import numpy as np
 
+from ..conversion import left_behind
 from ..modes import Tape
 from ..node import Constant, Leaf, like_of
 from ..tensors import Tensor
@@ -37,6 +38,12 @@ def graph_of(x, variables=(), arrays=()):
     if not tensors:
         raise ValueError("draw: the list is empty\n  give one Tensor at least, or a tape")
     roots = {t.node: t for t in tensors if t.node is not None}
+    if not roots:
+        raise ValueError(
+            "draw: there is no graph: nothing that it would be of requires grad\n"
+            "  record it from Tensors that do; float(), .item(), .data and np.asarray() lose the history"
+            + left_behind()
+        )
     graph, boxes = _assemble(_ancestors(roots), {node: t._data for node, t in roots.items()}, roots)
     name_boxes(boxes, variables, arrays)
     seen = set()

@@ -6,10 +6,10 @@ from math import prod
 import numpy as np
 
 from ..modes import shown_line
-from .folding import ENDS
+from .folding.ends import ENDS
 from .formulas import plain
 from .style import FAINT, GRADIENT, INK
-from .text import FEW, aligned, argument, clean, count_of, digits, extent, memory, rows
+from .text import FEW, aligned, argument, clean, count_of, digits, entries, extent, memory, rows
 
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
 SPACE = "\u00a0"
@@ -302,12 +302,12 @@ def _exact_numbers(box):
     numbers = [
         (label, array) for label, array in (("value", box.value), ("gradient", box.gradient)) if array is not None
     ]
-    return [*[f"{label} {_exactly(array) if shape else array}" for label, array in numbers], _kind(*box.like)]
+    return [*[f"{label} {_exactly(array) if shape else entries(array)}" for label, array in numbers], _kind(*box.like)]
 
 
 def _exactly(array):
     if 0 < np.size(array) <= FEW:
-        return clean(np.array2string(np.asarray(array), separator=", ", max_line_width=1000), 400)
+        return clean(entries(array), 400)
     return extent(array)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from .formulas import plain
 from .labels import TABLE, bold, html, infix, inline, label, name_of, side, tooltip
 from .style import FAINT, GRADIENT, GRADIENT_LINE, LABEL_FILL, LINE, SHOWN, STYLE
-from .text import FEW, MINUS, clean, digits, extent
+from .text import FEW, MINUS, clean, digits, entries, extent
 
 COMMUTATIVE = "+×"
 
@@ -147,7 +147,7 @@ def _arrow(edge, graph, beside, show, direction, gradient):
     if direction != "forward" and edge.local:
         hint.append(f"∂y/∂{edge.argument} = {plain(edge.local)}")
     if gradient is not None:
-        hint.append(f"adds {gradient if np.size(gradient) == 1 else extent(gradient)} to the gradient")
+        hint.append(f"adds {entries(gradient) if np.size(gradient) == 1 else extent(gradient)} to the gradient")
     arrow.tooltip = "\n".join(hint)
     said = []
     if _needs_sides(head, graph):

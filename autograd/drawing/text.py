@@ -13,7 +13,7 @@ WIDEST = 6
 MINUS = "−"
 
 FIGURE_SPACE = "\u2007"  # as wide as a digit
-SIGN_SPACE = "\u00a0"  # about as wide as a minus
+SIGN_SPACE = "\u2007"  # about as wide as a minus
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -22,8 +22,15 @@ def digits(x, count=6):
     """A number in ``count`` significant digits; in fewer where those say all of it but rounding.
 
     >>> digits(0.4), digits(0.1 + 0.2), digits(0.08216704), digits(-1e-9), digits(7)
-    ('0.4', '0.3', '0.0821670', '-1e-09', '7')
+    ('0.4', '0.3', '0.0821670', '−1e−09', '7')
     """
+    return _digits(x, count).replace("-", MINUS) if isinstance(x, _NUMBERS) else clean(x) or "…"
+
+
+_NUMBERS = int | float | complex | np.number
+
+
+def _digits(x, count):
     if isinstance(x, float | np.floating):
         rounding = _ROUNDING.get(type(x)) or float(np.finfo(x).eps) / 2
         x = float(x)
@@ -35,7 +42,7 @@ def digits(x, count=6):
         return f"{x:#.{count}g}".removesuffix(".")
     if isinstance(x, complex | np.complexfloating):
         return f"{complex(x):.{count}g}"
-    return clean(x) or "…"
+    return clean(x)
 
 
 _INF = float("inf")
@@ -63,22 +70,22 @@ def rows(array):
 def aligned(texts):
     """The numbers padded in front, so that set flush left their decimal points stand in one column.
 
-    >>> [text.replace(FIGURE_SPACE, "_").replace(SIGN_SPACE, " ") for text in aligned(["-1.5", "10.25"])]
-    ['_-1.5', ' 10.25']
+    >>> [text.replace(FIGURE_SPACE, "_") for text in aligned(["−1.5", "10.25"])]
+    ['_−1.5', '_10.25']
     """
     if len(texts) < 2:
         return texts
-    whole = [len(re.match("[0-9]*", text.lstrip("-")).group()) for text in texts]
+    whole = [len(re.match("[0-9]*", text.lstrip(MINUS)).group()) for text in texts]
     longest = max(whole)
-    signed = any(text.startswith("-") for text in texts)
+    signed = any(text.startswith(MINUS) for text in texts)
     return [
-        FIGURE_SPACE * (longest - n if n else 0) + (SIGN_SPACE if signed and not text.startswith("-") else "") + text
+        FIGURE_SPACE * (longest - n if n else 0) + (SIGN_SPACE if signed and not text.startswith(MINUS) else "") + text
         for n, text in zip(whole, texts, strict=True)
     ]
 
 
 def extent(array):
-    """The range of a large array, and what in it is not finite: "-0.5 … 2.25, 3 nan".
+    """The range of a large array, and what in it is not finite: "−0.5 … 2.25, 3 nan".
 
     >>> extent(np.array([1.0, np.nan, 3.0]))
     '1 … 3, 1 nan'
@@ -96,7 +103,7 @@ def extent(array):
     for label, count in (
         ("nan", np.isnan(array).sum()),
         ("inf", np.isposinf(array).sum()),
-        ("-inf", np.isneginf(array).sum()),
+        (f"{MINUS}inf", np.isneginf(array).sum()),
     ):
         if count:
             parts.append(f"{count} {label}")
@@ -138,16 +145,23 @@ def clean(text, longest=32):
     return text[: longest - 1].rstrip() + "…" if cut else text
 
 
+def entries(array):
+    """A number with all its digits, or all entries of an array: "[1.5, −2.]"."""
+    array = np.asarray(array)
+    text = np.array2string(array, separator=", ", max_line_width=1000) if array.ndim else str(array[()])
+    return text.replace("-", MINUS)
+
+
 def argument(value):
     """A static argument in short: "2", "(1, 2)", "0:3", "int64 (5, 2)"."""
     if isinstance(value, np.ndarray):
         if value.size <= FEW:
-            return clean(np.array2string(value, separator=", ", max_line_width=1000))
+            return clean(entries(value))
         return f"{value.dtype} {value.shape}"
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic | int | float) and not isinstance(value, bool):
         return digits(value)
     if isinstance(value, slice):
-        parts = ["" if part is None else str(part) for part in (value.start, value.stop, value.step)]
+        parts = ["" if part is None else argument(part) for part in (value.start, value.stop, value.step)]
         return clean(":".join(parts[:2] if value.step is None else parts))
     if isinstance(value, np.dtype):
         return str(value)

@@ -158,6 +158,28 @@ def closed_form(node, i, check, symbol_of, delta):
     return ClosedForm(one, shown, ", ".join(letters[letter] for letter in one.at), about, delta)
 
 
+def entry_formula(node, i, at, symbol_of):
+    """The local derivative of a number by one entry of an input, in the names of a graph; None where there is none."""
+    operation = node.operation
+    if operation.variadic or not operation.rules[i].at or node.like[0]:
+        return None
+    try:
+        one = Sum(node, i)
+        (value,) = one.at_points(1.0, [int(np.ravel_multi_index(at, one.shape))])
+    except (FormulaError, ValueError, TypeError, KeyError, IndexError):
+        return None
+    if one.ranges:
+        return None
+    letters = dict(zip(one.at, at, strict=True))
+    formula = one.formula.map(_numbers({DELTA: 1, **letters}))
+    return ex.Written(*_in_names(formula, one, symbol_of), value, ex.PRODUCT)
+
+
+def _in_names(formula, one, symbol_of):
+    shown = _renamed(formula, {letter: symbol_of(letter) for letter in one.arrays}, {})
+    return shown.text(), shown.latex()
+
+
 def _arrays(node, values):
     """{letter: array}: every array that the operation knows, by its name and by the first letter of that."""
     found = {}

@@ -7,6 +7,7 @@ import numpy as np
 from ..taped.graph import is_leafs_alias, value_of
 from . import formula as ex
 from .blocks import Block, Line, result
+from .closed import entry_formula
 from .formula.numerals import MINUS, numeral
 from .terms import EntryTerms, Terms, index_in, jacobian_column, pattern, windows_over
 
@@ -115,7 +116,9 @@ def _term_lines(folding, group, delta):
         if ex.is_constant(weight, 1) or ex.is_constant(delta(place), 1):
             note = numeral(group.products[k])
         if formula.text() == note:  # nothing but a number: say what it is
-            formula = _direct(folding.graph, group.at)
+            said = entry_formula(group.node, group.i, group.at, lambda letter: folding.resolve(letter, group.node))
+            holds = said is not None and np.isclose(float(said.evaluate()), group.weights[k], rtol=1e-6, atol=0)
+            formula = said if holds else _direct(folding.graph, group.at)
         lines.append(Line(formula, note))
     rest = np.delete(np.arange(len(group)), shown)
     zeros = [k for k in rest if group.products[k] == 0]

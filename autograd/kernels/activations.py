@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from ..native import native
+from .real import need_real
 
 _NUMPYS = (np.ndarray, np.generic)
 _BLOCK = 32768  # entries that the error function works on at a time: its thirty passes then stay in cache
@@ -17,7 +18,9 @@ _BLOCK = 32768  # entries that the error function works on at a time: its thirty
 def floating(x):
     """The numbers of x as floats: x itself if it holds floats, else float64; a NumPy scalar where there are no axes."""
     x = x if isinstance(x, _NUMPYS) else np.asarray(x)
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    if x.dtype.kind != "f":
+        need_real(x)
+        x = x.astype(np.float64)
     return x if type(x) is np.ndarray and x.ndim else x[()]
 
 

@@ -70,4 +70,6 @@ def cross_entropy_of_shares_gradient(g, scores, shares, maximum, log_sum):
     y -= shares
     y *= g[:, None]
     y[~shares.any(1)] = 0
+    if not np.isfinite(g).all():
+        y[(scores == -np.inf) & (shares == 0)] = 0  # of what is masked out, whatever comes in
     return y

@@ -1,24 +1,49 @@
-/* The kernels of optimizer.inc.h as pointers. */
+/* The kernel of optimizer.inc.h as a pointer, and the words of its programs. */
 #ifndef CHALKGRAD_OPTIMIZER_H
 #define CHALKGRAD_OPTIMIZER_H
 
-struct sgd_options {
-    double lr, momentum, dampening, weight_decay;
-    int nesterov, first; /* first: v begins as the gradient */
+/* In the order of OPERATIONS in autograd/kernels/updates.py. */
+enum update_operation {
+    COPY,
+    FILL,
+    NEGATIVE,
+    ABSOLUTE,
+    SQRT,
+    SIGN,
+    MAXIMUM,
+    MINIMUM,
+    GREATER,
+    LESS,
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE,
+    DIVIDE_ADD,
+    WHERE,
+    UPDATE_OPERATIONS
 };
 
-struct adam_options {
-    double lr, beta1, beta2, eps, weight_decay;
-    int decoupled;
+/* One operation on blocks of numbers. out is the place of an array; the others are places of arrays, or of one number
+ * with IS_NUMBER added; c is of WHERE, of DIVIDE_ADD what is added, and of ADD to DIVIDE a number to multiply by, or 0. First come the arrays that the caller gives, then temporary ones. */
+struct instruction {
+    unsigned char operation, out, a, b, c;
 };
 
-/* Arrays of n numbers; v, and of Adam top, may be NULL: no momentum, no AMSGrad. */
+#define IS_NUMBER 128
+#define MOST_ARRAYS 6 /* w, g, and what is remembered */
+#define MOST_TEMPORARIES 10
+#define MOST_NUMBERS 32
+
+struct program {
+    int length, arrays, numbers;
+    const struct instruction *instructions;
+    double number[MOST_NUMBERS];
+};
+
 struct optimizer_kernels {
-    void (*sgd)(long n, void *w, const void *g, void *v, const struct sgd_options *options);
-    void (*adam)(
-        long n, void *w, const void *g, void *m, void *v, void *top, double step, const struct adam_options *options);
+    void (*update)(long n, void *const *arrays, const struct program *program);
 };
 
-#define OPTIMIZER_KERNELS(dtype) {JOIN3(sgd, dtype, LEVEL), JOIN3(adam, dtype, LEVEL)}
+#define OPTIMIZER_KERNELS(dtype) {JOIN3(update, dtype, LEVEL)}
 
 #endif

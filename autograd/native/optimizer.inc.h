@@ -1,87 +1,103 @@
-/* Steps of SGD and Adam: each parameter, its gradient and what is remembered of it pass through the cache once.
+/* Steps of optimizers: each parameter, its gradient and what is remembered of it pass through the cache once.
  *
- * A block of them at a time, one operation after the other, in loops of their own: so every result is rounded
- * where NumPy rounds it (a product and a sum in one loop would become one fused operation on some machines),
- * and a step is bit for bit that of autograd/kernels/optimizer.py. */
+ * A block of them at a time, one operation of the program after the other, in loops of their own: so every result is
+ * rounded where NumPy rounds it (a product and a sum in one loop would become one fused operation on some machines),
+ * and a step is bit for bit that of the formula in NumPy. Which operation comes next is decided once a block. */
 #define BLOCK 512
-#define EACH for (long i = 0; i < count; i++)
+#if defined(__clang__)
+#define EACH _Pragma("clang loop vectorize(assume_safety)") for (long i = 0; i < count; i++)
+#else
+#define EACH _Pragma("GCC ivdep") for (long i = 0; i < count; i++) /* out may be an operand: entry by entry */
+#endif
 
-static void NAME(sgd)(long n, void *w_, const void *g_, void *v_, const struct sgd_options *o)
+/* A loop that writes a result of x, of the first operand, and y, of the second: one of them may be a number. */
+#define ONE(result)      \
+    EACH                 \
+    {                    \
+        REAL x = a[i];   \
+        out[i] = result; \
+    }
+#define TWO(result)                          \
+    if (now->a >= IS_NUMBER) {               \
+        REAL x = number[now->a - IS_NUMBER]; \
+        EACH                                 \
+        {                                    \
+            REAL y = b[i];                   \
+            out[i] = result;                 \
+        }                                    \
+    } else if (now->b >= IS_NUMBER) {        \
+        REAL y = number[now->b - IS_NUMBER]; \
+        ONE(result)                          \
+    } else {                                 \
+        EACH                                 \
+        {                                    \
+            REAL x = a[i], y = b[i];         \
+            out[i] = result;                 \
+        }                                    \
+    }
+
+#define UNARY(operation, result) \
+    case operation: ONE(result) break;
+#define BINARY(operation, result) \
+    case operation: TWO(result) break;
+/* With a product after it: none of these operations and a product can become one. */
+#define SCALED(operation, result) \
+    case operation:               \
+        if (now->c) {             \
+            TWO((result) * z)     \
+        } else {                  \
+            TWO(result)           \
+        }                         \
+        break;
+
+static void NAME(update)(long n, void *const *arrays, const struct program *program)
 {
-    REAL lr = (REAL)o->lr, momentum = (REAL)o->momentum, decay = (REAL)o->weight_decay,
-         fresh = (REAL)(1 - o->dampening);
-    REAL moved[BLOCK], scaled[BLOCK];
+    REAL temporary[MOST_TEMPORARIES][BLOCK], number[MOST_NUMBERS];
+    REAL *place[MOST_ARRAYS + MOST_TEMPORARIES];
+    for (int k = 0; k < program->numbers; k++)
+        number[k] = (REAL)program->number[k];
+    for (int t = 0; t < MOST_TEMPORARIES; t++)
+        place[program->arrays + t] = temporary[t];
     for (long start = 0; start < n; start += BLOCK) {
         long count = MIN(BLOCK, n - start);
-        REAL *restrict w = (REAL *)w_ + start, *restrict v = v_ ? (REAL *)v_ + start : NULL;
-        const REAL *g = (const REAL *)g_ + start;
-        if (o->weight_decay != 0) {
-            EACH moved[i] = w[i] * decay;
-            EACH moved[i] = g[i] + moved[i];
-            g = moved;
-        }
-        if (v && o->first) {
-            EACH v[i] = g[i];
-        } else if (v) {
-            EACH v[i] = v[i] * momentum;
-            if (o->dampening == 0) {
-                EACH v[i] = v[i] + g[i];
-            } else {
-                EACH scaled[i] = g[i] * fresh;
-                EACH v[i] = v[i] + scaled[i];
+        for (int k = 0; k < program->arrays; k++)
+            place[k] = (REAL *)arrays[k] + start;
+        for (int k = 0; k < program->length; k++) {
+            const struct instruction *now = program->instructions + k;
+            REAL *out = place[now->out];
+            const REAL *a = now->a < IS_NUMBER ? place[now->a] : NULL, *b = now->b < IS_NUMBER ? place[now->b] : NULL;
+            const REAL *c = now->c < IS_NUMBER ? place[now->c] : NULL;
+            const REAL z = now->c < IS_NUMBER ? 0 : number[now->c - IS_NUMBER];
+            switch (now->operation) {
+                UNARY(COPY, x)
+                UNARY(NEGATIVE, -x)
+                UNARY(ABSOLUTE, sizeof(REAL) == sizeof(float) ? (REAL)fabsf((float)x) : (REAL)fabs(x))
+                UNARY(SQRT, sizeof(REAL) == sizeof(float) ? (REAL)sqrtf((float)x) : (REAL)sqrt(x))
+                UNARY(SIGN, x > 0 ? 1 : x < 0 ? -1 : x) /* NaN stays */
+                BINARY(MAXIMUM, (x >= y) | (x != x) ? x : y) /* NaN stays, as in np.maximum */
+                BINARY(MINIMUM, (x <= y) | (x != x) ? x : y)
+                BINARY(GREATER, x > y ? 1 : 0)
+                BINARY(LESS, x < y ? 1 : 0)
+                SCALED(ADD, x + y)
+                SCALED(SUBTRACT, x - y)
+                SCALED(MULTIPLY, x * y)
+                SCALED(DIVIDE, x / y)
+                BINARY(DIVIDE_ADD, x / y + z)
+            case FILL: {
+                REAL x = number[now->a - IS_NUMBER];
+                EACH out[i] = x;
+                break;
+            }
+            case WHERE: EACH out[i] = a[i] != 0 ? b[i] : c[i]; break;
             }
         }
-        if (v && o->nesterov) {
-            EACH scaled[i] = v[i] * momentum;
-            EACH moved[i] = g[i] + scaled[i];
-            g = moved;
-        } else if (v) {
-            g = v;
-        }
-        EACH scaled[i] = g[i] * lr;
-        EACH w[i] = w[i] - scaled[i];
     }
 }
 
-static void NAME(adam)(
-    long n, void *w_, const void *g_, void *m_, void *v_, void *top_, double step, const struct adam_options *o)
-{
-    REAL decay = (REAL)o->weight_decay, left = (REAL)(1 - o->lr * o->weight_decay), eps = (REAL)o->eps;
-    REAL new1 = (REAL)(1 - o->beta1), beta2 = (REAL)o->beta2, new2 = (REAL)(1 - o->beta2);
-    REAL root = (REAL)sqrt(1 - pow(o->beta2, step)), rate = (REAL)(o->lr / (1 - pow(o->beta1, step)));
-    REAL penalized[BLOCK], x[BLOCK];
-    for (long start = 0; start < n; start += BLOCK) {
-        long count = MIN(BLOCK, n - start);
-        REAL *restrict w = (REAL *)w_ + start, *restrict m = (REAL *)m_ + start, *restrict v = (REAL *)v_ + start;
-        const REAL *g = (const REAL *)g_ + start;
-        if (o->weight_decay != 0 && o->decoupled) {
-            EACH w[i] = w[i] * left;
-        } else if (o->weight_decay != 0) {
-            EACH x[i] = w[i] * decay;
-            EACH penalized[i] = g[i] + x[i];
-            g = penalized;
-        }
-        EACH x[i] = (g[i] - m[i]) * new1;
-        EACH m[i] = m[i] + x[i];
-        EACH v[i] = v[i] * beta2;
-        EACH x[i] = g[i] * g[i] * new2;
-        EACH v[i] = v[i] + x[i];
-        const REAL *most = v;
-        if (top_) {
-            REAL *restrict top = (REAL *)top_ + start;
-            EACH top[i] = (v[i] > top[i]) | (v[i] != v[i]) ? v[i] : top[i]; /* NaN stays, as in np.maximum */
-            most = top;
-        }
-        if (sizeof(REAL) == sizeof(float)) {
-            EACH x[i] = (REAL)sqrtf((float)most[i]);
-        } else {
-            EACH x[i] = (REAL)sqrt(most[i]);
-        }
-        EACH x[i] = x[i] / root + eps;
-        EACH x[i] = m[i] / x[i] * rate;
-        EACH w[i] = w[i] - x[i];
-    }
-}
-
+#undef SCALED
+#undef BINARY
+#undef UNARY
+#undef TWO
+#undef ONE
 #undef EACH
 #undef BLOCK

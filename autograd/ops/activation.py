@@ -225,10 +225,10 @@ softplus = operation(
 
 
 def _share_of_sum(g, a, b):
-    """g times the part that eᵃ is of eᵃ + eᵇ; 0 where both are 0, a and b being −inf."""
-    nothing = (a == -math.inf) & (b == -math.inf)
-    if np.any(raw(nothing)):
-        return where(nothing, 0.0, g * sigmoid(where(nothing, 0.0, a - b)))
+    """g times the part that eᵃ is of eᵃ + eᵇ; 0 where a is −inf, whatever comes in."""
+    nothing = raw(a) == -math.inf
+    if np.any(nothing):
+        return where(nothing, 0.0, g * sigmoid(where(nothing, 0.0, a) - b))
     return g * sigmoid(a - b)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
 from ..samples import nonzero, positive, reals, sample
+from ..tensors import raw
 from .elementwise import log, nothing, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -135,6 +136,12 @@ power = operation(
     doc="a to the power of b, entry by entry, with broadcasting.",
 )
 
+
+def _remainder_by_b(g, a, b):
+    steps = a // b
+    return where(raw(steps) == 0, 0.0, -g * steps)
+
+
 remainder = operation(
     "remainder",
     operator.mod,
@@ -142,7 +149,7 @@ remainder = operation(
     formula=r"y = a - b \left\lfloor \frac{a}{b} \right\rfloor",
     rules=[
         rule(lambda g: g, local="1"),
-        rule(lambda g, a, b: -g * (a // b), local=r"-\left\lfloor \frac{a}{b} \right\rfloor"),
+        rule(_remainder_by_b, local=r"-\left\lfloor \frac{a}{b} \right\rfloor"),
     ],
     samples=[
         sample(positive(3, 4, low=2.1, high=2.9), positive(3, 4, low=0.8, high=0.95)),

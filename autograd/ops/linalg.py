@@ -7,7 +7,7 @@ Long because a declaration says all there is to an operation: formula, rules, sa
 """
 
 import math
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -382,22 +382,32 @@ def _spelled_out(subscripts, ndims):
 
 
 def _einsum(operands, subscripts):
-    shapes = [np.shape(one) for one in operands]
-    inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in shapes]))
+    operands = [np.asarray(one) for one in operands]
+    inputs, output = _spelled_out(subscripts, tuple([one.ndim for one in operands]))
     sizes = {}
-    for letters, shape in zip(inputs, shapes, strict=True):
-        for c, n in zip(letters, shape, strict=True):
+    for letters, one in zip(inputs, operands, strict=True):
+        for c, n in zip(letters, one.shape, strict=True):
             if n != 1 and sizes.get(c, 1) not in (1, n):
                 raise ValueError(f"the axes {c!r} have different lengths: {sizes[c]} and {n}")
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
-    (x, letters) = operands[0], inputs[0]
-    if len(operands) == 1 and len(set(letters)) == len(letters) > len(output):  # a sum, which total does more exactly
-        y = total(np.asarray(x), tuple([i for i, c in enumerate(letters) if c not in output]))
+    dtype = np.result_type(*operands)
+    if dtype == np.float16:  # products of two overflow where what they are multiplied with later makes them fit
+        return _einsum([one.astype(np.float32) for one in operands], subscripts).astype(dtype)
+    letters = inputs[0]
+    alike = len(set(inputs)) == 1 and len(set(letters)) == len(letters) > len(output)
+    # Finding an order of pairwise products pays only where the one big loop would be long
+    long = len(operands) > 1 and math.prod(sizes.values()) > 30_000
+    if alike and (long or len(operands) == 1):  # a sum over axes, which total does more exactly
+        y = total(reduce(np.multiply, operands), tuple([i for i, c in enumerate(letters) if c not in output]))
         kept = [c for c in letters if c in output]
         return np.transpose(y, [kept.index(c) for c in output])
-    # Finding an order of pairwise products pays only where the one big loop would be long
-    optimize = len(operands) > 1 and math.prod(sizes.values()) > 30_000
-    return np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=optimize)
+    spelled = f"{','.join(inputs)}->{output}"
+    if long:
+        return np.einsum(spelled, *operands, optimize=True)
+    if dtype.kind != "f" or len("".join(inputs)) == len(output):
+        return np.einsum(spelled, *operands)
+    # NumPy adds up one by one: in float64 that is as fast, and nothing of float32 is lost
+    return np.einsum(spelled, *operands, dtype=np.promote_types(dtype, np.float64)).astype(dtype, copy=False)
 
 
 def _einsum_rule(g, i, operands, operands_shape, subscripts):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import losses as kernels
+from ..kernels.real import need_real
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -134,6 +135,7 @@ mse = operation(
 
 @in_single
 def _l1(input, target, reduction="mean"):
+    need_real(input, target)
     input, target = _same_shapes(input, target)
     return _reduce(abs(input - target), reduction)
 
@@ -183,6 +185,7 @@ l1 = operation(
 
 @in_single
 def _binary_cross_entropy(logits, target, reduction="mean"):
+    need_real(logits, target)
     logits, target = _same_shapes(logits, target, ("logits", "target"))
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
@@ -343,6 +346,7 @@ def _is_plain(target, label_smoothing):
 
 
 def _cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
+    need_real(logits, target, weight, label_smoothing)
     logits = np.asarray(logits)
     if logits.dtype.kind != "f":
         logits = logits.astype(np.float64)
@@ -377,13 +381,14 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
     if logits.dtype == np.float16:
         rest = target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
         return _cross_entropy_by_logits(g.astype(np.float32), logits.astype(np.float32), *rest).astype(np.float16)
-    if not label_smoothing:
+    finite = np.isfinite(g).all()
+    if not label_smoothing and finite:
         weights = _as_weight(weight, logits.dtype)
         y = kernels.cross_entropy_gradient(g, logits, target, weights, ignore_index, reduction, maximum, log_sum)
         if y is not None:
             return y
     scores = _class_rows(logits)
-    if _is_plain(target, label_smoothing):
+    if _is_plain(target, label_smoothing) and finite:
         classes, weights = _row_weights(target, weight, ignore_index, logits.dtype)
         g = _share(g, reduction, weights.sum()) * np.ones_like(weights) if np.ndim(g) == 0 else g.reshape(-1)
         y = kernels.cross_entropy_of_classes_gradient(g, scores, classes, weights, maximum, log_sum)
@@ -396,6 +401,7 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
 
 @in_single
 def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-100):
+    need_real(log_probs, weight)
     log_probs = np.asarray(log_probs)
     target = _check_classes(log_probs.shape, target, weight, ignore_index)
     if target.dtype.kind == "f":

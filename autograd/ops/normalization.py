@@ -5,6 +5,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import choices
 from ..kernels import normalization as kernels
+from ..kernels.real import need_real
 from ..kernels.reductions import total
 from ..samples import reals, sample
 from ..tensors import raw
@@ -22,6 +23,7 @@ __all__ = ["batch_norm", "batch_norm_relu", "dropout"]
 
 
 def _batch_norm(x, weight=None, bias=None, mean=None, var=None, eps=1e-5, rectify=False):
+    need_real(x, weight, bias, mean, var, eps)
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
@@ -72,6 +74,15 @@ def _gradients(g, x, weight, bias, eps, batch_mean, batch_var, rectify, fixed, w
 
 def _by_input(g, x, weight, mean, eps, batch_mean, batch_var):
     return _gradients(g, x, weight, None, eps, batch_mean, batch_var, False, mean is not None, True)[0]
+
+
+def _by_input_in_words(mean):
+    if mean is not None:
+        return "w/√(σ² + ε) times δ: the statistics are given, and constants"
+    return (
+        "w/√(σ² + ε) times what is left of δ without its mean, and without x̂ times the mean of δ x̂, each over the"
+        " channel; x̂ = (x − μ)/√(σ² + ε)"
+    )
 
 
 def _by_weight(g, x, eps, batch_mean, batch_var):
@@ -125,9 +136,14 @@ batch_norm = operation(
                 r"\frac{w_c}{\sqrt{\sigma_c^2 + \epsilon}}"
                 r" \left( [i = j] - \frac{1}{m} - \frac{\hat{x}_i \hat{x}_j}{m} \right)"
             ),
+            words=_by_input_in_words,
         ),
-        rule(_by_weight, local=r"\hat{x}_{n c i j} = \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}"),
-        rule(_by_bias, local="1"),
+        rule(
+            _by_weight,
+            local=r"\hat{x}_{n c i j} = \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}",
+            words="the sum of δ x̂ over each channel, with x̂ = (x − μ)/√(σ² + ε)",
+        ),
+        rule(_by_bias, local="1", words="the sum of δ over each channel"),
     ],
     auxiliaries=["batch_mean", "batch_var"],
     reference=_batch_norm_in_primitives,

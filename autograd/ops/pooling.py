@@ -17,6 +17,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import pooling as kernels
+from ..kernels.real import need_real
 from ..kernels.windows import TUPLE, channels_first, channels_last, lay_out, per_axis
 from ..samples import distinct, reals, sample
 from ..traits import Factor
@@ -264,6 +265,7 @@ def _declare(rank):
         return _unstack(kernels.gather(_stack(x, rank), _stack(winners, rank), windows), x.ndim)
 
     def average(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+        need_real(x, divisor_override)
         x = np.asarray(x)
         windows = _geometry(rank, x.shape, kernel_size, stride, padding, 1, ceil_mode)
         if x.dtype.kind != "f":

@@ -244,21 +244,38 @@ std = operation(
 # -- products and running sums -----------------------------------------------------------------
 
 
-def _prod_of_pairs(x, axis=None, keepdims=False):
-    """The product by multiplying pairs, then pairs of products: no division, so zeros need no care."""
+def _products_of_others(x, axis):
+    """For each entry the product of all others along the axes: no division, so zeros need no care.
+
+    On Tensors by the products of pairs, of pairs of pairs, …: what the others of a pair make, times the other of it.
+    """
     n = kernels.count(x.shape, axis)
-    if n == 0:
-        return sum(x, axis, keepdims) + 1
+    if not isinstance(x, Tensor) or n == 0:
+        return kernels.products_of_others(raw(x), axis)
     axes = kernels.axes_of(axis, x.ndim)
-    kept = [i for i in range(x.ndim) if i not in axes]
-    order = [*kept, *axes]
-    rows = reshape(transpose(x, order), [x.shape[i] for i in kept] + [n])
-    while n > 1:
-        half = n // 2
-        pairs = rows[..., :half] * rows[..., half : 2 * half]
-        rows = concatenate([pairs, rows[..., 2 * half :]], axis=-1) if n % 2 else pairs
-        n = half + n % 2
-    return reshape(rows, kernels.kept_shape(x.shape, axis) if keepdims else kernels.reduced_shape(x.shape, axis))
+    order = [*[i for i in range(x.ndim) if i not in axes], *axes]
+    rows = transpose(x, order)
+    others = _others_in_rows(reshape(rows, (-1, n)))
+    return transpose(reshape(others, rows.shape), list(np.argsort(order)))
+
+
+def _others_in_rows(rows):
+    n = rows.shape[-1]
+    if n == 1:
+        return np.ones(rows.shape, rows.dtype)
+    half = n // 2
+    left, right, rest = rows[:, :half], rows[:, half : 2 * half], rows[:, 2 * half :]
+    others = _others_in_rows(concatenate([left * right, rest], axis=1))
+    of_pairs = others[:, :half]
+    return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
+
+
+def _prod_by_x(g, x, axis, keepdims):
+    """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
+    g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
+    if np.isfinite(raw(g)).all():
+        return g * others
+    return where(raw(others) == 0, 0.0, g * others)
 
 
 prod = operation(
@@ -268,16 +285,7 @@ prod = operation(
     kind="reduction",
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
-    rules=[
-        rule(
-            lambda g, x, axis, keepdims: (
-                expand_reduced(g, x.shape, axis, keepdims) * kernels.products_of_others(x, axis)
-            ),
-            local=r"\prod_{j \neq i} x_j",
-            at="i",
-        )
-    ],
-    reference=_prod_of_pairs,
+    rules=[rule(_prod_by_x, local=r"\prod_{j \neq i} x_j", at="i")],
     samples=[
         *_variants(nonzero),
         *_EMPTY,
@@ -484,12 +492,12 @@ amin = operation(
 
 @in_single
 def _logsumexp_by_x(g, x, y, axis, keepdims):
-    """Not by e^(x − y): the rounding of a large y would be in the exponent. Where all x are −inf, y is, and it is 0."""
+    """Not by e^(x − y): the rounding of a large y would be in the exponent. 0 where x is −inf, whatever comes in."""
     along, nothing = expand_reduced(g, x.shape, axis, keepdims), raw(y) == -math.inf
-    if not np.any(nothing):
+    if not np.any(nothing) and np.isfinite(raw(g)).all():
         return along * softmax(x, axis)
     nothing = kernels.expanded(nothing, x.shape, axis, keepdims)
-    return where(nothing, 0.0, along * softmax(where(nothing, 0.0, x), axis))
+    return where(raw(x) == -math.inf, 0.0, along * softmax(where(nothing, 0.0, x), axis))
 
 
 logsumexp = operation(
@@ -526,8 +534,13 @@ def _softmax_by_x(g, y, axis):
     common = sum(g * y, axis, True)
     if np.isfinite(raw(common)).all():
         return y * (g - common)
-    off = y == 0  # what is masked out, by −inf, has no part in it
+    off = (raw(y) == 0) | _unasked(g, axis)  # what is masked out, by −inf, has no part in it
     return where(off, 0.0, y * (g - sum(where(off, 0.0, g * y), axis, True)))
+
+
+def _unasked(g, axis):
+    """Where g is 0 all along the axis: it comes from rows that were masked out whole, whose values are NaN."""
+    return ~np.any(raw(g), axis=axis, keepdims=True)
 
 
 softmax = operation(
@@ -551,6 +564,17 @@ softmax = operation(
     array([0.5, 0.5])""",
 )
 
+
+@in_single
+def _log_softmax_by_x(g, y, axis):
+    total = sum(g, axis, True)
+    if np.isfinite(raw(total)).all() and not np.isnan(np.min(raw(y), initial=0.0)):
+        return g - exp(y) * total
+    off = _unasked(g, axis)
+    passed = g - exp(where(off, 0.0, y)) * total
+    return where(off, 0.0, where(raw(y) == -math.inf, g, passed))  # what is masked out has no part in the others
+
+
 log_softmax = operation(
     "log_softmax",
     kernels.log_softmax,
@@ -562,7 +586,7 @@ log_softmax = operation(
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
     rules=[
         rule(
-            in_single(lambda g, y, axis: g - exp(y) * sum(g, axis, True)),
+            _log_softmax_by_x,
             local=r"[i = j] - e^{y_j}",
             at="j",
             gradient=r"\delta - e^y \odot \sum \delta",

@@ -25,13 +25,14 @@ class Copy:
     order    : its nodes, each after all that it was made from
     nodes    : {node of the original: the node of the copy that has its value}
     original : {node of the copy: the node of the original that it was made for}
-    values   : {node of the original: the value that its copy has in place of what comes out}; the rest follows from it
+    values   : {node of the original: the value that its copy has in place of what comes out}; the rest follows from it.
+        A Constant may have another value too
     strange  : the first node of the original whose value does not come out again, or None: something
         random, or a function that remembers. There is no copy then.
     """
 
     def __init__(self, order, dtype, values=None):
-        self.dtype = np.dtype(dtype)
+        self.dtype, self._values = np.dtype(dtype), values or {}
         self.order, self.nodes, self.original, self.strange = [], {}, {}, None
         tensors = {}
         for node in order:
@@ -78,7 +79,7 @@ class Copy:
                 self.nodes[first] = Tensor(value, requires_grad=True, name=node.note.name).node
                 self._add(self.nodes[first], first)
             return alias_on_tape(current().tapes, wrap(value, self.nodes[first]))
-        values = [self._cast(p.value) if isinstance(p, Constant) else tensors[p] for p in inputs]
+        values = [self._cast(self._values.get(p, p.value)) if isinstance(p, Constant) else tensors[p] for p in inputs]
         params = {name: self._cast_parameter(value) for name, value in node.note.params.items()}
         if "random" in operation.traits:
             return operation.in_parts(known(node, values, params))

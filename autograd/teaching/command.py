@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
     layout = argparse.RawDescriptionHelpFormatter
     grade = commands.add_parser("grade", help="mark answers", epilog=GRADE, formatter_class=layout)
     grade.add_argument("exercise", help="the Python file with the exercise")
-    grade.add_argument("answers", help="a CSV file, or a folder of Python files")
+    grade.add_argument("answers", help="a CSV file, a Python file, or a folder of these")
     grade.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
     grade.add_argument("--hints", choices=HINTS, default="kind", help="what students are told of the first wrong value")
     grade.add_argument("--seconds", type=_seconds, metavar="S", help="look for mistakes so long in a student's answers")
@@ -76,6 +76,7 @@ def exercise_of(path: str) -> Exercise:
     if not Path(path).is_file():
         raise Failed(f"there is no such file\n  exercise: {path}")
     try:
+        sys.path.insert(0, str(Path(path).resolve().parent))  # as for a script
         module = load(str(Path(path).resolve()), "exercise")
     except KeyboardInterrupt:
         raise

@@ -160,17 +160,7 @@ def grade(
     progress: bool | None = None,
 ) -> Grades:
     """What ``Exercise.grade`` does."""
-    if not (isinstance(answers, str) and "\n" in answers) and Path(answers).is_dir():
-        folder = Path(answers)
-        rows = [
-            (k, {"student": one.stem, "backward": one.name}) for k, one in enumerate(sorted(folder.glob("*.py")), 1)
-        ]
-        table = Table(["student", "backward"], rows, [])
-        if not rows:
-            raise ValueError(f"there is no Python file in the folder\n  folder: {folder}")
-    else:
-        table = read_table(answers)
-        folder = Path() if isinstance(answers, str) and "\n" in answers else Path(answers).parent
+    table, folder = _table_of(answers)
     columns = Columns(exercise, table.titles)
     results: list[Result] = []
     programs = []
@@ -204,10 +194,27 @@ def grade(
         if not questions_for_programs(exercise):
             raise ValueError("no gradient of a parameter is asked for, so there is nothing for a backward to give")
         assert exercise.drawn  # once, before the threads
-        with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+        pool = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)))
+        try:
             for _ in _watched(pool.map(lambda one: mark_program(*one), programs), "programs", progress, len(programs)):
                 pass
+        finally:  # after Ctrl-C no other program is begun
+            pool.shutdown(wait=False, cancel_futures=True)
     return Grades(exercise, results, table.problems)
+
+
+def _table_of(answers: str | os.PathLike[str]) -> tuple[Table, Path]:
+    """(the table of answers, the folder of the programs that it names); a program, or a folder of them, is one too."""
+    if isinstance(answers, str) and "\n" in answers:
+        return read_table(answers), Path()
+    path = Path(answers)
+    if not path.is_dir() and path.suffix != ".py":
+        return read_table(path), path.parent
+    programs = sorted(path.glob("*.py")) if path.is_dir() else [path]
+    if not programs:
+        raise ValueError(f"there is no Python file in the folder\n  folder: {path}")
+    rows = [(k, {"student": one.stem, "backward": one.name}) for k, one in enumerate(programs, 1)]
+    return Table(["student", "backward"], rows, []), programs[0].parent
 
 
 def _watched(steps: Any, what: str, progress: bool | None, total: int | None = None) -> Any:

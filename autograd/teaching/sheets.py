@@ -9,7 +9,8 @@ import io
 
 import numpy as np
 
-from ..explaining import explain
+from ..explaining import Derivation, explain
+from ..explaining.derivation import Steps
 from ..explaining.formula.numerals import MINUS, latex_numeral, numeral
 from ..files import write_whole
 from ..markup import html_text, latex_code, latex_text, markdown_code, markdown_text
@@ -37,7 +38,8 @@ class Sheet:
     title, heading : of the exercise, and "Variant 3"; solved : whether it is the one with the solutions
     equations : [(target, value)] as syntax, or None, and then ``listing`` is the code
     values : [(name, number or array)]; asked : [(Question, its answer)]
-    blocks : the derivation, where solved: each quantity once, in the order in which it is needed
+    steps : where solved, a Derivation for each quantity on the way, in the order in which they are needed
+    notes : what is to be said beside them
     """
 
     def __init__(self, variant, solved):
@@ -49,7 +51,7 @@ class Sheet:
         self.values = list(variant.values.items())
         self.asked = [(question, variant.solutions[question.key]) for question in exercise.questions]
         self.points = exercise.points
-        self.blocks = _blocks(variant) if solved else []
+        self.steps, self.notes = _steps(variant) if solved else ([], [])
 
     @property
     def task(self):
@@ -59,14 +61,17 @@ class Sheet:
         return f"{what}. Give at least {self.digits} significant {digits}; a fraction is as good as a decimal number."
 
 
-def _blocks(variant):
-    """Every step of the derivations of what is asked, each once."""
-    found = {}
+def _steps(variant):
+    """(a Derivation of every step of the derivations of what is asked, each once; their notes)."""
+    found, notes = {}, {}
     for question in variant.exercise.questions:
-        if question.is_gradient and variant.tensors[question.name].node is not variant.loss.node:
-            for block in explain(variant.loss, variant.tensors[question.name]).steps:
-                found.setdefault(block.left.text(), block)
-    return list(found.values())
+        tensor = variant.tensors[question.name]
+        if question.is_gradient and tensor.node is not variant.loss.node:
+            whole = explain(variant.loss, tensor)
+            for block in whole.steps:
+                found.setdefault(block.left.text(), Derivation(None, Steps([lambda block=block: block]), (), list))
+            notes.update(dict.fromkeys(whole.notes))
+    return list(found.values()), list(notes)
 
 
 def sheet(variant, form, solved):
@@ -140,9 +145,10 @@ def html(sheet):
             f'<span class="math">{_html_what(question, sheet)} =</span><div class="scroll">{shown}</div>{points}'
         )
     parts.append(f'<div class="asked">{"".join(rows)}</div>')
-    if sheet.blocks:
+    if sheet.steps:
         parts.append("<h2>How they come about</h2>")
-        parts += [f"<pre>{html_text(block)}</pre>" for block in sheet.blocks]
+        parts += [f"<pre>{html_text(step)}</pre>" for step in sheet.steps]
+        parts += [f'<p class="faint">{html_text(note)}</p>' for note in sheet.notes]
     return style.page(f"{sheet.title}: {sheet.heading}", "\n".join(parts))
 
 
@@ -207,11 +213,10 @@ def latex(sheet):
         shown = f"${_latex_value(answer, found)}$" if sheet.solved else _latex_blank(question.shape)
         what, points = _latex_what(question, sheet), latex_text(_points(question.points))
         parts.append(rf"$\displaystyle {what} =$ {shown}\hfill {points}\par\medskip")
-    if sheet.blocks:
+    if sheet.steps:
         parts.append(r"\subsection*{How they come about}")
-        parts += [
-            "\\begin{align*}\n" + " \\\\\n".join(block.latex_rows()) + "\n\\end{align*}" for block in sheet.blocks
-        ]
+        parts += [f"\\[\n{step.to_latex()}\n\\]" for step in sheet.steps]
+        parts += [rf"{latex_text(note)}\par" for note in sheet.notes]
     return "\n".join([*parts, r"\end{document}", ""])
 
 
@@ -235,11 +240,10 @@ def markdown(sheet):
         shown = _latex_value(answer, found) if sheet.solved else _markdown_blank(question.shape)
         lines.append(f"- ${_latex_what(question, sheet)} = {shown}$ ({_points(question.points)})")
     parts.append("\n".join(lines))
-    if sheet.blocks:
+    if sheet.steps:
         parts.append("## How they come about")
-        for block in sheet.blocks:
-            rows = " \\\\\n".join(block.latex_rows())
-            parts.append(f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$")
+        parts += [f"$$\n{step.to_latex()}\n$$" for step in sheet.steps]
+        parts += ["\n".join([f"- {markdown_text(note)}" for note in sheet.notes])] if sheet.notes else []
     return "\n\n".join(parts) + "\n"
 
 

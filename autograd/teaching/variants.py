@@ -159,10 +159,29 @@ class Exercise:
         return export(self, Path(folder), pages)
 
     def grade(self, answers: str | os.PathLike[str], **options: Any) -> "Grades":
-        """Mark the answers of a CSV file; ``grades.export(folder)`` writes the tables and a page for each student.
+        """Mark answers; ``grades.export(folder)`` writes the tables and a page for each student.
 
-        options : ``seconds``, how long mistakes are looked for in one student's answers; ``progress``, as in
-            ``ag.check_by_hand``.
+        answers : a CSV file, or the text of one, as ``answers.csv`` of ``export``. Titles, separators, encodings and
+            decimal commas may differ; a cell may be blank, "?" or a fraction; an array may stand in one cell. In a
+            column "backward" stand the names of Python files beside the table; such a file, or a folder of them, does
+            in place of a table. Their ``backward`` takes what the exercise's function takes and returns {parameter:
+            gradient}. **That they run in processes of their own, with limits of time and memory, is no sandbox.**
+        options : ``seconds``, how long mistakes are looked for in one student's answers; ``limit``, how many seconds
+            one program may run (2); ``progress``, whether there is a bar on stderr.
+
+        >>> import autograd as ag
+        >>> def square(w=0.5):
+        ...     return w * w
+        >>> exercise = ag.exercise(square, variants=1)
+        >>> exercise.variants[0].values
+        {'w': 0.6}
+        >>> grades = exercise.grade("student,w\\nAnn,1.20\\nBen,6/10\\nCid,?\\n")
+        >>> [(one.student, one.points, one.marks[0].verdict) for one in grades]
+        [('Ann', 1.0, 'right'), ('Ben', 0.0, 'wrong'), ('Cid', 0.0, 'blank')]
+        >>> grades["Ben"].hints("kind")[1]
+        'The kind of mistake: constant factor.'
+
+        Raises ValueError where the table cannot be read or asks nothing, OSError where a file cannot.
         """
         from .grading import grade
 

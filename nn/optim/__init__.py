@@ -1,7 +1,20 @@
-"""Optimizers: ``optimizer = nn.optim.SGD(net.parameters(), lr=0.1)``, then after each backward ``optimizer.step()``."""
+"""Optimizers: ``optimizer = nn.optim.SGD(net.parameters(), lr=0.1)``, then after each backward ``optimizer.step()``.
 
+``nn.optim.lr_scheduler`` changes their step sizes as training goes on.
+"""
+
+from . import lr_scheduler
+from .adagrad import Adadelta, Adagrad
 from .adam import Adam, AdamW
+from .adam_kin import Adamax, NAdam, RAdam
+from .lbfgs import LBFGS
+from .muon import Muon
 from .optimizer import Optimizer
+from .rmsprop import RMSprop
+from .rprop import Rprop
 from .sgd import SGD
 
-__all__ = ["Adam", "AdamW", "Optimizer", "SGD"]
+__all__ = [
+    "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop",
+    "Rprop", "SGD", "lr_scheduler",
+]  # fmt: skip

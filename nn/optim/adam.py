@@ -1,14 +1,32 @@
 """Adam, and AdamW, which takes the weight decay out of the gradient."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor
 
-from .optimizer import Optimizer, Params
+from .optimizer import Optimizer, Params, downhill, number
+
+
+def adam(w, g, m, v, top=None, *, rate, root, new1, beta2, new2, eps, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
+    """The new w, m, v and, with AMSGrad, the largest v so far.
+
+    rate : lr / (1 − β₁ᵗ)
+    root : √(1 − β₂ᵗ)
+    new1, new2 : 1 − β₁, 1 − β₂
+    left : what decoupled weight decay leaves of w
+    """
+    g = downhill(w, g, weight_decay, maximize)
+    if left is not None:
+        w = w * left
+    m = m + (g - m) * new1
+    v = v * beta2 + g * g * new2
+    most = v if top is None else np.maximum(top, v)
+    w = w - m / (np.sqrt(most) / root + eps) * rate
+    return (w, m, v) if top is None else (w, m, v, most)
 
 
 class Adam(Optimizer):
@@ -20,8 +38,10 @@ class Adam(Optimizer):
     lr : the step size
     betas : how much of m and of v stays at each step
     eps : keeps the division tame
-    weight_decay : the factor of an L2 penalty, as a gradient of it (``AdamW`` decays the weights instead)
+    weight_decay : the factor of an L2 penalty, as a gradient of it
     amsgrad : divide by the largest v so far
+    maximize : go up instead of down
+    decoupled_weight_decay : shrink the weights instead, as ``AdamW`` does
 
     m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) undo the start from zero. Steps of float16 parameters are computed, and
     their m and v kept, in float32. Formulas: Kingma and Ba, "Adam: A
@@ -37,7 +57,7 @@ class Adam(Optimizer):
     """
 
     remembers = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
-    decoupled = False
+    optional = ("max_exp_avg_sq",)
 
     def __init__(
         self,
@@ -47,32 +67,41 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(
-            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
-        )
+        options = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, options)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
-        step.adam(
-            group["params"],
-            self.state,
-            group["lr"],
-            group["betas"],
-            group["eps"],
-            group["weight_decay"],
-            group["amsgrad"],
-            self.decoupled,
-        )
+        lr, (beta1, beta2) = float(group["lr"]), map(float, group["betas"])
+        weight_decay, decoupled = number(group["weight_decay"]), group["decoupled_weight_decay"]
 
-    def _check_state(self, p: Tensor, known: Mapping[str, Any]) -> None:
-        super()._check_state(p, known)
-        missing = [name for name in self.remembers[:3] if name not in known]
-        if known and missing:
-            self._refuse(f"the state is not whole\n  parameter: {p.name or p.shape}\n  missing: {', '.join(missing)}")
-        if known and not (isinstance(known["step"], int | np.integer) and known["step"] >= 1):
-            self._refuse(
-                f"step must be a whole number from 1\n  parameter: {p.name or p.shape}\n  step: {known['step']!r}"
-            )
+        def options(counts: dict[str, int], first: bool) -> dict[str, Any]:
+            counts["step"] += 1
+            return {
+                "rate": lr / (1 - beta1 ** counts["step"]),
+                "root": math.sqrt(1 - beta2 ** counts["step"]),
+                "new1": 1 - beta1,
+                "beta2": beta2,
+                "new2": 1 - beta2,
+                "eps": float(group["eps"]),
+                "weight_decay": None if decoupled else weight_decay,
+                "left": 1 - lr * weight_decay if weight_decay and decoupled else None,
+                "maximize": bool(group["maximize"]),
+            }
+
+        names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"][: 3 if group["amsgrad"] else 2]
+        step.move(group["params"], self.state, adam, options, dict.fromkeys(names, 0.0), {"step": 0})
 
 
 class AdamW(Adam):
@@ -82,8 +111,6 @@ class AdamW(Adam):
     Hutter, "Decoupled Weight Decay Regularization" (2019).
     """
 
-    decoupled = True
-
     def __init__(
         self,
         params: Params,
@@ -92,5 +119,12 @@ class AdamW(Adam):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad)
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+
+    def check_options(self, group: Mapping[str, Any]) -> None:
+        super().check_options(group)
+        if not group["decoupled_weight_decay"]:
+            self._refuse_option(group, "decoupled_weight_decay", "True: without it there is Adam")

@@ -14,7 +14,7 @@ that ``p.data`` gave before the step keeps the values that it had.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +26,12 @@ from ..module import clear_gradient
 
 Params: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 """What an optimizer takes: Tensors, or groups of them with options of their own."""
+Closure: TypeAlias = Callable[[], Any]
+"""What ``step`` may be given: it computes the gradients anew and returns the loss."""
+
+_ZERO_OR_MORE = (
+    "lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value", "momentum_decay",
+)  # fmt: skip
 
 
 class Optimizer:
@@ -38,6 +44,8 @@ class Optimizer:
 
     remembers: tuple[str, ...] = ()
     """The names of what is remembered of each parameter; where a subclass does not say, any."""
+    optional: tuple[str, ...] = ()
+    """Those of them that can be missing beside the others."""
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -92,7 +100,7 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check_names(self, group: Mapping[str, Any]) -> None:
-        unknown = set(group) - set(self.defaults) - {"params"}
+        unknown = set(group) - set(self.defaults) - {"params", "initial_lr"}
         if unknown:
             raise ValueError(
                 f"{self._name}: an unknown option\n  given: {', '.join(sorted(map(str, unknown)))}\n"
@@ -101,19 +109,28 @@ class Optimizer:
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
+        for name in _ZERO_OR_MORE:
             if name in group and not 0 <= self._number(group, name) < math.inf:
-                raise ValueError(f"{self._name}: {name} must be 0 or more, and finite\n  {name}: {group[name]!r}")
+                self._refuse_option(group, name, "0 or more, and finite")
         if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
-            raise ValueError(f"{self._name}: dampening must be finite\n  dampening: {group['dampening']!r}")
-        betas = group.get("betas")
-        if betas is not None:
-            try:
-                valid = all([0 <= beta < 1 for beta in betas]) and len(betas) == 2
-            except TypeError:
-                valid = False
-            if not valid:
-                raise ValueError(f"{self._name}: betas must be two numbers in [0, 1)\n  betas: {betas!r}")
+            self._refuse_option(group, "dampening", "finite")
+        if "rho" in group and not 0 <= self._number(group, "rho") <= 1:
+            self._refuse_option(group, "rho", "from 0 to 1")
+        if "betas" in group:
+            self.check_pair(group, "betas", lambda one, other: 0 <= one < 1 and 0 <= other < 1, "two numbers in [0, 1)")
+
+    def check_pair(self, group: Mapping[str, Any], name: str, valid: Callable[[Any, Any], bool], wanted: str) -> None:
+        """Raise ValueError where an option is not the pair of numbers that is wanted."""
+        try:
+            one, other = group[name]
+            fine = bool(valid(one, other))
+        except (TypeError, ValueError):
+            fine = False
+        if not fine:
+            self._refuse_option(group, name, wanted)
+
+    def _refuse_option(self, group: Mapping[str, Any], name: str, wanted: str) -> None:
+        raise ValueError(f"{self._name}: {name} must be {wanted}\n  {name}: {group[name]!r}")
 
     def _number(self, group: Mapping[str, Any], name: str) -> float:
         value = group[name]
@@ -132,13 +149,19 @@ class Optimizer:
             for p in group["params"]:
                 clear_gradient(p, set_to_none)
 
-    def step(self) -> None:
-        """Move each parameter that has a gradient by one step, all of them at once."""
+    def step(self, closure: Closure | None = None) -> Any:
+        """Move each parameter that has a gradient by one step, all of them at once.
+
+        closure : called first, to compute the gradients anew (``zero_grad``, forward, ``backward``); what it gives, the
+            loss, is returned
+        """
+        loss = evaluated(closure)
         step = ag.internal.Step()
         for group in self.param_groups:
             self.check_options(group)
             self.prepare(group, step)
         step.make()
+        return loss
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         """Put the new values of one group's parameters into the step: by default those that ``update`` writes."""
@@ -232,6 +255,12 @@ class Optimizer:
                 f"this is another optimizer's state\n  {called}\n"
                 f"  in the state dict: {', '.join(known)}\n  here: {', '.join(self.remembers)}"
             )
+        missing = [name for name in self.remembers if name not in known and name not in self.optional]
+        if known and missing:
+            self._refuse(f"the state is not whole\n  {called}\n  missing: {', '.join(missing)}")
+        step = known.get("step", 1)
+        if "step" in self.remembers and not (isinstance(step, int | np.integer) and step >= 1):
+            self._refuse(f"step must be a whole number from 1\n  {called}\n  step: {step!r}")
         for name, value in known.items():
             if isinstance(value, np.ndarray | np.floating) and value.shape != p.shape:
                 self._refuse(
@@ -249,8 +278,30 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def evaluated(closure: Closure | None) -> Any:
+    """What a closure gives, with recording on, wherever the step is called; None without one."""
+    if closure is None:
+        return None
+    with ag.enable_grad():
+        return closure()
+
+
+def downhill(w: Any, g: Any, weight_decay: float | None, maximize: bool) -> Any:
+    """The gradient to go against: of the loss with an L2 penalty, or with ``maximize`` of minus the loss."""
+    if maximize:
+        g = -g
+    return g + w * weight_decay if weight_decay else g
+
+
+def number(value: Any) -> float | None:
+    """An option for a formula: None where it is 0, so that nothing is computed for it."""
+    return float(value) or None
+
+
 def _copied(value: Any, like: Tensor | None = None) -> Any:
     """A copy of an array, in the dtype in which ``like`` is computed; anything else as it is."""
     if like is not None and isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
         return np.array(value, np.promote_types(like.dtype, np.float32))
+    if isinstance(value, tuple):
+        return tuple([_copied(part, like) for part in value])
     return value.copy() if isinstance(value, np.ndarray) else value

@@ -5,7 +5,16 @@ from typing import Any
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params
+from .optimizer import Optimizer, Params, downhill, number
+
+
+def sgd(w, g, v=None, *, lr, momentum, fresh, weight_decay, nesterov, maximize):  # type: ignore[no-untyped-def]
+    """The new w and v; ``fresh`` is the new gradient's weight in v."""
+    g = downhill(w, g, weight_decay, maximize)
+    if v is None:
+        return (w - g * lr,)
+    v = v * momentum + (g * fresh if fresh else g)
+    return w - (g + v * momentum if nesterov else v) * lr, v
 
 
 class SGD(Optimizer):
@@ -19,6 +28,7 @@ class SGD(Optimizer):
     dampening : what is taken off the new gradient's weight in v
     weight_decay : the factor of an L2 penalty, as a gradient of it
     nesterov : step along g + momentum · v, as if the gradient were taken one step ahead
+    maximize : go up instead of down
 
     The formulas, and the order of their terms, are PyTorch's (documentation of ``torch.optim.SGD``;
     Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013).
@@ -42,6 +52,8 @@ class SGD(Optimizer):
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         options = {
             "lr": lr,
@@ -49,6 +61,7 @@ class SGD(Optimizer):
             "dampening": dampening,
             "weight_decay": weight_decay,
             "nesterov": nesterov,
+            "maximize": maximize,
         }
         super().__init__(params, options)
 
@@ -61,12 +74,17 @@ class SGD(Optimizer):
             )
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
-        step.sgd(
-            group["params"],
-            self.state,
-            group["lr"],
-            group["momentum"],
-            group["dampening"],
-            group["weight_decay"],
-            group["nesterov"],
-        )
+        momentum = number(group["momentum"])
+
+        def options(counts: dict[str, int], first: bool) -> dict[str, Any]:
+            return {
+                "lr": float(group["lr"]),
+                "momentum": momentum,
+                "fresh": None if first or not group["dampening"] else 1 - float(group["dampening"]),
+                "weight_decay": number(group["weight_decay"]),
+                "nesterov": bool(group["nesterov"]),
+                "maximize": bool(group["maximize"]),
+            }
+
+        arrays = {"momentum_buffer": 0.0} if momentum else {}
+        step.move(group["params"], self.state, sgd, options, arrays)

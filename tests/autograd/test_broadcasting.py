@@ -80,6 +80,19 @@ def test_there_are_such_operations():
         lambda: leaf(np.ones((2, 3, 1))) * np.ones((3, 4)),
         lambda: (linear() > 0.5) == row,
         lambda: linear() >= row,
+        lambda: linear() - [1.0, 2.0, 3.0],
+        lambda: row < linear(),
+        lambda: column == leaf(row),
+        lambda: np.greater(row, linear()),
+        lambda: np.ones(3, bool) & (linear() > 0),
+        lambda: ag.where(row > 0, linear(), 0.0),
+        lambda: ag.where(linear() > 0, leaf(row), 0.0),
+        lambda: ag.where(linear() > 0, 1.0, leaf(row)),
+        lambda: ag.where(np.True_, linear(), row),
+        lambda: np.where(row > 0, linear(), 0.0),
+        lambda: ag.clip(linear(), row, None),
+        lambda: ag.clip(linear(), 0.0, row),
+        lambda: np.clip(leaf(row), None, column),
     ],
 )
 def test_accidents_are_told(f):
@@ -116,6 +129,8 @@ def test_axes_that_were_written_out_earlier_are_meant(operand):
     [
         "t - a[:, None]",
         "t - a[:, np.newaxis]",
+        "t - a[[0, 1, 2], None]",
+        "t - a[(slice(0, 3)), None]",
         "t - a.reshape(3, 1)",
         "t - np.expand_dims(a, 1)",
         "t - np.ones((3, 2)).sum(axis=1, keepdims=True)",
@@ -142,6 +157,11 @@ def test_axes_that_the_line_writes_out_are_meant(line, tmp_path):
         lambda x: np.ones((4, 3, 2)) @ leaf(np.ones((2, 5))),
         lambda x: ag.outer(row, leaf(row)),
         lambda x: leaf(np.ones((0, 1))) - row,
+        lambda x: ag.where(np.ones((3, 1), bool), x, np.ones(2)),
+        lambda x: ag.where(x > 0, x, 0.0),
+        lambda x: np.ones(2) < x,
+        lambda x: np.ones((3, 1)) < leaf(np.ones((1, 4))),
+        lambda x: ag.clip(x, np.zeros(2), np.ones((3, 1))),
         lambda x: x.reshape(3, 1, 2) - leaf(np.ones((4, 2))),
     ],
 )
@@ -155,7 +175,7 @@ def test_a_line_is_told_of_once():
             linear() - np.ones(n)
 
     assert len(told(loop)) == 1
-    with pytest.warns(UserWarning, match="larger than both"):
+    with pytest.warns(UserWarning, match="larger than all of them"):
         loop()
 
 

@@ -159,6 +159,12 @@ def test_becoming_an_array_raises(convert):
         convert()
 
 
+def test_a_copy_of_a_result_is_no_way_to_lose_its_history():
+    with pytest.raises(TypeError, match=r"(?s)recorded result of sum.*\.copy\(\).*\.detach\(\)"):
+        ag.Tensor(recorded())
+    assert ag.Tensor(T).tolist() == ag.Tensor((T * 1).detach()).tolist() == [2.0, 3.0]
+
+
 def test_a_number_is_given_to_whoever_asks_for_one():
     losses = []
     for _ in range(2):
@@ -301,6 +307,8 @@ def test_the_error_names_the_line_at_which_history_was_left_behind(ask):
         lambda: ag.gradients(y, x),
         lambda: ag.check_by_hand(y, {x: 1.0}),
         lambda: ag.explain(y, x),
+        lambda: ag.draw(y),
+        lambda: ag.draw([y, ag.Tensor(1.0)]),
     ):
         with pytest.raises(ValueError, match="history was last left behind by"):
             fail()

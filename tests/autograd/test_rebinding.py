@@ -172,6 +172,13 @@ def test_what_came_in_is_what_is_differentiated_by(program, transform, given):
         np.testing.assert_array_equal(one.data if isinstance(one, ag.Tensor) else one, before)
 
 
+@pytest.mark.parametrize("program", PROGRAMS[:6], ids=lambda f: f.__name__)
+def test_gradcheck_too(program):
+    x, y = ag.Tensor(X), ag.Tensor(Y)
+    assert ag.gradcheck(program, (x, y), order=2)
+    assert x.data.tolist() == X.tolist() and y.data.tolist() == Y.tolist()
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_recorded_gradients_go_on_to_what_the_arguments_came_from(program):
     """The gradient of a gradient by the leaf behind a recorded argument."""

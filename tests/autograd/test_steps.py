@@ -10,13 +10,56 @@ import pytest
 import autograd as ag
 
 
+def descent(w, g, *, lr):
+    return (w - g * lr,)
+
+
+def momentum(w, g, v, *, lr, keep, fresh):
+    v = v * keep + g * fresh
+    return w - v * lr, v
+
+
+def adaptive(w, g, m, v, top=None, *, rate, root):
+    m, v = m + (g - m) * 0.1, v * 0.99 + g * g * 0.01
+    most = v if top is None else np.maximum(top, v)
+    w = w - m / (np.sqrt(most) / root + 1e-8) * rate
+    return (w, m, v) if top is None else (w, m, v, most)
+
+
+def descend(step, leaves, state, lr):
+    step.move(leaves, state, descent, lambda counts, first: {"lr": lr})
+
+
+def move_on(step, leaves, state, lr, keep, dampening=0.0):
+    def options(counts, first):
+        return {"lr": lr, "keep": keep, "fresh": 1.0 if first else 1 - dampening}
+
+    step.move(leaves, state, momentum, options, {"v": 0.0})
+
+
+def adapt(step, leaves, state, lr, largest=False):
+    def options(counts, first):
+        counts["step"] += 1
+        return {"rate": lr / (1 - 0.9 ** counts["step"]), "root": (1 - 0.99 ** counts["step"]) ** 0.5}
+
+    step.move(
+        leaves, state, adaptive, options, dict.fromkeys(["m", "v", "top"][: 3 if largest else 2], 0.0), {"step": 0}
+    )
+
+
+def make(prepare, *arguments, **options):
+    step = ag.internal.Step()
+    prepare(step, *arguments, **options)
+    step.make()
+
+
 def test_parameters_that_begin_later_have_their_own_first_step():
     a, b = (ag.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
     state = {}
     a.grad = [1.0, 1.0]
-    ag.internal.sgd_step([a, b], state, 1.0, momentum=0.5, dampening=0.5)
+    make(move_on, [a, b], state, 1.0, 0.5, dampening=0.5)
     b.grad = [1.0, 1.0]
-    ag.internal.sgd_step([a, b], state, 1.0, momentum=0.5, dampening=0.5)
+    make(move_on, [a, b], state, 1.0, 0.5, dampening=0.5)
     np.testing.assert_array_equal(a.data, [-1.0, 0.0])  # v = 1, then 0.5 · 1 + 0.5 · 1
     np.testing.assert_array_equal(b.data, [0.0, 1.0])
     assert list(state) == [a, b]
@@ -25,14 +68,14 @@ def test_parameters_that_begin_later_have_their_own_first_step():
 def test_one_listed_twice_moves_once():
     w = ag.Tensor([1.0], requires_grad=True)
     w.grad = [1.0]
-    ag.internal.sgd_step([w, w], {}, 0.5)
+    make(descend, [w, w], {}, 0.5)
     np.testing.assert_array_equal(w.data, [0.5])
 
 
 def test_only_leaves_can_be_moved():
     w = ag.Tensor([1.0], requires_grad=True)
     with pytest.raises(ValueError, match="only leaves"):
-        ag.internal.sgd_step([w * 2], {}, 0.5)
+        make(descend, [w * 2], {}, 0.5)
 
 
 def test_an_update_that_fails_has_moved_none():
@@ -54,10 +97,10 @@ def test_an_update_that_fails_has_moved_none():
 
 DTYPES = [np.float64, np.float32, np.float16]
 STEPS = {
-    "sgd": lambda step, leaves, state: step.sgd(leaves, state, 0.1),
-    "momentum": lambda step, leaves, state: step.sgd(leaves, state, 0.1, 0.9),
-    "adam": lambda step, leaves, state: step.adam(leaves, state, 0.1),
-    "amsgrad": lambda step, leaves, state: step.adam(leaves, state, 0.1, amsgrad=True, weight_decay=0.1),
+    "descent": lambda step, leaves, state: descend(step, leaves, state, 0.1),
+    "momentum": lambda step, leaves, state: move_on(step, leaves, state, 0.1, 0.9),
+    "adaptive": lambda step, leaves, state: adapt(step, leaves, state, 0.1),
+    "largest": lambda step, leaves, state: adapt(step, leaves, state, 0.1, largest=True),
     "update": lambda step, leaves, state: step.update(leaves, lambda p, w, g: np.subtract(w, g, out=w)),
 }
 
@@ -152,24 +195,22 @@ def test_half_precision_is_computed_in_single():
     state = {}
     for gradient in ([0.0, 0.0], [1e-4, 1e-4], [0.0, 0.0]):
         w.grad = gradient
-        ag.internal.adam_step([w], state, lr=0.5)
+        make(adapt, [w], state, 0.5)
         assert np.isfinite(w.data).all() and w.dtype == np.float16
-    assert (
-        state[w]["exp_avg"].dtype == state[w]["exp_avg_sq"].dtype == np.float32 and (state[w]["exp_avg_sq"] > 0).all()
-    )
+    assert state[w]["m"].dtype == state[w]["v"].dtype == np.float32 and (state[w]["v"] > 0).all()
 
 
 def test_what_is_remembered_follows_the_leafs_dtype():
     w = ag.Tensor(np.ones(2, np.float32), requires_grad=True)
     state = {}
     w.grad = [1.0, 1.0]
-    ag.internal.sgd_step([w], state, 0.1, momentum=0.5)
+    make(move_on, [w], state, 0.1, 0.5)
     w.data = w.data.astype(np.float64)
     w.grad = [1.0, 1.0]
-    ag.internal.sgd_step([w], state, 0.1, momentum=0.5)
-    assert state[w]["momentum_buffer"].dtype == np.float64
+    make(move_on, [w], state, 0.1, 0.5)
+    assert state[w]["v"].dtype == np.float64
     np.testing.assert_allclose(w.data, 1 - 0.1 - 0.15, rtol=1e-6)
     w.data = np.ones(3)
     w.grad = np.ones(3)
-    with pytest.raises(ValueError, match=r"momentum_buffer does not fit(.|\n)*\(3,\)(.|\n)*\(2,\)"):
-        ag.internal.sgd_step([w], state, 0.1, momentum=0.5)
+    with pytest.raises(ValueError, match=r"v does not fit(.|\n)*\(3,\)(.|\n)*\(2,\)"):
+        make(move_on, [w], state, 0.1, 0.5)

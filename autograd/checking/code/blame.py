@@ -9,7 +9,8 @@ import itertools
 
 import numpy as np
 
-from .steps import agree
+from .names import is_gradient
+from .steps import agree, axes
 
 MOST_TERMS = 6
 
@@ -31,9 +32,10 @@ def _guilty(node, value, expected, terms, matching, handed_on):
     guilty = _of_several_writes(value, expected, terms, steps.narrow)
     if guilty is value:
         return (
-            _added(value, terms, matching, steps.narrow)
+            _misshapen(value, matching)
+            or _added(value, terms, matching, steps.narrow)
             or _addend(value, terms, matching.variables, steps.narrow)
-            or _factor(node, value, steps, handed_on, matching.derivatives)
+            or _factor(node, value, handed_on, matching)
             or value
         )
     return guilty
@@ -47,9 +49,11 @@ def _of_several_writes(value, expected, terms, narrow):
             return write
         touched = write.array != before
         wrong = ~_close(write.array, expected, narrow)
+        spoiled = np.sum(touched & wrong & _close(before, expected, narrow))
+        if spoiled > 1 and 2 * spoiled >= np.sum(wrong):
+            return write
         if not touched.all():
-            spoiled = touched & wrong & _close(before, expected, narrow)
-            if np.any(spoiled) or 2 * np.sum(wrong & ~touched) <= np.sum(~touched):
+            if spoiled or 2 * np.sum(wrong & ~touched) <= np.sum(~touched):
                 return write
             continue
         if _is_part(before, terms, narrow):
@@ -63,6 +67,18 @@ def _of_several_writes(value, expected, terms, narrow):
             return write
         expected = expected / factor
     return writes[0]
+
+
+def _misshapen(value, matching):
+    """The last write of a variable that is called after a step, and has another shape than the gradient of that."""
+    steps = matching.steps
+    for one in matching.variables(value):
+        if one.how or one.node is not None or not is_gradient(one.name):
+            continue
+        shapes = {axes(steps.true[node]) for node, _ in steps.named(one.name, one.function)}
+        if shapes and axes(one.array) not in shapes:
+            return one
+    return None
 
 
 def _addend(value, terms, variables, narrow):
@@ -90,20 +106,44 @@ def _spreads(small, large):
     return np.ndim(small) <= np.ndim(large) and all(n in (1, m) for n, m in pairs)
 
 
-def _factor(node, value, steps, handed_on, values):
+def _factor(node, value, handed_on, matching):
     """Where a wrong derivative came from that a right δ was multiplied with: a variable, or what a helper returned."""
-    (place, *more) = steps.graph.places(node)
-    uses = steps.graph.uses[place]
-    if more or len(uses) != 1 or uses[0][0].like[0] != np.shape(value.array):
-        return None
-    delta = steps.walk({n: g for n, g in handed_on.items() if n is not node}).get(uses[0][0])
-    factor = _quotient(value.array, delta) if delta is not None else None
-    if factor is None or not factor.ndim or _is_constant(factor):
-        return None
-    for one in values:
-        if one.moment < value.moment and one.node is None and agree(one.array, factor, steps.narrow):
-            return one
+    steps = matching.steps
+    deltas = steps.walk({n: g for n, g in handed_on.items() if n is not node})
+    for factor in _factors(node, value.array, deltas, steps):
+        for one in matching.derivatives:
+            before = one.moment < value.moment and one.node is None and agree(one.array, factor, steps.narrow)
+            if before and not _right_elsewhere(one, matching):
+                return one
     return None
+
+
+def _factors(node, array, deltas, steps):
+    """What δ was multiplied with to give the array: of the next step, or of one after it, as in a written-out σ."""
+    (place, *more) = steps.graph.places(node)
+    for _ in range(0 if more else 6):
+        uses = steps.graph.uses[place]
+        if len(uses) != 1 or uses[0][0].like[0] != np.shape(array):
+            return
+        place = uses[0][0]
+        factor = _quotient(array, deltas[place]) if place in deltas else None
+        if factor is not None and factor.ndim and not _is_constant(factor):
+            yield factor
+
+
+def _right_elsewhere(value, matching):
+    """Whether the statement of a helper gave what is right in another call: then this call is wrong, and not it."""
+    steps = matching.steps
+    others = [v for v in matching.values if v.statement is value.statement and v is not value and value.caller]
+    if any(v.how == "right" or matching.forward.find(v.array) for v in others):
+        return True
+    named = [node for node in steps.called if np.shape(steps.true[node]) in {v.array.shape for v in others}]
+    return any(
+        agree(v.array, factor, steps.narrow)
+        for node in named
+        for factor in _factors(node, steps.true[node], steps.true, steps)
+        for v in others
+    )
 
 
 def _is_constant(array):

@@ -45,7 +45,7 @@ class Matching:
             self._place_mapped(mapping)
             self._place_named()
             self._explain()
-            while self._drop_parts():
+            while self._drop_parts() or self._take_earlier() or self._drop_followers():
                 self._explain()
             self._drop_coincidences()
             self._find_followers()
@@ -79,11 +79,19 @@ class Matching:
         for one in self.values:
             if one is value:
                 break
+            if one.chain is value.chain and same(np.ravel(one.array), np.ravel(value.array)):
+                return one  # which was only laid out anew since
             again = one.how != "right" and is_gradient(one.name) and alike(one, value)
-            again = again and (one.node is None or one.node is value.node)
+            again = again and (one.is_last or one.chain is value.chain or one.chain.last.how != "right")
+            again = again and (one.node is None or self._has_gradient_of(one.node, value.node))
             if again and (value.node is None or not self._is_true_term(one, value.node)):
                 return one
         return value
+
+    def _has_gradient_of(self, one, other):
+        """Whether two steps have the same gradient: one, or a bias and the sum that it is in."""
+        true = self.steps.true
+        return one is other or (other is not None and same(np.ravel(true[one]), np.ravel(true[other])))
 
     def _is_true_term(self, value, node):
         return self.steps.is_term(value.array, node, {})
@@ -297,7 +305,7 @@ class Matching:
         """Whether a value may be a wrong gradient of some step: it has none, or is a right one under another name."""
         if value.how == "right":
             named = [node for node, _ in self.steps.named(value.name, value.function)]
-            is_delta = re.match("[δΔ]|[dD]elta", last_part(value.name)[1])
+            is_delta = re.search("[δΔ]|[dD]elta", last_part(value.name)[1])
             return value.node not in named and (value.copied or bool(is_delta))
         if value.chain.last.how == "right":
             return False
@@ -344,6 +352,40 @@ class Matching:
                 del self.given[node], handed_on[node]
                 value.node, value.how, dropped = None, "part", True
         return dropped
+
+    def _take_earlier(self):
+        """Where a variable is of two steps in turn, as in ``ds = ds / 2``: the earlier value, if that explains more."""
+        handed_on = self.handed_on()
+        for node in list(handed_on):
+            value = self.given[node][1]
+            if value is None or self._is_result(node):
+                continue
+            for earlier in value.chain.values[: value.chain.values.index(value)]:
+                if earlier.how or np.shape(earlier.array) != np.shape(value.array) or not np.any(earlier.array):
+                    continue
+                instead = {**handed_on, node: earlier.array.astype(float)}
+                if self._explained_by(instead) > self._explained_by(handed_on):
+                    value.node = None
+                    self._wrong(earlier, node)
+                    return True
+        return False
+
+    def _drop_followers(self):
+        """Give up named steps whose value follows to be another step's gradient: ``dh[h <= 0] = 0`` goes on to net."""
+        handed_on = self.handed_on()
+        named = [(node, self.given[node][1]) for node in handed_on if not self._is_result(node)]
+        named = [(node, value) for node, value in named if value is not None and not value.how]
+        for node, value in sorted(named, key=lambda one: -one[1].moment):
+            others = {n: g for n, g in handed_on.items() if n is not node}
+            before = {n: g for n, g in others.items() if (v := self.given[n][1]) is not None and v.first < value.first}
+            found = Table(self.steps.walk(before), self.steps.narrow).find(value.array)
+            if not found or node in found:
+                continue
+            if self._explained_by(others) >= self._explained_by(handed_on):
+                del self.given[node]
+                value.node, value.how = None, "follows"
+                return True
+        return False
 
     def _drop_coincidences(self):
         """Give up what equals a true gradient by chance: without a name that says so, and where a wrong one is due."""

@@ -10,13 +10,13 @@ PATTERNS = [
     for pattern in (
         r"(?:d|∂|partial_?)_?(?:L|E|J|C|loss|cost|err|error|total)_?_?(?:d|∂|wrt|by)_?(?P<of>\w+)",
         r"(?:grads?|gradient|g|G)_(?P<of>\w+)",
-        r"(?P<of>\w+?)_(?:grads?|gradient|bar|adj|diff)",
+        r"(?P<of>\w+?)_(?:grads?|gradient|bar|adj|diff|err|error)",
         r"(?:d(?!elta)|D|∂)_?(?P<of>\w+)",
         r"(?:grad|Grad)(?P<of>[A-Z]\w*)",
         r"(?P<of>\w+)(?:Grad|Gradient)",
     )
 ]
-DELTA = re.compile(r"(?:delta|Delta|δ|Δ|err|error)s?_?(?P<of>\w*)")
+DELTA = re.compile(r"(?:delta|Delta|δ|Δ|err|error)s?_?(?P<of>\w*)|\w+_deltas?")
 NETS = ("z", "net", "a", "s", "pre", "u", "in", "h")
 """What people call the input of an activation, whose gradient is δ."""
 

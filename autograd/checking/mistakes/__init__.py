@@ -62,7 +62,7 @@ CATALOGUE = (
         together="the deltas are computed with ",
     ),
     Entry("sign", "wrong sign", "−δ in place of δ", elementwise.sign),
-    Entry("factor", "constant factor", "c · δ in place of δ", elementwise.factor),
+    Entry("factor", "constant factor", "c · δ in place of δ", elementwise.factor, at_rows=(rows.constant,)),
     Entry(
         "activation-left-out",
         "activation's derivative left out",
@@ -257,6 +257,7 @@ CATALOGUE = (
         "another-gradient",
         "another value's gradient",
         "∂E/∂v in place of ∂E/∂w",
+        chain.another_delta,
         at_rows=(rows.another_gradient,),
     ),
     Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),

@@ -3,7 +3,7 @@
 A chain of elementwise operations that gives the values of an activation, such as 1 / (1 + exp(−x)), is one too.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -25,6 +25,14 @@ def derivative(operation, x, params):
 def value(operation, x, params):
     """What an elementwise operation of one input gives."""
     return raw(operation.function(x, **params))
+
+
+def _gives(operation, x, params, y):
+    """Whether the operation with these arguments is y; not, where it does not take them."""
+    try:
+        return np.allclose(value(operation, x, params), y, rtol=1e-9, atol=1e-12)
+    except ValueError:
+        return False
 
 
 def is_unary(site):
@@ -52,10 +60,11 @@ class Activation:
 
     operation, params : the activation; x, y : its input and its value
     whole : whether it is the operation that ends there; position : which input x is, of a node that is all of it
+    chain : the nodes of the chain, its end too; source : the node that x is
     """
 
-    def __init__(self, site, operation, params, source=None):
-        self.site, self.operation, self.params, self.source = site, operation, params, source
+    def __init__(self, site, operation, params, source=None, chain=()):
+        self.site, self.operation, self.params, self.source, self.chain = site, operation, params, source, chain
         self.whole = source is None
         inputs = list(site.inputs)
         self.position = 0 if self.whole else inputs.index(source) if inputs.count(source) == 1 else None
@@ -76,7 +85,7 @@ class Activation:
         says = says.replace("{at}", self.called())
         if self.position is not None:
             return replaced(self.position, function, says, **options)
-        one = Alteration(says, gradient=lambda g: function(g / self.slope), **options)
+        one = Alteration(says, gradient=function, above=self.site.node, **options)
         one.node = self.source
         return one
 
@@ -91,21 +100,26 @@ def activation_at(site):
 def _activation_at(site):
     if site.has("activation"):
         return Activation(site, site.operation, site.params) if is_unary(site) else None
-    source = _only_source(site) if site.has("elementwise") and np.size(site.y) else None
+    source, chain = _only_source(site) if site.has("elementwise") and np.size(site.y) else (None, ())
     if source is None or np.shape(site.graph.value(source)) != site.shape:
         return None
+    numbers = {
+        float(s.value) for node in chain for s in node.note.inputs if isinstance(s, Constant) and np.size(s.value) == 1
+    }
     x, y = (np.ravel(value)[:64] for value in (site.graph.value(source), site.y))
     with np.errstate(all="ignore"):
         if np.allclose(x, y) or not np.any(y):
             return None
         for one in activations():
-            if np.allclose(value(one, x, {}), y, rtol=1e-9, atol=1e-12):
-                return Activation(site, one, {}, source)
+            names = [name for name in one.params if isinstance(one.defaults[name], float)]
+            for params in ({}, *[{name: number} for name in names for number in numbers]):
+                if _gives(one, x, params, y):
+                    return Activation(site, one, params, source, chain)
     return None
 
 
 def _only_source(site):
-    """The node that enters the chain of elementwise operations that ends here, and is used there alone; or None."""
+    """(the node that enters the chain of elementwise operations that ends here, and is used there alone; the chain)."""
     chain, sources, todo, bent = set(), {}, [site.node], False
     while todo and len(chain) < 12:
         node = todo.pop()
@@ -116,15 +130,15 @@ def _only_source(site):
         for source in node.note.inputs:
             if isinstance(source, Constant):
                 continue
-            inner = source.operation.kind == "elementwise" and not site.names.has_name(source)
+            inner = source.operation.kind in ("elementwise", "activation") and not site.names.has_name(source)
             if inner and all(user in chain or user in todo for user, _ in site.graph.uses[source]):
                 todo.append(source)
             else:
                 sources[source] = None
     if todo or not bent or len(sources) != 1:
-        return None
+        return None, ()
     (source,) = sources
-    return source if all(user in chain for user, _ in site.graph.uses[source]) else None
+    return (source, chain) if all(user in chain for user, _ in site.graph.uses[source]) else (None, ())
 
 
 def _bends(node):
@@ -132,7 +146,8 @@ def _bends(node):
     if any(rule.needs for rule in node.operation.rules[:1]) and len(node.operation.rules) == 1:
         return True
     arrays = [s for s in node.note.inputs if isinstance(s, Constant) and np.size(s.value) > 1]
-    return bool(arrays) or not node.operation.traits.isdisjoint(("largest", "smallest"))
+    chooses = "mask" in node.operation.arguments or not node.operation.traits.isdisjoint(("largest", "smallest"))
+    return bool(arrays) or chooses
 
 
 def left_out(site):
@@ -243,6 +258,18 @@ def wrong_derivative(site):
         "{at} itself, taken once more of its output, stands in place of its derivative: f(f(x)) in place of f′(x)",
         variant="twice the function",
     )
+    slope = activation.slope
+    if np.any(slope == 1) and np.any(slope != 1):
+        yield activation.replaced(
+            lambda g: g * np.where(slope == 1, 1.0, y),
+            "the value of {at} stands in place of its derivative where it bends",
+            variant="value where it bends",
+        )
+    yield activation.replaced(
+        lambda g: g * derivative(operation, -x, params),
+        "the derivative of {at} is taken on the wrong side: f′(−x) in place of f′(x)",
+        variant="wrong side",
+    )
     yield activation.replaced(
         lambda g: g / activation.slope,
         "δ is divided by the derivative of {at} in place of multiplied with it",
@@ -277,14 +304,27 @@ def _functions():
 
 def wrong_function(site):
     """The derivative of an elementwise function that is no activation: the value in place of it, or another's."""
-    if site.has("activation") or not site.has("elementwise") or not is_unary(site):
+    if site.has("activation") or not site.has("elementwise"):
         return
     x, y = site.x, site.y
-    yield replaced(0, lambda g: g * y, "the value of {at} stands in place of its derivative", variant="value", likely=2)
+    if is_unary(site) or (site.has("raises") and site.constant(1) is not None):
+        change = partial(replaced, 0)
+    elif site.has("multiplies") and site.inputs[0] is site.inputs[1]:  # w · w is a square
+
+        def change(function, says, **options):
+            return Alteration(says, rules=lambda node, g, gradients: [function(g), np.zeros(np.shape(x))], **options)
+    else:
+        return
+    yield change(lambda g: g * y, "the value of {at} stands in place of its derivative", variant="value", likely=2)
+    yield change(
+        lambda g: g * x,
+        "the input of {at} stands in place of its derivative: x in place of f′(x)",
+        variant="x",
+        likely=2,
+    )
     for other in _functions():
         if other is not site.operation:
-            yield replaced(
-                0,
+            yield change(
                 lambda g, other=other: g * derivative(other, x, {}),
                 f"the derivative of {other.name} is taken in place of that of {{at}}",
                 variant=other.name,

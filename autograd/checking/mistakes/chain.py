@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ...node import Constant
+from ...node import Constant, Leaf
+from ...taped.graph import is_leafs_alias
 from ..alteration import Alteration, arriving, replaced
 
 # -- the δ that comes in, and what it is multiplied with ---------------------------------------
@@ -77,19 +78,32 @@ def another_value(site):
         return
     inputs = site.operation.inputs
     for i in (0, 1):
-        if not site.wants(i) or isinstance(site.inputs[1 - i], Constant):
-            continue
-        rule, kept = site.operation.rules[i], site.kept(i)
+        rule, kept = (site.operation.rules[i], site.kept(i)) if site.wants(i) else (None, {})
         if inputs[1 - i] not in kept:
             continue
-        for other, name in _nearby(site, 1 - i):
+        near = [] if isinstance(site.inputs[1 - i], Constant) else _nearby(site, 1 - i)
+        for other, name, variant in (*((other, name, name) for other, name in near), *_made_of_it(site, 1 - i)):
             changed = {**kept, inputs[1 - i]: other}
             yield replaced(
                 i,
                 lambda g, rule=rule, changed=changed: rule.function(g, *[changed[key] for key in rule.needs]),
                 f"{name} stands in place of {site.called(1 - i)} in the gradient by {site.called(i)} at {{at}}",
-                variant=f"{name} {i}",
+                variant=f"{variant} {i}",
             )
+
+
+def _made_of_it(site, k):
+    """(value, name, how far it is) of what the product goes into, of the shape of input k: the next h in place of h."""
+    shape, users, seen = np.shape(site.value(k)), [site.node], set()
+    if not shape:
+        return
+    for steps in range(1, 5):
+        users = [user for node in users for user, _ in site.graph.uses[node] if user not in seen]
+        seen.update(users)
+        users = [user for user in users if user.operation.kind in ("elementwise", "activation")]
+        for user in users:
+            if user.like[0] == shape and (user.operation.kind == "activation" or site.names.has_name(user)):
+                yield site.graph.value(user), site.names.label(user), f"made of it in {steps}"
 
 
 def _nearby(site, k):
@@ -113,6 +127,35 @@ def _nearby(site, k):
                 yield graph.value(other), site.names.label(other)
 
 
+def another_delta(site):
+    """The gradient of a weight or a bias, made with the δ of another value."""
+    scalar = not site.shape
+    product = site.has("contraction") or site.has("convolution") or site.has("elementwise", "multiplies")
+    if not (product or site.has("elementwise", "sums")) or site.operation.variadic:
+        return
+    for i, parent in enumerate(site.parents):
+        is_leaf = parent is not None and is_leafs_alias(parent)
+        if parent is None or not (is_leaf or (product and not scalar)):
+            continue
+        if not product and np.shape(site.value(i)) == site.shape and not scalar:
+            continue
+        for other, g in site.passed.items():
+            if other is site.node or type(other) is Leaf or is_leafs_alias(other) or np.shape(g) != site.shape:
+                continue
+            if not site.names.has_name(other) or other.operation.kind == "loss" or g is site.passed.get(site.node):
+                continue
+            name = site.names.label(other)
+            if other.operation.kind == "activation" and site.leads_to(other):
+                name += ", without the derivative of that"
+            yield arriving(
+                lambda _, g=g: g,
+                f"the gradient by {site.called(i)} at {{at}} is made with another value's δ: that of {name} (copied?)",
+                only=i,
+                variant=f"δ of {name} {i}",
+                likely=2 if scalar else 1,
+            )
+
+
 def mask_forgotten(site):
     """What was dropped gets a gradient too: of a dropout, or of a mask that was multiplied with."""
     if site.has("dropout"):
@@ -134,7 +177,16 @@ def mask_forgotten(site):
             mask = np.asarray(site.value(1 - i))
             values = np.unique(mask if 1 < mask.size <= 1_000_000 else [])
             if len(values) == 2 and values[0] == 0:
-                yield from _without_mask(i, "{at}", float(values[1]))
+                scale = float(values[1])
+                yield from _without_mask(i, "{at}", scale)
+                if scale != 1:
+                    yield replaced(
+                        i,
+                        lambda g, mask=mask: g * (mask != 0),
+                        f"the factor {scale:.6g} of the mask in {{at}} is left out: 1/(1 − p) of a dropout",
+                        variant=f"unscaled mask {i}",
+                        likely=0,
+                    )
 
 
 def _largest_in(y, x):

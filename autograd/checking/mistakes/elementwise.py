@@ -99,7 +99,8 @@ def _lengths(site):
         if isinstance(node, Constant) or node in seen:
             continue
         seen.add(node)
-        lengths |= {*node.like[0], math.prod(node.like[0])}
+        shape = node.like[0]
+        lengths |= {math.prod(shape[i:j]) for i in range(len(shape)) for j in range(i + 1, len(shape) + 1)}
         todo += node.note.inputs if node.note is not None else ()
     return sorted(lengths - {0, 1})
 
@@ -117,8 +118,9 @@ def _other_counts(site, count):
         yield count, f"the division by N = {count} in {{at}} is left out", 0
     others = {n for n in shape if n > 1} | {int(np.prod(shape[k:])) for k in range(len(shape))}
     others |= {count - 1, int(np.prod(shape[:1] + shape[2:]))}
-    for other in sorted(others - {0, 1, count}):
-        yield count / other, f"{{at}} is divided by {other} in place of all N = {count} entries", 1
+    for other in sorted({*others, *_lengths(site)} - {0, 1, count}):
+        likely = 1 if other in others else 2
+        yield count / other, f"{{at}} is divided by {other} in place of all N = {count} entries", likely
 
 
 def _divisors(site):

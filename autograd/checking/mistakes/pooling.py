@@ -50,14 +50,17 @@ class Pooling:
             tap(result, self.windows, *position)[...] += one
         return self._unstack(interior(result, self.windows))
 
-    def overwritten(self, g, taps):
-        """As ``share`` with the first maximum, but a pixel keeps of its windows' gradients the last one written."""
+    def overwritten(self, g, taps, zeros=False):
+        """As ``share`` with the first maximum, but a pixel keeps of its windows' gradients the last one written.
+
+        zeros : the zeros of the pixels that are not the maximum of a window are written as well
+        """
         padded, values = self._padded()
         won = dict(zip(self.windows.taps, first(values, values.max(axis=0)), strict=True))
         result = np.zeros(padded.shape)
         for position in taps:
             pixels = tap(result, self.windows, *position)
-            pixels[...] = np.where(won[position], self._stack(g), pixels)
+            pixels[...] = np.where(won[position], self._stack(g), 0.0 if zeros else pixels)
         return self._unstack(interior(result, self.windows))
 
     def average(self, g):
@@ -136,6 +139,13 @@ def one_window_only(site):
             lambda g, order=order: pooling.overwritten(g, order),
             f"only the {word} of the windows that a pixel is the maximum of is counted at {{at}}",
             variant=f"{word} window",
+        )
+        yield replaced(
+            0,
+            lambda g, order=order: pooling.overwritten(g, order, zeros=True),
+            "overlapping windows overwrite each other at {at} (“=” where “+=” was due): of each pixel only the "
+            f"{word} window that it lies in is counted, with a 0 where it is not the maximum of that",
+            variant=f"{word} window and zeros",
         )
 
 

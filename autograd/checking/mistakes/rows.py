@@ -19,6 +19,23 @@ def another_gradient(target):
             )
 
 
+def constant(target):
+    """A 2, a ½, or the length of an axis, that is not due there."""
+    factors = [(2.0, "multiplied by 2"), (0.5, "multiplied by ½")]
+    for n in target.lengths:
+        factors += [
+            (1 / n, f"divided by {n}, the length of an axis"),
+            (float(n), f"multiplied by {n}, the length of an axis"),
+        ]
+    for c, words in factors:
+        yield Alteration(
+            f"the gradient by {target.name} is {words}, which is not due there",
+            gradient=lambda g, c=c: c * g,
+            variant=f"constant {c:g} {target.name}",
+            likely=3,
+        )
+
+
 def step_for_gradient(target):
     """η ∂E/∂w in place of ∂E/∂w."""
     if target.learning_rate:

@@ -28,7 +28,7 @@ class Indexed(Expression):
         return self.parts[0]
 
     def rebuilt(self, parts):
-        return Indexed(*parts)
+        return Indexed(*parts) if len(parts) > 1 or isinstance(parts[0], Symbol) else parts[0]
 
     def text(self):
         if len(self.parts) == 1:

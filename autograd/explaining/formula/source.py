@@ -20,20 +20,26 @@ def as_text(formula):
     'w_c/(√(σ_c^2 + ε)) (x_i − 1)'
     """
     tokens = re.findall(r"\\[A-Za-z]+|\\[^A-Za-z]|[0-9.]+|[A-Za-z]|\s+|\S", formula)
-    written, closing, fractions = [], [], []
+    written, closing, fractions, accents = [], [], [], []
     for i, token in enumerate(tokens):
-        if token == r"\frac":
+        if token in (r"\hat", r"\overline") and tokens[i + 1 : i + 2] == ["{"]:
+            accents.append(len(closing))
+        elif token == r"\frac":
             fractions.append(len(closing))
         elif token == "{":
             before = written[-1] if written else ""
             short = i + 2 < len(tokens) and tokens[i + 2] == "}"
             fraction = bool(fractions) and fractions[-1] == len(closing)
-            group = not (i and tokens[i - 1] == r"\mathrm") and not (short and before in ("_", "^"))
+            plain = i and tokens[i - 1] in (r"\mathrm", r"\hat", r"\overline")
+            group = not plain and not (short and before in ("_", "^"))
             written.append("(" if group else "")
             closing.append((")" if group else "", fraction))
         elif token == "}" and closing:
             end, fraction = closing.pop()
             written.append(end)
+            if accents and accents[-1] == len(closing):
+                accents.pop()
+                written.append("\u0302" if _opened_by(tokens, i) == r"\hat" else "\u0304")
             if fraction:
                 if tokens[i + 1 : i + 2] == ["{"]:
                     written.append("/")
@@ -46,6 +52,16 @@ def as_text(formula):
     text = re.sub(r"\s+", " ", "".join(written))
     text = re.sub(r"([(\[]) | (?=[)\],])", r"\1", text).strip()
     return re.sub(r"(?<!\w)\((\w+)\)(?=/)|(?<=/)\((\w+)\)", r"\1\2", text)
+
+
+def _opened_by(tokens, end):
+    """The command before the brace that closes at ``end``."""
+    depth = 0
+    for place in range(end, -1, -1):
+        depth += (tokens[place] == "}") - (tokens[place] == "{")
+        if depth == 0:
+            return tokens[place - 1]
+    return None
 
 
 def with_names(formula, names):
@@ -62,7 +78,9 @@ def with_names(formula, names):
             upright = False
         if token in names and not upright and not (i and tokens[i - 1] == "_"):
             name = names[token]
-            written.append(name_latex(name))
+            latex = name_latex(name)
+            twice = "_" in latex and tokens[i + 1 : i + 2] == ["_"]
+            written.append(f"{{{latex}}}" if twice else latex)
         else:
             written.append(token)
     return "".join(written)

@@ -10,6 +10,7 @@ import autograd as ag
 from autograd import extend
 from autograd.checking import diagnosis
 from autograd.checking.by_hand import check_by_hand
+from autograd.declaration import registry
 
 # -- text 004: a 2-2-2 logistic network --------------------------------------------------------
 
@@ -162,6 +163,7 @@ def test_full_diagnosis_of_several_mistakes(net):
     report = check(net, by_hand)
     assert report["net_o1"].mistake.key == "activation-left-out"
     assert report["out_h1"].mistake is None and report["out_h1"].difference
+    assert report.tried < 700  # what a report costs goes by it: 0.2 s
 
 
 # -- text 002: a conv layer --------------------------------------------------------------------
@@ -339,6 +341,44 @@ def test_float32_rounding_is_right_with_a_remark():
     assert not check_by_hand(e, {w: by_hand * 1.001}).ok
 
 
+def shares(x):
+    e = np.exp(x - x.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+POINTS = np.random.default_rng(0).normal(size=(5, 4))
+OF_ZERO = {  # the loss, and its gradient by hand, whose terms cancel; then a mistake in it
+    "softmax": (
+        lambda x: ag.sum(ag.softmax(x)),
+        lambda x: shares(x) * (1 - shares(x).sum(1, keepdims=True)),
+        lambda x: shares(x),
+    ),
+    "cosine": (lambda x: ag.sum(ag.cos(np.pi + 0 * x)), lambda x: np.float32(0) * x, lambda x: x),
+    "mse at its target": (
+        lambda x: ag.mse(x * 0.1, (POINTS * 0.1).astype(x.dtype)),
+        lambda x: 2 * (x * np.float32(0.1) - (POINTS * 0.1).astype(np.float32)) * np.float32(0.1) / np.float32(20),
+        lambda x: 2 * x * np.float32(0.1) * np.float32(0.1) / np.float32(20),
+    ),
+    "cross-entropy at its shares": (
+        lambda x: ag.cross_entropy(x, shares(POINTS).astype(x.dtype)),
+        lambda x: (shares(x) - shares(POINTS).astype(np.float32)) / np.float32(5),
+        lambda x: shares(x) / np.float32(5),
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", OF_ZERO)
+def test_what_float32_leaves_of_0_is_right(name, dtype):
+    loss, by_hand, mistaken = OF_ZERO[name]
+    with ag.tape():
+        x = ag.Tensor(POINTS.astype(dtype), requires_grad=True, name="x")
+        e = loss(x)
+    narrow = POINTS.astype(np.float32)
+    assert check_by_hand(e, {x: by_hand(narrow)}).ok
+    assert not check_by_hand(e, {x: mistaken(narrow)}).ok
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_a_graph_in_float32_is_held_against_float64(dtype):
     rng = np.random.default_rng(0)
@@ -507,6 +547,7 @@ def test_a_random_operation_of_ones_own_is_named():
     assert report.ok and report["x"].finite_difference_error is None
     assert "noise" in report.remarks[0]
     assert check_by_hand(y, {x: -y.data / 2})["x"].mistake.key == "sign"
+    del registry["noise"]  # of which other tests would hear
 
 
 def test_a_search_without_time_says_so(net):

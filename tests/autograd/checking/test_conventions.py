@@ -195,8 +195,39 @@ def random_net(seed):
     return loss, {t: (g, made[t]) for t, g in zip(made, gradients, strict=True)}, m
 
 
-def no_alarm(seed):
-    loss, made, m = random_net(seed)
+def random_conv_net(seed):
+    """The same of a net that begins with convolutions and pools."""
+    draw = np.random.default_rng(10_000 + seed)
+    m, made = int(draw.integers(2, 4)), {}
+    h = draw.normal(size=(m, int(draw.integers(1, 3)), *[int(draw.integers(6, 9))] * 2))
+
+    def parameter(name, *shape):
+        made[w := ag.Tensor(draw.normal(size=shape), requires_grad=True, name=name)] = True
+        return w
+
+    with ag.tape():
+        for k in range(int(draw.integers(1, 3))):
+            n, size = int(draw.integers(1, 4)), int(draw.integers(2, 4))
+            stride, padding = (int(draw.integers(1, 3)), int(draw.integers(2))) if min(h.shape[2:]) > 4 else (1, 1)
+            kernels, c = parameter(f"K{k}", n, h.shape[1], size, size), parameter(f"c{k}", n)
+            made[z := ag.conv2d(h, kernels, c, stride=stride, padding=padding)] = False
+            if draw.random() < 0.25 and z.size > 4 * n:
+                made[z := ag.batch_norm(z, parameter(f"g{k}", n), parameter(f"s{k}", n))] = False
+            made[h := (ag.tanh, ag.sigmoid, ag.relu, ag.leaky_relu)[int(draw.integers(4))](z)] = False
+            if min(h.shape[2:]) >= 3 and draw.random() < 0.7:
+                pool = (ag.max_pool2d, ag.avg_pool2d)[int(draw.integers(2))]
+                made[h := pool(h, 2, stride=int(draw.integers(1, 3)))] = False
+        made[h := h.reshape(m, -1)] = False
+        made[y := h @ parameter("W", h.shape[1], 3) + parameter("b", 3)] = False
+        loss = (
+            ag.cross_entropy(y, draw.integers(0, 3, m)) if draw.random() < 0.5 else ag.mse(y, draw.normal(size=(m, 3)))
+        )
+    gradients = ag.gradients(loss, list(made), retain_graph=True)
+    return loss, {t: (g, made[t]) for t, g in zip(made, gradients, strict=True)}, m
+
+
+def no_alarm(seed, net=random_net):
+    loss, made, m = net(seed)
     nonzero = [t for t, (g, parameter) in made.items() if not parameter and np.any(np.abs(g) > 1e-9)]
     for scale, name in ((1, None), (-1, "opposite-sign"), (m, "per-example")):
         report = check_by_hand(loss, {t: g if parameter else scale * g for t, (g, parameter) in made.items()})
@@ -215,3 +246,15 @@ def test_no_false_alarm_on_random_nets(seed):
 def test_no_false_alarm_on_many_random_nets(part):
     for seed in range(100 + 30 * part, 130 + 30 * part):
         no_alarm(seed)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_false_alarm_on_random_conv_nets(seed):
+    no_alarm(seed, random_conv_net)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(5))
+def test_no_false_alarm_on_many_random_conv_nets(part):
+    for seed in range(100 + 20 * part, 120 + 20 * part):
+        no_alarm(seed, random_conv_net)

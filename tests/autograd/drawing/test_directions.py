@@ -52,7 +52,7 @@ def test_every_edge_of_a_folded_or_whole_graph_knows_what_it_adds():
 def test_backward_arrows_run_from_output_to_inputs_and_say_what_is_added():
     tape = logistic()
     backward, both = draw(tape, direction="backward"), draw(tape, direction="both")
-    assert ">+0.0553994</FONT>" in backward.source and ">-0.0190491</FONT>" in backward.source
+    assert ">+0.0553994</FONT>" in backward.source and ">−0.0190491</FONT>" in backward.source
     assert "0.0553994" not in draw(tape).source
     assert "0.0553994" not in draw(tape, direction="backward", show="value").source
     attributes = arrows(backward)[("out_h1", "multiply")]

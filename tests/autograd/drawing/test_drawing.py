@@ -65,11 +65,11 @@ def text_of(label):
 
 def test_network_shows_every_value_and_gradient():
     tape, _, w, _ = network()
-    source = draw(tape).source
+    source = draw(tape, limit=None).source
     line = line_of(source, "w5")
     assert ">0.4<" in line and ">0.0821670<" in line
     assert ">0.15<" in line_of(source, "w1") and ">0.000438568<" in line_of(source, "w1")
-    assert ">-0.0226025<" in line_of(source, "w7")
+    assert ">−0.0226025<" in line_of(source, "w7")
     assert ">0.298371<" in line_of(source, "E")
     assert ">0.751365<" in line_of(source, "out_o1")
     assert ">0.05<" in line_of(source, "i1") and "grad" not in text_of(line_of(source, "i1"))
@@ -190,7 +190,7 @@ def test_small_arrays_are_shown_entry_by_entry_and_large_ones_by_their_range():
     line = line_of(source, "small")
     assert line.count("<TR>") == 2 + 6 and ">1.375<" in line and ">2<" in line
     line = line_of(source, "large")
-    assert "float32 (13,)" in line and ">-1 … 1<" in line and ">2<" in line
+    assert "float32 (13,)" in line and ">−1 … 1<" in line and ">2<" in line
 
 
 def test_edges_carry_shapes_where_they_change():
@@ -208,7 +208,7 @@ def test_edges_carry_shapes_where_they_change():
     [
         (np.nan, "nan"),
         (np.inf, "inf"),
-        (-np.inf, "-inf"),
+        (-np.inf, "−inf"),
         (np.zeros((0, 3)), "float64 (0, 3)"),
         (np.array([1.0, np.nan]), "nan"),
         (np.r_[np.arange(20.0), np.nan, np.inf], "0 … 19, 1 nan, 1 inf"),

@@ -230,6 +230,60 @@ def test_operations_alone_are_never_folded_as_repeated():
     assert len(fold(graph_of(y), depth=0).boxes) == 21
 
 
+# -- lines of the program ----------------------------------------------------------------------
+
+
+def neurons():
+    """A net of single numbers without a module: 2 layers, 2 data points."""
+    values = iter(np.linspace(-1, 1, 18))
+    layers = [
+        [[ag.Tensor(next(values), requires_grad=True) for _ in range(n + 1)] for _ in range(m)]
+        for n, m in ((3, 3), (3, 1))
+    ]
+    with ag.tape() as tape:
+        loss = 0
+        for row, target in (([2.0, 3.0, -1.0], 1.0), ([3.0, -1.0, 0.5], -1.0)):
+            x = [ag.Tensor(value) for value in row]
+            for layer in layers:
+                out = []
+                for *w, b in layer:
+                    act = sum([wi * xi for wi, xi in zip(w, x, strict=True)], b)
+                    out.append(ag.tanh(act))
+                x = out
+            loss = loss + (x[0] - target) ** 2
+    loss.backward()
+    return tape, loss
+
+
+def test_past_the_limit_each_line_of_a_program_without_modules_is_one_box():
+    tape, loss = neurons()
+    drawing = draw(tape)
+    whole, drawn = drawing.graph, drawing.drawn
+    assert len(whole.boxes) > 60 > len(drawn.boxes)
+    assert drawn.notes == [f"{len(whole.boxes)} boxes are more than the limit of 60: each line of the program folded"]
+    lines = [box for box in drawn.boxes if box.role == "module"]
+    assert [box.name for box in lines] == [
+        "act⁽¹⁾",
+        "act⁽²⁾",
+        "act⁽³⁾",
+        "act⁽⁴⁾",
+        "loss⁽¹⁾",
+        "act⁽⁵⁾",
+        "act⁽⁶⁾",
+        "act⁽⁷⁾",
+        "act⁽⁸⁾",
+        "loss⁽²⁾",
+    ]
+    assert lines[0].folded.operations == 6 and lines[0].folded.kind.startswith("= sum([wi * xi")
+    assert lines[-1].value == loss.data and lines[-1].gradient == 1 and lines[-1].folded.output
+    skipped = [box.name for box in drawn.boxes if box.role == "skipped"]
+    assert skipped.count("4 leaves") == 4 and skipped.count("3 constants") == 2
+    place = {box: i for i, box in enumerate(drawn.boxes)}
+    assert all(place[edge.tail] < place[edge.head] for edge in drawn.edges)
+    assert sum(len(edge.parts) for edge in drawn.edges) < len(whole.edges)
+    assert len(draw(tape, limit=None).drawn.boxes) == len(whole.boxes)
+
+
 # -- limits ------------------------------------------------------------------------------------
 
 
@@ -260,10 +314,11 @@ def test_a_long_chain_keeps_its_ends():
         y = y * w
     drawing = draw(y)
     drawn = drawing.drawn
-    assert titles(drawn)[1 : ENDS + 1] == ["multiply"] * ENDS and len(drawn.boxes) == 2 * ENDS + 2
-    assert drawn.boxes[ENDS + 1].role == "skipped" and drawn.boxes[ENDS + 1].folded.operations == 980
-    assert "… 980 operations …" in drawing.source
-    assert drawn.notes == ["1,001 boxes are more than the limit of 500: 980 operations left out"]
+    ends = 60 // 8  # of ENDS at most
+    assert titles(drawn)[1 : ends + 1] == ["multiply"] * ends and len(drawn.boxes) == 2 * ends + 2
+    assert drawn.boxes[ends + 1].role == "skipped" and drawn.boxes[ends + 1].folded.operations == 1000 - 2 * ends
+    assert "… 986 operations …" in drawing.source
+    assert drawn.notes == ["1,001 boxes are more than the limit of 60: 986 operations left out"]
     assert drawing.drawn.boxes[-1].role == "output"
     for limit in (1, 2, 3, 20):
         layout(draw(y, limit=limit).source, "svg")
@@ -273,7 +328,7 @@ def test_sources_that_only_the_middle_uses_are_left_out_with_it():
     y = 1.0
     for i in range(600):
         y = y * ag.Tensor(1.0, requires_grad=True, name=f"w{i}") + 0.5
-    drawn = draw(y).drawn
+    drawn = draw(y, limit=500).drawn
     stub = next(box for box in drawn.boxes if box.role == "skipped")
     assert stub.name.startswith(f"{1200 - 2 * ENDS:,} operations and ") and "leaves" in stub.name
     assert len(drawn.boxes) < 6 * ENDS
@@ -281,8 +336,8 @@ def test_sources_that_only_the_middle_uses_are_left_out_with_it():
 
 def test_many_leaves_of_one_operation_are_left_out():
     drawing = draw(ag.stack([ag.Tensor(float(i), requires_grad=True, name=f"w{i}") for i in range(1000)]))
-    assert len(drawing.drawn.boxes) == 2 * ENDS + 2
-    assert drawing.drawn.notes == ["1,001 boxes are more than the limit of 500: 980 leaves left out"]
+    assert len(drawing.drawn.boxes) == 2 * (60 // 8) + 2
+    assert drawing.drawn.notes == ["1,001 boxes are more than the limit of 60: 986 leaves left out"]
 
 
 def test_a_hundred_thousand_operations():
@@ -290,7 +345,7 @@ def test_a_hundred_thousand_operations():
     for _ in range(100_000):
         y = y * w
     source = draw(y).source
-    assert "… 99,980 operations …" in source and len(source) < 40_000
+    assert "… 99,986 operations …" in source and len(source) < 40_000
 
 
 def test_folding_changes_nothing_of_the_whole_graph():

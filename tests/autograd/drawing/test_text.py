@@ -18,14 +18,14 @@ from autograd.drawing.text import FIGURE_SPACE, aligned, argument, clean, digits
         (np.float32(1 / 3), "0.333333"),
         (np.float32(0.14859001), "0.148590"),
         (np.float16(0.1), "0.0999756"),
-        (-1e-9, "-1e-09"),
+        (-1e-9, "−1e−09"),
         (123456.7, "123457"),
         (1234567.8, "1.23457e+06"),
         (0.0, "0"),
-        (-0.0, "-0"),
+        (-0.0, "−0"),
         (np.nan, "nan"),
-        (-np.inf, "-inf"),
-        (np.int64(-12), "-12"),
+        (-np.inf, "−inf"),
+        (np.int64(-12), "−12"),
         (True, "True"),
         (2 + 1j, "2+1j"),
         ("", "…"),
@@ -56,9 +56,9 @@ def test_aligned_puts_decimal_points_in_one_column():
 
 
 def test_extent():
-    assert extent(np.array([-1.5, 2.0])) == "-1.5 … 2"
+    assert extent(np.array([-1.5, 2.0])) == "−1.5 … 2"
     assert extent(np.array([3, 3])) == "3"
-    assert extent(np.array([np.inf, -np.inf, np.nan])) == "1 nan, 1 inf, 1 -inf"
+    assert extent(np.array([np.inf, -np.inf, np.nan])) == "1 nan, 1 inf, 1 −inf"
     assert extent(np.zeros(0)) == "empty"
 
 
@@ -76,7 +76,7 @@ def test_clean():
         ((1,), "(1,)"),
         ("same", "'same'"),
         (slice(1, None), "1:"),
-        (slice(None, None, -1), "::-1"),
+        (slice(None, None, -1), "::−1"),
         ((slice(None), ..., None), "(:, …, None)"),
         (np.arange(3), "[0, 1, 2]"),
         (np.zeros((4, 5)), "float64 (4, 5)"),

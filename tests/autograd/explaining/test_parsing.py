@@ -85,4 +85,4 @@ def test_what_is_not_read_is_still_written():
 
 
 def test_names_are_put_into_a_formula():
-    assert with_names(r"\mathrm{x} x_i + y_x", {"x": "out_1"}) == r"\mathrm{x} \mathrm{out\_1}_i + y_x"
+    assert with_names(r"\mathrm{x} x_i + y_x", {"x": "out_1"}) == r"\mathrm{x} {\mathrm{out}_{1}}_i + y_x"

@@ -102,6 +102,14 @@ def test_help_has_examples(capsys):
         assert command == "sheets" or "no sandbox" in text
 
 
+@pytest.mark.slow
+def test_a_program_does_by_itself(exercise, tmp_path):
+    (tmp_path / "ann.py").write_text(RIGHT, encoding="utf-8")
+    (single,) = exercise.grade(tmp_path / "ann.py")
+    assert (single.student, single.points) == ("ann", 4)
+
+
+@pytest.mark.slow
 def test_it_runs_as_a_module():
     here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-m", "autograd", "--version"], env=here, capture_output=True, check=True)

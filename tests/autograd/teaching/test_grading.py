@@ -129,6 +129,8 @@ def test_arrays_are_read_entry_by_entry_or_whole():
         ("", "empty"),
         ("student,variant\nAnn,1\n", "no column for what is asked"),
         ("student,w1,w1\nAnn,1,1\n", "two columns of one title: w1"),
+        ("student,w1\nAnn," + "1" * 200_000, "cannot be read as CSV at line 2"),
+        ("1" * 200_000, "cannot be read as CSV at line 1"),
     ],
 )
 def test_tables_that_cannot_be_read(exercise, text, words):

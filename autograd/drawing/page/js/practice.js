@@ -62,7 +62,7 @@ function judge(typed, truth, dtype, hints) {
     return { right: same, final: true, text: same ? "Right." : "Wrong." };
   }
   if (!parts || !(parts[2] + parts[3]))
-    return { right: false, final: false, text: "Type a number, such as 0.0822 or −1.5e-3." };
+    return { right: false, final: false, text: "Type a number, such as 0.0822 or −1.5e−3." };
   const value = Number(text);
   const unit = 10 ** ((parts[4] ? Number(parts[4]) : 0) - parts[3].length);
   const slack = Math.abs(truth) * { float64: 1e-12, float32: 3e-7, float16: 2e-3 }[dtype || "float64"];

@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 import autograd as ag
 from autograd import Tensor
 
-from .seeding import Rng, generator_of
+from ..seeding import Rng, generator_of
+from .activations import *
+from .losses import *
 
 relu = ag.relu
 leaky_relu = ag.leaky_relu
@@ -40,7 +42,6 @@ mse_loss = ag.mse
 l1_loss = ag.l1
 nll_loss = ag.nll_loss
 cross_entropy = ag.cross_entropy
-binary_cross_entropy_with_logits = ag.binary_cross_entropy_with_logits
 
 
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -1,0 +1,6 @@
+"""Small tools of training: gradients clipped, parameters as one vector."""
+
+from .clipping import clip_grad_norm_, clip_grad_value_
+from .vectors import parameters_to_vector, vector_to_parameters
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]

@@ -1,0 +1,43 @@
+"""Slips of real derivations, on nets of their own: right values raise no alarm, a slip is found and named."""
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import autograd as ag
+
+FOLDER = Path(__file__).parent / "slips"
+SUBJECTS = sorted(path.stem for path in FOLDER.glob("*.py"))
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def slips():
+    """All of them; the first of each subject with every run of the tests."""
+    for subject in SUBJECTS:
+        for k, (name, plant) in enumerate(load(subject).CASES.items()):
+            yield pytest.param(plant, id=f"{subject}: {name}", marks=[pytest.mark.slow] if k else [])
+
+
+@pytest.mark.parametrize("plant", list(slips()))
+def test_a_slip_is_found_at_its_step_and_named(plant):
+    loss, derive, steps, options = plant()
+    for name, one in inspect.getclosurevars(derive).nonlocals.items():
+        if isinstance(one, ag.Tensor):
+            one.name = name
+    fine = ag.check_by_hand(loss, derive(True), progress=False)
+    assert fine.ok and not any(row.mistake or row.follows_not for row in fine), fine
+    report = ag.check_by_hand(loss, derive(False), progress=False, **options)
+    assert {row.name for row in report.wrong_steps} == set(steps), report
+    for name, words in steps.items():
+        mistake = report[name].mistake
+        assert mistake is not None, report
+        assert re.search(words, f"{mistake.key}: {mistake.explanation}", re.IGNORECASE), report
