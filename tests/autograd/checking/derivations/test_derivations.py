@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import autograd as ag
-from tests.autograd.checking.derivations.graphs import GRAPHS
+from tests.autograd.checking.derivations.graphs_of_texts import GRAPHS
 
 FOLDER = Path(__file__).parent / "documents"
 
