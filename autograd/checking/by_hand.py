@@ -5,6 +5,7 @@ each by-hand gradient with the true one, marks errors carried forward as a good 
 looks for the classic mistake that gives exactly the learner's numbers.
 """
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from ..node import Leaf
 from ..taped.naming import arrays_of_caller, variables_of_caller
 from ..taped.replay import alone
 from ..tensors import Tensor
+from .cells import is_table
 from .conventions import CONVENTIONS, mixed, names_of, read_in, recognized
 from .corrections import judge_formulas
 from .diagnosis import diagnose, explain_shapes
@@ -30,7 +32,7 @@ __all__ = ["check_by_hand"]
 
 def check_by_hand(
     output: Tensor,
-    by_hand: Mapping[Any, Any],
+    by_hand: Mapping[Any, Any] | str | os.PathLike[str],
     *,
     gradient: Any = None,
     updated: Mapping[Any, Any] | None = None,
@@ -50,6 +52,8 @@ def check_by_hand(
         function (its parameters are looked up among the named values), or text as printed in a
         book, also in nested lists: ``"0.0822"`` means "to the digits given". Or it is a formula in text:
         ``"(out_o1 − t1) · out_o1 (1 − out_o1) · out_h1"``, ``"xᵀ @ δ1"``, ``r"\\delta_{o1}\\, out_{h1}"``; see below.
+        Or a CSV table of numbers: a path, or its text of several lines. All of it may be one CSV table, with a name
+        and its numbers in each line.
     gradient : the gradient of ``output`` itself, if it has more than one entry.
     updated : {parameter: new value}: values that the parameters had after an update; the check
         finds out whether the derivation used them too early.
@@ -148,13 +152,15 @@ def check_by_hand(
 
 def _explained(output, by_hand, gradient, variables):
     """The function that writes the true formula of a gradient out, from its recorded node."""
-    tensors = {tensor.node: tensor for tensor in by_hand}
+    tensors = {} if is_table(by_hand) else {tensor.node: tensor for tensor in by_hand}
 
     def written_out(node):
         from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
 
         arrays = arrays_of_caller()
-        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, variables, arrays).steps[-1]
+        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays).steps[
+            -1
+        ]
         lines = [line.formula.text() for line in block.lines]
         return next((line for line in lines if "∂" not in line and any(map(str.isalpha, line))), lines[0])
 

@@ -1,6 +1,7 @@
 """Tables of answers as people send them: CSV in whatever dialect, and what stands in a cell.
 
-``read_table`` reads the file, ``cell`` a number in it, with the digits that were given.
+``read_table`` reads a file with titles, ``read_grid`` one of numbers alone, ``read_list`` one of names and numbers,
+``cell`` a number in it, with the digits that were given.
 """
 
 import csv
@@ -106,9 +107,7 @@ def read_table(source: str | os.PathLike[str]) -> Table:
     >>> table.problems
     [(3, '3 cells where there are 2 columns')]
     """
-    text = source if isinstance(source, str) and "\n" in source else _decoded(Path(source).read_bytes())
-    rows = _split(text.removeprefix("\ufeff").replace("\0", ""))
-    rows = [(line, cells) for line, cells in rows if any(cells)]
+    text, rows = _rows(source)
     if not rows:
         raise ValueError("the table is empty: its first row has the titles of the columns")
     titles = rows[0][1]
@@ -129,6 +128,82 @@ def read_table(source: str | os.PathLike[str]) -> Table:
     return Table(titles, lines, problems)
 
 
+def is_table(value: object) -> bool:
+    """Whether a value is a file, or the text of one: of more lines than one."""
+    return isinstance(value, os.PathLike) or (isinstance(value, str) and "\n" in value.strip())
+
+
+def is_grid(value: object) -> bool:
+    """Whether it is a table whose first line has numbers and blanks alone.
+
+    >>> is_grid("0.1;0.2\\n?;0.3"), is_grid(Path("dW.csv")), is_grid("0.1"), is_grid("(a − t)\\n· b")
+    (True, True, False, False)
+    """
+    if isinstance(value, os.PathLike) or not is_table(value):
+        return isinstance(value, os.PathLike)
+    return not any(_is_title(text) for _, cells in _rows(value, ";\t,")[1][:1] for text in cells)
+
+
+def read_grid(source: str | os.PathLike[str]) -> list[list[str | float | None]]:
+    """The numbers of a CSV file (a path, or its text) without titles, line by line; None for a blank one.
+
+    ValueError where a cell is no number, with its line; OSError as ``open`` raises it.
+
+    >>> read_grid("0,1;0,20\\n?;1/4\\n")
+    [['0.1', '0.20'], [None, 0.25]]
+    """
+    return [[_cell(text, line) for text in cells] for line, cells in _rows(source, ";\t,")[1]]
+
+
+def read_list(source: str | os.PathLike[str]) -> dict[str, list[list[str | float | None]]]:
+    """{name: numbers, line by line} of a CSV file (a path, or its text) of a name and its numbers in each line.
+
+    Lines without a name go on with the value of the line before. Titles in the first line are passed over.
+
+    >>> read_list("gradient,by hand\\nw5,0.0822\\nW,0.1,0.2\\n,0.3,?\\n")
+    {'w5': [['0.0822']], 'W': [['0.1', '0.2'], ['0.3', None]]}
+    """
+    found: dict[str, list[list[str | float | None]]] = {}
+    name = ""
+    for k, (line, (own, *cells)) in enumerate(_rows(source, ";\t,")[1]):
+        if not k and cells and _is_title(cells[0]):
+            continue
+        name = own or name
+        if not name:
+            raise ValueError(f"line {line} of the table has no name, and none is before it")
+        if own in found:
+            raise ValueError(f"the table has two values of one name: {own}")
+        while len(cells) > 1 and not cells[-1]:  # what a spreadsheet fills up shorter lines with
+            cells.pop()
+        found.setdefault(name, []).append([_cell(text, line) for text in cells])
+    return found
+
+
+def _is_title(text):
+    try:
+        cell(text)
+    except ValueError:
+        return True
+    return False
+
+
+def _cell(text, line):
+    try:
+        return cell(text)
+    except ValueError as error:
+        raise ValueError(f"line {line} of the table: {error}") from None
+
+
+def _rows(source, separators=""):
+    """(the text of a file, or the text itself; [(line, cells)] without empty ones).
+
+    separators : the first of these that there is stands between cells; without any, what makes the most of titles
+    """
+    text = source if isinstance(source, str) and "\n" in source else _decoded(Path(source).read_bytes())
+    rows = _split(text.removeprefix("\ufeff").replace("\0", ""), separators)
+    return text, [(line, cells) for line, cells in rows if any(cells)]
+
+
 def _decoded(data):
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
@@ -138,13 +213,15 @@ def _decoded(data):
         return data.decode("cp1252", errors="replace")
 
 
-def _split(text):
-    """[(number of the line, cells)], with the separator that gives the first line the most cells."""
+def _split(text, separators):
+    """[(number of the line, cells)], with the first of the separators, or what gives the first line the most cells."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     rows, reader = [], None
     try:
         if re.fullmatch("sep=.", first.strip()):  # Excel's own line
             separator, text = first.strip()[-1], text.replace(first, "", 1)
+        elif any(sign in first for sign in separators):
+            separator = next(sign for sign in separators if sign in first)
         else:
             separator = max(",;\t", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

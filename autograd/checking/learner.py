@@ -3,12 +3,16 @@
 Each kind of given value is read here, by itself and with its own errors; how right it is says ``judgement``.
 """
 
+import re
+import unicodedata
 from copy import copy
 
 import numpy as np
 
 from ..node import Constant, Leaf
+from ..taped.graph import is_leafs_alias
 from ..tensors import Tensor, raw
+from .cells import is_grid, is_table, read_grid, read_list
 from .formulas import FormulaError, Gradient, Own, Vocabulary, read_formula, recorded_point
 from .given import Given, is_formula
 
@@ -44,10 +48,60 @@ class Learner:
         return np.asarray(self.gradients[node].filled(truth)).astype(node.like[1])[()]
 
 
+def _by_name(graph, source):
+    """{Tensor: numbers} of a table of names and numbers: "w5", or as a gradient, "∂E/∂w5"."""
+    known = {}
+    for node in graph.order:
+        if graph.names.has_name(node) and not is_leafs_alias(node):
+            known.setdefault(_plain(graph.names.name(node)), node)
+    found = {}
+    for written, rows in read_list(source).items():
+        node = known.get(_plain(written)) or known.get(_plain(re.sub(r"^\s*[∂d]\S*?\s*/\s*[∂d]", "", written)))
+        if node is None:
+            names = ", ".join(graph.names.name(one) for one in known.values())
+            raise ValueError(
+                f"check_by_hand: the table names what has no name in the graph: {written}\n  named: {names}"
+            )
+        found[node] = rows
+    return found
+
+
+def _plain(name):
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name))
+
+
+def _given(value, arrays, name, shape):
+    """The Given of a value, which may be a table."""
+    if is_grid(value):
+        return _of_rows(read_grid(value), name, shape)
+    one = Given(value, arrays, name)
+    one.fit(shape)
+    return one
+
+
+def _of_rows(rows, name, shape):
+    """The Given of a table's numbers: with the shape that it should have, where the columns are its last axis."""
+    if all(number is None for row in rows for number in row):  # left blank, however many cells that are
+        rows = np.full(shape, np.nan)
+    one = Given(rows, {}, name)
+    if np.size(one.value) == np.prod(shape, dtype=int) and (len(shape) < 2 or one.shape[-1] == shape[-1]):
+        one.reshape(shape)
+    one.fit(shape)
+    return one
+
+
 def _read_gradients(graph, by_hand):
     """{node: Given}; a node without a name takes that of the Tensor which the learner used."""
+    if is_table(by_hand):
+        return {
+            node: _of_rows(rows, graph.names.name(node), node.like[0])
+            for node, rows in _by_name(graph, by_hand).items()
+        }
     if not isinstance(by_hand, dict):
-        raise TypeError(f"check_by_hand: give a dict {{tensor: value}}\n  given: {type(by_hand).__name__}")
+        raise TypeError(
+            f"check_by_hand: give a dict {{tensor: value}}, or a table of names and values\n"
+            f"  given: {type(by_hand).__name__}"
+        )
     arrays = graph.names.arrays()
     given, formulas = {}, {}
     for tensor, value in by_hand.items():
@@ -56,12 +110,11 @@ def _read_gradients(graph, by_hand):
             graph.names.give(node, tensor.name)
         elif type(node) is Leaf and not graph.names.has_name(node):
             graph.names.give(node, f"leaf of shape {tensor.shape}" if tensor.shape else "leaf")
-        if is_formula(value):
+        if is_formula(value) and not is_grid(value):
             formulas[node] = value
             given[node] = None  # in the order in which they were given
             continue
-        one = given[node] = Given(value, arrays, graph.names.name(node))
-        one.fit(node.like[0])
+        given[node] = _given(value, arrays, graph.names.name(node), node.like[0])
     if formulas:
         given.update(_Formulas(graph, formulas, given).read())
     return given
@@ -169,8 +222,7 @@ def read_values(graph, values, argument):
             raise ValueError(f"check_by_hand: new: {graph.names.name(node)} is no parameter of the graph")
         if tensor.name:
             graph.names.give(node, tensor.name)
-        one = read[node] = Given(value, arrays, graph.names.name(node))
-        one.fit(node.like[0])
+        read[node] = _given(value, arrays, graph.names.name(node), node.like[0])
     return read
 
 

@@ -3,7 +3,7 @@
 A chain of elementwise operations that gives the values of an activation, such as 1 / (1 + exp(−x)), is one too.
 """
 
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -307,14 +307,15 @@ def wrong_function(site):
     if site.has("activation") or not site.has("elementwise"):
         return
     x, y = site.x, site.y
-    if is_unary(site) or (site.has("raises") and site.constant(1) is not None):
-        change = partial(replaced, 0)
-    elif site.has("multiplies") and site.inputs[0] is site.inputs[1]:  # w · w is a square
-
-        def change(function, says, **options):
-            return Alteration(says, rules=lambda node, g, gradients: [function(g), np.zeros(np.shape(x))], **options)
-    else:
+    square = site.has("multiplies") and site.inputs[0] is site.inputs[1]  # w · w
+    if not (square or is_unary(site) or (site.has("raises") and site.constant(1) is not None)):
         return
+
+    def change(function, says, **options):
+        if not square:
+            return replaced(0, function, says, **options)
+        return Alteration(says, rules=lambda node, g, gradients: [function(g), np.zeros(np.shape(x))], **options)
+
     yield change(lambda g: g * y, "the value of {at} stands in place of its derivative", variant="value", likely=2)
     yield change(
         lambda g: g * x,

@@ -162,3 +162,57 @@ def test_text_beside_what_is_no_number():
         given(["1", 1j])
     with pytest.raises(ValueError, match="divides by 0"):
         given("1/0")
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def layer():
+    x = np.arange(12.0).reshape(4, 3) / 10
+    w = ag.Tensor([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]], requires_grad=True, name="W")
+    b = ag.Tensor([0.1, 0.2], requires_grad=True, name="b")
+    with ag.tape():
+        y = x @ w + b
+        e = 0.5 * ag.sum(ag.square(y))
+    return e, w, b
+
+
+def test_a_table_of_numbers_is_a_value_with_its_digits_and_blanks(layer, tmp_path):
+    e, w, _ = layer
+    (by_w,) = ag.gradients(e, [w], retain_graph=True)
+    lines = [";".join(f"{v:.2f}".replace(".", ",") for v in row) for row in by_w]
+    lines[1] = "?;" + lines[1].split(";")[1]
+    file = tmp_path / "dW.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    for table in (file, "\n".join(lines)):
+        report = ag.check_by_hand(e, {w: table})
+        assert report.ok and "1 of 6 entries are blank" in report["W"].remark
+        assert 0 < report["W"].max_abs_error < 5e-3  # to the digits given
+    assert not ag.check_by_hand(e, {w: "\n".join([lines[0], "0;0", lines[2]])}).ok
+
+
+def test_all_of_a_derivation_in_one_table(layer, tmp_path):
+    e, w, b = layer
+    by_w, by_b = ag.gradients(e, [w, b], retain_graph=True)
+    rows = ["gradient,by hand", *[f"{'W' if not k else ''},{p:.3f},{q:.3f}" for k, (p, q) in enumerate(by_w)]]
+    text = "\n".join([*rows, f"∂E / ∂b,{by_b[0]:.3f},?", "y"])
+    report = ag.check_by_hand(e, text)
+    assert [row.verdict for row in report.rows] == ["undecided", "right", "right"]
+    file = tmp_path / "answers.csv"
+    file.write_text(text.replace(f"{by_b[0]:.3f}", "9.5"), encoding="utf-16")
+    assert [row.name for row in ag.check_by_hand(e, file).wrong_steps] == ["b"]
+
+
+def test_tables_that_cannot_be_read(layer, tmp_path):
+    e, w, _ = layer
+    with pytest.raises(ValueError, match=r"(?s)no name in the graph: V.*named: W, b"):
+        ag.check_by_hand(e, "W,1\nV,2\n")
+    with pytest.raises(ValueError, match="line 2 of the table: no number: 'x'"):
+        ag.check_by_hand(e, {w: "1,2\nx,3\n4,5"})
+    with pytest.raises(ValueError, match="two values of one name: W"):
+        ag.check_by_hand(e, "W,1\nb,2\nW,3\n")
+    with pytest.raises(ValueError, match="has no name"):
+        ag.check_by_hand(e, ",1,2\nW,3,4\n")
+    with pytest.raises(FileNotFoundError):
+        ag.check_by_hand(e, {w: tmp_path / "none.csv"})
