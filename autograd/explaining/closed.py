@@ -172,12 +172,8 @@ def entry_formula(node, i, at, symbol_of):
         return None
     letters = dict(zip(one.at, at, strict=True))
     formula = one.formula.map(_numbers({DELTA: 1, **letters}))
-    return ex.Written(*_in_names(formula, one, symbol_of), value, ex.PRODUCT)
-
-
-def _in_names(formula, one, symbol_of):
     shown = renamed(formula, {letter: symbol_of(letter) for letter in one.arrays}, {})
-    return shown.text(), shown.latex()
+    return ex.Written(shown.text(), shown.latex(), value, ex.PRODUCT)
 
 
 def _arrays(node, values):

@@ -6,6 +6,8 @@ becomes one local derivative. Where folding would make a long formula, an unname
 that all of it stays linear in the size of the graph. Nothing recurses.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..engine import unbroadcast, walk
@@ -170,7 +172,8 @@ class Graph:
 
         moves : the (node, input)s on the way there that only move its entries, as a transpose does.
         """
-        found, todo = [], [(user, i, ()) for user, i in reversed(self.consumers[self.target])]
+        found: list[Any] = []
+        todo: list[Any] = [(user, i, ()) for user, i in reversed(self.consumers[self.target])]
         while todo:
             user, i, moves = todo.pop()
             named = user in self.names and not is_leafs_alias(user)

@@ -206,8 +206,8 @@ def value_at(formula, points, ranges, arrays, batch=()):
         if isinstance(one, Indexed):
             array, *indices = [np.asarray(value(part)) for part in one.parts]
             missing = array.ndim - len(indices)
-            front = [grid[letter] for letter in batch[len(batch) - missing :]] if missing > 0 else []
-            front = [0 if n == 1 else one for n, one in zip(array.shape, front, strict=False)]
+            before = [grid[letter] for letter in batch[len(batch) - missing :]] if missing > 0 else []
+            front = [np.zeros(1, int) if n == 1 else one for n, one in zip(array.shape, before, strict=False)]
             return array if not array.ndim else _gathered(array, [*front, *indices])
         return one.rebuilt([Written(f"{k}", "", value(part)) for k, part in enumerate(one.parts)]).evaluate()
 

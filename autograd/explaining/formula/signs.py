@@ -59,7 +59,7 @@ def _letter(letter):
         return letter
     if letter in _SIGNS:
         return _SIGNS[letter]
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     if base in _ASCII and marks:
         for mark in marks:  # ç and its like keep their letter
             base = f"{_ACCENTS[mark]}{{{base}}}" if mark in _ACCENTS else base
