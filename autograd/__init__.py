@@ -46,6 +46,7 @@ from .modes import (
     is_grad_enabled,
     no_grad,
     scope,
+    set_detect_anomaly,
     set_grad_enabled,
     tape,
 )
@@ -167,20 +168,20 @@ __all__ = [
     "norm", "normal", "not_equal", "numel", "once_differentiable", "ones", "ones_like", "operation", "outer", "pad",
     "permute", "pow", "power", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel",
     "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule",
-    "scatter", "scatter_add", "scope", "searchsorted", "select", "set_grad_enabled", "short", "sigmoid", "sign",
-    "silu", "sin", "sinh", "softmax", "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_axis", "take_along_dim",
-    "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose",
-    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten",
-    "unfold", "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "zeros",
-    "zeros_like",
+    "scatter", "scatter_add", "scope", "searchsorted", "select", "set_detect_anomaly", "set_grad_enabled", "short",
+    "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "sort", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_axis",
+    "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk",
+    "trace", "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind",
+    "unflatten", "unfold", "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack",
+    "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if not _typing.TYPE_CHECKING:  # for type checkers a name that is missing is an error
 
     def __getattr__(name):
-        if name in _devices.BUILTIN:
-            return _devices.BUILTIN[name]
+        if name in _devices.MORE:
+            return _devices.MORE[name]
         from .missing import no_such_name  # when used: its tables are long
 
         raise no_such_name(name, __all__)

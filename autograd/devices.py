@@ -4,6 +4,7 @@
 ``ag.cuda.is_available()`` is False, and a GPU that is asked for all the same is an error that says so.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,20 @@ int32 = np.dtype("int32")
 int64 = long = np.dtype("int64")
 uint8 = np.dtype("uint8")
 
-BUILTIN = {"bool": np.dtype("bool"), "float": float32, "int": int32}
-"""``ag.float`` and its kin, which ``from autograd import *`` must not put in the place of Python's."""
+MORE = {
+    "bool": np.dtype("bool"),
+    "float": float32,
+    "int": int32,
+    "Size": tuple,
+    "finfo": np.finfo,
+    "iinfo": np.iinfo,
+    "pi": math.pi,
+    "e": math.e,
+    "inf": math.inf,
+    "nan": math.nan,
+    "newaxis": None,
+}
+"""``ag.float`` and other names that ``from autograd import *`` leaves alone: they are Python's, or short."""
 
 
 class device:

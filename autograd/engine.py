@@ -153,6 +153,8 @@ def _leading_to(targets, order, required=()):
     for node in order:  # oldest first
         if node in targets or any([parent in wanted for parent in node.parents]):
             wanted.add(node)
+        if node.consumed:  # by another thread's walk, since this one has collected it
+            raise used_up(node)
     for i, t in enumerate(required):
         if t.node not in wanted:
             raise ValueError(

@@ -37,6 +37,14 @@ def misfit(op, args, kwargs):
     return TypeError(f"{op.name}: the arguments do not fit\n  it takes: {op.name}{inspect.signature(op.function)}")
 
 
+def refuse_complex(op, position, value):
+    """The error for a static argument that is complex."""
+    return TypeError(
+        f"{op.name}: {op.names[position]} is complex, and its imaginary part would be lost\n"
+        f"  {op.names[position]}: {described(value)}\n  give .real where that is meant"
+    )
+
+
 def refuse_static_gradient(op, position, value):
     """A static argument that requires grad would silently get none."""
     name = op.names[position]

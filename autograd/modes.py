@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import get_ident
 from types import FrameType
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, Self, TypeVar, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,7 +40,9 @@ class Mode:
     changes : {switch: value}; ``tape`` and ``name`` are added to the tapes and the scope around
     """
 
-    __slots__ = ("recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden")
+    __slots__ = (
+        "recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden", "statement",
+    )  # fmt: skip
 
     recording: bool
     tapes: "tuple[Tape, ...]"
@@ -54,6 +56,7 @@ class Mode:
         self.inside: list[Mode] = []
         self.left = False  # out of turn
         self.owner = _here()
+        self.statement: _FromNowOn | None = None  # that has begun it, outside a with block
         self.follow()
         # hidden: the default, and it stays so whichever of the blocks around it ends first
         plain = self.recording and not (self.tapes or self.anomaly or self.scope)
@@ -107,7 +110,7 @@ class _Switch:
         self._changes = changes
         self._blocks: list[Mode] = []  # those that run; threads, tasks and generators may share a switch
 
-    def __enter__(self) -> "_Switch":
+    def __enter__(self) -> Self:
         around = _innermost()
         mode = Mode(around, self._changes)
         if around is not None:
@@ -272,7 +275,37 @@ def inference_mode(mode: Any = True) -> Any:
     return _Switch(recording=False) if mode else _Switch()
 
 
-class set_grad_enabled(_Switch):
+class _FromNowOn(_Switch):
+    """A switch that holds since it was made, until another follows it, or the ``with`` block ends that it begins."""
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(**changes)
+        self._before: dict[str, Any] | None = None
+        mode = _innermost()
+        if mode is not None and mode.statement is not None and mode.changes.keys() == changes.keys():
+            self._before = mode.changes
+            mode.statement.end()
+        super().__enter__()
+        self._blocks[-1].statement = self
+
+    def __enter__(self) -> Self:
+        self._blocks[-1].statement = None
+        return self
+
+    def end(self) -> None:
+        super().__exit__()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        if self._before is not None:
+            _FromNowOn(**self._before)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self.__exit__()
+        return super().__call__(function)
+
+
+class set_grad_enabled(_FromNowOn):
     """Record from now on, or record nothing, until the end of the ``with`` block if it begins one.
 
     >>> import autograd as ag
@@ -286,14 +319,13 @@ class set_grad_enabled(_Switch):
 
     def __init__(self, mode: bool) -> None:
         super().__init__(recording=bool(mode))
-        super().__enter__()
 
-    def __enter__(self) -> "set_grad_enabled":
-        return self  # it holds since it was made
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        self.__exit__()
-        return super().__call__(function)
+class set_detect_anomaly(_FromNowOn):
+    """``detect_anomaly`` from now on, or no longer, until the end of the ``with`` block if it begins one."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(anomaly=bool(mode and check_nan))
 
 
 def detect_anomaly() -> _Switch:

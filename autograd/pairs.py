@@ -34,6 +34,10 @@ def picked_by(code, at):
     if call is None:
         return None
     called = [(span(one), one) for one in before[:-1]]
-    called = [(at[1], one.argval) for at, one in called if at and at[0] == call[0] and at[1] < call[1]]
-    name = max(called, key=lambda one: one[0], default=(None, None))[1]
-    return name if isinstance(name, str) and name in PICKS else None
+    names = [
+        (at[1], one.argval)
+        for at, one in called
+        if at and at[0] == call[0] and at[1] < call[1] and isinstance(one.argval, str)
+    ]
+    name = max(names, default=(None, None))[1]
+    return name if name in PICKS else None

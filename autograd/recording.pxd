@@ -7,7 +7,7 @@ from .values cimport fixed, held
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, FLOATS, plain
+cdef object births, _mode, ndarray, float64, Tensor, COMPLEX, EXPLAINED, MISSING, FLOATS, plain
 cdef object refuse_without_history, warn_of_broadcasting
 cdef int NOTHING, SEVERAL
 

@@ -11,7 +11,7 @@ from numpy import float64, ndarray
 from . import interpreter
 from .arrays import plain
 from .broadcasting import warn_of_broadcasting
-from .errors import EXPLAINED, explained, misfit, refuse_static_gradient, refuse_without_history
+from .errors import EXPLAINED, explained, misfit, refuse_complex, refuse_static_gradient, refuse_without_history
 from .modes import _mode
 from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
@@ -28,6 +28,7 @@ class Missing:
 
 MISSING = Missing()
 SCALAR = SCALARS[float64]
+COMPLEX = (complex, np.complexfloating)
 
 
 def function_of(op):
@@ -251,13 +252,18 @@ def operand(op, position, value):
 
 
 def static(op, position, value):
-    """A static argument: the array of a Tensor, and what is none as it is, if no Tensor with history is in it."""
+    """A static argument: the array of a Tensor, and what is none as it is.
+
+    Raises where a Tensor with history is in it, or a complex number, whose imaginary part would be lost.
+    """
     if isinstance(value, Value):
         tensor = value
         if tensor._node is not None:
             raise refuse_static_gradient(op, position, value)
-        return fixed(tensor)
+        return static(op, position, fixed(tensor))
     if isinstance(value, ndarray):
+        if value.dtype.kind == "c":
+            raise refuse_complex(op, position, value)
         return plain(value, op.name, op.names[position])
     if type(value) is tuple or type(value) is list:
         for item in value:
@@ -265,6 +271,8 @@ def static(op, position, value):
                 static(op, position, item)
     elif type(value) is dict:
         static(op, position, list(value.values()))
+    elif isinstance(value, COMPLEX):
+        raise refuse_complex(op, position, value)
     return value
 
 

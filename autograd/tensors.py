@@ -256,7 +256,10 @@ class Tensor(Declared):
         if node is None or not (type(node) is Leaf or (node.note is not None and node.note.retained)):
             raise ValueError(f"cannot set .grad of {_called(self)}: it is no leaf that requires grad")
         if value is not None:
-            value = np.array(plain(raw(value), ".grad", "value"), dtype=node.like[1])[()]
+            value = np.asarray(plain(raw(value), ".grad", "value"))
+            if value.dtype.kind == "c":
+                raise TypeError(f".grad of {_called(self)}: the value is complex, and its imaginary part would be lost")
+            value = np.array(value, dtype=node.like[1])[()]
             if value.shape != node.like[0]:
                 raise ValueError(
                     f"cannot set .grad of {_called(self)}: the shapes differ\n"

@@ -55,16 +55,22 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Callable[..., tuple[Any
     return wrapped
 
 
-def grad(f: Function, argnums: Argnums = 0) -> Function:
+def grad(f: Any, argnums: Any = 0, **words: Any) -> Any:
     """The gradient of a function that returns one entry, as a function.
 
-    Parameters and results as ``value_and_grad``, without the value.
+    Parameters and results as ``value_and_grad``, without the value. With Tensors in place of the function it is
+    PyTorch's, of outputs by inputs: a tuple of Tensors, the gradients that ``ag.gradients`` gives. It takes
+    grad_outputs, retain_graph, create_graph and allow_unused.
 
     >>> import autograd as ag
     >>> f = lambda x: x ** 3
     >>> float(ag.grad(f)(2.0)), float(ag.grad(ag.grad(f))(2.0))
     (12.0, 12.0)
     """
+    if "outputs" in words or not callable(f):
+        return _of_tensors(f, argnums, **words) if "outputs" not in words else _of_tensors(**words)
+    if words:
+        raise TypeError(f"grad: of a function it takes no {min(words)}=\n  it takes: grad(f, argnums=0)")
     both = value_and_grad(f, argnums)
 
     @functools.wraps(f)
@@ -72,6 +78,27 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         return both(*args, **kwargs)[1]
 
     return wrapped
+
+
+def _of_tensors(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """PyTorch's ``grad``: Tensors, and None for an input that was not used, if that is allowed."""
+    several = isinstance(outputs, list | tuple)
+    ys, seeds = (outputs, grad_outputs or [None] * len(outputs)) if several else ([outputs], [grad_outputs])
+    seeds = list(seeds) if isinstance(seeds, list | tuple) else [seeds]
+    xs = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    for x in xs:
+        if not isinstance(x, Tensor) or x.node is None:
+            raise ValueError("grad: an input does not require grad\n  for the gradient of a function: ag.grad(f)(x)")
+    retain = create_graph if retain_graph is None else retain_graph
+    found = walk_to(ys, seeds, xs, create_graph, retain, not allow_unused)
+    return tuple([g if g is None or isinstance(g, Tensor) else wrap(g) for g in found])
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -323,6 +350,8 @@ def _directions(who: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...],
     if len(primals) != len(tangents):
         raise ValueError(f"{who}: one tangent for each primal\n  primals: {len(primals)}\n  tangents: {len(tangents)}")
     for i, (p, t) in enumerate(zip(primals, tangents, strict=True)):
+        if np.iscomplexobj(raw(t)):
+            raise TypeError(f"{who}: tangent {i} is complex, and its imaginary part would be lost\n  give its .real")
         if np.shape(raw(p)) != np.shape(raw(t)):
             raise ValueError(
                 f"{who}: tangent {i} must have its primal's shape\n"

@@ -26,8 +26,8 @@ def in_both_words(
 
     names : of its parameters
     words : {PyTorch's keyword: the parameter}, beside those that are common
-    in_torch_words : what is called with the parameters where such a keyword was given, or more positional arguments
-        than NumPy's function takes; by default ``call``
+    in_torch_words : what is called with the parameters where such a keyword was given, more positional arguments than
+        NumPy's function takes, or an array as the second, which is an axis there; by default ``call``
     """
     words = {**{theirs: ours for theirs, ours in COMMON.items() if ours in names}, **words}
     if not words:
@@ -37,7 +37,11 @@ def in_both_words(
     meant = in_torch_words or call
 
     def both(*args: Any, **kwargs: Any) -> Any:
-        if (kwargs and not words.keys().isdisjoint(kwargs)) or len(args) > count:
+        if (
+            (kwargs and not words.keys().isdisjoint(kwargs))
+            or len(args) > count
+            or (len(args) > 1 and in_torch_words and getattr(args[1], "shape", ()))
+        ):
             return meant(*args, **translated(name, words, kwargs))
         return call(*args, **kwargs)
 

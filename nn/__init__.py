@@ -54,3 +54,8 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
     ]
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
+
+    def __getattr__(name):
+        from .missing import no_such_name  # when used
+
+        raise no_such_name(name, __all__)

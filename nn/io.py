@@ -13,17 +13,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+import autograd as ag
 from autograd import Tensor
 
 from .module import Module
+from .structure import KEY as STRUCTURE
+from .structure import is_flat, put_together, taken_apart
 
 FilePath: TypeAlias = str | os.PathLike[str]
 
 
 def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[str, str] | None = None) -> None:
-    """Write a Module's state, or a dict of arrays by name, to a safetensors file.
+    """Write a Module's state, or a dict of arrays, to a safetensors file.
 
-    state : a Module, or {name: array or Tensor}; the arrays in any memory layout and byte order
+    state : a Module, or {name: array or Tensor}; the arrays in any memory layout and byte order. Or a checkpoint: a
+        dict that has dicts, lists, tuples, numbers and strings in it too
     path : the file; an older one is replaced once the new one is complete, and its permissions stay. Where it is a
         symbolic link, the file that it leads to is replaced
     metadata : {str: str} to keep with it
@@ -39,17 +43,24 @@ def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[st
     LoadResult(missing_keys=[], unexpected_keys=[])
     >>> bool((net.weight.data == other.weight.data).all())
     True
+    >>> nn.save({"epoch": 3, "model": net.state_dict(), "lr": [0.1, 0.01]}, path)
+    >>> checkpoint = nn.load(path)
+    >>> checkpoint["epoch"], checkpoint["lr"], list(checkpoint["model"])
+    (3, [0.1, 0.01], ['weight', 'bias'])
     """
     from safetensors.numpy import save as to_bytes
 
     if not isinstance(state, Module | Mapping):
         raise TypeError(f"save: a Module or a dict of arrays is needed, not a {type(state).__name__}\n  path: {path}")
     named = state.state_dict() if isinstance(state, Module) else state
-    arrays = {name: _savable(name, value, path) for name, value in named.items()}
-    for key, value in (metadata or {}).items():
+    kept = dict(metadata or {})
+    for key, value in kept.items():
         if not (isinstance(key, str) and isinstance(value, str)):
             raise TypeError(f"save: metadata must be strings by name\n  path: {path}\n  {key!r}: {value!r}")
-    write_whole(path, to_bytes(arrays, metadata=dict(metadata) if metadata else None))
+    if not is_flat(named):
+        named, kept[STRUCTURE] = taken_apart(named, path)
+    arrays = {name: _savable(name, value, path) for name, value in named.items()}
+    write_whole(path, to_bytes(arrays, metadata=kept or None))
 
 
 _DTYPES = {np.dtype(name) for name in "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ?".split()}
@@ -119,15 +130,22 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def load(path: FilePath) -> dict[str, np.ndarray]:
-    """{name: array} of a safetensors file; the arrays are the caller's own.
+def load(path: FilePath, map_location: Any = None, weights_only: bool = True) -> dict[str, Any]:
+    """{name: array} of a safetensors file, or the checkpoint that was saved; the arrays are the caller's own.
+
+    map_location : "cpu" or None, for there is nothing else
+    weights_only : without effect; a file holds nothing that could run
 
     Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
     what is wrong, for a file that is truncated, damaged or no safetensors file.
     """
+    import json  # when used: importing nn stays quick
+
     from safetensors.numpy import load as from_bytes
 
     path = Path(path)
+    if map_location is not None:
+        ag.device(map_location)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -138,7 +156,9 @@ def load(path: FilePath) -> dict[str, np.ndarray]:
     if fault:
         raise ValueError(f"load: {fault}\n  path: {path}")
     try:
-        return {name: np.array(array) for name, array in from_bytes(content).items()}
+        arrays = {name: np.array(array) for name, array in from_bytes(content).items()}
+        text = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get(_HEADERS_OWN, {}).get(STRUCTURE)
+        return arrays if text is None else put_together(text, arrays)
     except MemoryError:
         raise
     except Exception as error:  # of the reader, which raises what its header's contents lead it to

@@ -49,7 +49,10 @@ def test_no_operation_drops_an_imaginary_part():
         for name, value in given.items():
             if isinstance(value, ag.Tensor):
                 value = value.data
-            if not isinstance(value, float | np.floating | np.ndarray) or np.asarray(value).dtype.kind != "f":
+            if (
+                not isinstance(value, int | float | np.floating | np.ndarray)
+                or np.asarray(value).dtype.kind not in "fi"
+            ):
                 continue
             checked += 1
             try:
@@ -58,6 +61,18 @@ def test_no_operation_drops_an_imaginary_part():
                 continue
             assert np.size(y) == 0 or not getattr(y, "requires_grad", False), (case, name)
     assert checked > 300
+
+
+def test_directions_and_gradients_are_real():
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    for drop in (
+        lambda: ag.jvp(lambda t: t * t, x.data, np.array([1j, 0])),
+        lambda: ag.hvp(lambda t: (t * t).sum(), x.data, np.array([1j, 0])),
+        lambda: setattr(x, "grad", np.array([1j, 0])),
+        lambda: (x * 2.0).backward(np.array([1j, 0])),
+    ):
+        with pytest.raises(TypeError):
+            drop()
 
 
 @pytest.mark.parametrize("of", ["input", "static argument"])

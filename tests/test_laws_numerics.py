@@ -405,6 +405,7 @@ HALF = {
     "logsumexp": lambda x: ag.logsumexp(x),
     "amax of ties": lambda x: ag.amax(0 * x),
     "cumsum": lambda x: ag.cumsum(x * 0.5)[-1],
+    "prod": lambda x: ag.prod(ag.stack([x[:5] * 300, x[:5] * 300, x[:5] / 300, x[:5] / 300]), axis=0),
     "mse": lambda x: ag.mse(x, np.float16(0)),
     "l1": lambda x: ag.l1(x, np.float16(0)),
     "bce": lambda x: ag.binary_cross_entropy_with_logits(x, np.float16(1)),

@@ -158,7 +158,9 @@ def _explained(output, by_hand, gradient, variables):
         from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
 
         arrays = arrays_of_caller()
-        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, variables, arrays).steps[-1]
+        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays).steps[
+            -1
+        ]
         lines = [line.formula.text() for line in block.lines]
         return next((line for line in lines if "∂" not in line and any(map(str.isalpha, line))), lines[0])
 

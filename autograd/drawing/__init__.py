@@ -24,6 +24,8 @@ def draw(
     direction: str = "forward",
     rankdir: str | None = None,
     limit: int | None = 60,
+    colour: str = "kind",
+    blank: Sequence[str] = (),
 ) -> "Drawing":
     """Draw the recorded graph behind ``x``.
 
@@ -53,6 +55,10 @@ def draw(
     limit : with more boxes than that, modules are folded; where there are none, or that is not enough, what each line
         of the program recorded becomes one box (on a tape), and then the middle is left out. The picture says so.
         None draws everything.
+
+    colour : "kind", by what a box is; or "grad", by how large its gradient is: where gradients vanish is pale, where
+        they explode dark, and yellow where they are no numbers
+    blank : "grad", "value" or both: in their place there is room to write them in, as on a worksheet
 
     Returns a ``Drawing``, a ``graphviz.Digraph`` which notebooks show, and which
     ``.export("net.svg")`` saves as dot, svg, png or pdf, and ``.export("step.html")`` as a page on which one
@@ -92,7 +98,7 @@ def draw(
     from .rendering import Drawing
     from .style import check_options
 
-    show = check_options(rankdir, show, direction, depth, limit)
+    show, blank = check_options(rankdir, show, direction, depth, limit, colour, blank)
     if is_module(x):
         if not inputs:
             raise TypeError(
@@ -106,4 +112,4 @@ def draw(
         )
     graph = graph_of(x, variables_of_caller(), arrays_of_caller())
     drawn = fold(graph, depth, limit)
-    return Drawing.of(graph, drawn, Picture(drawn, rankdir, show, direction), rankdir)
+    return Drawing.of(graph, drawn, Picture(drawn, rankdir, show, direction, colour, blank), rankdir)

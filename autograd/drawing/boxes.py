@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..engine import unbroadcast
+from ..explaining.stated import stated
 from .kept import kept_arrays, memory_of
 
 ROLES = ("leaf", "parameter", "constant", "detached", "operation", "output", "gone", "module", "skipped")
@@ -54,6 +55,10 @@ class Box:
     def called(self):
         """The name with its mark, "x⁽²⁾", or None."""
         return self.name if self.mark is None else f"{self.name}⁽{str(self.mark).translate(_RAISED)}⁾"
+
+    def stated(self, latex, names=None):
+        """A formula of the operation with the numbers of this node, and with other names for its inputs."""
+        return latex if self.node is None else stated(latex, self.node, names or {})
 
     @property
     def kept(self):
@@ -114,8 +119,8 @@ class Edge:
 
     @property
     def local(self):
-        """The derivative of ``head`` by ``tail`` as a formula in the operation's names, or None."""
-        return None if self.rule is None else self.rule.local
+        """The derivative of ``head`` by ``tail`` as a formula, with the numbers of this node, or None."""
+        return None if self.rule is None else self.head.stated(self.rule.local)
 
     def contribution(self):
         """What this use of ``tail`` adds to its gradient, or None where it cannot be known any more."""

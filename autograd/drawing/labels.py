@@ -16,9 +16,15 @@ SPACE = "\u00a0"
 GAP = SPACE * 2
 _NONE = ("", "empty")
 
+BLANK = SPACE * 18
+"""Room to write a number in."""
 
-def label(box, graph, show, sideways, size=10):
-    """The label of a box: its name and operation; below it lines of facts, and numbers in columns."""
+
+def label(box, graph, show, sideways, size=10, blank=()):
+    """The label of a box: its name and operation; below it lines of facts, and numbers in columns.
+
+    In the place of numbers that are named in ``blank`` there is room to write them in.
+    """
     small = max(size - 2, 7)
     title = _skipped(box) if box.role == "skipped" else _title(box, graph, size)
     first, facts = _facts(box, show)
@@ -27,7 +33,7 @@ def label(box, graph, show, sideways, size=10):
     elif first:  # on the line of the title, which makes the box wide and low
         title += _small(GAP + clean(" · ".join(first), 80), small)
     table = [title, *[_small(line, small) for line in facts]]
-    numbers, is_line = _numbers(box, show, sideways, size, small)
+    numbers, is_line = _numbers(box, show, sideways, size, small, blank)
     if is_line and size < 10 and len(table) == 1:
         table = [f"{title}{GAP}{numbers}"]
     elif numbers:
@@ -61,9 +67,9 @@ def _facts(box, show):
         facts.append(_kept(box))
     op = box.operation or (box.folded and box.folded.operation)
     if op is not None and "formula" in show:
-        facts.append(clean(plain(op.formula) if op.formula else _parts(op) or "no formula declared", 60))
+        facts.append(clean(plain(box.stated(op.formula)) if op.formula else _parts(op) or "no formula declared", 60))
     if op is not None and "local" in show:
-        facts += [clean(line, 60) for line in _local(op)]
+        facts += [clean(line, 60) for line in _local(box, op)]
     if "where" in show and box.where:
         facts.append(clean(shown_line(box.where), 60))
     return first, facts
@@ -96,8 +102,9 @@ def _kept(box):
     return clean(f"keeps {names}: {memory(sum({id(a): a.nbytes for a in kept.values()}.values()))}", 60)
 
 
-def _local(op):
-    return [f"∂y/∂{name} = {plain(rule.local)}" for name, rule in zip(op.inputs, op.rules, strict=False) if rule.local]
+def _local(box, op):
+    stated = [(name, box.stated(rule.local)) for name, rule in zip(op.inputs, op.rules, strict=False)]
+    return [f"∂y/∂{name} = {plain(local)}" for name, local in stated if local]
 
 
 @lru_cache
@@ -113,7 +120,7 @@ def _small(text, size):
 # -- numbers -----------------------------------------------------------------------------------
 
 
-def _numbers(box, show, sideways, size, small):
+def _numbers(box, show, sideways, size, small, blank):
     """(value and gradient, whether they make one line): entry by entry where they are few, else their ranges."""
     arrays = []
     if "value" in show and box.value is not None:
@@ -124,13 +131,14 @@ def _numbers(box, show, sideways, size, small):
         return "", False
     shape = box.like[0]
     if shape and 0 < prod(shape) <= FEW:
-        return f"{TABLE}{''.join(_entries(arrays, size, small))}</TABLE>", False
+        return f"{TABLE}{''.join(_entries(arrays, size, small, blank))}</TABLE>", False
     if shape:
         texts = [extent(array) for _, array, _ in arrays]
     else:
         texts = [digits(number) for _, number, _ in arrays]
     if sideways:
         texts = aligned(texts) if not shape else texts
+    texts = [BLANK if label in blank else text for (label, _, _), text in zip(arrays, texts, strict=True)]
     found = [(label, text, colour) for (label, _, colour), text in zip(arrays, texts, strict=True) if text not in _NONE]
     if not found:
         return "", False
@@ -139,11 +147,14 @@ def _numbers(box, show, sideways, size, small):
             f"{TABLE}{''.join([_row(label, [text], size, colour, small) for label, text, colour in found])}</TABLE>",
             False,
         )
+    if blank:  # each in a cell of its own
+        cells = [_row(label, [text], size, colour, small)[4:-5] for label, text, colour in found]
+        return f"{TABLE}<TR>{f'{_CELL}{GAP}</TD>'.join(cells)}</TR></TABLE>", False
     line = [f"{_small(label + SPACE, small)}{_font(size, colour)}{html(text)}</FONT>" for label, text, colour in found]
     return GAP.join(line), True
 
 
-def _entries(arrays, size, small):
+def _entries(arrays, size, small, blank):
     """Lines for the entries of small arrays, with decimal points in columns."""
     blocks = [(label, rows(array), colour) for label, array, colour in arrays]
     together = [line for _, block, _ in blocks for line in block]
@@ -152,6 +163,9 @@ def _entries(arrays, size, small):
             having = [line for line in group if column < len(line)]
             for line, text in zip(having, aligned([line[column] for line in having]), strict=True):
                 line[column] = text
+    for label, block, _ in blocks:
+        if label in blank:
+            block[:] = [[BLANK] * len(line) for line in block]
     return [
         _row(label if i == 0 else "", line, size, colour, small)
         for label, block, colour in blocks
@@ -162,11 +176,15 @@ def _entries(arrays, size, small):
 def _row(label, texts, size, colour, small):
     font = _font(size, colour)
     last = len(texts) - 1
-    cells = [f"{font}{html(text)}{GAP if i < last else ''}</FONT></TD>" for i, text in enumerate(texts)]
-    return f"{_row_head(label, small)}{_CELL}{_CELL.join(cells)}</TR>"
+    cells = [
+        f"{_BLANK_CELL if text == BLANK else _CELL}{font}{html(text)}{GAP if i < last else ''}</FONT></TD>"
+        for i, text in enumerate(texts)
+    ]
+    return f"{_row_head(label, small)}{''.join(cells)}</TR>"
 
 
 _CELL = '<TD ALIGN="LEFT">'
+_BLANK_CELL = '<TD ALIGN="LEFT" BGCOLOR="#FFFFFF" BORDER="1" COLOR="#757575">'
 
 
 @lru_cache
@@ -277,16 +295,16 @@ def name_of(box):
 # -- tooltips ----------------------------------------------------------------------------------
 
 
-def tooltip(box):
-    """What a pointer held over the box shows in an SVG: everything, with all digits."""
+def tooltip(box, blank=()):
+    """What a pointer held over the box shows in an SVG: everything, with all digits; but no numbers in ``blank``."""
     if box.folded is not None:
-        return _folded_tooltip(box)
+        return _folded_tooltip(box, blank)
     op = box.operation
     kind = box.role if op is None else op.name
     text = [f"{clean(box.called, 200)} {kind}" if box.name else kind]
     if op is not None:
-        text += _formulas(op)
-    text += _exact_numbers(box)
+        text += _formulas(box, op)
+    text += _exact_numbers(box, blank)
     if op is not None and box.like is not None and box.like[0]:
         text.append(_kept(box))
     if box.where:
@@ -294,13 +312,15 @@ def tooltip(box):
     return "\n".join(text)
 
 
-def _exact_numbers(box):
+def _exact_numbers(box, blank):
     """Value and gradient with all digits, or their ranges, and the shape."""
     if box.like is None:
         return []
     shape = box.like[0]
     numbers = [
-        (label, array) for label, array in (("value", box.value), ("gradient", box.gradient)) if array is not None
+        (label, array)
+        for label, part, array in (("value", "value", box.value), ("gradient", "grad", box.gradient))
+        if array is not None and part not in blank
     ]
     return [*[f"{label} {_exactly(array) if shape else entries(array)}" for label, array in numbers], _kind(*box.like)]
 
@@ -311,10 +331,10 @@ def _exactly(array):
     return extent(array)
 
 
-@lru_cache(maxsize=1000)
-def _formulas(op):
+def _formulas(box, op):
     """The operation's formula, what it is made of, and its local derivatives as lines of text."""
-    return [clean(line, 200) for line in (plain(op.formula) if op.formula else "", _parts(op), *_local(op)) if line]
+    formula = plain(box.stated(op.formula)) if op.formula else ""
+    return [clean(line, 200) for line in (formula, _parts(op), *_local(box, op)) if line]
 
 
 def _parts(op):
@@ -322,7 +342,7 @@ def _parts(op):
     return f"made of {', '.join(part.name for part in op.made_of)}" if op.made_of else ""
 
 
-def _folded_tooltip(box):
+def _folded_tooltip(box, blank):
     folded = box.folded
     if box.role == "skipped":
         return box.name
@@ -337,8 +357,8 @@ def _folded_tooltip(box):
         lines[ENDS:-ENDS] = [f"… {count_of(len(lines) - 2 * ENDS, 'more operation')} …"]
     text += [clean(line, 100) for line in lines]
     if folded.operation is not None:
-        text += _formulas(folded.operation)
-    text += _exact_numbers(box)
+        text += _formulas(box, folded.operation)
+    text += _exact_numbers(box, blank)
     if folded.parameters:
         text.append(count_of(folded.parameters, "parameter") + (" each" if folded.count > 1 else ""))
     text.append(f"keeps {memory(sum(folded.memory.values()))} until backward")

@@ -81,7 +81,7 @@ class Table:
     """Rows of cells, each with a Line or a Table in it; columns are as wide as their widest cell."""
 
     def __init__(self, rows):
-        self.rows = rows  # [[(content, padding, ground or None, least width)]]
+        self.rows = rows  # [[(content, padding, ground and colour of the border or None, least width)]]
         self.heights = [max([one.height + 2 * pad for one, pad, _, _ in row], default=0.0) for row in rows]
         columns = max(map(len, rows), default=0)
         alone = [row for row in rows if len(row) < columns]
@@ -100,7 +100,7 @@ class Table:
                 if ground:
                     found.append(
                         f'<rect x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="3" '
-                        f'fill="{ground}"/>'
+                        f'fill="{ground[0]}" stroke="{ground[1]}" stroke-width="0.7"/>'
                     )
                 found += one.drawn(left + pad, y + (height - one.height) / 2)
                 left += width
@@ -124,7 +124,9 @@ def _content(element, font):
 
 def _cell(cell, font):
     known = cell.attrib
-    return _content(cell, font), float(known.get("CELLPADDING", 0)), known.get("BGCOLOR"), float(known.get("WIDTH", 0))
+    border = known.get("COLOR", "none") if "BORDER" in known else "none"
+    ground = (known["BGCOLOR"], border) if "BGCOLOR" in known else None
+    return _content(cell, font), float(known.get("CELLPADDING", 0)), ground, float(known.get("WIDTH", 0))
 
 
 def _runs(element, font):

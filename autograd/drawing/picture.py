@@ -11,6 +11,7 @@ import numpy as np
 
 from .formulas import plain
 from .labels import TABLE, bold, html, infix, inline, label, name_of, side, tooltip
+from .shades import Shades
 from .style import FAINT, GRADIENT, GRADIENT_LINE, LABEL_FILL, LINE, SHOWN, STYLE
 from .text import FEW, MINUS, clean, digits, entries, extent
 
@@ -22,9 +23,9 @@ class Shape:
 
     __slots__ = ("box", "key", "label", "look", "path", "tooltip")
 
-    def __init__(self, box, label, look):
+    def __init__(self, box, label, look, tooltip):
         self.box, self.key, self.path = box, box.key, box.frame
-        self.label, self.look, self.tooltip = label, look, tooltip(box)
+        self.label, self.look, self.tooltip = label, look, tooltip
 
 
 class Frame:
@@ -65,7 +66,7 @@ class Picture:
     notes   : sentences below
     """
 
-    def __init__(self, graph, rankdir=None, show=SHOWN, direction="forward"):
+    def __init__(self, graph, rankdir=None, show=SHOWN, direction="forward", colour="kind", blank=()):
         inlined = _inlined(graph)
         framed = any(box.frame or box.role == "module" for box in graph.boxes)
         self.rankdir = rankdir or ("TB" if framed else "LR")
@@ -73,7 +74,10 @@ class Picture:
         self.direction = direction
         self.notes = [clean(note, 200) for note in graph.notes]
         show = frozenset(show)
-        self.shapes = [_shape(box, graph, show, self.sideways) for box in graph.boxes if box not in inlined]
+        boxes = [box for box in graph.boxes if box not in inlined]
+        shades = Shades(boxes) if colour == "grad" else None
+        self.notes += [shades.note] if shades else []
+        self.shapes = [_shape(box, graph, show, self.sideways, shades, blank) for box in boxes]
         self.frames = {}
         for shape in self.shapes:
             for depth in range(1, len(shape.path) + 1):
@@ -81,7 +85,7 @@ class Picture:
                 if path not in self.frames:
                     self.frames[path] = _frame(path, graph)
         edges = [edge for edge in graph.edges if edge.tail not in inlined]
-        self.arrows = _arrows(edges, graph, show, direction)
+        self.arrows = _arrows(edges, graph, show - set(blank), direction)
 
 
 def _inlined(graph):
@@ -97,14 +101,16 @@ def _inlined(graph):
 # -- shapes and frames -------------------------------------------------------------------------
 
 
-def _shape(box, graph, show, sideways):
+def _shape(box, graph, show, sideways, shades, blank):
     look, size = {**STYLE[box.role], "class": box.role}, 10
     if box.role == "module" and box.folded.output:
         look |= {"color": STYLE["output"]["color"], "penwidth": "2"}
     elif box.operation is not None and not name_of(box) and box.role != "output":
         look |= {"margin": "0.05,0.03", "penwidth": "0.8"}
         size = 8 if box.like is not None and prod(box.like[0]) <= FEW else 9
-    return Shape(box, label(box, graph, show, sideways, size), look)
+    if shades is not None:
+        look |= shades.look(box)
+    return Shape(box, label(box, graph, show, sideways, size, blank), look, tooltip(box, blank))
 
 
 def _frame(path, graph):

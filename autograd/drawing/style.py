@@ -7,6 +7,7 @@ what stands on it reads on white and on black: tests hold the contrasts.
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
 DIRECTIONS = ("forward", "backward", "both")
+COLOURS = ("kind", "grad")
 PARTS = ("value", "grad", "shape", "kept", "formula", "local", "where")
 SHOWN = ("value", "grad", "shape")
 
@@ -59,12 +60,17 @@ EDGE = {
 }
 
 
-def check_options(rankdir, show, direction="forward", depth=None, limit=None):
-    """``show`` as a tuple; raises where an option is none of the known ones."""
+def check_options(rankdir, show, direction="forward", depth=None, limit=None, colour="kind", blank=()):
+    """``show`` and ``blank`` as tuples; raises where an option is none of the known ones."""
     if rankdir is not None and rankdir not in RANKDIRS:
         raise ValueError(f"draw: rankdir is one of {', '.join(RANKDIRS)}\n  rankdir: {rankdir!r}")
     if direction not in DIRECTIONS:
         raise ValueError(f"draw: direction is one of {', '.join(DIRECTIONS)}\n  direction: {direction!r}")
+    if colour not in COLOURS:
+        raise ValueError(f"draw: colour is one of {', '.join(COLOURS)}\n  colour: {colour!r}")
+    blank = (blank,) if isinstance(blank, str) else tuple(blank)
+    if not set(blank) <= {"value", "grad"}:
+        raise ValueError(f"draw: blank names what is to be filled in: value, grad\n  blank: {blank!r}")
     show = (show,) if isinstance(show, str) else tuple(show)
     unknown = [part for part in show if part not in PARTS]
     if unknown:
@@ -77,4 +83,4 @@ def check_options(rankdir, show, direction="forward", depth=None, limit=None):
     ):
         if value is not None and (isinstance(value, bool) or not hasattr(value, "__index__") or value < least):
             raise ValueError(f"draw: {name} is None or an integer, {least} or more: {meaning}\n  {name}: {value!r}")
-    return show
+    return show, blank

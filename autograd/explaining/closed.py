@@ -152,8 +152,8 @@ def closed_form(node, i, check, symbol_of, delta):
     for letter in one.arrays:
         names[letter] = symbol_of(letter)
     taken = {word for name in names.values() if name is not None for word in [s.text() for s in name.symbols()]}
-    letters = _free_letters([*one.at, *one.ranges], taken)
-    shown = _renamed(formula, names, letters)
+    letters = free_letters([*one.at, *one.ranges], taken)
+    shown = renamed(formula, names, letters)
     about = operation.words_of(operation.rules[i], one.values)
     return ClosedForm(one, shown, ", ".join(letters[letter] for letter in one.at), about, delta)
 
@@ -176,7 +176,7 @@ def entry_formula(node, i, at, symbol_of):
 
 
 def _in_names(formula, one, symbol_of):
-    shown = _renamed(formula, {letter: symbol_of(letter) for letter in one.arrays}, {})
+    shown = renamed(formula, {letter: symbol_of(letter) for letter in one.arrays}, {})
     return shown.text(), shown.latex()
 
 
@@ -213,13 +213,13 @@ def _agrees(one, node, check):
     return np.allclose(found, truth, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
 
-def _free_letters(letters, taken):
+def free_letters(letters, taken):
     """{letter: itself, or another one where a name of the graph is the same}."""
     spare = (letter for letter in _SPARE if letter not in taken and letter not in letters)
     return {letter: letter if letter not in taken else next(spare) for letter in letters}
 
 
-def _renamed(formula, names, letters):
+def renamed(formula, names, letters):
     def shown(one):
         if isinstance(one, ex.Indexed) and isinstance(one.base, ex.Symbol):
             base = names.get(one.base.name) or one.base

@@ -297,6 +297,10 @@ def _declare(rank):
             "m": m,
         }
 
+    def letters_of_maximum(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+        windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+        return numbers(windows.stride, windows.dilation, windows.before)
+
     def shared_in_words(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
         _, m = counted(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
         low, high = int(m.min().round()), int(m.max().round())
@@ -322,6 +326,7 @@ def _declare(rank):
             )
         ],
         auxiliaries=["winners"],
+        letters=letters_of_maximum,
         samples=_MAX_SAMPLES[rank],
         doc=f"""The largest entry of every window.
 

@@ -17,7 +17,7 @@ from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
 from ..words import Picked
 from .broadcasting import sum_to
-from .elementwise import by_sign, exp, log, where
+from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
 from .shaping import astype, concatenate, reshape, transpose
 
@@ -270,6 +270,7 @@ def _others_in_rows(rows):
     return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
 
 
+@in_single
 def _prod_by_x(g, x, axis, keepdims):
     """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
     g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
@@ -280,7 +281,7 @@ def _prod_by_x(g, x, axis, keepdims):
 
 prod = operation(
     "prod",
-    lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    in_single(lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims)),
     symbol="Π",
     kind="reduction",
     traits=["multiplies"],
@@ -379,8 +380,10 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
     return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
-def _extremum_in_torch(extremum, place, x, axis=None, keepdims=False):
-    """Along one axis the indices too."""
+def _extremum_in_torch(extremum, place, of_two, x, axis=None, keepdims=False, other=None):
+    """Along one axis the indices too; of two arrays that of each pair of entries."""
+    if other is not None or np.ndim(raw(axis)) or isinstance(axis, Tensor):
+        return of_two(x, axis if other is None else other)
     y = extremum(x, axis, keepdims)
     if axis is None:
         return y
@@ -397,14 +400,15 @@ max = operation(
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;largest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
-    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(max, np.argmax, *args, **kwargs),
+    words={"other": "other"},
+    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(max, np.argmax, maximum, *args, **kwargs),
     doc=f"""The largest entry along axes, as NumPy's ``max``; NaN where there is one. Of nothing it is a ValueError.
 
     {_AXES}
 
     Along one axis the gradient goes to the first largest entry, as in PyTorch; along none or several axes all
     the largest share it evenly, as they always do with ``amax``. With PyTorch's ``dim=`` or ``keepdim=`` the result
-    is the pair (values, indices).
+    is the pair (values, indices), and an array in place of the axis is the other of two arrays.
 
     >>> import autograd as ag
     >>> x = ag.Tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], requires_grad=True)
@@ -423,14 +427,15 @@ min = operation(
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;smallest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
-    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(min, np.argmin, *args, **kwargs),
+    words={"other": "other"},
+    in_torch_words=lambda *args, **kwargs: _extremum_in_torch(min, np.argmin, minimum, *args, **kwargs),
     doc=f"""The smallest entry along axes, as NumPy's ``min``; NaN where there is one. Of nothing it is a ValueError.
 
     {_AXES}
 
     Along one axis the gradient goes to the first smallest entry, as in PyTorch; along none or several axes all
     the smallest share it evenly, as they always do with ``amin``. With PyTorch's ``dim=`` or ``keepdim=`` the result
-    is the pair (values, indices).
+    is the pair (values, indices), and an array in place of the axis is the other of two arrays.
 
     >>> import autograd as ag
     >>> x = ag.Tensor([3.0, 1.0, 1.0], requires_grad=True)

@@ -397,7 +397,8 @@ def split(x, indices_or_sections=None, axis=0, *, dim=None, split_size_or_sectio
             raise ValueError(
                 f"split: an axis of length {length} has no {sections} equal parts\n"
                 f"  x: shape {x.shape}\n  axis: {axis}\n"
-                "  give a number that divides the length, or a list of positions to cut at"
+                "  give a number that divides the length, or a list of positions to cut at\n"
+                f"  for parts of length {sections}, as in PyTorch: split(x, {sections}, dim={axis})"
             )
         step = length // sections
         cuts = range(0, length + 1, step) if step else [0] * (sections + 1)

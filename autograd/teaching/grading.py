@@ -40,7 +40,7 @@ PROGRAM = ("backward", "program", "file")
 class Mark:
     """What one answer is worth.
 
-    question : the Question, or the name of a gradient that a program gave; given : what stood in the cells
+    what : "∂E/∂w5"; given : what stood in the cells; entries : the same entry by entry, an array of text, or None
     verdict : "right", "wrong", "follows" (wrong only because of a value before), "short" (right, but with too few
         digits), "blank", "unreadable" or "undecided"
     points, most : what it is worth, and at most
@@ -50,6 +50,7 @@ class Mark:
     def __init__(self, what: str, given: str, verdict: str, most: float, share: float, remark: str = "") -> None:
         self.what, self.given, self.verdict, self.most, self.remark = what, given, verdict, most, remark
         self.points = most * share
+        self.entries: Any = None
 
     def __repr__(self) -> str:
         return f"<Mark {self.what}: {self.verdict}, {self.points:g} of {self.most:g}>"
@@ -311,6 +312,8 @@ def mark_numbers(
             key, explanation = (wrong.mistake.key, wrong.mistake.explanation) if wrong.mistake else ("", "")
             result.first_wrong = (wrong.what, key, explanation)
     result.marks = [one.mark(variant.exercise.digits) for one in answers]
+    for one, mark in zip(answers, result.marks, strict=True):
+        mark.entries = one.texts if one.question.shape and any(one.texts.flat) else None
 
 
 class Answer:
@@ -327,9 +330,10 @@ class Answer:
         self.bad: list[str] = []
         self.shown = "; ".join([cells[title] for title, _ in columns if cells[title]])
         entries = np.full(question.shape, None, dtype=object)
+        self.texts = np.full(question.shape, "", dtype=object)
         for title, at in columns:
             if at is not None:
-                entries[at] = self._read(cells[title])
+                entries[at], self.texts[at] = self._read(cells[title]), cells[title]
             elif cells[title].strip():
                 self._take_whole(entries, cells[title])
         self.read = list(entries.reshape(-1))
@@ -347,6 +351,7 @@ class Answer:
             self.bad.append(f"{len(parts)} numbers where there are {entries.size}")
             return
         entries.reshape(-1)[:] = [self._read(part) for part in parts]
+        self.texts.reshape(-1)[:] = [part.strip() for part in parts]
 
     def _read(self, text: str) -> str | float | None:
         try:

@@ -137,7 +137,7 @@ class Form:
         around = symbol.partition("·") if len(symbol) == 3 and symbol[1] == "·" else None
         if around and len(given) == 1:  # |·|
             return f"{self.word(around[0])}{given[0]}{self.word(around[2])}", ATOM
-        named = symbol if re.fullmatch(r"\w[\w ]*|[ΣΠ√]", symbol) else name
+        named = symbol if symbol in SYMBOLS else name
         return f"{self.word(named)}({', '.join(given)})", POWER
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..checking.mistakes import BY_KEY
 from ..files import write_whole
 from ..markup import html_text
-from .sheets import found
+from .sheets import FEW, found, html_matrices, html_value
 from .style import page
 
 SIGNS = {
@@ -206,7 +206,7 @@ def student_page(result, exercise, hints):
     full = hints == "full" and not result.listing
     truths = _truths(result, exercise) if full else {}
     should = "<th>It should be</th>" if full else ""
-    head = f'<tr><th></th><th>Yours</th>{should}<th></th><th class="number">Points</th></tr>'
+    head = f'<tr><th></th><th></th><th class="number">Points</th><th>Yours</th>{should}</tr>'
     lines = [_student_row(mark, truths) for mark in result.marks]
     parts.append(f'<div class="scroll"><table class="marks">{head}{"".join(lines)}</table></div>')
     if any(mark.verdict == "follows" for mark in result.marks):
@@ -220,22 +220,22 @@ def student_page(result, exercise, hints):
 
 
 def _student_row(mark, truths):
-    should = f'<td class="number">{html_text(truths[mark.what])}</td>' if truths else ""
+    should = f"<td>{truths[mark.what]}</td>" if truths else ""
     remark = f'<div class="faint">{html_text(mark.remark)}</div>' if mark.remark else ""
+    if mark.entries is None or mark.entries.size > FEW:
+        given = html_text(mark.given[:300])
+    else:
+        given = html_matrices(mark.entries, lambda text: text[:20])
     return (
-        f'<tr><td class="math">{html_text(mark.what)}</td><td class="given">{html_text(mark.given[:300])}</td>{should}'
-        f'<td>{_mark(mark)}{remark}</td><td class="number">{mark.points:g} / {mark.most:g}</td></tr>'
+        f'<tr><td class="math">{html_text(mark.what)}</td><td>{_mark(mark)}{remark}</td>'
+        f'<td class="number">{mark.points:g} / {mark.most:g}</td><td class="given">{given}</td>{should}</tr>'
     )
 
 
 def _truths(result, exercise):
-    """{what: the right answer}, shortly."""
+    """{what: the right answer, as HTML}."""
     solutions = exercise.variants[result.variant - 1].solutions
-    told = {}
-    for question in exercise.questions:
-        flat = np.ravel(solutions[question.key])
-        told[question.what] = ", ".join([found(x) for x in flat[:6]]) + (", …" if flat.size > 6 else "")
-    return told
+    return {question.what: html_value(solutions[question.key], found) for question in exercise.questions}
 
 
 def _listing(lines):

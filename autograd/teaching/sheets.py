@@ -130,7 +130,7 @@ def html(sheet):
         parts.append(f"<pre>{html_text(chr(10).join(sheet.listing))}</pre>")
     parts.append("<h2>The numbers</h2>")
     values = [
-        f'<div><span class="math">{signs.name(name)} =</span> {_html_value(value, given)}</div>'
+        f'<div><span class="math">{signs.name(name)} =</span> {html_value(value, given)}</div>'
         for name, value in sheet.values
     ]
     parts.append(f'<div class="values">{"".join(values)}</div>')
@@ -139,7 +139,7 @@ def html(sheet):
         parts.append(f"<p>{html_text(sheet.task)}</p>")
     rows = []
     for question, answer in sheet.asked:
-        shown = _html_value(answer, found) if sheet.solved else _html_blank(question.shape)
+        shown = html_value(answer, found) if sheet.solved else _html_blank(question.shape)
         points = f'<span class="points">{_points(question.points)}</span>'
         rows.append(
             f'<span class="math">{_html_what(question, sheet)} =</span><div class="scroll">{shown}</div>{points}'
@@ -147,7 +147,7 @@ def html(sheet):
     parts.append(f'<div class="asked">{"".join(rows)}</div>')
     if sheet.steps:
         parts.append("<h2>How they come about</h2>")
-        parts += [f"<pre>{html_text(step)}</pre>" for step in sheet.steps]
+        parts += [f'<div class="step">{step.to_html()}</div>' for step in sheet.steps]
         parts += [f'<p class="faint">{html_text(note)}</p>' for note in sheet.notes]
     return style.page(f"{sheet.title}: {sheet.heading}", "\n".join(parts))
 
@@ -159,7 +159,8 @@ def _html_what(question, sheet):
     return f"∂{signs.name(sheet.output)}/∂{signs.name(question.name)}"
 
 
-def _html_value(value, write):
+def html_value(value, write):
+    """A number or an array, or what else a parameter may be."""
     if not isinstance(value, float | np.ndarray | np.generic):
         return f"<code>{html_text(repr(value))}</code>"
     array = np.asarray(value)
@@ -167,11 +168,16 @@ def _html_value(value, write):
         return f'<span class="number">{write(array[()])}</span>'
     if _is_large(array) or not array.size:
         return html_text(_about(array) if array.size else "an empty array")
+    return html_matrices(array, write)
+
+
+def html_matrices(array, write):
+    """An array as tables of numbers, each written by ``write``."""
     tables = []
     for label, matrix in _matrices(array):
-        rows = "".join([f"<tr>{''.join([f'<td>{write(x)}</td>' for x in row])}</tr>" for row in matrix])
+        rows = "".join([f"<tr>{''.join([f'<td>{html_text(write(x))}</td>' for x in row])}</tr>" for row in matrix])
         tables.append(f'{html_text(label)} <table class="matrix">{rows}</table>')
-    return f'<span class="scroll">{" ".join(tables)}</span>'
+    return f'<div class="scroll">{" ".join(tables)}</div>'
 
 
 def _html_blank(shape):

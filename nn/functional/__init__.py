@@ -14,7 +14,12 @@ from autograd import Tensor
 
 from ..seeding import Rng, generator_of
 from .activations import *
+from .attention import *
+from .dropping import *
 from .losses import *
+from .normalization import *
+from .pooling import *
+from .resizing import *
 
 relu = ag.relu
 leaky_relu = ag.leaky_relu

@@ -2,19 +2,56 @@
 
 import typing as _typing
 
-from . import activation, container, convolution, dropout, flatten, linear, normalization, pooling
+from . import (
+    activation,
+    adaptive_pooling,
+    attention,
+    container,
+    convolution,
+    dropout,
+    embedding,
+    flatten,
+    linear,
+    normalization,
+    normalization_by_sample,
+    padding,
+    pooling,
+    recurrent,
+    shaping,
+)
 from .activation import *
+from .adaptive_pooling import *
+from .attention import *
 from .container import *
 from .convolution import *
 from .dropout import *
+from .embedding import *
 from .flatten import *
 from .linear import *
 from .normalization import *
+from .normalization_by_sample import *
+from .padding import *
 from .pooling import *
+from .recurrent import *
+from .shaping import *
+
+_MODULES = (
+    activation,
+    adaptive_pooling,
+    attention,
+    container,
+    convolution,
+    dropout,
+    embedding,
+    flatten,
+    linear,
+    normalization,
+    normalization_by_sample,
+    padding,
+    pooling,
+    recurrent,
+    shaping,
+)
 
 if not _typing.TYPE_CHECKING:  # type checkers take all of the above, and know no __all__ that is not written out
-    __all__ = [
-        name
-        for module in (activation, container, convolution, dropout, flatten, linear, normalization, pooling)
-        for name in module.__all__
-    ]
+    __all__ = [name for module in _MODULES for name in module.__all__]

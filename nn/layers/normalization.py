@@ -11,7 +11,7 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import new_parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
 
 
 class _BatchNorm(Module):
@@ -48,11 +48,18 @@ class _BatchNorm(Module):
         self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
 
     def forward(self, x: Any, relu: bool = False) -> Any:
-        shape = np.shape(x)
+        self.check_input(np.shape(x))
+        return self.normalized(x, relu)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError where the input has other axes, or another number of channels."""
         if len(shape) not in self.axes or shape[1] != self.num_features:
             raise ValueError(
                 f"{type(self).__name__}: the input must be {self.layout} with C = {self.num_features}\n  input: {shape}"
             )
+
+    def normalized(self, x: Any, relu: bool) -> Any:
+        """The result, of an input whose shape is right."""
         moving = self.training and self.track_running_stats
         momentum: Any = self.momentum
         if moving and momentum is None:
@@ -120,3 +127,15 @@ class BatchNorm1d(_BatchNorm):
     """
 
     axes, layout = (2, 3), "(N, C) or (N, C, L)"
+
+
+class BatchNorm3d(_BatchNorm):
+    """``BatchNorm2d`` for volumes (N, C, D, H, W). Its parameters are the same."""
+
+    axes, layout = (5,), "(N, C, D, H, W)"
+
+    def forward(self, x: Any, relu: bool = False) -> Any:
+        shape = np.shape(x)
+        self.check_input(shape)
+        flat = ag.reshape(x, (shape[0], shape[1], shape[2] * shape[3], shape[4]))
+        return ag.reshape(self.normalized(flat, relu), shape)

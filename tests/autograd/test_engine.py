@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import engine, extend
+from autograd import engine, extend, walking
 from autograd.node import Node, note_of
 
 
@@ -709,6 +709,16 @@ def test_threads_walk_back_from_two_results_of_one_trunk():
             assert x.grad is None if not done else x.grad.tolist() == [sum(done)] * 2
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_gradients_find_what_another_thread_has_used_up_since_they_began():
+    x = leaf([1.0, 2.0])
+    h = ag.tanh(x)
+    first, second = (h * 2.0).sum(), (h * 3.0).sum()
+    order, _ = walking.collect([second.node])
+    first.backward()
+    with pytest.raises(RuntimeError, match="used up"):
+        engine._leading_to({x.node}, order)
 
 
 @pytest.mark.parametrize("slot", "operation a b like note total saved_a saved_b many birth".split())

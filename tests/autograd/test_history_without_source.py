@@ -53,3 +53,14 @@ def test_code_without_source_is_read_too(line):
         exec(line, names)
     assert not h.any() and not a
     assert [eval(f"{ask}(t)", names) for ask in ("float", "int")] == [13.0, 13]
+
+
+def test_a_copy_of_a_result_is_no_way_to_lose_its_history():
+    with pytest.raises(TypeError, match=r"(?s)recorded result of sum.*\.copy\(\).*\.detach\(\)"):
+        ag.Tensor((T * T).sum())
+    assert ag.Tensor(T).tolist() == ag.Tensor((T * 1).detach()).tolist() == [2.0, 3.0]
+
+
+def test_what_does_not_come_from_the_argument_becomes_a_number_inside_a_transform():
+    w = ag.Tensor(3.0, requires_grad=True)
+    assert ag.grad(lambda x: x * float(w * 2))(1.0) == 6

@@ -235,7 +235,17 @@ def test_recording_is_switched_in_pytorchs_words():
         assert not ag.is_grad_enabled() and not (w * 1).requires_grad
     finally:
         ag.set_grad_enabled(True)
+    assert ag.is_grad_enabled() and (w * 1).node.note is None  # as if nothing had been switched
+    ag.set_grad_enabled(False)
+    with ag.set_grad_enabled(True):
+        assert (w * 1).requires_grad
+    assert not ag.is_grad_enabled()
+    ag.set_grad_enabled(True)
     assert ag.is_grad_enabled()
+    with np.errstate(invalid="ignore"):
+        with ag.set_detect_anomaly(True), pytest.raises(FloatingPointError):
+            ag.log(w - 2)
+        assert np.isnan((w - 2).log().data).all()
 
     @ag.set_grad_enabled(False)
     def f():

@@ -106,10 +106,10 @@ class Page:
         SHOTS.mkdir(exist_ok=True)
         self.driver.save_screenshot(str(SHOTS / f"{name}.png"))
 
-    def phone(self):
+    def phone(self, width=390, height=844):
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True},
+            {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True},
         )
 
     def media(self, media="", **features):

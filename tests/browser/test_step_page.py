@@ -397,6 +397,41 @@ def test_phone(export, page):
     assert page.js("return document.documentElement.scrollWidth") <= 390
 
 
+def in_sight(page, css):
+    """Whether all of the last such element is to be seen, between the head of the page and its foot."""
+    return page.js(
+        """const all = document.querySelectorAll(arguments[0]), place = all[all.length - 1].getBoundingClientRect();
+        const top = document.querySelector("header").getBoundingClientRect().bottom;
+        const bottom = document.getElementById("transport").getBoundingClientRect().top;
+        return place.top >= top - 1 && place.bottom <= bottom + 1 && place.left >= 0 && place.right <= innerWidth""",
+        css,
+    )
+
+
+def test_on_a_narrow_and_low_screen_the_verdict_is_in_sight_and_long_rows_go_on_below(export, page):
+    page.phone(400, 520)
+    export(logistic_network())
+    page.one("#practice").click()
+    page.go("Backward through w5 × out_h1")
+    for field in range(2):
+        page.js("document.querySelector('main').scrollTop = 0")
+        page.js("document.querySelectorAll('#step form.ask input')[arguments[0]].focus()", field)
+        page.press("0.123", "\ue007")
+        assert in_sight(page, "#step .verdict.wrong")
+    answer(page, "0.0822")
+    assert in_sight(page, "#step .sum .verdict.right")
+    w = ag.Tensor(np.arange(36.0).reshape(3, 12) / 7, requires_grad=True, name="w")
+    with ag.tape() as tape:
+        y = ag.sum(w * w)
+    y.backward()
+    export(tape, "rows")
+    page.go("Forward: w × w")
+    table = page.one("#step table.array")
+    assert page.js("return arguments[0].scrollWidth <= document.querySelector('#step').clientWidth", table)
+    assert page.texts("#step table.array tr.begins th") == ["[0]", "[1]", "[2]"]
+    assert len(page.all("#step table.array td")) == 36
+
+
 def test_dark(export, page):
     page.media(prefers_color_scheme="dark")
     export(lenet())

@@ -57,3 +57,9 @@ def test_exported_names_are_there(package):
     for name in package.__all__:
         assert getattr(package, name) is not None
     assert len(set(package.__all__)) == len(package.__all__)
+
+
+def test_a_missing_name_says_what_to_write():
+    for name, says in (("DataParallel", "no GPU"), ("Linaer", "nn.Linear"), ("Qqq", "subclass of nn.Module")):
+        with pytest.raises(AttributeError, match=rf"nn has no '{name}'\n  .*{says}"):
+            getattr(nn, name)

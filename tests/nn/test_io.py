@@ -361,3 +361,55 @@ def test_any_damage_is_a_value_error_with_the_path(tmp_path_factory, data):
         assert str(path) in str(error)
     else:
         assert all(isinstance(array, np.ndarray) for array in found.values())
+
+
+# -- checkpoints ---------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path):
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    optimizer = nn.optim.Adam(net.parameters(), lr=0.1, betas=(0.8, 0.9))
+    (net(np.ones((4, 2), np.float32)) ** 2).sum().backward()
+    optimizer.step()
+    state = {
+        "epoch": 3,
+        "best": float("inf"),
+        "model": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "history": [(1, 0.5), (2, None)],
+        "classes": ["a", "ä"],
+        "mean": ag.tensor([1.0]),
+        "model.0.weight": np.zeros(1),  # as the dotted name of another
+        7: {"": True},
+    }
+    nn.save(state, tmp_path / "checkpoint.pt")
+    found = nn.load(tmp_path / "checkpoint.pt", map_location="cpu", weights_only=False)
+    assert list(found) == list(state) and found["epoch"] == 3 and found["best"] == float("inf")
+    assert found["history"] == state["history"] and found["classes"] == state["classes"] and found[7] == {"": True}
+    assert (
+        type(found["mean"]) is ag.Tensor and found["mean"].tolist() == [1] and found["model.0.weight"].tolist() == [0]
+    )
+    other = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    other.load_state_dict(found["model"])
+    again = nn.optim.Adam(other.parameters(), lr=0.5)
+    again.load_state_dict(found["optimizer"])
+    assert again.param_groups[0]["lr"] == 0.1 and again.param_groups[0]["betas"] == (0.8, 0.9)
+    for trained, optim in ((net, optimizer), (other, again)):
+        optim.zero_grad()
+        (trained(np.ones((4, 2), np.float32)) ** 2).sum().backward()
+        optim.step()
+    for a, b in zip(net.parameters(), other.parameters(), strict=True):
+        assert np.array_equal(a.data, b.data)
+
+
+def test_what_a_checkpoint_cannot_hold(tmp_path):
+    for state, message in (
+        ({"net": nn.Linear(1, 1)}, r"net: Linear\n  save a module's or an optimizer's .state_dict\(\)"),
+        ({"a": {"b": [object()]}}, r"a.b.0: object"),
+        ({"a": {(1, 2): 3}}, r"key: \(1, 2\)"),
+    ):
+        with pytest.raises(TypeError, match=rf"save: (.|\n)*{message}"):
+            nn.save(state, tmp_path / "file")
+    with pytest.raises(RuntimeError, match="there is no GPU here"):
+        nn.load(tmp_path / "file", map_location="cuda")
+    assert list(tmp_path.iterdir()) == []

@@ -94,7 +94,7 @@ class Document:
             first, *rest = read(self.clean, self.vocabulary, one.start, one.start + len(left))
         except FormulaError:
             return True  # said when the whole is read
-        return first.reference is not None and (len(rest) == 1 or rest[0].text == "[")
+        return not self.vocabulary.is_free(first.reference) and (len(rest) == 1 or rest[0].text == "[")
 
     def _seems_meant(self, one):
         """Whether what may be a sentence has nothing at the right of its = but signs, numbers and names in formulas."""

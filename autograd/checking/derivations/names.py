@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ..formulas import Vocabulary, canonical
+from ..formulas import Fixed, Vocabulary, canonical
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,21 @@ class DocumentVocabulary(Vocabulary):
         super().__init__(graph)
 
     def define(self, left, latex):
-        """Take the left side of an equation for a definition, where it is a name that nothing has; its Own or None."""
+        """Take the left side of an equation for a definition, where it is a name that nothing of the graph has."""
         for key in keys(left, latex):
-            own = Own(key)
-            if own not in self.definitions and super()._find(key) is None:
-                self.definitions[own] = left
+            if self.is_free(super()._find(key)):
+                self.definitions.setdefault(Own(key), left)
                 self._found.clear()
-        return None
+
+    @staticmethod
+    def is_free(found):
+        """Whether a document may define what a name is found to be: nothing, or a number of the calling function."""
+        return found is None or isinstance(found, Fixed)
 
     def _find(self, written):
         found = super()._find(written)
-        if found is None:
-            own = Own(canonical(written))
-            found = own if own in self.definitions else None
-        return found
+        own = Own(canonical(written))
+        return own if self.is_free(found) and own in self.definitions else found
 
     def axes(self, reference):
         return 0 if isinstance(reference, Own) else super().axes(reference)

@@ -100,6 +100,8 @@ class Content:
             for edge in into:
                 if edge.position is not None and edge.position < len(sources):
                     sources[edge.position] = edge.tail
+            if box.operation.letters and box.node is not None:
+                new["stated"] = _stated(box, sources)
             shown = overlay(box, sources, self.gradients, detail) if box.node is not None else None
             if shown is not None:
                 new["windows"] = shown
@@ -164,6 +166,17 @@ def _operation(op):
         "variadic": op.variadic,
         "locals": [_formula(rule.local) for rule in op.rules],
     }
+
+
+def _stated(box, sources):
+    """The formulas of an operation whose letters stand for numbers: with these, and the names of the page."""
+    op = box.operation
+    named = zip(("y", *op.inputs), (box, *sources), strict=True)
+    names = {name: clean(one.called, LONGEST) for name, one in named if one is not None and one.name}
+    if len(set(names.values())) < len(names):
+        names = {}
+    locals_ = [_formula(box.stated(rule.local, names)) for rule in op.rules]
+    return {"formula": _formula(box.stated(op.formula, names)), "locals": locals_}
 
 
 def _formula(latex):

@@ -12,7 +12,7 @@ import re
 import numpy as np
 
 from .algebra import Product
-from .expression import ATOM, PRODUCT, Expression, Symbol, inside
+from .expression import ATOM, PRODUCT, Expression, Number, Symbol, inside
 from .functions import Call, Iverson
 from .parsing import FormulaError, Parser
 from .written import Written
@@ -28,7 +28,8 @@ class Indexed(Expression):
         return self.parts[0]
 
     def rebuilt(self, parts):
-        return Indexed(*parts) if len(parts) > 1 or isinstance(parts[0], Symbol) else parts[0]
+        alone = len(parts) == 1 and not isinstance(parts[0], Symbol)
+        return parts[0] if alone or isinstance(parts[0], Number) else Indexed(*parts)
 
     def text(self):
         if len(self.parts) == 1:
@@ -43,7 +44,7 @@ class Indexed(Expression):
 
 
 class Running(Expression):
-    """Σ or Π over letters, of those that meet a condition if there is one: the parts are body and condition."""
+    """Σ, Π or the maximum over letters, of those that meet a condition if there is one; parts: body, condition."""
 
     __slots__ = ("sign", "letters")
 
@@ -67,7 +68,9 @@ class Running(Expression):
         return rf"{_SIGNS[self.sign]}_{{{below}}} {_factors(self.parts[0], True)}"
 
 
-_SIGNS = {"Σ": r"\sum", "Π": r"\prod"}
+_SIGNS = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max"}
+_NOTHING = {"Σ": 0.0, "Π": 1.0, "max": -np.inf}
+_REDUCE = {"Σ": np.sum, "Π": np.prod, "max": np.max}
 
 
 def _letter_latex(letter):
@@ -116,12 +119,12 @@ class _EntryParser(Parser):
         return self.here in (r"\sum", r"\prod") or super().starts_a_factor()
 
     def base(self):
-        if self.here in (r"\sum", r"\prod"):
+        if self.here in (r"\sum", r"\prod") or self.tokens[self.place : self.place + 2] == [r"\max", "_"]:
             return self.running()
         return super().base()
 
     def running(self):
-        sign = "Σ" if self.take() == r"\sum" else "Π"
+        sign = {r"\sum": "Σ", r"\prod": "Π", r"\max": "max"}[self.take()]
         self.take("_")
         if self.here != "{":
             return Running(sign, [self.take()], self.term())
@@ -210,12 +213,11 @@ def value_at(formula, points, ranges, arrays, batch=()):
 
     def run(one, inner, holds=True):
         axes = [places[letter] for letter in one.letters]
-        inner = np.where(np.asarray(holds) != 0, inner, 0.0 if one.sign == "Σ" else 1.0)
+        inner = np.where(np.asarray(holds) != 0, inner, _NOTHING[one.sign])
         inner = inner.reshape((1,) * (rank - inner.ndim) + inner.shape)
         lengths = [ranges[letter] for letter in ranges]
         full = [n if axis not in axes else lengths[axis - 1] for axis, n in enumerate(inner.shape)]
-        reduce = np.sum if one.sign == "Σ" else np.prod
-        return reduce(np.broadcast_to(inner, full), axis=tuple(axes), keepdims=True)
+        return _REDUCE[one.sign](np.broadcast_to(inner, full), axis=tuple(axes), keepdims=True)
 
     count = len(next(iter(points.values()))) if points else 1
     return np.broadcast_to(value(formula), (count, *[1] * (rank - 1))).reshape(-1)

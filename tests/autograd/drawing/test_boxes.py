@@ -9,7 +9,9 @@ import autograd as ag
 from autograd.drawing import draw
 from autograd.drawing.graph import graph_of
 from autograd.drawing.layout import layout
+from autograd.drawing.shades import FILLS, ODD
 from autograd.drawing.style import PARTS
+from autograd.drawing.svg import svg
 
 
 def box_of(y, name):
@@ -106,3 +108,53 @@ def test_svg_tooltips_have_formula_and_numbers():
     assert "y = 1/(1 + e^(−x))" in tip and "∂y/∂x = y (1 − y)" in tip
     assert f"value {y.data}" in tip and "gradient 1.0" in tip and "test_boxes.py" in tip
     assert any("0.30000000000000004" in tip for tip in tips)
+
+
+# -- worksheets, and colours by gradients ------------------------------------------------------
+
+
+def small_net():
+    """A tape with gradients 6, 1 and a vector's."""
+    w, v = leaf(3.0, "w"), leaf([1.5, -2.5], "v")
+    with ag.tape() as tape:
+        y = w * w + ag.sum(v * 0.25)
+    y.backward()
+    return tape
+
+
+def test_what_is_blank_is_nowhere_in_the_picture():
+    tape = small_net()
+    for rankdir in ("LR", "TB"):
+        filled, blank = draw(tape, rankdir=rankdir), draw(tape, rankdir=rankdir, blank=("grad",), direction="both")
+        assert ">6<" in filled.source and ">\u20070.25" in filled.source
+        for text in (blank.source, svg(blank.picture)):
+            assert ">6<" not in text and ">\u20070.25" not in text and "gradient 6" not in text and "+3" not in text
+            assert ">3<" in text and "−2.5" in text  # values stay
+        cells = blank.source.count('BGCOLOR="#FFFFFF"')
+        assert cells == len(blank.picture.shapes) + 2  # one for each gradient, two for each of the vectors
+        assert svg(blank.picture).count('fill="#FFFFFF" stroke="#757575"') == cells
+        assert b"</svg>" in layout(blank.source, "svg")
+    both = draw(tape, blank=("value", "grad")).source
+    assert ">3<" not in both and "value 3" not in both
+
+
+def test_colours_say_where_gradients_vanish_explode_or_are_no_numbers():
+    w = [leaf(value, f"w{i}") for i, value in enumerate([1.0, 2.0, 3.0, 4.0])]
+    with ag.tape() as tape:
+        y = w[0] * 1e-6 + w[1] * 1e6 + w[2] * 0.0 + w[3] * np.inf
+    y.backward()
+    picture = draw(tape, colour="grad").picture
+    look = {shape.box.name: shape.look for shape in picture.shapes if shape.box.name}
+    assert look["w0"]["fillcolor"] == FILLS[0] and look["w1"]["fillcolor"] == FILLS[-1]
+    assert look["w1"]["penwidth"] > look["w0"]["penwidth"]
+    assert "dashed" in look["w2"]["style"] and look["w3"]["fillcolor"] == ODD["fillcolor"]
+    assert "1e−06 pale … 1.00e+06 dark" in picture.notes[-1] and picture.notes[-1] in svg(picture)
+    with ag.tape() as without:
+        w[0] * 2.0
+    assert "none" in draw(without, colour="grad").picture.notes[0]
+
+
+@pytest.mark.parametrize("option", [{"colour": "red"}, {"blank": "shape"}, {"blank": ("grad", "where")}])
+def test_unknown_colour_or_blank(option):
+    with pytest.raises(ValueError, match=f"draw: {next(iter(option))} "):
+        draw(leaf(1.0), **option)

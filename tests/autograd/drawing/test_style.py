@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from autograd.drawing import style
+from autograd.drawing.shades import FILLS, ODD
 
 WHITE, BLACK = "#FFFFFF", "#111111"
 
@@ -44,6 +45,12 @@ def test_text_reads_on_the_boxes_and_outlines_on_any_ground(role):
         assert contrast(text, fill) >= 4.5
     for ground in (WHITE, BLACK):
         assert contrast(attribute(role, "color"), ground) >= 3
+
+
+@pytest.mark.parametrize("fill", [*FILLS, ODD["fillcolor"]])
+def test_text_reads_on_boxes_coloured_by_gradients(fill):
+    for text in (style.INK, style.FAINT, style.GRADIENT):
+        assert contrast(text, fill) >= 4.5
 
 
 def test_lines_and_what_stands_on_the_ground_read_on_white_and_black():

@@ -127,7 +127,13 @@ function histogram(counts, kind) {
   );
 }
 
-/** A small array as tables, one for each plane of the last two axes. */
+/** How many columns of such texts stand side by side on this screen. */
+function columnsThatFit(texts) {
+  const widest = Math.max(...texts.map((text) => text.length)) * 7.2 + 12;
+  return Math.max(1, Math.floor((Math.min(420, window.innerWidth) - 64) / widest));
+}
+
+/** A small array as tables, one for each plane of the last two axes. A row too long for the screen goes on below. */
 function tables(array) {
   const planes = planesOf(array);
   const all = el("div", { class: "tables" });
@@ -140,20 +146,24 @@ function tables(array) {
         index.unshift(rest % leading[i]);
       table.append(el("caption", {}, `[${index.join(", ")}]`));
     }
-    for (let r = 0; r < planes.rows; r++) {
-      const row = el("tr");
+    const texts = [];
+    for (let r = 0; r < planes.rows; r++)
       for (let c = 0; c < planes.columns; c++) {
-        // a long vector goes on in a second line
-        if (planes.rows === 1 && c && c % 5 === 0) {
-          table.append(row.cloneNode(true));
-          row.replaceChildren();
+        const x = planes.value(p, r, c);
+        texts.push(digits(typeof x === "number" ? Number(x.toPrecision(6)) : x));
+      }
+    const fit = columnsThatFit(texts);
+    const wrapped = planes.columns > fit && planes.rows > 1;
+    for (let r = 0; r < planes.rows; r++) {
+      let row = el("tr", { class: wrapped && "begins" });
+      if (wrapped) row.append(el("th", { scope: "row", rowspan: Math.ceil(planes.columns / fit) }, `[${r}]`));
+      for (let c = 0; c < planes.columns; c++) {
+        if (c && c % fit === 0) {
+          table.append(row);
+          row = el("tr");
         }
         const x = planes.value(p, r, c);
-        const cell = el(
-          "td",
-          { title: digits(x, array.dtype) },
-          digits(typeof x === "number" ? Number(x.toPrecision(6)) : x),
-        );
+        const cell = el("td", { title: digits(x, array.dtype) }, texts[r * planes.columns + c]);
         cell.style.background = css(colour(x, planes.low, planes.high).map((v) => Math.round(v + (255 - v) * 0.45)));
         row.append(cell);
       }

@@ -31,7 +31,7 @@ function showNode() {
   node.replaceChildren();
   if (!selected) return;
   const box = boxes.get(selected);
-  const operation = box.operation ? content.operations[box.operation] : null;
+  const operation = box.operation ? { ...content.operations[box.operation], ...box.stated } : null;
   node.append(
     el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => select(null) }, "×"),
     el("h2", { id: "node-title" }, box.name || label(box)),

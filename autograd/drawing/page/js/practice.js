@@ -121,6 +121,7 @@ function question(one) {
       showScore();
       input.focus();
       input.select();
+      inSight(verdict);
     }
   });
   if (isAsked(through) && one.of === 1) return form;
@@ -133,18 +134,19 @@ function reveal(one, right, text) {
   between = null;
   showScore();
   refresh();
+  const shown = `Shown: ${derivative(one.box)}${askable(one)[0]} is ${digits(askable(one)[1])}.`;
+  const verdict = el("div", { class: `verdict ${right ? "right" : ""}` }, right ? text : shown);
   const card = document.querySelector(`.sum[data-id="${one.id}"]`);
-  if (card)
-    card.append(
-      el(
-        "div",
-        { class: `verdict ${right ? "right" : ""}` },
-        right ? text : `Shown: ${derivative(one.box)}${askable(one)[0]} is ${digits(askable(one)[1])}.`,
-      ),
-    );
+  if (card) card.append(verdict);
   say(right ? text : "Shown.");
   const next = document.querySelector("#step form.ask input");
   (next || byId("next")).focus();
+  inSight(verdict);
+}
+
+/** Scroll a verdict into view, which may lie below what a small screen shows. */
+function inSight(verdict) {
+  verdict.scrollIntoView({ block: "nearest" });
 }
 
 function showScore() {

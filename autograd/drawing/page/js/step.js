@@ -38,7 +38,7 @@ function showStep() {
     return;
   }
   const box = boxes.get(step.box);
-  const operation = content.operations[box.operation];
+  const operation = { ...content.operations[box.operation], ...box.stated };
   section.append(
     el(
       "h2",

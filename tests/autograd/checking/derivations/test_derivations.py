@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import autograd as ag
-from tests.autograd.checking.derivations.graphs import GRAPHS
+from tests.autograd.checking.derivations.graphs_of_texts import GRAPHS
 
 FOLDER = Path(__file__).parent / "documents"
 
@@ -58,7 +58,11 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("start", "line", "right", "wrong", "says"), SLIPS)
+# one of three at each run, the others with the slow tests
+@pytest.mark.parametrize(
+    ("start", "line", "right", "wrong", "says"),
+    [pytest.param(*slip, marks=[pytest.mark.slow] if k % 3 else []) for k, slip in enumerate(SLIPS)],
+)
 def test_a_slip_is_found_at_its_line(graphs, start, line, right, wrong, says):
     (name,) = [one for one in GRAPHS if one.startswith(start)]
     lines = (FOLDER / f"{name}.md").read_text(encoding="utf-8").split("\n")
