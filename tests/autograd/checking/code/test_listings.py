@@ -21,10 +21,11 @@ def load(path):
 
 
 def broken():
+    """Each listing with each broken line; one of each listing with every run of the tests."""
     for name in LISTINGS:
-        for line, others in load(FOLDER / f"{name}.py").BROKEN.items():
-            for other in others:
-                yield pytest.param(name, line, other, id=f"{name}: {other}")
+        pairs = [(line, other) for line, others in load(FOLDER / f"{name}.py").BROKEN.items() for other in others]
+        for k, (line, other) in enumerate(pairs):
+            yield pytest.param(name, line, other, id=f"{name}: {other}", marks=[pytest.mark.slow] if k else [])
 
 
 def check(path):

@@ -26,7 +26,7 @@ def forward(parameters, X, Y):
     caches = []
     A = X
     L = len(parameters) // 2
-    for l in range(1, L):  # noqa: E741
+    for l in range(1, L):
         A, cache = linear_activation_forward(A, parameters["W" + str(l)], parameters["b" + str(l)], "relu")
         caches.append(cache)
     AL, cache = linear_activation_forward(A, parameters["W" + str(L)], parameters["b" + str(L)], "sigmoid")
@@ -67,7 +67,7 @@ def backward(parameters, X, Y, cache):
     linear_cache, activation_cache = caches[L - 1]
     dZ = sigmoid_backward(dAL, activation_cache)
     dA_prev, grads["dW" + str(L)], grads["db" + str(L)] = linear_backward(dZ, linear_cache)
-    for l in reversed(range(L - 1)):  # noqa: E741
+    for l in reversed(range(L - 1)):
         linear_cache, activation_cache = caches[l]
         dZ = relu_backward(dA_prev, activation_cache)
         dA_prev, grads["dW" + str(l + 1)], grads["db" + str(l + 1)] = linear_backward(dZ, linear_cache)
