@@ -20,7 +20,7 @@ def adadelta(w, g, v, d, *, lr, rho, new, eps, weight_decay, maximize):  # type:
     """The new w, v and d."""
     g = downhill(w, g, weight_decay, maximize)
     v = v * rho + g * g * new
-    move = np.sqrt(d + eps) / np.sqrt(v + eps) * g
+    move = np.sqrt((d + eps) / (v + eps)) * g
     return w - move * lr, v, d * rho + move * move * new
 
 

@@ -27,7 +27,7 @@ def nadam(w, g, m, v, *, by_gradient, by_mean, root, new1, beta2, new2, eps, wei
     m = m + (g - m) * new1
     v = v * beta2 + g * g * new2
     size = np.sqrt(v) / root + eps
-    return w - g / size * by_gradient - m / size * by_mean, m, v
+    return w - (g * by_gradient + m * by_mean) / size, m, v
 
 
 def radam(w, g, m, v, *, rate, root, new1, beta2, new2, eps, weight_decay, left, maximize):  # type: ignore[no-untyped-def]

@@ -14,9 +14,10 @@ def rprop(w, g, before, size, *, shrink, grow, least, most, maximize):  # type: 
     """The new w, the gradient that it went by, and the new sizes of its steps."""
     g = downhill(w, g, None, maximize)
     agree = g * before
-    size = np.where(agree > 0, size * grow, np.where(agree < 0, size * shrink, size))
+    turned = agree < 0
+    size = np.where(agree > 0, size * grow, np.where(turned, size * shrink, size))
     size = np.minimum(np.maximum(size, least), most)
-    g = np.where(agree < 0, 0.0, g)
+    g = np.where(turned, 0.0, g)
     return w - np.sign(g) * size, g, size
 
 
