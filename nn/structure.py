@@ -4,6 +4,7 @@
 text in which each array is named.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,7 @@ def is_flat(state: Mapping[Any, Any]) -> bool:
     )
 
 
-def taken_apart(state: Any, path: str) -> tuple[dict[str, Any], str]:
+def taken_apart(state: Any, path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
     """({name: array}, the text of the structure) of nested dicts, lists, tuples, arrays, numbers and strings."""
     import json  # when used: importing nn stays quick
 
@@ -33,7 +34,7 @@ def taken_apart(state: Any, path: str) -> tuple[dict[str, Any], str]:
     return arrays, json.dumps(_described(state, "", arrays, path))
 
 
-def _described(value: Any, name: str, arrays: dict[str, Any], path: str) -> Any:
+def _described(value: Any, name: str, arrays: dict[str, Any], path: str | os.PathLike[str]) -> Any:
     if isinstance(value, np.ndarray | np.generic | Tensor):
         while name in arrays or not name:
             name += "_"
