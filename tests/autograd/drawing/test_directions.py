@@ -92,7 +92,7 @@ def test_direction_works_on_every_graph():
         ag.stack([y, y, 1.0])
     net = nn.models.ResNet20()
     for direction in ("backward", "both"):
-        for x in (y, used, tape, [y, used], ag.Tensor(1.0)):
+        for x in (y, used, tape, [y, used], [y, ag.Tensor(1.0)]):
             layout(draw(x, direction=direction).source, "svg")
         for depth in (0, 1, 2, 3):
             draw(net, np.ones((1, 3, 32, 32), np.float32), depth=depth, direction=direction)

@@ -220,7 +220,7 @@ def test_edges_carry_shapes_where_they_change():
     ],
 )
 def test_unusual_values(value, shown):
-    source = draw(Tensor(value, name="it")).source
+    source = draw([Tensor(value, name="it"), leaf(1.0)]).source
     assert shown in text_of(line_of(source, "it"))
     assert b"</svg>" in layout(source, "svg")
 
