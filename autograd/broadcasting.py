@@ -28,7 +28,7 @@ _PACKAGES = tuple(
 )
 _ON_THE_WAY = tuple(
     os.path.join(os.path.dirname(__file__), f"{name}.py")
-    for name in ("broadcasting", "recording", "operators", "numpy_protocol")
+    for name in ("broadcasting", "recording", "operators", "numpy_protocol", "words")
 )
 _STEPS_BACK = 8
 _ENTRYWISE = {"elementwise", "activation"}

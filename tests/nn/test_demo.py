@@ -17,7 +17,7 @@ PICTURES = {"graph-222.svg", "graph-222.png", "graph-lenet.svg", "graph-lenet.pn
 
 def has_layout_engine():
     try:
-        ag.draw(ag.Tensor(1.0))._repr_svg_()
+        ag.draw(ag.Tensor(1.0, requires_grad=True))._repr_svg_()
     except RuntimeError:
         return False
     return True
