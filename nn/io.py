@@ -58,7 +58,7 @@ def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[st
         if not (isinstance(key, str) and isinstance(value, str)):
             raise TypeError(f"save: metadata must be strings by name\n  path: {path}\n  {key!r}: {value!r}")
     if not is_flat(named):
-        named, kept[STRUCTURE] = taken_apart(named, path)
+        named, kept[STRUCTURE] = taken_apart(named, str(path))
     arrays = {name: _savable(name, value, path) for name, value in named.items()}
     write_whole(path, to_bytes(arrays, metadata=kept or None))
 
