@@ -88,7 +88,13 @@ static void NAME(update)(long n, void *const *arrays, const struct program *prog
                 EACH out[i] = x;
                 break;
             }
-            case WHERE: EACH out[i] = a[i] != 0 ? b[i] : c[i]; break;
+            case WHERE:
+                EACH
+                {
+                    REAL x = b[i], y = c[i]; /* both are read, so that vectors can be */
+                    out[i] = a[i] != 0 ? x : y;
+                }
+                break;
             }
         }
     }
