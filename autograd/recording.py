@@ -248,6 +248,8 @@ def operand(op, position, value):
         return np.asarray(plain(value, op.name, op.names[position]))
     if isinstance(value, ndarray):
         return plain(value, op.name, op.names[position])
+    if isinstance(value, int) and type(value) is not bool:
+        return int(value)  # as weak as any number, whatever its class
     return value
 
 

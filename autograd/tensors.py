@@ -36,6 +36,11 @@ class Count(int):
     def __call__(self, dim: int | None = None) -> Any:
         return self.shape if dim is None else self.shape[dim]
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Beside arrays a plain int, so that float32 stays: of other ints NumPy makes int64."""
+        plain = [int(x) if type(x) is Count else x for x in inputs]
+        return getattr(ufunc, method)(*plain, **options)
+
 
 if TYPE_CHECKING:
     from .declared import Declared

@@ -142,6 +142,11 @@ class _Reading:
         return operand if isinstance(operand, _Value) else self.note("fill", operand)
 
 
+_PAIRS = "add multiply add, subtract multiply subtract, multiply multiply multiply, divide multiply divide"
+IN_ONE = {(first, then): both for first, then, both in map(str.split, f"{_PAIRS}, divide add divide_add".split(","))}
+"""An instruction and the one after it, which takes a number beside its result: what does both."""
+
+
 def _joined(instructions, kept):
     """With a product by a number in one with what it multiplies, and a number added in one with the division before it.
 
@@ -154,13 +159,11 @@ def _joined(instructions, kept):
         number, value = sorted(operands)[:2] if len(operands) == 2 else (0, 0)
         before, of = made_by.get(value, ("", ()))
         if number < 0 <= value and uses[value] == 1 and len(of) == 2 and value not in kept:
-            if name == "multiply" and before in ("add", "subtract", "multiply", "divide"):
+            one = IN_ONE.get((before, name))
+            if one is not None:
                 gone.add(value)
-                name, operands = before, [*of, number]
-            elif name == "add" and before == "divide":
-                gone.add(value)
-                name, operands = "divide_add", [*of, number]
-            made_by[made] = name, operands
+                name, operands = one, [*of, number]
+                made_by[made] = name, operands
         joined.append((name, made, operands))
     return [instruction for instruction in joined if instruction[1] not in gone]
 

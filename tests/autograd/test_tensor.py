@@ -351,3 +351,10 @@ def test_the_function_makes_a_tensor_of_a_copy():
     assert (t.requires_grad, t.is_leaf, t.name) == (True, True, "t")
     with pytest.raises(TypeError, match="int64"):
         ag.tensor([1, 2], requires_grad=True)
+
+
+def test_a_size_is_as_weak_as_any_int():
+    x = ag.Tensor(np.ones(4, np.float32))
+    for y in (x / x.size, x.size * x, x.numpy() / x.size, np.float32(3) * x.size, np.add(x.size, x.numpy())):
+        assert y.dtype == np.float32
+    assert x.size() == (4,) and x.size * 2 == 8 and ag.Tensor([True]).dtype == bool

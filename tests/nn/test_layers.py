@@ -341,6 +341,7 @@ def test_output_size_says_which_of_the_sizes(torch, rng, rank):
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["Conv", "ConvTranspose"])
 def test_initial_values_lie_in_pytorchs_bounds(torch, kind, rank):
+    torch.manual_seed(0)  # of 32 biases the largest is now and then far from the bound
     theirs = getattr(torch.nn, f"{kind}{rank}d")(64, 32, 3, groups=2)
     ours = getattr(nn, f"{kind}{rank}d")(64, 32, 3, groups=2, rng=0)
     for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):

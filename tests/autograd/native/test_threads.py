@@ -1,5 +1,6 @@
 """The threads that share out a kernel's work: the same results whatever happens to them."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -8,12 +9,23 @@ import threading
 import numpy as np
 import pytest
 
+from autograd.kernels.updates import compiled_update
 from autograd.native import native
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled module is not there")
 
-STEP = (0.1, 0.9, 0.0, 0.05, True, False)
-"""Options of native.sgd, whose work on large arrays is shared out."""
+
+def plain(w, g, *, lr):
+    return (w - g * lr,)
+
+
+def momentum(w, g, v, *, lr, keep):
+    v = v * keep + g
+    return w - (g + v * keep) * lr, v
+
+
+FORMULAS = inspect.getsource(plain) + inspect.getsource(momentum)
+"""Of steps of optimizers, whose work on large arrays is shared out."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +38,7 @@ def as_before():
 def a_step(seed=0, size=500_000):
     """The result of a step on large arrays."""
     w, g, v = np.random.default_rng(seed).random((3, size), np.float32)
-    assert native.sgd([w], [g], [v], *STEP) is None
+    native.update(*compiled_update(momentum, 1, {"lr": 0.1, "keep": 0.9}), [w], [g], ([v],))
     return w
 
 
@@ -55,8 +67,9 @@ def test_thousands_of_short_jobs():
     """Just enough work to be shared out, again and again: every part is done exactly once."""
     native.set_threads(4)
     w, g = np.zeros(70_000, np.float32), np.ones(70_000, np.float32)
+    code, numbers = compiled_update(plain, 0, {"lr": 1.0})
     for _ in range(2000):
-        native.sgd([w], [g], None, 1.0, 0.0, 0.0, 0.0, False, False)
+        native.update(code, numbers, [w], [g], ())
     assert (w == -2000).all()
 
 
@@ -83,14 +96,16 @@ def test_several_python_threads_at_once():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_forked_child_starts_threads_of_its_own():
-    code = """
+    code = f"""
 import os, numpy as np
+from autograd.kernels.updates import compiled_update
 from autograd.native import native
+{FORMULAS}
 native.set_threads(3)
 
 def a_step():
     w, g, v = np.random.default_rng(0).random((3, 500_000), np.float32)
-    native.sgd([w], [g], [v], 0.1, 0.9, 0.0, 0.05, True, False)
+    native.update(*compiled_update(momentum, 1, {{"lr": 0.1, "keep": 0.9}}), [w], [g], ([v],))
     return w
 
 expected, codes = a_step(), []
@@ -109,9 +124,16 @@ print(codes == [0] * 5 and np.array_equal(a_step(), expected))
 
 
 def test_python_ends_while_workers_sleep_or_look_for_work():
-    code = "import numpy as np; from autograd.native import native; native.set_threads(4);" + (
-        "w = np.ones(500_000); native.sgd([w], [w.copy()], None, 0.5, 0.0, 0.0, 0.0, False, False); print(w.sum())"
-    )
+    code = f"""
+import numpy as np
+from autograd.kernels.updates import compiled_update
+from autograd.native import native
+{FORMULAS}
+native.set_threads(4)
+w = np.ones(500_000)
+native.update(*compiled_update(plain, 0, {{"lr": 0.5}}), [w], [w.copy()], ())
+print(w.sum())
+"""
     for _ in range(3):
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
         assert done.stdout.strip() == "250000.0"
