@@ -43,7 +43,7 @@ def test_kernel_over_the_image(export):
 
 def test_window_of_a_large_convolution_adds_up(export):
     page = export(lenet())
-    page.go("Forward: conv2: conv2d")
+    page.go("Forward: conv2 = conv2d")
     page.js("document.querySelector('#step .overlay').scrollIntoView()")
     page.shot("lenet-window")
     rows = [
@@ -80,7 +80,7 @@ def test_a_kernel_over_rows_and_volumes(export, rank):
         y = (ag.conv1d, None, ag.conv3d)[rank - 1](x, w, padding=1, stride=2)
     y.backward(np.ones(y.shape))
     page = export(tape, f"rank-{rank}")
-    page.go(f"Backward through conv{rank}d")
+    page.go(f"Backward through y = conv{rank}d")
     totals = "#step .overlay .terms tr.total td"
     assert len(page.all("#step .overlay select")) == (2 if rank == 1 else 4)
     assert len(page.all("#step .overlay [data-grid=y] .cell")) == 2 ** min(rank, 2)
