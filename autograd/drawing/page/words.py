@@ -14,6 +14,9 @@ WIDEST = 250
 BOLD = 1.08
 """Bold text is so much wider."""
 
+LONGEST_NUMBER = "∂ −0.000123456"
+"""As a box shows it."""
+
 STAMP = 36
 """Pixels that a small heat map takes in the box of an array."""
 
@@ -115,7 +118,7 @@ class Words:
         shape = () if box.like is None else box.like[0]
         name, made = self.title(box)
         written = BOLD * text_width(name, 12) + text_width(made, 11) if name else BOLD * text_width(made, 12)
-        width = max(written + 26, 96)
+        width = max(written, BOLD * text_width(LONGEST_NUMBER, 11)) + 26
         many = shape and prod(shape) > 1
         if many:
             width = max(width, text_width("×".join(map(str, shape)), 11) + 2 * STAMP + 26)
