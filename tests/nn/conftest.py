@@ -20,6 +20,12 @@ def torch():
     return torch
 
 
+def pytest_itemcollected(item):
+    """``-k torch``, with which ``make compare`` chooses, means whatever asks for PyTorch, by whatever name."""
+    if "torch" in getattr(item, "fixturenames", ()):
+        item.extra_keyword_matches.add("torch")
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(7)
