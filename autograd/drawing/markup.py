@@ -63,18 +63,18 @@ class Line:
 
     def drawn(self, x, y):
         """Its SVG with the top left at (x, y)."""
-        spans = []
+        found = []
         for text, font in self.runs:
+            width = text_width(text, font.size, font.bold)
             look = f'font-size="{font.size:g}" fill="{font.colour}"'
             look += ' font-weight="bold"' * font.bold + ' font-style="italic"' * font.italic
-            spans.append(f"<tspan {look}>{escape(text, quote=False)}</tspan>")
-        if not spans:
-            return []
-        # as wide as measured, whichever font there is
-        place = (
-            f'x="{x:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{self.width:.1f}" lengthAdjust="spacingAndGlyphs"'
-        )
-        return [f"<text {place}>{''.join(spans)}</text>"]
+            # as wide as measured, whichever font there is
+            place = (
+                f'x="{x:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"'
+            )
+            found.append(f"<text {place} {look}>{escape(text, quote=False)}</text>")
+            x += width
+        return found
 
 
 class Table:
