@@ -65,14 +65,17 @@ class Line:
         """Its SVG with the top left at (x, y)."""
         found = []
         for text, font in self.runs:
-            width = text_width(text, font.size, font.bold)
+            width, shown = text_width(text, font.size, font.bold), text.strip(" ")  # a browser may drop spaces at ends
+            before = text_width(text[: text.find(shown)], font.size, font.bold)
+            across = text_width(shown, font.size, font.bold)
             look = f'font-size="{font.size:g}" fill="{font.colour}"'
             look += ' font-weight="bold"' * font.bold + ' font-style="italic"' * font.italic
             # as wide as measured, whichever font there is
-            place = (
-                f'x="{x:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"'
-            )
-            found.append(f"<text {place} {look}>{escape(text, quote=False)}</text>")
+            place = f'x="{x + before:.1f}" y="{y + self.size * 0.95:.1f}" textLength="{across:.1f}"'
+            if shown:
+                found.append(
+                    f'<text {place} lengthAdjust="spacingAndGlyphs" {look}>{escape(shown, quote=False)}</text>'
+                )
             x += width
         return found
 
