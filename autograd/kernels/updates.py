@@ -17,6 +17,7 @@ that is the program which ``native.update`` runs, a block of every array at a ti
 """
 
 from collections import Counter
+from contextvars import copy_context
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -49,14 +50,18 @@ def update(ws, gs, states, formula, options):
     options : {name: value}, what the formula takes by name; numbers are floats, and everything else is settled when
         the formula is read: ``None`` for a number that is not wanted, flags
     """
-    with np.errstate(all="ignore"):  # as compiled
-        for w, g, *state in zip(ws, gs, *states, strict=True):
-            arrays = w, *state
-            made = [
-                new.copy() if any([new is old for old in arrays]) else new for new in formula(w, g, *state, **options)
-            ]
-            for array, new in zip(arrays, made, strict=True):
-                array[...] = new
+    copy_context().run(_update, ws, gs, states, formula, options)
+
+
+def _update(ws, gs, states, formula, options):
+    np.seterr(
+        all="ignore"
+    )  # as compiled; in a context of its own, so that Ctrl-C at any time leaves the caller's alone
+    for w, g, *state in zip(ws, gs, *states, strict=True):
+        arrays = w, *state
+        made = [new.copy() if any([new is old for old in arrays]) else new for new in formula(w, g, *state, **options)]
+        for array, new in zip(arrays, made, strict=True):
+            array[...] = new
 
 
 def compiled_update(formula, states, options):
