@@ -17,6 +17,7 @@ import numpy as np
 
 from .callers import place
 from .node import Value
+from .traits import ENTRYWISE
 
 __all__ = ["set_broadcast_warnings"]
 
@@ -31,7 +32,6 @@ _ON_THE_WAY = tuple(
     for name in ("broadcasting", "recording", "operators", "numpy_protocol", "words")
 )
 _STEPS_BACK = 8
-_ENTRYWISE = {"elementwise", "activation"}
 
 
 class _Known:
@@ -56,19 +56,10 @@ def set_broadcast_warnings(on: bool) -> None:
     _Known.on = bool(on)
 
 
-def warn_of_broadcasting(op, operands, y):
-    """What recording calls where a result may be larger than all of several operands with different numbers of axes."""
-    if _Known.on and op.traits & _ENTRYWISE:
-        _warn(op.name, operands, y)
-
-
-def warn_of_comparison(name, operands, y):
-    """What comparisons call where the result may be larger than both operands."""
-    if _Known.on:
-        _warn(name, operands, y)
-
-
-def _warn(name, operands, y):
+def warn_of_broadcasting(name, operands, y):
+    """What is called where the result of something done entry by entry may be larger than all operands."""
+    if not _Known.on:
+        return
     shapes = [shape for shape in map(_shape, operands) if shape]
     if any([y.size <= math.prod(shape) for shape in shapes]) or len({len(shape) for shape in shapes}) < 2:
         return
@@ -164,7 +155,7 @@ def _was_given_axes(node):
         if op is None or not parents:
             continue
         shape = node.like[0]
-        if op.traits & _ENTRYWISE:
+        if op.traits & ENTRYWISE:
             todo += [one for one in parents if one.like[0] == shape]
         elif len(parents) == 1 and _adds_axes(op, parents[0].like[0], shape):
             return True

@@ -34,7 +34,7 @@ from .node import NOTHING, SEVERAL, Recordable
 from .recording import function_of
 from .samples import reals, sample
 from .tensors import Tensor
-from .traits import Factor, checked
+from .traits import ENTRYWISE, Factor, checked
 from .watching import use_alias
 from .words import in_both_words
 
@@ -305,6 +305,7 @@ def _prepare(op, module):
     op.many_inputs = bool(op.reference or op.variadic or not leading)
     op.second_is_input = len(op.rules) == 2
     op.has_auxiliaries = bool(op.auxiliaries)
+    op.broadcasts = (op.second_is_input or op.many_inputs) and not op.traits.isdisjoint(ENTRYWISE)
     op.pulls = tuple([None if one.function is pass_on else one.pull for one in op.rules])
     op.input_at = tuple([op.inputs.index(name) if name in op.inputs else -1 for name in op.names])
     places = {name: i for i, name in enumerate([*op.names, "y", *op.auxiliaries])}

@@ -16,6 +16,7 @@ from .finite_differences import gradcheck
 from .modes import no_grad, tape
 from .samples import Draw
 from .tensors import Tensor, raw
+from .traits import ENTRYWISE
 from .transforms import jvp
 
 # -- values ------------------------------------------------------------------------------------
@@ -351,9 +352,6 @@ def summed_to(g, shape):
 
 
 # -- all of them -------------------------------------------------------------------------------
-
-ENTRYWISE = {"elementwise", "activation"}
-"""Kinds of operations whose inputs broadcast."""
 
 
 def every(cases):

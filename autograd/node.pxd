@@ -8,7 +8,7 @@ cdef class Recordable:
     cdef public dict defaults
     cdef public tuple input_at, pulls, saves
     cdef public int place_a, place_b
-    cdef public bint variadic, many_inputs, trusted, has_auxiliaries, second_is_input, keeps
+    cdef public bint variadic, many_inputs, trusted, has_auxiliaries, second_is_input, keeps, broadcasts
 
 cdef class Node:
     cdef public Recordable operation

@@ -56,6 +56,7 @@ class Recordable:
     reference, together, variadic : as declared
     many_inputs : its nodes hold a tuple of parents: the inputs are not its first one or two parameters, or it is
         variadic, or has a reference
+    broadcasts : whether it works entry by entry on several inputs, which may broadcast each other by accident
     keeps    : whether arguments may be kept: rules ask for one, or it has auxiliaries or a reference
     trusted  : its rules give arrays that nobody else holds, or views of what they were given
     """
@@ -63,7 +64,7 @@ class Recordable:
     __slots__ = (
         "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
         "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs",
-        "trusted", "keeps",
+        "trusted", "keeps", "broadcasts",
     )  # fmt: skip
 
 

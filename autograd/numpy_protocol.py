@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .arrays import plain
-from .broadcasting import warn_of_comparison
+from .broadcasting import warn_of_broadcasting
 from .declaration import registry
 from .ops.linalg import einsum
 from .ops.shaping import split
@@ -81,7 +81,7 @@ def __array_ufunc__(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **
         tests = "->?" in ufunc.types[0] and all(kind.endswith("->?") or kind.startswith("O") for kind in ufunc.types)
         if tests or name in _OF_BITS:
             y = ufunc(*[plain(raw(x), name, "an operand") for x in inputs], **kwargs)  # bools or integers
-            warn_of_comparison(name, inputs, y)
+            warn_of_broadcasting(name, inputs, y)
             return wrap(y)
         function = _find(name)
         if function is not None:

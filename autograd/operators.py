@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from .arrays import plain
-from .broadcasting import warn_of_comparison
+from .broadcasting import warn_of_broadcasting
 from .declaration import alias
 from .modes import current
 from .ops import arithmetic, elementwise, indexing, linalg
@@ -57,7 +57,7 @@ def _comparison(ufunc):
             return NotImplemented
         y = ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand"))
         if np.size(y) > np.size(self._data):
-            warn_of_comparison(ufunc.__name__, (self, other), y)
+            warn_of_broadcasting(ufunc.__name__, (self, other), y)
         return wrap(y)
 
     return compare

@@ -153,10 +153,12 @@ def record(op, first, second, more, auxiliaries):
         y = np.asarray(y)[()]  # of numbers, a number: an array's entry, as NumPy would have it
     if not tensors:
         return (y, *extra) if auxiliaries else y
-    if op.second_is_input and type(x) is ndarray and type(z) is ndarray and type(y) is ndarray and spread(x, z, y):
-        warn_of_broadcasting(op, (first, second), y)
-    elif op.many_inputs and type(y) is ndarray and spread_of_many(arguments(x, z, rest), y):
-        warn_of_broadcasting(op, arguments(first, second, more), y)
+    if op.broadcasts and type(y) is ndarray:
+        if op.many_inputs:
+            if spread_of_many(arguments(x, z, rest), y):
+                warn_of_broadcasting(op.name, arguments(first, second, more), y)
+        elif type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
+            warn_of_broadcasting(op.name, (first, second), y)
     if mode is not None:
         if mode.anomaly:
             watch(op, arguments(x, z, rest), y)

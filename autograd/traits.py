@@ -29,6 +29,9 @@ KINDS = {
 }
 """What an operation is; each has one of these."""
 
+ENTRYWISE = {"elementwise", "activation"}
+"""Of these kinds is what works entry by entry."""
+
 TRAITS = {
     "alias": "its value under a new node: what stands for a leaf on a tape",
     "sums": "adds its inputs, or the entries that it reduces",
