@@ -27,6 +27,22 @@ def span(instruction):
     return (at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)
 
 
+def once_for_each_instruction(read):
+    """``read(code, at)``, which is then done once for each instruction."""
+    known = {}
+
+    def remembered(code, at):
+        key = id(code), at
+        if key not in known:
+            if len(known) > 10_000:
+                known.clear()
+            known[key] = code, read(code, at)  # the code is held, so that no other gets its id
+        return known[key][1]
+
+    return remembered
+
+
+@once_for_each_instruction
 def way_to_first(code, offset):
     """How what stands first in the instruction at an offset comes about: the ``h.a`` of ``h.a[i] = v`` or ``h.a(v)``.
 
@@ -69,18 +85,3 @@ def named(frame, name, otherwise=None):
         if name in scope:
             return scope[name]
     return otherwise
-
-
-def once_for_each_instruction(read):
-    """``read(code, at)``, which is then done once for each instruction."""
-    known = {}
-
-    def remembered(code, at):
-        key = id(code), at
-        if key not in known:
-            if len(known) > 10_000:
-                known.clear()
-            known[key] = code, read(code, at)  # the code is held, so that no other gets its id
-        return known[key][1]
-
-    return remembered

@@ -20,7 +20,7 @@ from weakref import ref
 
 import numpy as np
 
-from .callers import STORES, named, once_for_each_instruction, place, way_to_first
+from .callers import STORES, named, place, way_to_first
 from .modes import users_frame
 
 _arguments = ContextVar("autograd_arguments", default=())  # the nodes of the arguments of the transforms under way
@@ -136,7 +136,7 @@ def _puts_into_an_array(frame, at):
     """Whether what the frame calls is of NumPy or of an array; by the method's name where nothing else tells."""
     if frame.f_globals.get("__name__", "").partition(".")[0] == "numpy":
         return True
-    way = _way_to_callee(frame.f_code, at)
+    way = way_to_first(frame.f_code, at)
     called = _called(frame, way)
     if called is None:
         return bool(way) and way[-1][0] == "attribute" and way[-1][1] in _METHODS_OF_ARRAYS
@@ -159,8 +159,3 @@ def _called(frame, way):
         else:
             return None
     return called
-
-
-@once_for_each_instruction
-def _way_to_callee(code, at):
-    return way_to_first(code, at)
