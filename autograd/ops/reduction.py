@@ -644,7 +644,7 @@ norm = operation(
         sample(distinct(3, 4), math.inf, axis=1, keepdims=True),
     ],
     words={"p": "ord"},
-    in_torch_words=lambda *args, **kwargs: _norm_in_torch(*args, **kwargs),
+    in_torch_words=_norm_in_torch,
     doc="""The length of vectors: the norm of all entries, or along axes, as NumPy's ``linalg.norm``.
 
     Parameters

@@ -127,7 +127,7 @@ transpose = operation(
         sample(reals(2, 0, 3), (2, 0, 1)),
     ],
     words={"dims": "axes", "dim0": "dim0", "dim1": "dim1"},
-    in_torch_words=lambda *args, **kwargs: _transpose_in_torch(*args, **kwargs),
+    in_torch_words=_transpose_in_torch,
     doc="""The axes in another order; by default in the reverse one.
 
     Parameters
@@ -249,7 +249,7 @@ squeeze = operation(
         sample(reals()),
         sample(reals(1, 0)),
     ],
-    in_torch_words=lambda *args, **kwargs: _squeeze_in_torch(*args, **kwargs),
+    in_torch_words=_squeeze_in_torch,
     doc="""Without the axes of length 1, or without some of them.
 
     Parameters
