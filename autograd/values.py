@@ -81,8 +81,8 @@ def held(value):
         return value if cannot_be_written(value) else interpreter.copied(value)
     if value is None or isinstance(value, UNCHANGING):
         return value
-    if isinstance(value, ndarray):
-        return value if cannot_be_written(value) else np.array(value)
+    if isinstance(value, ndarray):  # of a subclass
+        return np.array(value)
     if type(value) is tuple:
         return tuple([held(item) for item in value])
     if type(value) is list:
