@@ -54,9 +54,8 @@ def update(ws, gs, states, formula, options):
 
 
 def _update(ws, gs, states, formula, options):
-    np.seterr(
-        all="ignore"
-    )  # as compiled; in a context of its own, so that Ctrl-C at any time leaves the caller's alone
+    # warnings are off, as compiled; in a context of its own, so that Ctrl-C at any time leaves the caller's alone
+    np.seterr(all="ignore")
     for w, g, *state in zip(ws, gs, *states, strict=True):
         arrays = w, *state
         made = [new.copy() if any([new is old for old in arrays]) else new for new in formula(w, g, *state, **options)]

@@ -24,7 +24,8 @@ enum update_operation {
 };
 
 /* One operation on blocks of numbers. out is the place of an array; the others are places of arrays, or of one number
- * with IS_NUMBER added; c is of WHERE, of DIVIDE_ADD what is added, and of ADD to DIVIDE a number to multiply by, or 0. First come the arrays that the caller gives, then temporary ones. */
+ * with IS_NUMBER added; c is of WHERE, of DIVIDE_ADD what is added, and of ADD to DIVIDE a number to multiply by, or 0.
+ * First come the arrays that the caller gives, then temporary ones. */
 struct instruction {
     unsigned char operation, out, a, b, c;
 };
