@@ -42,13 +42,24 @@ def _gru_step(from_x: Any, from_h: Any, state: tuple[Any, ...], nonlinearity: st
     return ((1 - z) * n + z * state[0],)
 
 
-class _Recurrent(Module):
+class _Stepping(Module):
+    """What layers and cells share: a step, and how their parameters begin."""
+
     gates = 1
     states = 1
     """How many arrays a step leaves: h, and of the LSTM c."""
     one_step = staticmethod(_rnn_step)
     nonlinearity = "tanh"
+    hidden_size: int
 
+    def reset_parameters(self, rng: Rng = None) -> None:
+        """Draw new initial values."""
+        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
+        for p in self.parameters():
+            init.uniform_(p, -bound, bound, generator)
+
+
+class _Recurrent(_Stepping):
     def __init__(
         self,
         input_size: int,
@@ -84,12 +95,6 @@ class _Recurrent(Module):
                 for name in ("bias_ih", "bias_hh") if bias else ():
                     self.register_parameter(f"{name}_l{layer}{way}", new_parameter((rows,), dtype))
         self.reset_parameters(rng)
-
-    def reset_parameters(self, rng: Rng = None) -> None:
-        """Draw new initial values."""
-        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
-        for p in self.parameters():
-            init.uniform_(p, -bound, bound, generator)
 
     @property
     def _ways(self) -> tuple[str, ...]:
@@ -236,12 +241,7 @@ class GRU(_Recurrent):
     gates, one_step = 3, staticmethod(_gru_step)
 
 
-class _Cell(Module):
-    gates = 1
-    states = 1
-    one_step = staticmethod(_rnn_step)
-    nonlinearity = "tanh"
-
+class _Cell(_Stepping):
     def __init__(
         self,
         input_size: int,
@@ -261,12 +261,6 @@ class _Cell(Module):
         self.bias_ih = new_parameter((rows,), dtype) if bias else None
         self.bias_hh = new_parameter((rows,), dtype) if bias else None
         self.reset_parameters(rng)
-
-    def reset_parameters(self, rng: Rng = None) -> None:
-        """Draw new initial values."""
-        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
-        for p in self.parameters():
-            init.uniform_(p, -bound, bound, generator)
 
     def forward(self, x: Any, hx: Any = None) -> Any:
         shape = np.shape(x)
