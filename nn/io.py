@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor
 
 from .module import Module
 from .structure import KEY as STRUCTURE
 from .structure import is_flat, put_together, taken_apart
+from .values import values_of
 
 FilePath: TypeAlias = str | os.PathLike[str]
 
@@ -77,7 +77,7 @@ def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
         raise TypeError(
             f"save: a masked array would lose its mask\n  path: {path}\n  {name}: save its .filled() or .data and .mask"
         )
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    array = values_of(value)
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _DTYPES:
         raise TypeError(f"save: only arrays of numbers can be saved\n  path: {path}\n  {name}: {array.dtype}")

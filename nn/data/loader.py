@@ -13,6 +13,7 @@ import numpy as np
 from autograd import Tensor
 
 from ..seeding import generator_of
+from ..values import values_of
 from .collating import array_of, as_tensors, holds_tensor, stacked
 
 
@@ -112,7 +113,7 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset: Any, indices: Any) -> None:
-        given, total = np.asarray(indices.data if isinstance(indices, Tensor) else indices), len(dataset)
+        given, total = values_of(indices), len(dataset)
         if given.ndim != 1:
             raise ValueError(f"Subset: the indices must be in one row\n  shape: {given.shape}")
         if given.dtype == bool:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from ..seeding import Rng, generator_of
+from ..values import values_of
 
 
 class Sampler:
@@ -74,7 +73,7 @@ class WeightedRandomSampler(Sampler):
 
     def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Rng = None) -> None:
         super().__init__()
-        self.weights = np.asarray(weights.data if isinstance(weights, Tensor) else weights, np.float64)
+        self.weights = np.asarray(values_of(weights), np.float64)
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __len__(self) -> int:

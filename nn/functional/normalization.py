@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import autograd as ag
+from autograd import Tensor
+
+from ..values import float_dtype_of, values_of
 
 __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
@@ -30,7 +34,7 @@ def rms_norm(x: Any, normalized_shape: int | Sequence[int], weight: Any = None, 
     Source: Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019).
     """
     shape = _last_axes("rms_norm", x, normalized_shape)
-    eps = float(np.finfo(_dtype(x)).eps) if eps is None else eps
+    eps = float(np.finfo(float_dtype_of(x)).eps) if eps is None else eps
     squares = ag.mean(x * x, axis=tuple(range(-len(shape), 0)), keepdims=True)
     return _scaled(x / ag.sqrt(squares + eps), weight, None)
 
@@ -86,10 +90,10 @@ def instance_norm(
     if count < 2:
         raise ValueError(f"instance_norm: each channel must have more than one value\n  x: {shape}")
     if running_mean is not None and running_var is not None:
-        data = np.asarray(x.data if isinstance(x, ag.Tensor) else x)
+        data = values_of(x)
         means, variances = data.mean(axis=axes).mean(axis=0), data.var(axis=axes, ddof=1).mean(axis=0)
-        for running, value in ((running_mean, means), (running_var, variances)):
-            running.data = ((1 - momentum) * running.data + momentum * value).astype(running.dtype)
+        move(running_mean, means, momentum)
+        move(running_var, variances, momentum)
     return _scaled(_standardized(x, axes, eps), *_by_channel(len(shape), weight, bias))
 
 
@@ -125,6 +129,11 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     return x / ag.maximum(sizes, eps)
 
 
+def move(running: Tensor, value: ArrayLike, momentum: float) -> None:
+    """Let a running statistic come nearer to the newest one."""
+    running.data = ((1 - momentum) * running.data + momentum * np.reshape(value, running.shape)).astype(running.dtype)
+
+
 def _standardized(x: Any, axes: tuple[int, ...], eps: float) -> Any:
     """(x − μ) / √(σ² + eps), with the mean and the biased variance over the axes."""
     d = x - ag.mean(x, axis=axes, keepdims=True)
@@ -148,7 +157,3 @@ def _last_axes(called: str, x: Any, normalized_shape: int | Sequence[int]) -> tu
             f"{called}: x does not end in the axes to normalize\n  x: {np.shape(x)}\n  normalized_shape: {wanted}"
         )
     return wanted
-
-
-def _dtype(x: Any) -> Any:
-    return x.dtype if isinstance(x, ag.Tensor | np.ndarray) else np.asarray(x).dtype

@@ -17,6 +17,7 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import new_parameter
 from ..seeding import Rng, generator_of
+from ..values import float_dtype_of
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell"]
 
@@ -137,8 +138,7 @@ class _Recurrent(_Stepping):
         """(layers · ways, N, H) of each state: zeros where none are given."""
         shape = (self.num_layers * len(self._ways), batch, self.hidden_size)
         if hx is None:
-            dtype = like.dtype if like.dtype.kind == "f" else np.float64
-            return [np.zeros(shape, dtype)] * self.states
+            return [np.zeros(shape, float_dtype_of(like))] * self.states
         given = [hx] if self.states == 1 else list(hx)
         wanted = (shape[0], shape[2]) if alone else shape
         if len(given) != self.states or any(np.shape(state) != wanted for state in given):

@@ -9,6 +9,7 @@ import autograd as ag
 from autograd import Tensor
 
 from ..parameter import put_values
+from ..values import values_of
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -36,7 +37,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
     >>> w.data, b.data
     (array([[1., 2.]]), array([3.]))
     """
-    given, vector = list(parameters), np.asarray(vec.data if isinstance(vec, Tensor) else vec)
+    given, vector = list(parameters), values_of(vec)
     entries = sum(p.size for p in given)
     if vector.shape != (entries,):
         raise ValueError(
