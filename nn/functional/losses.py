@@ -12,6 +12,7 @@ import numpy as np
 import autograd as ag
 
 from ..values import values_of
+from .normalization import p_norm
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
@@ -173,7 +174,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """(Σ |x1 − x2 + eps|ᵖ)^(1/p) along the last axis."""
-    return _p_norm(x1 - x2 + eps, p, keepdim)
+    return p_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
@@ -338,16 +339,6 @@ def _norm(x: Any, dim: int, least: float) -> Any:
     squares = ag.sum(x * x, axis=dim)
     fine = values_of(squares) > least * least
     return ag.where(fine, ag.sqrt(ag.where(fine, squares, 1.0)), least)
-
-
-def _p_norm(x: Any, p: float, keepdim: bool) -> Any:
-    if p == 2:
-        return ag.sqrt(ag.sum(x * x, axis=-1, keepdims=keepdim))
-    if p == 1:
-        return ag.sum(abs(x), axis=-1, keepdims=keepdim)
-    if p == math.inf:
-        return ag.max(abs(x), axis=-1, keepdims=keepdim)
-    return ag.sum(abs(x) ** p, axis=-1, keepdims=keepdim) ** (1 / p)
 
 
 def _rows_and_classes(called: str, input: Any, target: Any) -> tuple[Any, int, Any]:

@@ -118,15 +118,18 @@ def local_response_norm(x: Any, size: int, alpha: float = 1e-4, beta: float = 0.
 
 def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """x / max(‖x‖ₚ, eps) along the axis ``dim``."""
+    return x / ag.maximum(p_norm(x, p, dim, keepdims=True), eps)
+
+
+def p_norm(x: Any, p: float, axis: int, keepdims: bool) -> Any:
+    """(Σ |x|ᵖ)^(1/p) along an axis."""
     if p == 2:
-        sizes = ag.norm(x, axis=dim, keepdims=True)
-    elif p == 1:
-        sizes = ag.sum(abs(x), axis=dim, keepdims=True)
-    elif p == float("inf"):
-        sizes = ag.max(abs(x), axis=dim, keepdims=True)
-    else:
-        sizes = ag.sum(abs(x) ** p, axis=dim, keepdims=True) ** (1 / p)
-    return x / ag.maximum(sizes, eps)
+        return ag.norm(x, axis=axis, keepdims=keepdims)
+    if p == 1:
+        return ag.sum(abs(x), axis=axis, keepdims=keepdims)
+    if p == float("inf"):
+        return ag.max(abs(x), axis=axis, keepdims=keepdims)
+    return ag.sum(abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
 
 
 def move(running: Tensor, value: ArrayLike, momentum: float) -> None:
