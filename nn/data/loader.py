@@ -15,6 +15,7 @@ from autograd import Tensor
 from ..seeding import generator_of
 from ..values import values_of
 from .collating import array_of, as_tensors, holds_tensor, stacked
+from .samplers import batch_starts
 
 
 class Dataset:
@@ -218,8 +219,8 @@ class DataLoader:
     def __len__(self) -> int:
         if self.batch_sampler is not None:
             return len(self.batch_sampler)
-        whole, rest = divmod(len(self.dataset if self.sampler is None else self.sampler), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
+        order = self.dataset if self.sampler is None else self.sampler
+        return len(batch_starts(len(order), self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[Any]:
         if self.batch_sampler is not None:
@@ -231,7 +232,7 @@ class DataLoader:
             if self.shuffle:
                 rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
                 rng.shuffle(order)
-            starts = range(0, len(self) * self.batch_size, self.batch_size)
+            starts = batch_starts(len(order), self.batch_size, self.drop_last)
             batches = (order[start : start + self.batch_size] for start in starts)
         self.epoch += 1
         return (batch_of(self.dataset, indices, self.collate_fn) for indices in batches)

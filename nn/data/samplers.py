@@ -93,10 +93,14 @@ class BatchSampler(Sampler):
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self.sampler), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
+        return len(batch_starts(len(self.sampler), self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[list[Any]]:
         order = list(self.sampler)
-        starts = range(0, len(self) * self.batch_size, self.batch_size)
+        starts = batch_starts(len(order), self.batch_size, self.drop_last)
         return iter([order[start : start + self.batch_size] for start in starts])
+
+
+def batch_starts(samples: int, batch_size: int, drop_last: bool) -> range:
+    """Where the batches of so many samples begin."""
+    return range(0, samples - (batch_size - 1 if drop_last else 0), batch_size)
