@@ -109,7 +109,7 @@ class _Watched:
         """The arguments, at whose gradients the hooks are called."""
         if not self.hooks.backward or not self.places or not ag.is_grad_enabled():
             return args
-        passed = dict(zip(self.places, _Entry.apply(self, *[args[i] for i in self.places]), strict=True))
+        passed = dict(zip(self.places, _Seen.apply(self.see_inputs, *[args[i] for i in self.places]), strict=True))
         return tuple([passed.get(i, one) for i, one in enumerate(args)])
 
     def left(self, output: Any) -> Any:
@@ -119,7 +119,7 @@ class _Watched:
         if not places:
             return output
         self.outputs, self.left_at = len(parts), places
-        for i, one in zip(places, _Exit.apply(self, *[parts[i] for i in places]), strict=True):
+        for i, one in zip(places, _Seen.apply(self.see_outputs, *[parts[i] for i in places]), strict=True):
             parts[i] = one
         if not isinstance(output, tuple | list):
             return parts[0]
@@ -158,23 +158,14 @@ class _Watched:
         return tuple([found.get(i) for i in range(count)])
 
 
-class _Entry(ag.Function):
+class _Seen(ag.Function):
+    """Values as they are, whose gradients a function sees on their way."""
+
     @staticmethod
-    def forward(ctx: Any, watched: _Watched, *inputs: Any) -> Any:
-        ctx.watched = watched
-        return inputs
+    def forward(ctx: Any, see: Callable[[tuple[Any, ...]], tuple[Any, ...]], *values: Any) -> Any:
+        ctx.see = see
+        return values
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        return None, *ctx.watched.see_inputs(gradients)
-
-
-class _Exit(ag.Function):
-    @staticmethod
-    def forward(ctx: Any, watched: _Watched, *outputs: Any) -> Any:
-        ctx.watched = watched
-        return outputs
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        return None, *ctx.watched.see_outputs(gradients)
+        return None, *ctx.see(gradients)

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor
 
 from .module import Module
 from .structure import KEY as STRUCTURE
 from .structure import is_flat, put_together, taken_apart
+from .values import values_of
 
 FilePath: TypeAlias = str | os.PathLike[str]
 
@@ -77,7 +77,7 @@ def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
         raise TypeError(
             f"save: a masked array would lose its mask\n  path: {path}\n  {name}: save its .filled() or .data and .mask"
         )
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    array = values_of(value)
     dtype = array.dtype.newbyteorder("=")
     if dtype not in _DTYPES:
         raise TypeError(f"save: only arrays of numbers can be saved\n  path: {path}\n  {name}: {array.dtype}")
@@ -139,8 +139,6 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
     Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
     what is wrong, for a file that is truncated, damaged or no safetensors file.
     """
-    import json  # when used: importing nn stays quick
-
     from safetensors.numpy import load as from_bytes
 
     path = Path(path)
@@ -152,12 +150,13 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
         raise FileNotFoundError(f"load: there is no such file\n  path: {path}") from None
     except IsADirectoryError:
         raise IsADirectoryError(f"load: this is a folder, not a file\n  path: {path}") from None
-    fault = _fault(content)
-    if fault:
-        raise ValueError(f"load: {fault}\n  path: {path}")
+    try:
+        header = _header(content)
+    except ValueError as error:
+        raise ValueError(f"load: {error}\n  path: {path}") from None
     try:
         arrays = {name: np.array(array) for name, array in from_bytes(content).items()}
-        text = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get(_HEADERS_OWN, {}).get(STRUCTURE)
+        text = header.get(_HEADERS_OWN, {}).get(STRUCTURE)
         return arrays if text is None else put_together(text, arrays)
     except MemoryError:
         raise
@@ -165,26 +164,28 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
         raise ValueError(f"load: the safetensors file cannot be read: {error}\n  path: {path}") from error
 
 
-def _fault(content: bytes) -> str | None:
-    """What is wrong with the frame of a safetensors file: 8 bytes of header length, a JSON header, data."""
+def _header(content: bytes) -> dict[str, Any]:
+    """The header of a safetensors file, 8 bytes of its length, itself as JSON, data; ValueError says what is wrong."""
     import json  # when used: importing nn stays quick
 
     if len(content) < 8:
-        return f"the file is truncated or is no safetensors file\n  found: {len(content)} bytes"
+        raise ValueError(f"the file is truncated or is no safetensors file\n  found: {len(content)} bytes")
     length = int.from_bytes(content[:8], "little")
     if content[8:9] not in (b"{", b""):
-        return "this is no safetensors file: there is no header where one should be"
+        raise ValueError("this is no safetensors file: there is no header where one should be")
     if len(content) < 8 + length:
-        return f"the file is truncated\n  expected: a header of {length} bytes\n  found: {len(content) - 8} bytes"
+        raise ValueError(
+            f"the file is truncated\n  expected: a header of {length} bytes\n  found: {len(content) - 8} bytes"
+        )
     try:
-        header = json.loads(content[8 : 8 + length])
+        header: dict[str, Any] = json.loads(content[8 : 8 + length])
         expected = max([entry["data_offsets"][1] for name, entry in header.items() if name != _HEADERS_OWN], default=0)
         truncated = len(content) - 8 - length < expected
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
-        return "this is no safetensors file: the header makes no sense"
+        raise ValueError("this is no safetensors file: the header makes no sense") from None
     if truncated:
-        return (
+        raise ValueError(
             f"the file is truncated\n  expected: {expected} bytes after the header\n"
             f"  found: {len(content) - 8 - length} bytes"
         )
-    return None
+    return header

@@ -35,12 +35,17 @@ class _Loss(Module):
         return "" if self.reduction == "mean" else f"reduction={self.reduction!r}"
 
 
-class _ClassLoss(_Loss):
+class _WeightedLoss(_Loss):
     weight: ag.Tensor | None
 
-    def __init__(self, weight: ArrayLike | None = None, ignore_index: int = -100, reduction: str = "mean") -> None:
+    def __init__(self, weight: ArrayLike | None = None, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
+
+
+class _ClassLoss(_WeightedLoss):
+    def __init__(self, weight: ArrayLike | None = None, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(weight, reduction)
         self.ignore_index = ignore_index
 
 
@@ -65,7 +70,7 @@ class L1Loss(_Loss):
         return functional.l1_loss(input, target, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(_WeightedLoss):
     """The cross-entropy of σ(input) and targets from 0 to 1; see ``ag.binary_cross_entropy_with_logits``.
 
     weight : what each loss counts, an array that broadcasts against it
@@ -79,14 +84,12 @@ class BCEWithLogitsLoss(_Loss):
     0.6931
     """
 
-    weight: ag.Tensor | None
     pos_weight: ag.Tensor | None
 
     def __init__(
         self, weight: ArrayLike | None = None, reduction: str = "mean", pos_weight: ArrayLike | None = None
     ) -> None:
-        super().__init__(reduction)
-        self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
+        super().__init__(weight, reduction)
         self.register_buffer("pos_weight", None if pos_weight is None else ag.Tensor(pos_weight))
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -95,7 +98,7 @@ class BCEWithLogitsLoss(_Loss):
         )
 
 
-class BCELoss(_Loss):
+class BCELoss(_WeightedLoss):
     """The cross-entropy of probabilities and targets from 0 to 1; see ``nn.functional.binary_cross_entropy``.
 
     weight : what each loss counts, an array that broadcasts against it
@@ -105,12 +108,6 @@ class BCELoss(_Loss):
     >>> round(float(nn.BCELoss()(ag.Tensor([0.5, 0.5]), [0.0, 1.0])), 4)
     0.6931
     """
-
-    weight: ag.Tensor | None
-
-    def __init__(self, weight: ArrayLike | None = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
 
     def forward(self, input: Any, target: Any) -> Any:
         return functional.binary_cross_entropy(input, target, self.weight, self.reduction)
@@ -249,9 +246,6 @@ class GaussianNLLLoss(_Loss):
 class SoftMarginLoss(_Loss):
     """log(1 + e^(−target · input)), for targets of 1 and −1; see ``nn.functional.soft_margin_loss``."""
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-
     def forward(self, input: Any, target: Any) -> Any:
         return functional.soft_margin_loss(input, target, self.reduction)
 
@@ -344,31 +338,22 @@ class MultiLabelMarginLoss(_Loss):
     ``nn.functional.multilabel_margin_loss``.
     """
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-
     def forward(self, input: Any, target: Any) -> Any:
         return functional.multilabel_margin_loss(input, target, self.reduction)
 
 
-class MultiLabelSoftMarginLoss(_Loss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """The mean over the classes of the cross-entropy of σ(input) and targets of 0 and 1, one loss a row.
 
     weight : (K,), what each class counts
     reduction : as of ``MSELoss``
     """
 
-    weight: ag.Tensor | None
-
-    def __init__(self, weight: ArrayLike | None = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
-
     def forward(self, input: Any, target: Any) -> Any:
         return functional.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
 
 
-class MultiMarginLoss(_Loss):
+class MultiMarginLoss(_WeightedLoss):
     """Σ max(0, margin − x[t] + x[i])ᵖ / K over the classes i ≠ t; see ``nn.functional.multi_margin_loss``.
 
     p : 1 or 2
@@ -377,15 +362,12 @@ class MultiMarginLoss(_Loss):
     reduction : as of ``MSELoss``
     """
 
-    weight: ag.Tensor | None
-
     def __init__(
         self, p: int = 1, margin: float = 1.0, weight: ArrayLike | None = None, reduction: str = "mean"
     ) -> None:
-        super().__init__(reduction)
+        super().__init__(weight, reduction)
         self.p = p
         self.margin = margin
-        self.register_buffer("weight", None if weight is None else ag.Tensor(weight))
 
     def forward(self, input: Any, target: Any) -> Any:
         return functional.multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)

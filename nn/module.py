@@ -35,6 +35,7 @@ from autograd import Tensor
 from .hooks import Hooked
 from .hooks import run as run_with_hooks
 from .parameter import Parameter, clear_gradient, put_values
+from .values import values_of
 
 
 class LoadResult(NamedTuple):
@@ -279,7 +280,7 @@ class Module(Hooked):
                 "  for a file: module.load_state_dict(nn.load(path))"
             )
         own = dict(self._state())
-        given = {name: np.asarray(v.data if isinstance(v, Tensor) else v) for name, v in state_dict.items()}
+        given = {name: values_of(v) for name, v in state_dict.items()}
         missing = [name for name in own if name not in given]
         unexpected = [name for name in given if name not in own]
         wrong = []

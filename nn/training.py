@@ -23,6 +23,7 @@ import autograd as ag
 from .module import Module, modes_of, set_modes, watching
 from .optim import Optimizer
 from .seeding import generator_of
+from .values import values_of
 
 Loader: TypeAlias = Iterable[Any]
 LossFunction: TypeAlias = Callable[[Any, Any], Any]
@@ -92,9 +93,7 @@ class Averages:
             counts = np.ones(classes.shape, bool) if self.ignore_index is None else classes != self.ignore_index
             samples = int(counts.sum())
             if classes.ndim == 1:
-                correct = int(
-                    ((output.data if isinstance(output, ag.Tensor) else output).argmax(axis=1) == classes)[counts].sum()
-                )
+                correct = int((values_of(output).argmax(axis=1) == classes)[counts].sum())
         self.batches += 1
         self.samples += samples
         self.total += value * samples if samples else 0.0
@@ -123,7 +122,7 @@ def _classes(output: Any, target: Any) -> np.ndarray | None:
     if not isinstance(output, ag.Tensor | np.ndarray) or isinstance(target, Mapping):
         return None
     try:
-        array = np.asarray(target.data if isinstance(target, ag.Tensor) else target)
+        array = values_of(target)
     except ValueError:  # several arrays, of shapes of their own
         return None
     fitting = array.dtype.kind in "iu" and array.shape == (*output.shape[:1], *output.shape[2:])
@@ -399,7 +398,7 @@ def _finite(value: Any) -> bool:
         value = tuple(value.values())
     if isinstance(value, tuple | list):
         return all(_finite(part) for part in value)
-    array = np.asarray(value.data if isinstance(value, ag.Tensor) else value)
+    array = values_of(value)
     return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
 

@@ -13,7 +13,9 @@ import numpy as np
 from autograd import Tensor
 
 from ..seeding import generator_of
+from ..values import values_of
 from .collating import array_of, as_tensors, holds_tensor, stacked
+from .samplers import batch_starts
 
 
 class Dataset:
@@ -112,7 +114,7 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset: Any, indices: Any) -> None:
-        given, total = np.asarray(indices.data if isinstance(indices, Tensor) else indices), len(dataset)
+        given, total = values_of(indices), len(dataset)
         if given.ndim != 1:
             raise ValueError(f"Subset: the indices must be in one row\n  shape: {given.shape}")
         if given.dtype == bool:
@@ -217,8 +219,8 @@ class DataLoader:
     def __len__(self) -> int:
         if self.batch_sampler is not None:
             return len(self.batch_sampler)
-        whole, rest = divmod(len(self.dataset if self.sampler is None else self.sampler), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
+        order = self.dataset if self.sampler is None else self.sampler
+        return len(batch_starts(len(order), self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[Any]:
         if self.batch_sampler is not None:
@@ -230,7 +232,7 @@ class DataLoader:
             if self.shuffle:
                 rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
                 rng.shuffle(order)
-            starts = range(0, len(self) * self.batch_size, self.batch_size)
+            starts = batch_starts(len(order), self.batch_size, self.drop_last)
             batches = (order[start : start + self.batch_size] for start in starts)
         self.epoch += 1
         return (batch_of(self.dataset, indices, self.collate_fn) for indices in batches)

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from ..seeding import Rng, generator_of
+from ..values import values_of
 
 
 class Sampler:
@@ -74,7 +73,7 @@ class WeightedRandomSampler(Sampler):
 
     def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Rng = None) -> None:
         super().__init__()
-        self.weights = np.asarray(weights.data if isinstance(weights, Tensor) else weights, np.float64)
+        self.weights = np.asarray(values_of(weights), np.float64)
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __len__(self) -> int:
@@ -94,10 +93,14 @@ class BatchSampler(Sampler):
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self.sampler), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
+        return len(batch_starts(len(self.sampler), self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[list[Any]]:
         order = list(self.sampler)
-        starts = range(0, len(self) * self.batch_size, self.batch_size)
+        starts = batch_starts(len(order), self.batch_size, self.drop_last)
         return iter([order[start : start + self.batch_size] for start in starts])
+
+
+def batch_starts(samples: int, batch_size: int, drop_last: bool) -> range:
+    """Where the batches of so many samples begin."""
+    return range(0, samples - (batch_size - 1 if drop_last else 0), batch_size)

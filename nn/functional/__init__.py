@@ -6,13 +6,11 @@ written here in terms of them. What layers remember (weights, running statistics
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 import autograd as ag
 from autograd import Tensor
 
 from ..seeding import Rng, generator_of
+from . import normalization
 from .activations import *
 from .attention import *
 from .dropping import *
@@ -122,10 +120,6 @@ def batch_norm(
     y, mean, var = normalize.with_auxiliaries(x, weight, bias, eps=eps)
     if running_mean is not None and running_var is not None:
         n = x.size // x.shape[1]
-        _move(running_mean, mean, momentum)
-        _move(running_var, var * (n / (n - 1)), momentum)
+        normalization.move(running_mean, mean, momentum)
+        normalization.move(running_var, var * (n / (n - 1)), momentum)
     return y
-
-
-def _move(running: Tensor, value: ArrayLike, momentum: float) -> None:
-    running.data = ((1 - momentum) * running.data + momentum * np.reshape(value, running.shape)).astype(running.dtype)

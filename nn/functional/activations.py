@@ -11,6 +11,7 @@ import numpy as np
 import autograd as ag
 
 from ..seeding import Rng, generator_of
+from ..values import values_of
 
 __all__ = [
     "celu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "logsigmoid", "mish", "prelu", "relu6",
@@ -46,7 +47,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
     """x where x > 0, else alpha · (e^(x / alpha) − 1). Source: Barron, "Continuously Differentiable ELU" (2017)."""
     if alpha == 0:
         raise ValueError("celu: alpha must not be 0")
-    above = _array(x) > 0
+    above = values_of(x) > 0
     return ag.where(above, x, alpha * ag.expm1(ag.where(above, 0.0, x) / alpha))
 
 
@@ -80,7 +81,7 @@ def logsigmoid(x: Any) -> Any:
 
 def hardshrink(x: Any, lambd: float = 0.5) -> Any:
     """x where |x| > lambd, else 0."""
-    return ag.where(abs(_array(x)) > lambd, x, 0.0)
+    return ag.where(abs(values_of(x)) > lambd, x, 0.0)
 
 
 def softshrink(x: Any, lambd: float = 0.5) -> Any:
@@ -92,7 +93,7 @@ def softshrink(x: Any, lambd: float = 0.5) -> Any:
 
 def threshold(x: Any, threshold: float, value: float) -> Any:
     """x where x > threshold, else value."""
-    return ag.where(_array(x) > threshold, x, float(value))
+    return ag.where(values_of(x) > threshold, x, float(value))
 
 
 def prelu(x: Any, weight: Any) -> Any:
@@ -100,16 +101,15 @@ def prelu(x: Any, weight: Any) -> Any:
 
     Source: He et al., "Delving Deep into Rectifiers" (2015).
     """
-    count, shape = np.size(_array(weight)), np.shape(_array(x))
+    count, shape = np.size(weight), np.shape(x)
     if count != 1:
         channels = shape[1] if len(shape) > 1 else None
         if count != channels:
             raise ValueError(
-                "prelu: there must be one weight, or one for each channel\n"
-                f"  weight: {np.shape(_array(weight))}\n  x: {shape}"
+                f"prelu: there must be one weight, or one for each channel\n  weight: {np.shape(weight)}\n  x: {shape}"
             )
         weight = ag.reshape(weight, (count, *[1] * (len(shape) - 2)))
-    return ag.where(_array(x) > 0, x, weight * x)
+    return ag.where(values_of(x) > 0, x, weight * x)
 
 
 def rrelu(x: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, *, rng: Rng = None) -> Any:
@@ -124,7 +124,7 @@ def rrelu(x: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = F
         raise ValueError(f"rrelu: lower must be at most upper\n  lower: {lower!r}\n  upper: {upper!r}")
     if not training:
         return ag.leaky_relu(x, (lower + upper) / 2)
-    data = _array(x)
+    data = values_of(x)
     slope = generator_of(rng).uniform(lower, upper, data.shape).astype(data.dtype)
     return x * np.where(data > 0, data.dtype.type(1), slope)
 
@@ -134,9 +134,9 @@ def glu(x: Any, dim: int = -1) -> Any:
 
     Source: Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017).
     """
-    length = np.shape(_array(x))[dim]
+    length = np.shape(x)[dim]
     if length % 2:
-        raise ValueError(f"glu: the axis must be of even length\n  x: {np.shape(_array(x))}\n  dim: {dim}")
+        raise ValueError(f"glu: the axis must be of even length\n  x: {np.shape(x)}\n  dim: {dim}")
     first, second = ag.split(x, 2, dim)
     return first * ag.sigmoid(second)
 
@@ -144,8 +144,3 @@ def glu(x: Any, dim: int = -1) -> Any:
 def softmin(x: Any, dim: int = -1) -> Any:
     """e⁻ˣ / Σ e⁻ˣ along the axis ``dim``."""
     return ag.softmax(-x, dim)
-
-
-def _array(x: Any) -> Any:
-    """The values, to compare with and to take the shape of."""
-    return x.data if isinstance(x, ag.Tensor) else np.asarray(x)

@@ -8,6 +8,7 @@ import numpy as np
 import autograd as ag
 
 from ..seeding import Rng, generator_of
+from ..values import values_of
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -61,7 +62,7 @@ def attention_weights(
             raise ValueError("scaled_dot_product_attention: is_causal is a mask; pass attn_mask or is_causal")
         attn_mask = np.tri(*np.shape(scores)[-2:], dtype=bool)
     if attn_mask is not None:
-        mask = attn_mask.data if isinstance(attn_mask, ag.Tensor) else np.asarray(attn_mask)
+        mask = values_of(attn_mask)
         scores = ag.where(mask, scores, -math.inf) if mask.dtype == bool else scores + attn_mask
     weights = ag.softmax(scores, -1)
     return ag.dropout(weights, dropout_p, True, generator_of(rng)) if dropout_p else weights

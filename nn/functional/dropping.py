@@ -8,6 +8,7 @@ import numpy as np
 import autograd as ag
 
 from ..seeding import Rng, generator_of
+from ..values import float_dtype_of
 
 __all__ = ["alpha_dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
@@ -52,7 +53,7 @@ def _drop_channels(called: str, x: Any, p: float, training: bool, rng: Rng, axes
         raise ValueError(f"{called}: x must have {axes + 2} axes, or {axes + 1} without a batch\n  x: {shape}")
     if not training or p == 0:
         return x
-    ones = np.ones((*shape[:-axes], *[1] * axes), _dtype(x))
+    ones = np.ones((*shape[:-axes], *[1] * axes), float_dtype_of(x))
     return x * ag.dropout(ones, p, True, generator_of(rng))
 
 
@@ -64,10 +65,5 @@ def _alpha(x: Any, p: float, training: bool, rng: Rng, shape: tuple[int, ...]) -
     least = -1.7580993408473766  # −1.0507 · 1.6733, what selu comes near
     a = 1 / math.sqrt((1 - p) * (1 + p * least**2))
     kept = generator_of(rng).random(shape, dtype=np.float32) >= p
-    moved = np.where(kept, -a * p * least, a * least * (1 - p)).astype(_dtype(x))
-    return x * np.where(kept, a, 0.0).astype(_dtype(x)) + moved
-
-
-def _dtype(x: Any) -> Any:
-    dtype = x.dtype if isinstance(x, ag.Tensor | np.ndarray) else np.asarray(x).dtype
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    moved = np.where(kept, -a * p * least, a * least * (1 - p)).astype(float_dtype_of(x))
+    return x * np.where(kept, a, 0.0).astype(float_dtype_of(x)) + moved

@@ -11,6 +11,9 @@ import numpy as np
 
 import autograd as ag
 
+from ..values import values_of
+from .normalization import p_norm
+
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
     "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "margin_ranking_loss", "multi_margin_loss",
@@ -29,7 +32,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     if beta == 0:
         return _reduced(abs(d), reduction)
     size = abs(d)
-    return _reduced(ag.where(_array(size) < beta, d * d * (0.5 / beta), size - 0.5 * beta), reduction)
+    return _reduced(ag.where(values_of(size) < beta, d * d * (0.5 / beta), size - 0.5 * beta), reduction)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -41,7 +44,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
         raise ValueError(f"huber_loss: delta must be above 0\n  delta: {delta!r}")
     d = _difference("huber_loss", input, target)
     size = abs(d)
-    return _reduced(ag.where(_array(size) < delta, d * d * 0.5, (size - 0.5 * delta) * delta), reduction)
+    return _reduced(ag.where(values_of(size) < delta, d * d * 0.5, (size - 0.5 * delta) * delta), reduction)
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
@@ -53,7 +56,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     _check_shapes("binary_cross_entropy", input, target)
     target = _as_floats(target, input)
     for name, values in (("input", input), ("target", target)):
-        array = _array(values)
+        array = values_of(values)
         if not ((array >= 0) & (array <= 1)).all():
             raise ValueError(f"binary_cross_entropy: {name} must be probabilities, from 0 to 1")
     losses = -(target * _log_from(input, -100.0) + (1 - target) * _log_from(1 - input, -100.0))
@@ -89,10 +92,10 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     if log_target:
         losses = ag.exp(target) * (target - input)
     else:
-        positive = _array(target) > 0
+        positive = values_of(target) > 0
         losses = ag.where(positive, target * (ag.log(ag.where(positive, target, 1.0)) - input), 0.0)
     if reduction == "batchmean":
-        return losses.sum() / max(1, _array(input).shape[0] if _array(input).ndim else 1)
+        return losses.sum() / max(1, np.shape(input)[0] if np.ndim(input) else 1)
     return _reduced(losses, reduction)
 
 
@@ -108,7 +111,7 @@ def poisson_nll_loss(
     target = _as_floats(target, input)
     losses = ag.exp(input) - target * input if log_input else input - target * ag.log(input + eps)
     if full:
-        many = _array(target) > 1
+        many = values_of(target) > 1
         t = ag.where(many, target, 1.0)
         losses = losses + ag.where(many, t * ag.log(t) - t + 0.5 * ag.log(2 * math.pi * t), 0.0)
     return _reduced(losses, reduction)
@@ -125,15 +128,15 @@ def gaussian_nll_loss(
     _check_number("gaussian_nll_loss", "eps", eps)
     if not eps:
         raise ValueError("gaussian_nll_loss: eps must be above 0")
-    shape, given = np.shape(_array(input)), np.shape(_array(var))
+    shape, given = np.shape(input), np.shape(var)
     if given != shape and given and given == shape[:-1]:
         var = ag.reshape(var, (*given, 1))
-    elif given not in (shape, (*shape[:-1], 1)) and np.size(_array(var)) != 1:
+    elif given not in (shape, (*shape[:-1], 1)) and np.size(var) != 1:
         raise ValueError(f"gaussian_nll_loss: var does not fit\n  input: {shape}\n  var: {given}")
-    if (_array(var) < 0).any():
+    if (values_of(var) < 0).any():
         raise ValueError("gaussian_nll_loss: a variance is negative")
     # the clamp is no step of the derivation: the gradient passes through it, as in PyTorch
-    v = var + np.maximum(eps - _array(var), 0).astype(_array(var).dtype)
+    v = var + np.maximum(eps - values_of(var), 0).astype(values_of(var).dtype)
     d = input - _as_floats(target, input)
     losses = 0.5 * (ag.log(v) + d * d / v)
     return _reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
@@ -150,7 +153,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     """A distance ``input`` itself where target is 1, and max(0, margin − input) where it is −1."""
     _check_shapes("hinge_embedding_loss", input, target)
     target = _as_floats(target, input)
-    together, apart = _array(target) == 1, _array(target) == -1
+    together, apart = values_of(target) == 1, values_of(target) == -1
     losses = ag.where(together, 0.0, ag.relu(margin - input)) + ag.where(apart, 0.0, input)
     return _reduced(losses, reduction)
 
@@ -165,29 +168,29 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along the axis ``dim``."""
-    first, second = (_norm(x, dim, 0.0, keepdims=False, least=eps) for x in (x1, x2))
+    first, second = (_norm(x, dim, eps) for x in (x1, x2))
     return ag.sum(x1 * x2, axis=dim) / (first * second)
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """(Σ |x1 − x2 + eps|ᵖ)^(1/p) along the last axis."""
-    return _p_norm(x1 - x2 + eps, p, keepdim)
+    return p_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """1 − cos where target is 1, and max(0, cos − margin) where it is −1, of the rows of two matrices, or of two
     vectors."""
     _check_shapes("cosine_embedding_loss", input1, input2, ("input1", "input2"))
-    if np.shape(_array(input1))[:-1] != np.shape(_array(target)):
+    if np.shape(input1)[:-1] != np.shape(target):
         raise ValueError(
             "cosine_embedding_loss: there must be one target for each row\n"
-            f"  inputs: {np.shape(_array(input1))}\n  target: {np.shape(_array(target))}"
+            f"  inputs: {np.shape(input1)}\n  target: {np.shape(target)}"
         )
     tiny = 1e-12  # as in PyTorch, inside the root
     products = ag.sum(input1 * input2, axis=-1)
     squares = (ag.sum(input1 * input1, axis=-1) + tiny) * (ag.sum(input2 * input2, axis=-1) + tiny)
     cos = products / ag.sqrt(squares)
-    together, apart = _array(target) == 1, _array(target) == -1
+    together, apart = values_of(target) == 1, values_of(target) == -1
     return _reduced(ag.where(together, 1 - cos, ag.where(apart, ag.relu(cos - margin), 0.0)), reduction)
 
 
@@ -254,10 +257,10 @@ def multi_margin_loss(
     own = scores[np.arange(rows), classes]
     losses = ag.relu(margin - ag.reshape(own, (rows, 1)) + scores) ** p
     if weight is not None:
-        losses = losses * np.asarray(_array(weight))[classes][:, None]
-    others = np.arange(np.shape(_array(scores))[1]) != classes[:, None]
-    losses = ag.sum(ag.where(others, losses, 0.0), axis=1) / np.shape(_array(scores))[1]
-    return _reduced(losses if np.ndim(_array(input)) > 1 else losses[0], reduction)
+        losses = losses * values_of(weight)[classes][:, None]
+    others = np.arange(np.shape(scores)[1]) != classes[:, None]
+    losses = ag.sum(ag.where(others, losses, 0.0), axis=1) / np.shape(scores)[1]
+    return _reduced(losses if np.ndim(input) > 1 else losses[0], reduction)
 
 
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -265,9 +268,9 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
 
     target : (N, K), the class numbers of each row, and −1 after the last of them
     """
-    scores = input if np.ndim(_array(input)) > 1 else ag.reshape(input, (1, -1))
-    targets = np.atleast_2d(_array(target))
-    shape = np.shape(_array(scores))
+    scores = input if np.ndim(input) > 1 else ag.reshape(input, (1, -1))
+    targets = np.atleast_2d(values_of(target))
+    shape = np.shape(scores)
     if targets.shape != shape or targets.dtype.kind not in "iu" or (targets < -1).any() or (targets >= shape[1]).any():
         raise ValueError(
             "multilabel_margin_loss: the targets must be class numbers, and −1 after the last, in the scores' shape\n"
@@ -281,7 +284,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     pairs = ag.relu(1 - own + ag.reshape(scores, (shape[0], 1, shape[1])))
     counts = listed[:, :, None] & ~is_target[:, None, :]
     losses = ag.sum(ag.where(counts, pairs, 0.0), axis=(1, 2)) / shape[1]
-    return _reduced(losses if np.ndim(_array(input)) > 1 else losses[0], reduction)
+    return _reduced(losses if np.ndim(input) > 1 else losses[0], reduction)
 
 
 # -- what they share -----------------------------------------------------------------------------
@@ -297,14 +300,9 @@ def _reduced(losses: Any, reduction: str) -> Any:
     return losses
 
 
-def _array(x: Any) -> Any:
-    """The values, to compare with and to take the shape of."""
-    return np.asarray(x.data if isinstance(x, ag.Tensor) else x)
-
-
 def _check_shapes(called: str, input: Any, target: Any, names: tuple[str, str] = ("input", "target")) -> None:
     """Broadcasting (N, 1) against (N,) by mistake would give N² losses."""
-    first, second = np.shape(_array(input)), np.shape(_array(target))
+    first, second = np.shape(input), np.shape(target)
     if first != second and second != ():
         raise ValueError(
             f"{called}: {names[0]} and {names[1]} must have the same shape\n"
@@ -316,8 +314,8 @@ def _as_floats(target: Any, input: Any) -> Any:
     """Targets that are integers, or in a list, in the dtype of the input: a product would be float64 otherwise."""
     if isinstance(target, ag.Tensor) and target.dtype.kind == "f":
         return target
-    array = _array(target)
-    return array if array.dtype.kind == "f" else array.astype(np.result_type(_array(input).dtype, np.float16))
+    array = values_of(target)
+    return array if array.dtype.kind == "f" else array.astype(np.result_type(values_of(input).dtype, np.float16))
 
 
 def _difference(called: str, input: Any, target: Any) -> Any:
@@ -332,35 +330,25 @@ def _check_number(called: str, name: str, value: float) -> None:
 
 def _log_from(x: Any, least: float) -> Any:
     """log x, or ``least`` where it is below; there is no gradient there."""
-    fine = _array(x) > math.exp(least)
+    fine = values_of(x) > math.exp(least)
     return ag.where(fine, ag.log(ag.where(fine, x, 1.0)), least)
 
 
-def _norm(x: Any, dim: int, eps: float, keepdims: bool, least: float) -> Any:
+def _norm(x: Any, dim: int, least: float) -> Any:
     """√(Σ x²) along an axis, at least ``least``; no gradient flows where it is that."""
-    squares = ag.sum(x * x, axis=dim, keepdims=keepdims)
-    fine = _array(squares) > least * least
+    squares = ag.sum(x * x, axis=dim)
+    fine = values_of(squares) > least * least
     return ag.where(fine, ag.sqrt(ag.where(fine, squares, 1.0)), least)
-
-
-def _p_norm(x: Any, p: float, keepdim: bool) -> Any:
-    if p == 2:
-        return ag.sqrt(ag.sum(x * x, axis=-1, keepdims=keepdim))
-    if p == 1:
-        return ag.sum(abs(x), axis=-1, keepdims=keepdim)
-    if p == math.inf:
-        return ag.max(abs(x), axis=-1, keepdims=keepdim)
-    return ag.sum(abs(x) ** p, axis=-1, keepdims=keepdim) ** (1 / p)
 
 
 def _rows_and_classes(called: str, input: Any, target: Any) -> tuple[Any, int, Any]:
     """Scores (N, K), N, and class numbers (N,), of one row or many."""
-    scores = input if np.ndim(_array(input)) > 1 else ag.reshape(input, (1, -1))
-    rows, count = np.shape(_array(scores))
-    classes = np.atleast_1d(_array(target))
+    scores = input if np.ndim(input) > 1 else ag.reshape(input, (1, -1))
+    rows, count = np.shape(scores)
+    classes = np.atleast_1d(values_of(target))
     if classes.shape != (rows,) or classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= count).any():
         raise ValueError(
             f"{called}: there must be one class number, from 0 to {count - 1}, for each row\n"
-            f"  input: {np.shape(_array(input))}\n  target: {classes.shape}, {classes.dtype}"
+            f"  input: {np.shape(input)}\n  target: {classes.shape}, {classes.dtype}"
         )
     return scores, rows, classes

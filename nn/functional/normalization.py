@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import autograd as ag
+from autograd import Tensor
+
+from ..values import float_dtype_of, values_of
 
 __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
@@ -30,7 +34,7 @@ def rms_norm(x: Any, normalized_shape: int | Sequence[int], weight: Any = None, 
     Source: Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019).
     """
     shape = _last_axes("rms_norm", x, normalized_shape)
-    eps = float(np.finfo(_dtype(x)).eps) if eps is None else eps
+    eps = float(np.finfo(float_dtype_of(x)).eps) if eps is None else eps
     squares = ag.mean(x * x, axis=tuple(range(-len(shape), 0)), keepdims=True)
     return _scaled(x / ag.sqrt(squares + eps), weight, None)
 
@@ -86,10 +90,10 @@ def instance_norm(
     if count < 2:
         raise ValueError(f"instance_norm: each channel must have more than one value\n  x: {shape}")
     if running_mean is not None and running_var is not None:
-        data = np.asarray(x.data if isinstance(x, ag.Tensor) else x)
+        data = values_of(x)
         means, variances = data.mean(axis=axes).mean(axis=0), data.var(axis=axes, ddof=1).mean(axis=0)
-        for running, value in ((running_mean, means), (running_var, variances)):
-            running.data = ((1 - momentum) * running.data + momentum * value).astype(running.dtype)
+        move(running_mean, means, momentum)
+        move(running_var, variances, momentum)
     return _scaled(_standardized(x, axes, eps), *_by_channel(len(shape), weight, bias))
 
 
@@ -114,15 +118,23 @@ def local_response_norm(x: Any, size: int, alpha: float = 1e-4, beta: float = 0.
 
 def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """x / max(‖x‖ₚ, eps) along the axis ``dim``."""
+    return x / ag.maximum(p_norm(x, p, dim, keepdims=True), eps)
+
+
+def p_norm(x: Any, p: float, axis: int, keepdims: bool) -> Any:
+    """(Σ |x|ᵖ)^(1/p) along an axis."""
     if p == 2:
-        sizes = ag.norm(x, axis=dim, keepdims=True)
-    elif p == 1:
-        sizes = ag.sum(abs(x), axis=dim, keepdims=True)
-    elif p == float("inf"):
-        sizes = ag.max(abs(x), axis=dim, keepdims=True)
-    else:
-        sizes = ag.sum(abs(x) ** p, axis=dim, keepdims=True) ** (1 / p)
-    return x / ag.maximum(sizes, eps)
+        return ag.norm(x, axis=axis, keepdims=keepdims)
+    if p == 1:
+        return ag.sum(abs(x), axis=axis, keepdims=keepdims)
+    if p == float("inf"):
+        return ag.max(abs(x), axis=axis, keepdims=keepdims)
+    return ag.sum(abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+
+
+def move(running: Tensor, value: ArrayLike, momentum: float) -> None:
+    """Let a running statistic come nearer to the newest one."""
+    running.data = ((1 - momentum) * running.data + momentum * np.reshape(value, running.shape)).astype(running.dtype)
 
 
 def _standardized(x: Any, axes: tuple[int, ...], eps: float) -> Any:
@@ -148,7 +160,3 @@ def _last_axes(called: str, x: Any, normalized_shape: int | Sequence[int]) -> tu
             f"{called}: x does not end in the axes to normalize\n  x: {np.shape(x)}\n  normalized_shape: {wanted}"
         )
     return wanted
-
-
-def _dtype(x: Any) -> Any:
-    return x.dtype if isinstance(x, ag.Tensor | np.ndarray) else np.asarray(x).dtype

@@ -7,6 +7,8 @@ import numpy as np
 
 import autograd as ag
 
+from ..values import float_dtype_of
+
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d",
@@ -72,8 +74,7 @@ def adaptive_mean(x: Any, sizes: Sequence[int]) -> Any:
         means = np.zeros((length, size))
         for i, (start, end) in enumerate(_windows(length, size)):
             means[start:end, i] = 1 / (end - start)
-        dtype = x.dtype if x.dtype.kind == "f" else np.float64
-        x = ag.moveaxis(ag.matmul(ag.moveaxis(x, axis, -1), means.astype(dtype)), -1, axis)
+        x = ag.moveaxis(ag.matmul(ag.moveaxis(x, axis, -1), means.astype(float_dtype_of(x))), -1, axis)
     return x
 
 

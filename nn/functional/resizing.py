@@ -8,6 +8,9 @@ import numpy as np
 
 import autograd as ag
 
+from ..values import float_dtype_of, values_of
+from .pooling import adaptive_mean
+
 __all__ = [
     "channel_shuffle", "embedding", "fold", "interpolate", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
     "unfold",
@@ -52,7 +55,7 @@ def one_hot(x: Any, num_classes: int = -1) -> np.ndarray:
     array([[0, 0, 1],
            [1, 0, 0]])
     """
-    classes = np.asarray(x.data if isinstance(x, ag.Tensor) else x)
+    classes = values_of(x)
     if classes.dtype.kind not in "iu":
         raise TypeError(f"one_hot: class numbers must be integers, not {classes.dtype}")
     count = int(classes.max(initial=-1)) + 1 if num_classes == -1 else num_classes
@@ -71,7 +74,7 @@ def embedding(x: Any, weight: Any, padding_idx: int | None = None) -> Any:
     array([[3., 4.],
            [3., 4.]])
     """
-    numbers, count = np.asarray(x.data if isinstance(x, ag.Tensor) else x), np.shape(weight)[0]
+    numbers, count = values_of(x), np.shape(weight)[0]
     if numbers.dtype.kind not in "iu":
         raise TypeError(f"embedding: the numbers of rows must be integers, not {numbers.dtype}")
     bad = (numbers < 0) | (numbers >= count)
@@ -155,8 +158,7 @@ def fold(x: Any, output_size: Pair, kernel_size: Pair, dilation: Pair = 1, paddi
 
 def _picks(channels: int, k: int, m: int, like: Any) -> np.ndarray:
     """Filters (C · k · m, 1, k, m), of which each picks one entry of a window."""
-    dtype = like.dtype if like.dtype.kind == "f" else np.float64
-    return np.tile(np.eye(k * m, dtype=dtype).reshape(k * m, 1, k, m), (channels, 1, 1, 1))
+    return np.tile(np.eye(k * m, dtype=float_dtype_of(like)).reshape(k * m, 1, k, m), (channels, 1, 1, 1))
 
 
 def _pair(value: Pair) -> tuple[int, int]:
@@ -209,8 +211,6 @@ def interpolate(
     if min(sizes) < 1:
         raise ValueError(f"interpolate: the new size must be 1 or more\n  x: {shape}\n  new size: {tuple(sizes)}")
     if mode == "area":
-        from .pooling import adaptive_mean
-
         return adaptive_mean(x, sizes)
     if mode in ("nearest", "nearest-exact"):
         if align_corners is not None:
@@ -229,7 +229,7 @@ def interpolate(
         if len(taps) == 1:
             x = ag.take(x, taps[0][0], axis=axis)
             continue
-        dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+        dtype = float_dtype_of(x)
         x = sum(ag.take(x, at, axis=axis) * weight.astype(dtype).reshape(along) for at, weight in taps)
     return x
 

@@ -36,6 +36,15 @@ class _InPlace(Module):
         return ", ".join([*parts, *["inplace=True"] * bool(self.inplace)])
 
 
+class _AlongAxis(Module):
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
 class Identity(Module):
     """y = x. Arguments are accepted and have no effect, so that it can stand in another layer's place."""
 
@@ -131,32 +140,18 @@ class Tanh(Module):
         return functional.tanh(x)
 
 
-class Softmax(Module):
+class Softmax(_AlongAxis):
     """y = eˣ / Σ eˣ along the axis ``dim``."""
-
-    def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, x: Any) -> Any:
         return functional.softmax(x, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_AlongAxis):
     """y = x − log Σ eˣ along the axis ``dim``."""
-
-    def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, x: Any) -> Any:
         return functional.log_softmax(x, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class ReLU6(_InPlace):
@@ -332,32 +327,18 @@ class RReLU(_InPlace):
         return self._repr_of(f"lower={self.lower}", f"upper={self.upper}")
 
 
-class GLU(Module):
+class GLU(_AlongAxis):
     """y = a · σ(b), where a and b are the halves of x along the axis ``dim``, of even length."""
-
-    def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, x: Any) -> Any:
         return functional.glu(x, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class Softmin(Module):
+class Softmin(_AlongAxis):
     """y = e⁻ˣ / Σ e⁻ˣ along the axis ``dim``."""
-
-    def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, x: Any) -> Any:
         return functional.softmin(x, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class Softmax2d(Module):

@@ -1,17 +1,16 @@
 """Pooling to a given size, whatever the input's, and by a norm."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from .. import functional
+from ..functional.pooling import Size
 from ..module import Module
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d", "LPPool1d", "LPPool2d", "LPPool3d",
 ]  # fmt: skip
-
-Size = int | Sequence[int | None] | None
 
 
 class _Adaptive(Module):

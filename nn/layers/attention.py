@@ -14,6 +14,7 @@ from ..functional.attention import attention_weights
 from ..module import Module
 from ..parameter import new_parameter
 from ..seeding import Rng, generator_of
+from ..values import values_of
 from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
@@ -108,13 +109,13 @@ class MultiheadAttention(Module):
         alone = np.ndim(query) == 2
         if alone:
             query, key, value = (ag.reshape(x, (1, *np.shape(x))) for x in (query, key, value))
-            key_padding_mask = None if key_padding_mask is None else np.asarray(_data(key_padding_mask))[None]
+            key_padding_mask = None if key_padding_mask is None else values_of(key_padding_mask)[None]
         elif not self.batch_first:
             query, key, value = (ag.swapaxes(x, 0, 1) for x in (query, key, value))
         self._check(query, key, value)
         (n, length, _), sources = np.shape(query), np.shape(key)[1]
         q, k, v = (self._heads(x) for x in self._projected(query, key, value))
-        mask = self._mask(key_padding_mask, attn_mask, n, length, sources, _data(query).dtype)
+        mask = self._mask(key_padding_mask, attn_mask, n, length, sources, values_of(query).dtype)
         dropped = self.dropout if self.training else 0.0
         weights = attention_weights(q, k, mask, dropped, False, None)
         y = ag.reshape(ag.swapaxes(ag.matmul(weights, v), 1, 2), (n, length, self.embed_dim))
@@ -159,7 +160,7 @@ class MultiheadAttention(Module):
         ):
             if given is None:
                 continue
-            values = np.asarray(_data(given))
+            values = values_of(given)
             if values.shape not in shapes:
                 raise ValueError(
                     f"MultiheadAttention: {name} does not fit\n  {name}: {values.shape}\n"
@@ -272,7 +273,3 @@ class TransformerEncoder(Module):
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask, is_causal)
         return src if self.norm is None else self.norm(src)
-
-
-def _data(x: Any) -> Any:
-    return x.data if isinstance(x, ag.Tensor) else np.asarray(x)

@@ -5,8 +5,6 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
-import autograd as ag
-
 from .. import functional
 from ..module import Module
 from ..parameter import new_parameter
@@ -18,8 +16,7 @@ __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "
 Numbers = int | Sequence[int]
 """One for all axes, or one for each."""
 
-PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""PyTorch's names for what padding consists of, and ``ag.pad``'s."""
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _Kernels(Module):
@@ -124,7 +121,8 @@ class _Conv(_Kernels):
     def forward(self, x: Any) -> Any:
         padding: Any = self.padding
         if self.padding_mode != "zeros":
-            x, padding = ag.pad(x, ((0, 0), (0, 0), *self._widths()), PADDING_MODES[self.padding_mode]), 0
+            widths = [n for pair in reversed(self._widths()) for n in pair]
+            x, padding = functional.pad(x, widths, self.padding_mode), 0
         return self.function(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:

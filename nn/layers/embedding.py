@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-import autograd as ag
-
 from .. import functional, init
 from ..module import Module
 from ..parameter import Parameter, new_parameter
 from ..seeding import Rng
+from ..values import values_of
 
 __all__ = ["Embedding"]
 
@@ -62,7 +61,7 @@ class Embedding(Module):
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> "Embedding":
         """An Embedding with these rows, which are trained only with ``freeze=False``."""
-        rows = np.asarray(embeddings.data if isinstance(embeddings, ag.Tensor) else embeddings)
+        rows = values_of(embeddings)
         if rows.ndim != 2:
             raise ValueError(f"Embedding.from_pretrained: a matrix is needed\n  embeddings: {rows.shape}")
         layer = cls(rows.shape[0], rows.shape[1], padding_idx, dtype=rows.dtype, rng=0)

@@ -9,19 +9,57 @@ import autograd as ag
 
 from .. import functional, init
 from ..module import Module
-from ..parameter import new_parameter
+from ..parameter import Parameter, new_parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
 
 
-class _BatchNorm(Module):
-    axes: tuple[int, ...] = ()
-    """How many axes the input may have."""
-    layout = ""
+class ChannelNorm(Module):
+    """What norms by channel have: γ and β, and running statistics."""
 
+    momentum: Any  # a number, or None where a norm takes that
     running_mean: Any  # Tensors, or None without running statistics
     running_var: Any
     num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float,
+        momentum: float | None,
+        affine: bool,
+        track_running_stats: bool,
+        *,
+        bias: bool,
+        dtype: DTypeLike | None,
+    ) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.weight, self.bias = scale_and_shift(num_features, affine, bias, dtype)
+        dtype = np.float32 if dtype is None else dtype
+        tracked = track_running_stats
+        self.register_buffer("running_mean", ag.Tensor(np.zeros(num_features, dtype)) if tracked else None)
+        self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
+        self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
+
+
+def scale_and_shift(
+    shape: int | tuple[int, ...], affine: bool, bias: bool, dtype: DTypeLike | None
+) -> tuple[Parameter | None, Parameter | None]:
+    """γ, ones, and β, zeros, of a norm: None without ``affine``, and β also without ``bias``."""
+    if not affine:
+        return None, None
+    return init.ones_(new_parameter(shape, dtype)), new_parameter(shape, dtype) if bias else None
+
+
+class _BatchNorm(ChannelNorm):
+    axes: tuple[int, ...] = ()
+    """How many axes the input may have."""
+    layout = ""
 
     def __init__(
         self,
@@ -33,19 +71,7 @@ class _BatchNorm(Module):
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
-        super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.weight = init.ones_(new_parameter((num_features,), dtype)) if affine else None
-        self.bias = new_parameter((num_features,), dtype) if affine else None
-        dtype = np.float32 if dtype is None else dtype
-        tracked = track_running_stats
-        self.register_buffer("running_mean", ag.Tensor(np.zeros(num_features, dtype)) if tracked else None)
-        self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
-        self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=True, dtype=dtype)
 
     def forward(self, x: Any, relu: bool = False) -> Any:
         self.check_input(np.shape(x))
@@ -61,7 +87,7 @@ class _BatchNorm(Module):
     def normalized(self, x: Any, relu: bool) -> Any:
         """The result, of an input whose shape is right."""
         moving = self.training and self.track_running_stats
-        momentum: Any = self.momentum
+        momentum = self.momentum
         if moving and momentum is None:
             momentum = 1 / (self.num_batches_tracked.item() + 1)
         by_batch = self.training or not self.track_running_stats

@@ -8,9 +8,9 @@ from numpy.typing import DTypeLike
 
 import autograd as ag
 
-from .. import functional, init
+from .. import functional
 from ..module import Module
-from ..parameter import new_parameter
+from .normalization import ChannelNorm, scale_and_shift
 
 __all__ = [
     "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
@@ -48,9 +48,7 @@ class LayerNorm(Module):
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        affine = elementwise_affine
-        self.weight = init.ones_(new_parameter(self.normalized_shape, dtype)) if affine else None
-        self.bias = new_parameter(self.normalized_shape, dtype) if affine and bias else None
+        self.weight, self.bias = scale_and_shift(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def forward(self, x: Any) -> Any:
         return functional.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -85,7 +83,7 @@ class RMSNorm(Module):
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.weight = init.ones_(new_parameter(self.normalized_shape, dtype)) if elementwise_affine else None
+        self.weight, _ = scale_and_shift(self.normalized_shape, elementwise_affine, False, dtype)
 
     def forward(self, x: Any) -> Any:
         return functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
@@ -129,8 +127,7 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.weight = init.ones_(new_parameter((num_channels,), dtype)) if affine else None
-        self.bias = new_parameter((num_channels,), dtype) if affine and bias else None
+        self.weight, self.bias = scale_and_shift(num_channels, affine, bias, dtype)
 
     def forward(self, x: Any) -> Any:
         return functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
@@ -140,13 +137,9 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, {affine}"
 
 
-class _InstanceNorm(Module):
+class _InstanceNorm(ChannelNorm):
     axes = 0
     """How many axes a sample has after the channels."""
-
-    running_mean: Any  # Tensors, or None without running statistics
-    running_var: Any
-    num_batches_tracked: Any
 
     def __init__(
         self,
@@ -159,19 +152,7 @@ class _InstanceNorm(Module):
         bias: bool = True,
         dtype: DTypeLike | None = None,
     ) -> None:
-        super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.weight = init.ones_(new_parameter((num_features,), dtype)) if affine else None
-        self.bias = new_parameter((num_features,), dtype) if affine and bias else None
-        dtype = np.float32 if dtype is None else dtype
-        tracked = track_running_stats
-        self.register_buffer("running_mean", ag.Tensor(np.zeros(num_features, dtype)) if tracked else None)
-        self.register_buffer("running_var", ag.Tensor(np.ones(num_features, dtype)) if tracked else None)
-        self.register_buffer("num_batches_tracked", ag.Tensor(np.int64(0)) if tracked else None)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
 
     def forward(self, x: Any) -> Any:
         shape = np.shape(x)

@@ -17,6 +17,7 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import new_parameter
 from ..seeding import Rng, generator_of
+from ..values import float_dtype_of
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell"]
 
@@ -42,13 +43,24 @@ def _gru_step(from_x: Any, from_h: Any, state: tuple[Any, ...], nonlinearity: st
     return ((1 - z) * n + z * state[0],)
 
 
-class _Recurrent(Module):
+class _Stepping(Module):
+    """What layers and cells share: a step, and how their parameters begin."""
+
     gates = 1
     states = 1
     """How many arrays a step leaves: h, and of the LSTM c."""
     one_step = staticmethod(_rnn_step)
     nonlinearity = "tanh"
+    hidden_size: int
 
+    def reset_parameters(self, rng: Rng = None) -> None:
+        """Draw new initial values."""
+        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
+        for p in self.parameters():
+            init.uniform_(p, -bound, bound, generator)
+
+
+class _Recurrent(_Stepping):
     def __init__(
         self,
         input_size: int,
@@ -84,12 +96,6 @@ class _Recurrent(Module):
                 for name in ("bias_ih", "bias_hh") if bias else ():
                     self.register_parameter(f"{name}_l{layer}{way}", new_parameter((rows,), dtype))
         self.reset_parameters(rng)
-
-    def reset_parameters(self, rng: Rng = None) -> None:
-        """Draw new initial values."""
-        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
-        for p in self.parameters():
-            init.uniform_(p, -bound, bound, generator)
 
     @property
     def _ways(self) -> tuple[str, ...]:
@@ -132,8 +138,7 @@ class _Recurrent(Module):
         """(layers · ways, N, H) of each state: zeros where none are given."""
         shape = (self.num_layers * len(self._ways), batch, self.hidden_size)
         if hx is None:
-            dtype = like.dtype if like.dtype.kind == "f" else np.float64
-            return [np.zeros(shape, dtype)] * self.states
+            return [np.zeros(shape, float_dtype_of(like))] * self.states
         given = [hx] if self.states == 1 else list(hx)
         wanted = (shape[0], shape[2]) if alone else shape
         if len(given) != self.states or any(np.shape(state) != wanted for state in given):
@@ -236,12 +241,7 @@ class GRU(_Recurrent):
     gates, one_step = 3, staticmethod(_gru_step)
 
 
-class _Cell(Module):
-    gates = 1
-    states = 1
-    one_step = staticmethod(_rnn_step)
-    nonlinearity = "tanh"
-
+class _Cell(_Stepping):
     def __init__(
         self,
         input_size: int,
@@ -261,12 +261,6 @@ class _Cell(Module):
         self.bias_ih = new_parameter((rows,), dtype) if bias else None
         self.bias_hh = new_parameter((rows,), dtype) if bias else None
         self.reset_parameters(rng)
-
-    def reset_parameters(self, rng: Rng = None) -> None:
-        """Draw new initial values."""
-        generator, bound = generator_of(rng), 1 / math.sqrt(self.hidden_size)
-        for p in self.parameters():
-            init.uniform_(p, -bound, bound, generator)
 
     def forward(self, x: Any, hx: Any = None) -> Any:
         shape = np.shape(x)

@@ -8,14 +8,13 @@ import numpy as np
 import autograd as ag
 
 from .. import functional
+from ..functional.resizing import Pair
 from ..module import Module
 
 __all__ = [
     "ChannelShuffle", "Fold", "PixelShuffle", "PixelUnshuffle", "Unflatten", "Unfold", "Upsample",
     "UpsamplingBilinear2d", "UpsamplingNearest2d",
 ]  # fmt: skip
-
-Pair = int | Sequence[int]
 
 
 class Unflatten(Module):

@@ -11,19 +11,39 @@ import autograd as ag
 from .optimizer import Optimizer, Params, downhill, number
 
 
-def adam(w, g, m, v, top=None, *, rate, root, new1, beta2, new2, eps, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
-    """The new w, m, v and, with AMSGrad, the largest v so far.
+def with_means(w, g, m, v, *, new1, beta2, new2, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
+    """w after decoupled weight decay, the gradient to go against, and the new means m of it and v of its square.
 
-    rate : lr / (1 − β₁ᵗ)
-    root : √(1 − β₂ᵗ)
     new1, new2 : 1 − β₁, 1 − β₂
     left : what decoupled weight decay leaves of w
     """
     g = downhill(w, g, weight_decay, maximize)
     if left is not None:
         w = w * left
-    m = m + (g - m) * new1
-    v = v * beta2 + g * g * new2
+    return w, g, m + (g - m) * new1, v * beta2 + g * g * new2
+
+
+def options_of_means(group: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``with_means`` takes, of the options of a group."""
+    (beta1, beta2), weight_decay = map(float, group["betas"]), number(group["weight_decay"])
+    decoupled = group["decoupled_weight_decay"]
+    return {
+        "new1": 1 - beta1,
+        "beta2": beta2,
+        "new2": 1 - beta2,
+        "weight_decay": None if decoupled else weight_decay,
+        "left": 1 - float(group["lr"]) * weight_decay if weight_decay and decoupled else None,
+        "maximize": bool(group["maximize"]),
+    }
+
+
+def adam(w, g, m, v, top=None, *, rate, root, eps, **means):  # type: ignore[no-untyped-def]
+    """The new w, m, v and, with AMSGrad, the largest v so far.
+
+    rate : lr / (1 − β₁ᵗ)
+    root : √(1 − β₂ᵗ)
+    """
+    w, _, m, v = with_means(w, g, m, v, **means)
     most = v if top is None else np.maximum(top, v)
     w = w - m / (np.sqrt(most) / root + eps) * rate
     return (w, m, v) if top is None else (w, m, v, most)
@@ -84,20 +104,14 @@ class Adam(Optimizer):
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         lr, (beta1, beta2) = float(group["lr"]), map(float, group["betas"])
-        weight_decay, decoupled = number(group["weight_decay"]), group["decoupled_weight_decay"]
 
         def options(counts: dict[str, int], first: bool) -> dict[str, Any]:
             counts["step"] += 1
             return {
                 "rate": lr / (1 - beta1 ** counts["step"]),
                 "root": math.sqrt(1 - beta2 ** counts["step"]),
-                "new1": 1 - beta1,
-                "beta2": beta2,
-                "new2": 1 - beta2,
                 "eps": float(group["eps"]),
-                "weight_decay": None if decoupled else weight_decay,
-                "left": 1 - lr * weight_decay if weight_decay and decoupled else None,
-                "maximize": bool(group["maximize"]),
+                **options_of_means(group),
             }
 
         names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"][: 3 if group["amsgrad"] else 2]

@@ -1,13 +1,13 @@
 """Relatives of Adam: Adamax, NAdam, RAdam."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 
+from .adam import options_of_means, with_means
 from .optimizer import Optimizer, Params, downhill, number
 
 
@@ -19,24 +19,16 @@ def adamax(w, g, m, u, *, rate, new1, beta2, eps, weight_decay, maximize):  # ty
     return w - m / u * rate, m, u
 
 
-def nadam(w, g, m, v, *, by_gradient, by_mean, root, new1, beta2, new2, eps, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
+def nadam(w, g, m, v, *, by_gradient, by_mean, root, eps, **means):  # type: ignore[no-untyped-def]
     """The new w, m and v; ``by_gradient`` and ``by_mean`` are the rates of the two."""
-    g = downhill(w, g, weight_decay, maximize)
-    if left is not None:
-        w = w * left
-    m = m + (g - m) * new1
-    v = v * beta2 + g * g * new2
+    w, g, m, v = with_means(w, g, m, v, **means)
     size = np.sqrt(v) / root + eps
     return w - (g * by_gradient + m * by_mean) / size, m, v
 
 
-def radam(w, g, m, v, *, rate, root, new1, beta2, new2, eps, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
+def radam(w, g, m, v, *, rate, root, eps, **means):  # type: ignore[no-untyped-def]
     """The new w, m and v; ``root`` is √(1 − β₂ᵗ), or None while the variance of the step is not known."""
-    g = downhill(w, g, weight_decay, maximize)
-    if left is not None:
-        w = w * left
-    m = m + (g - m) * new1
-    v = v * beta2 + g * g * new2
+    w, _, m, v = with_means(w, g, m, v, **means)
     if root is None:
         return w - m * rate, m, v
     return w - m / ((np.sqrt(v) + eps) / root) * rate, m, v
@@ -156,11 +148,8 @@ class NAdam(Optimizer):
                 "by_gradient": lr * (1 - mu) / (1 - counts["mu_product"]),
                 "by_mean": lr * next_mu / (1 - counts["mu_product"] * next_mu),
                 "root": math.sqrt(1 - beta2**t),
-                "new1": 1 - beta1,
-                "beta2": beta2,
-                "new2": 1 - beta2,
                 "eps": float(group["eps"]),
-                **_decay(group),
+                **options_of_means(group),
             }
 
         arrays = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
@@ -224,21 +213,8 @@ class RAdam(Optimizer):
             return {
                 "rate": float(group["lr"]) * r / (1 - beta1**t),
                 "root": math.sqrt(1 - beta2**t) if known else None,
-                "new1": 1 - beta1,
-                "beta2": beta2,
-                "new2": 1 - beta2,
                 "eps": float(group["eps"]),
-                **_decay(group),
+                **options_of_means(group),
             }
 
         step.move(group["params"], self.state, radam, options, {"exp_avg": 0.0, "exp_avg_sq": 0.0}, {"step": 0})
-
-
-def _decay(group: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of weight decay: as a gradient, or as what it leaves of the weights."""
-    weight_decay, decoupled = number(group["weight_decay"]), group["decoupled_weight_decay"]
-    return {
-        "weight_decay": None if decoupled else weight_decay,
-        "left": 1 - float(group["lr"]) * weight_decay if weight_decay and decoupled else None,
-        "maximize": bool(group["maximize"]),
-    }

@@ -1,8 +1,7 @@
 """L-BFGS: steps by an estimate of the second derivatives, for smooth losses of all the data."""
 
-import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,11 +9,9 @@ import autograd as ag
 from autograd import Tensor
 
 from ..parameter import put_values
+from ..utils.vectors import places, vector_to_parameters
 from .line_search import Point, strong_wolfe
 from .optimizer import Closure, Optimizer, Params, evaluated
-
-Splits: TypeAlias = list[tuple[Tensor, slice]]
-"""Each parameter with its place in the vector of all of them."""
 
 
 class _Memory(NamedTuple):
@@ -97,9 +94,6 @@ class LBFGS(Optimizer):
         for name in ("max_iter", "max_eval", "history_size"):
             if not (isinstance(group[name], int | np.integer) and group[name] >= 1):
                 self._refuse_option(group, name, "a whole number from 1")
-        for name in ("tolerance_grad", "tolerance_change"):
-            if not 0 <= self._number(group, name) < math.inf:
-                self._refuse_option(group, name, "0 or more, and finite")
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             self._refuse_option(group, "line_search_fn", 'None or "strong_wolfe"')
 
@@ -129,15 +123,12 @@ class LBFGS(Optimizer):
 
     def _moved(self, closure: Closure, group: Mapping[str, Any]) -> tuple[Any, dict[Tensor, dict[str, Any]]]:
         """Move the parameters; the loss before, and what is to be remembered of each."""
-        params, splits = group["params"], _splits(group["params"])
+        params = group["params"]
         dtype = np.result_type(np.float32, *[p.dtype for p in params])
         lr, change = float(group["lr"]), float(group["tolerance_change"])
 
-        def put(x: np.ndarray) -> None:
-            put_values({p: x[place].reshape(p.shape).astype(p.dtype) for p, place in splits})
-
         def loss_at(x: np.ndarray) -> tuple[float, np.ndarray]:
-            put(x)
+            vector_to_parameters(x, params)
             return float(evaluated(closure)), _gradient(params, dtype)
 
         first = evaluated(closure)
@@ -147,7 +138,7 @@ class LBFGS(Optimizer):
         n_iter, func_evals = (memory.n_iter, memory.func_evals + 1) if memory else (0, 1)
         if not g.size or abs(g).max() <= group["tolerance_grad"]:
             counted = memory and memory._replace(func_evals=func_evals)
-            return first, _split(counted, splits) if counted else {}
+            return first, _split(counted, params) if counted else {}
         x = np.concatenate([np.ravel(p.data) for p in params]).astype(dtype)
         for moves in range(1, group["max_iter"] + 1):
             n_iter += 1
@@ -169,7 +160,7 @@ class LBFGS(Optimizer):
                 t, loss, g = found.t, found.loss, found.gradient
             x = x + t * d
             if group["line_search_fn"] or moves == group["max_iter"]:
-                put(x)
+                vector_to_parameters(x, params)
             else:
                 loss, g = loss_at(x)
                 calls = 1
@@ -180,7 +171,7 @@ class LBFGS(Optimizer):
                 break
             if abs(d * t).max() <= change or abs(loss - previous_loss) < change:
                 break
-        return first, _split(memory, splits) if memory else {}
+        return first, _split(memory, params) if memory else {}
 
     def _memory(self, params: list[Tensor]) -> _Memory | None:
         """What the last step left, with its vectors put together."""
@@ -210,12 +201,7 @@ class LBFGS(Optimizer):
                 )
 
 
-def _splits(params: list[Tensor]) -> Splits:
-    ends = np.cumsum([p.size for p in params]).tolist()
-    return [(p, slice(end - p.size, end)) for p, end in zip(params, ends, strict=True)]
-
-
-def _split(memory: _Memory, splits: Splits) -> dict[Tensor, dict[str, Any]]:
+def _split(memory: _Memory, params: list[Tensor]) -> dict[Tensor, dict[str, Any]]:
     """The memory of each parameter for itself: so it is saved, and found again, by name."""
 
     def part(value: Any, p: Tensor, place: slice) -> Any:
@@ -225,7 +211,10 @@ def _split(memory: _Memory, splits: Splits) -> dict[Tensor, dict[str, Any]]:
             return tuple([part(one, p, place) for one in value])
         return value
 
-    return {p: {name: part(value, p, place) for name, value in memory._asdict().items()} for p, place in splits}
+    return {
+        p: {name: part(value, p, place) for name, value in memory._asdict().items()}
+        for p, place in zip(params, places(params), strict=True)
+    }
 
 
 def _along(

@@ -31,6 +31,7 @@ Closure: TypeAlias = Callable[[], Any]
 
 _ZERO_OR_MORE = (
     "lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value", "momentum_decay",
+    "tolerance_grad", "tolerance_change",
 )  # fmt: skip
 
 

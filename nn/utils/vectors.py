@@ -9,6 +9,7 @@ import autograd as ag
 from autograd import Tensor
 
 from ..parameter import put_values
+from ..values import values_of
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -36,13 +37,18 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
     >>> w.data, b.data
     (array([[1., 2.]]), array([3.]))
     """
-    given, vector = list(parameters), np.asarray(vec.data if isinstance(vec, Tensor) else vec)
-    sizes = [p.size for p in given]
-    if vector.shape != (sum(sizes),):
+    given, vector = list(parameters), values_of(vec)
+    entries = sum(p.size for p in given)
+    if vector.shape != (entries,):
         raise ValueError(
             f"vector_to_parameters: the vector does not fit the parameters\n  vec: {vector.shape}\n"
-            f"  entries of the parameters: {sum(sizes)}"
+            f"  entries of the parameters: {entries}"
         )
-    ends = np.cumsum(sizes).tolist()
-    values = [vector[end - p.size : end].reshape(p.shape).astype(p.dtype) for p, end in zip(given, ends, strict=True)]
-    put_values(dict(zip(given, values, strict=True)))
+    pairs = zip(given, places(given), strict=True)
+    put_values({p: vector[place].reshape(p.shape).astype(p.dtype) for p, place in pairs})
+
+
+def places(parameters: list[Tensor]) -> list[slice]:
+    """Where each parameter's entries stand in the vector of all."""
+    ends = np.cumsum([p.size for p in parameters]).tolist()
+    return [slice(end - p.size, end) for p, end in zip(parameters, ends, strict=True)]

@@ -1,7 +1,7 @@
 """Step sizes that rise and fall, with a momentum that falls and rises: one cycle over a training, or many."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ..optimizer import Optimizer
@@ -196,10 +196,6 @@ class OneCycleLR(_WithMomentum):
         return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
 
     def get_lr(self) -> list[float]:
-        if self.last_epoch > self.total_steps:
-            raise ValueError(
-                f"OneCycleLR: the cycle is over\n  step: {self.last_epoch}\n  total_steps: {self.total_steps}"
-            )
         begin, lr_from, momentum_from = 0.0, "initial", "max"
         for end, lr_to, momentum_to in self._phases:
             if self.last_epoch <= end or end == self._phases[-1][0]:
@@ -215,14 +211,8 @@ class OneCycleLR(_WithMomentum):
 
     def step(self) -> None:
         """Go on by one batch; after the last step of the cycle this raises ValueError, and nothing has changed."""
-        self.last_epoch += 1
-        try:
-            lrs = self.get_lr()
-        except ValueError:
-            self.last_epoch -= 1
-            raise
-        self._write(lrs)
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        super().load_state_dict(state_dict)
-        self._phases = [(end, lr, momentum) for end, lr, momentum in self._phases]  # which a file may give as lists
+        if self.last_epoch >= self.total_steps:
+            raise ValueError(
+                f"OneCycleLR: the cycle is over\n  step: {self.last_epoch + 1}\n  total_steps: {self.total_steps}"
+            )
+        super().step()
