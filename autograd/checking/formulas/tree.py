@@ -4,6 +4,8 @@ Nothing is simplified: what stands in it is what the learner wrote. ``at`` is th
 (start, end), or None of what was put in since.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -19,7 +21,7 @@ class EvaluationError(ValueError):
         self.part = part
 
 
-class Part:
+class Part(ABC):
     """A formula, or a part of one. Never changed.
 
     ``value(numbers)`` is the array that it stands for, where ``numbers.of(reference)`` is what a name stands for,
@@ -32,15 +34,17 @@ class Part:
     def __init__(self, parts=(), at=None):
         self.parts, self.at = tuple(parts), at
 
+    @abstractmethod
     def value(self, numbers):
-        raise NotImplementedError
+        """The array that it stands for."""
 
+    @abstractmethod
     def text(self):
-        raise NotImplementedError
+        """The formula as it is written on one line."""
 
+    @abstractmethod
     def with_parts(self, parts):
         """The same of other parts."""
-        raise NotImplementedError
 
     def inside(self, binds):
         """Its text within what binds so tightly."""
