@@ -70,8 +70,9 @@ class Document:
             raise ValueError(f"check_derivation: the document has {len(self.statements)} formulas\n  at most: {MOST}")
         self.vocabulary = DocumentVocabulary(graph)
         self.lines, self.unread, self.remarks = {}, [], []
-        self._read()
+        self.own = {}  # {reference: the learner's own number or array, where it is wrong}
         self._points = {}
+        self._read()
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -160,26 +161,19 @@ class Document:
     # -- judging --------------------------------------------------------------------------------
 
     def rows(self):
-        self.own = {}  # {reference: the learner's own number or array, where it is wrong}
-        found = {}
-        for one in self._in_order():
-            found[one] = self._steps(one, self.lines[one])
+        found = {one: self._steps(line) for one, line in self.lines.items()}
         for one, why in self.unread:
             found[one] = [Row(self._place(one.start), "unread", self.clean[one.start : one.end], says=why)]
         for one in list(found):
             self._blame(one, found)
         return [row for one in self.statements if one in found for row in found[one]]
 
-    def _in_order(self):
-        """The statements that were read: definitions first where others wait for them."""
-        return [one for one in self.statements if one in self.lines]
-
     def _place(self, start):
         """(line, column) of a place, from 1."""
         line = self.text.count("\n", 0, start) + 1
         return line, start - self.text.rfind("\n", 0, start)
 
-    def _steps(self, one, line):
+    def _steps(self, line):
         """A Row for each = of a statement."""
         rows, before = [], None
         left = Formula(self.text, line.left, line.free)

@@ -271,10 +271,7 @@ class Parser(Cursor):
             return Number(2.718281828459045, "e", token.at)
         if token.key == "pi":
             return Number(3.141592653589793, "π", token.at)
-        unknown = self.vocabulary.unknown(token)
-        if unknown is None:
-            self.refuse(self.vocabulary.why_unknown(token), token.at)
-        return self.with_indices(Name(unknown, token.text, token.at), token)
+        return self.refuse(self.vocabulary.why_unknown(token), token.at)
 
     def with_indices(self, base, token):
         if not token.indices:
