@@ -14,9 +14,14 @@ from ..formulas import (
     Formula,
     FormulaError,
     Gradient,
+    Letter,
     Name,
     Number,
+    Numbers,
+    Own,
     Parser,
+    Stack,
+    Sum,
     free_letters,
     held_numbers,
     item_of,
@@ -30,7 +35,7 @@ from ..formulas import (
     value_of,
 )  # fmt: skip
 from ..graph import WalkedGraph
-from .names import DocumentVocabulary, Own
+from .names import Defined, DocumentVocabulary
 from .reading import statements
 from .report import DocumentReport, Row
 
@@ -106,7 +111,7 @@ class Document:
     def _left_is_known(self, one):
         left = self.clean[one.start : one.end].partition("=")[0].strip()
         found = self.vocabulary.find(left)
-        return left[:1] in "∂δ∇" or not (found is None or isinstance(found, Own))
+        return left[:1] in "∂δ∇" or not (found is None or isinstance(found, Defined))
 
     def _line(self, one):
         tokens = (tokens_of_latex if one.latex else tokens_of_text)(self.clean, self.vocabulary, one.start, one.end)
@@ -118,7 +123,7 @@ class Document:
         free = {}
         if named and left is not item_of(left):
             free = self._free(left)
-        defines = left.reference if isinstance(left, Name) and isinstance(left.reference, Own) else None
+        defines = left.reference if isinstance(left, Name) and isinstance(left.reference, Defined) else None
         return Line(left, [Formula(self.text, tree, free) for tree in right], free, defines)
 
     def _free(self, left):
@@ -136,7 +141,7 @@ class Document:
 
     @cached_property
     def definitions(self):
-        """{Own: the Formula that defines it}."""
+        """{Defined: the Formula that defines it}."""
         found = {}
         for line in self.lines.values():
             if line.defines is not None:
@@ -186,7 +191,7 @@ class Document:
     def _step(self, line, left, formula, before, k):
         row = Row(self._place(formula.tree.at[0]), "right", left.text() + " = " + formula.text())
         row.left = left.text()
-        numeric = not any(_is_name(part) for _, part in formula.tree.everywhere())
+        numeric = all(isinstance(name.reference, Letter) for name in formula.names())
         points = [self.recorded] if numeric else self.points(formula.numbers() | left.numbers())
         if k == 0 and line.defines is not None:
             self._try_definition(row, formula, points)
@@ -237,7 +242,7 @@ class Document:
             for numbers in (own, points[0]):
                 try:
                     value = formula.value(numbers)
-                    if close(judged.value(0), value, judged.slack(0) + formula.slack(_Moved(numbers), value)):
+                    if close(judged.value(0), value, judged.slack(0) + formula.slack(Own(numbers), value)):
                         return numbers is own and bool(self.own) if row.verdict == "right" else True
                 except FormulaError:
                     continue
@@ -276,7 +281,7 @@ class Document:
                 continue
             formula = line.right[k]
             left = Formula(self.text, line.left, line.free)
-            names = [name.reference for name in formula.names() if isinstance(name.reference, Own)]
+            names = [name.reference for name in formula.names() if isinstance(name.reference, Defined)]
             for own in dict.fromkeys(names):
                 if self._repair_definition(own, formula, left, row, found):
                     break
@@ -327,9 +332,9 @@ class _Judged:
         """How far it may be off: of a number alone half a unit of its last digit, else as its numbers were rounded."""
         tree = self.formula.tree
         parts = [part for _, part in tree.everywhere()]
-        if all(type(part).__name__ in ("Number", "Stack", "Sum") for part in parts):
+        if all(isinstance(part, Number | Stack | Sum) for part in parts):
             return max([_half_a_unit(part) for part in parts if isinstance(part, Number)], default=0.0)
-        return self.formula.slack(_Moved(self.points[k]), self.value(k))
+        return self.formula.slack(Own(self.points[k]), self.value(k))
 
     def is_right_at(self, k):
         return self.value(k) is not None and close(self.value(k), self.targets[k], self.slack(k))
@@ -344,22 +349,17 @@ def _half_a_unit(number):
     return 0.5 * 10.0 ** (int(power or 0) - decimals) * (1 + 1e-6) if decimals or power else 0.0
 
 
-class _WithOwn:
+class _WithOwn(Numbers):
     """The numbers of a point, and what the document defines; ``values`` stand in place of what they are of."""
-
-    of_entries = False
 
     def __init__(self, point, definitions, values=None):
         self._point, self._definitions, self._values = point, definitions, values or {}
         self._open = set()
 
-    def number(self, part):
-        return part.number
-
     def of(self, reference):
         if reference in self._values:
             return self._values[reference]
-        if not isinstance(reference, Own) or reference not in self._definitions:
+        if not isinstance(reference, Defined) or reference not in self._definitions:
             return self._point.of(reference)
         if reference in self._open:
             raise ValueError("is defined by itself")
@@ -372,29 +372,6 @@ class _WithOwn:
         finally:
             self._open.discard(reference)
         return self._values[reference]
-
-
-class _Moved:
-    """Numbers of which each rounded literal can be moved by its slack."""
-
-    of_entries = False
-
-    def __init__(self, numbers, shifted=None):
-        self._numbers, self._shifted = numbers, shifted
-
-    def of(self, reference):
-        return self._numbers.of(reference)
-
-    def number(self, part):
-        return part.number + (part.slack if part is self._shifted else 0.0)
-
-    def moved(self, formula):
-        rounded = [part for _, part in formula.tree.everywhere() if isinstance(part, Number) and part.slack]
-        return [_Moved(self._numbers, part) for part in rounded[:100]]
-
-
-def _is_name(part):
-    return isinstance(part, Name) and type(part.reference).__name__ != "Letter"
 
 
 def _short(value):

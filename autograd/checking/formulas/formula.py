@@ -8,7 +8,7 @@ from .indexing import Item, Letter, item_of, value_of
 from .latex import tokens_of_latex
 from .names import Gradient
 from .parsing import Parser
-from .tree import Call, EvaluationError, Name, Number, Power, Product, Sum
+from .tree import Call, EvaluationError, Name, Number, Numbers, Power, Product, Sum
 from .words import FormulaError, shown, tokens_of_text
 
 _LATEX = re.compile(r"\\[A-Za-z]|[_^]\{|^\s*\$.*\$\s*$")
@@ -73,29 +73,22 @@ def is_name(found):
     return isinstance(found[1], Name)
 
 
-class Literals:
+class Literals(Numbers):
     """Numbers of a formula without names."""
-
-    of_entries = False
-
-    def number(self, part):
-        return part.number
 
     def of(self, reference):
         raise ValueError("has no value")
 
 
-class Own:
-    """The recorded numbers, with the learner's own gradients in place of the true ones.
+class Own(Numbers):
+    """The numbers of a point, with the learner's own gradients in place of the true ones.
 
     gradients : {recorded node: the learner's value}; slacks : {recorded node: how exactly it was given}
     shifted : what is moved by its slack: a Number or the node of a gradient; or None
     """
 
-    of_entries = False
-
-    def __init__(self, point, gradients, slacks, shifted=None):
-        self._point, self._gradients, self._slacks, self._shifted = point, gradients, slacks, shifted
+    def __init__(self, point, gradients=None, slacks=None, shifted=None):
+        self._point, self._gradients, self._slacks, self._shifted = point, gradients or {}, slacks or {}, shifted
 
     def number(self, part):
         return part.number + (part.slack if part is self._shifted else 0.0)

@@ -21,12 +21,25 @@ class EvaluationError(ValueError):
         self.part = part
 
 
-class Part(ABC):
-    """A formula, or a part of one. Never changed.
+class Numbers(ABC):
+    """What the names and the numbers in a formula stand for, where it is evaluated.
 
-    ``value(numbers)`` is the array that it stands for, where ``numbers.of(reference)`` is what a name stands for,
-    ``numbers.number(part)`` a Number, and ``numbers.of_entries`` says that all arrays in it have their indices.
+    of_entries : all arrays in it have their indices
     """
+
+    of_entries = False
+
+    @abstractmethod
+    def of(self, reference):
+        """The array that a name stands for."""
+
+    def number(self, part):
+        """What a Number is."""
+        return part.number
+
+
+class Part(ABC):
+    """A formula, or a part of one. Never changed."""
 
     __slots__ = ("parts", "at")
     binds = ATOM
@@ -36,7 +49,7 @@ class Part(ABC):
 
     @abstractmethod
     def value(self, numbers):
-        """The array that it stands for."""
+        """The array that it stands for with some ``Numbers``."""
 
     @abstractmethod
     def text(self):
