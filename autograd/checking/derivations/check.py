@@ -70,6 +70,7 @@ class Document:
 
     def __init__(self, text, graph, seconds):
         self.text, self.graph, self.seconds = text, graph, seconds
+        self._until = time.perf_counter() + seconds
         self.clean, self.statements = statements(text)
         if len(self.statements) > MOST:
             raise ValueError(f"check_derivation: the document has {len(self.statements)} formulas\n  at most: {MOST}")
@@ -261,15 +262,23 @@ class Document:
             return
         reference = getattr(item_of(line.left), "reference", None)
         target = reference.node if isinstance(reference, Gradient) else None
-        found = repair(
-            formula, lambda value, k: close(value, judged.targets[k]), points, self.vocabulary, target, reference
-        )
+        found = self._repaired(formula, lambda value, k: close(value, judged.targets[k]), points, target, reference)
         if found is not None:
             row.says, row.right = found.says, found.tree.text()
             if found.part.at is not None and len(formula.tree.parts) > 1:
                 row.line, row.column = self._place(found.part.at[0])
         elif not row.says:
             row.says = "at the recorded numbers it is right, but at others it is not" if judged.is_right_at(0) else ""
+
+    def _repaired(self, formula, agrees, points, target, excluded):
+        """The ``repair`` of a formula, as long as there is time to look for it."""
+        if time.perf_counter() < self._until:
+            return repair(formula, agrees, points, self.vocabulary, target, excluded)
+        self.remarks = [
+            f"the search was stopped after {self.seconds:g} s, and what is wrong was not looked for in every step: "
+            "give more seconds="
+        ]
+        return None
 
     # -- definitions that are wrong -------------------------------------------------------------
 
@@ -300,7 +309,7 @@ class Document:
             except (FormulaError, ValueError):
                 return False
 
-        better = repair(definition, agrees, points, self.vocabulary, None, own)
+        better = self._repaired(definition, agrees, points, None, own)
         if better is None:
             return False
         place = next(one for one, line in self.lines.items() if line.defines == own)
