@@ -35,6 +35,7 @@ from ..formulas import (
     value_of,
 )  # fmt: skip
 from ..graph import WalkedGraph
+from ..report_text import first_entries
 from .names import Defined, DocumentVocabulary
 from .reading import statements
 from .report import DocumentReport, Row
@@ -257,7 +258,7 @@ class Document:
 
     def _repair(self, row, line, formula, judged, points, numeric):
         if numeric:
-            row.says = f"it should be {_short(row.expected)}"
+            row.says = f"it should be {first_entries(row.expected, 9, 6)}"
             row.yours = "" if isinstance(formula.tree, Number) else row.yours
             return
         reference = getattr(item_of(line.left), "reference", None)
@@ -381,10 +382,3 @@ class _WithOwn(Numbers):
         finally:
             self._open.discard(reference)
         return self._values[reference]
-
-
-def _short(value):
-    flat = np.ravel(value)
-    if np.ndim(value) == 0:
-        return f"{float(value):.9g}"
-    return f"[{', '.join(f'{x:.6g}' for x in flat[:6])}{', …' if flat.size > 6 else ''}]"
