@@ -15,8 +15,8 @@ A check is a line of rooms, and what is checked goes through each of them once; 
    gradient was given, as it asks about it, ``parts`` what a fused node is made of; ``search`` tries what they offer,
    from the walk that is ``unaltered``, ``foresight`` says what is worth it, ``hints`` what each would give before
    anybody has made it
-6. ``report``: all of it as text and HTML, and as a ``document`` to hand on; ``difference`` describes what no mistake
-   explains
+6. ``report``: all of it as text and HTML, with a ``listing`` where it is of lines, and as a ``document`` to hand on;
+   ``difference`` describes what no mistake explains
 7. ``code``: the learner's own code, ``check_backward``: a backward run line by line, its values brought to this line
 8. ``derivations``: a derivation in Markdown, ``check_derivation``: each step of it as a formula, against the truth
 

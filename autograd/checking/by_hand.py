@@ -158,10 +158,8 @@ def _explained(output, by_hand, gradient, variables):
         from ..explaining.writing import derivation  # loaded where a formula is wrong beyond repair
 
         arrays = arrays_of_caller()
-        block = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays).steps[
-            -1
-        ]
-        lines = [line.formula.text() for line in block.lines]
+        whole = derivation(output, tensors[node], None, "adjoints", True, gradient, 16, None, variables, arrays)
+        lines = [line.formula.text() for line in whole.steps[-1].lines]
         return next((line for line in lines if "∂" not in line and any(map(str.isalpha, line))), lines[0])
 
     return written_out
@@ -189,6 +187,7 @@ def _take_over(rows, asked):
         row.finite_difference_error, row.kink = other.finite_difference_error, other.kink
         if not row.ok:
             row.step_ok, row.expected, row.mistake = other.ok or other.step_ok, other.expected, other.mistake
+            row.formula, row.right_formula = other.formula, other.right_formula
 
 
 def _conventions(graph, learner, truth, pinned):

@@ -8,6 +8,8 @@ import numpy as np
 
 from .formulas import (
     FormulaError,
+    Gradient,
+    Numbers,
     Own,
     Vocabulary,
     held_numbers,
@@ -48,10 +50,8 @@ def judge_formulas(graph, truth, rows, written_out=None):
         _judge(row, graph, vocabulary, points[numbers], truth.learner.gradients, written_out)
 
 
-class _Reader:
+class _Reader(Numbers):
     """The numbers of a point, as the learner writes gradients: in another convention, where that was accepted."""
-
-    of_entries = False
 
     def __init__(self, point, graph, gradients):
         self._point, self._graph, self._gradients = point, graph, gradients
@@ -60,13 +60,10 @@ class _Reader:
         value = self._point.of(reference)
         node = getattr(reference, "node", None)
         given = self._gradients.get(self._graph.nodes.get(node)) if node is not None else None
-        if given is not None and type(reference).__name__ == "Gradient":
+        if given is not None and isinstance(reference, Gradient):
             for function, scale in reversed(given.read):
                 value = function(value) / scale
         return value
-
-    def number(self, part):
-        return part.number
 
 
 def _judge(row, graph, vocabulary, points, gradients, written_out):
@@ -80,14 +77,14 @@ def _judge(row, graph, vocabulary, points, gradients, written_out):
         return close(value, targets[k], slack)
 
     def is_right(one, k):
-        numbers = Own(readers[k], {}, {})
+        numbers = Own(readers[k])
         try:
             value = one.value(numbers)
             return agrees(value, k, one.slack(numbers, value))
         except FormulaError:
             return False
 
-    every = range(len(points)) if any(True for _ in formula.names()) else range(1)
+    every = range(len(points)) if formula.names() else range(1)
     if all(is_right(formula, k) for k in every):
         row.step_ok = True
         row.follows_not = row.follows_not and not row.ok

@@ -92,9 +92,10 @@ def latex(document):
             rf"\end{{{table}}}\par\endgroup",
         ]
     if document.listing:
+        digits = max(len(str(line)) for line, _, _ in document.listing)
         parts += [
             r"\begingroup\footnotesize\ttfamily\raggedright\setlength{\parindent}{0pt}",
-            *[_line(line, mark, text, document.listing) for line, mark, text in document.listing],
+            *[_line(f"{line:>{digits}}" if line else "", mark, text) for line, mark, text in document.listing],
             r"\endgroup\medskip",
         ]
     for one in document.findings:
@@ -105,11 +106,10 @@ def latex(document):
     return "\n".join(parts) + "\n"
 
 
-def _line(line, mark, text, listing):
-    digits = max(len(str(one)) for one, _, _ in listing)
-    if not line:
+def _line(number, mark, text):
+    if not number:
         return r"\strut\par"
-    return rf"{latex_code(f'{line:>{digits}}')}~\makebox[1.5em]{{{MARGIN.get(mark, '')}}}{latex_code(text)}\par"
+    return rf"{latex_code(number)}~\makebox[1.5em]{{{MARGIN.get(mark, '')}}}{latex_code(text)}\par"
 
 
 def page(title, fragment):

@@ -33,7 +33,8 @@ def hints(output, gradient=None, seconds=SECONDS):
     """
     graph = WalkedGraph(output, gradient, {})
     truth = Truth(graph, Learner(graph, {}))
-    asked = {node for node in graph.order if type(node) is Leaf or graph.names.has_name(node)} - set(_aliases(graph))
+    named = [node for node in graph.order if type(node) is Leaf or graph.names.has_name(node)]
+    asked = {node for node in named if not is_leafs_alias(node)}
     everything = altered_walk((graph.order, {graph.output: graph.seed}), set(graph.order))
     below = _below(graph, asked)
     candidates = []
@@ -60,10 +61,6 @@ def hints(output, gradient=None, seconds=SECONDS):
         for one in (node, *graph.aliases.get(node, ())):
             by_recorded[graph.original[one]] = several
     return by_recorded
-
-
-def _aliases(graph):
-    return [node for node in graph.order if is_leafs_alias(node)]
 
 
 def _below(graph, asked):

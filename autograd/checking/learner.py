@@ -124,7 +124,7 @@ class _Formulas:
     """Formulas among the learner's values, which may speak of each other and of the other values."""
 
     def __init__(self, graph, texts, given):
-        self.graph, self.texts = graph, texts
+        self.graph = graph
         self.given = {node: one for node, one in given.items() if one is not None}
         vocabulary = Vocabulary(graph, [graph.original[node] for node in given])
         self.point = recorded_point(graph, vocabulary)

@@ -1,8 +1,8 @@
 """The report of a check by hand: a row for each value, the first wrong step, what the check could not do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from .document import Document
@@ -17,15 +17,31 @@ class DerivationError(AssertionError):
     """A derivation by hand is wrong somewhere; the message is the report."""
 
 
+class Forms(NamedTuple):
+    """The functions that write a report, and ``data`` of one of its rows for JSON."""
+
+    text: Callable[[Any], str]
+    html: Callable[[Any], str]
+    document: Callable[[Any], "Document"]
+    data: Callable[[Any], dict[str, Any]]
+
+
 class Judged(ABC, Generic[R]):
-    """A row for each value that was judged: what the report on a derivation and that on a program have in common."""
+    """A row for each value that was judged: what all reports have in common."""
 
     rows: list[R]
+    remarks: list[str]
+    seconds: float
 
     @property
     @abstractmethod
     def ok(self) -> bool:
         """Whether all is right."""
+
+    @property
+    def first_wrong(self) -> R | None:
+        """The row of the first wrong value, or None."""
+        return next((row for row in self.rows if row.verdict == "wrong"), None)
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.rows)
@@ -55,23 +71,35 @@ class Judged(ABC, Generic[R]):
 
     @property
     @abstractmethod
-    def _document(self) -> "Document":
-        """What the report says, without a form."""
+    def _forms(self) -> Forms:
+        """What writes it, which is loaded when it is asked for."""
 
     @abstractmethod
     def _data(self) -> dict[str, Any]:
-        """What it knows, for JSON, without what both kinds of report have."""
+        """What it knows, for JSON, without what all reports have."""
 
-    @abstractmethod
+    @property
+    def _document(self) -> "Document":
+        return self._forms.document(self)
+
     def _repr_html_(self) -> str:
-        """The report for a notebook."""
+        return self._forms.html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as data for ``json.dumps``: its rows, each with its verdict, the values and the mistake.
 
         Arrays are nested lists; NaN is None, infinities are "inf" and "-inf".
         """
-        return {"ok": self.ok, "points": self.points, "most_points": len(self), **self._data()}
+        data = self._forms.data
+        return {
+            "ok": self.ok,
+            "points": self.points,
+            "most_points": len(self),
+            **self._data(),
+            "seconds": self.seconds,
+            "remarks": list(self.remarks),
+            "rows": [data(row) for row in self.rows],
+        }
 
     def to_html(self) -> str:
         """The report as a whole page of HTML, which asks the network for nothing."""
@@ -95,6 +123,9 @@ class Judged(ABC, Generic[R]):
         """Raise a DerivationError, an AssertionError whose message is this report, unless all is right."""
         if not self.ok:
             raise DerivationError(str(self))
+
+    def __str__(self) -> str:
+        return self._forms.text(self)
 
     def __repr__(self) -> str:
         return str(self)
@@ -160,31 +191,17 @@ class Report(Judged[Any]):
         named = [row for row in self.rows if name in (row.name, row.what)]
         return sorted(named, key=lambda row: not row.is_gradient)
 
-    def __str__(self) -> str:
-        from .report_text import text
-
-        return text(self)
-
-    def _repr_html_(self) -> str:
-        from .report_html import html
-
-        return html(self)
-
     @property
-    def _document(self) -> "Document":
-        from .report_text import document
+    def _forms(self) -> Forms:
+        from .report_html import html
+        from .report_text import data, document, text
 
-        return document(self)
+        return Forms(text, html, document, data)
 
     def _data(self) -> dict[str, Any]:
-        from .report_text import data
-
         return {
             "output": self.output_name,
             "conventions": list(self.conventions),
             "interrupted": self.interrupted,
             "tried": self.tried,
-            "seconds": self.seconds,
-            "remarks": list(self.remarks),
-            "rows": [data(row) for row in self.rows],
         }

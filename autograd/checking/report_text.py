@@ -1,6 +1,7 @@
 """A report as text: an aligned table, and under it what is wrong with each wrong step."""
 
 import textwrap
+from collections import Counter
 
 import numpy as np
 
@@ -30,10 +31,6 @@ def text(report):
 
 def headline(report):
     """ "check_by_hand: ∂E/∂… of 8 values: 6 right, 1 wrong, 1 follows"."""
-    counts = {}
-    for row in report.rows:
-        verdict = "rounded" if row.follows and row.mistake is not None else row.verdict
-        counts[verdict] = counts.get(verdict, 0) + 1
     words = {
         "right": "right",
         "wrong": "wrong",
@@ -46,8 +43,22 @@ def headline(report):
         return f"∂{report.output_name}/∂…: nothing was given by hand"
     if report.ok:
         return f"∂{report.output_name}/∂… by hand: {len(report.rows)} {several}, all right"
-    parts = ", ".join(f"{counts[verdict]} {words[verdict]}" for verdict in words if verdict in counts)
-    return f"∂{report.output_name}/∂… by hand: {len(report.rows)} {several}, {parts}"
+    verdicts = ["rounded" if row.follows and row.mistake is not None else row.verdict for row in report.rows]
+    return f"∂{report.output_name}/∂… by hand: {len(report.rows)} {several}, {counted(verdicts, words)}"
+
+
+def counted(verdicts, words):
+    """ "6 right, 1 wrong" of some verdicts, in the order of ``words``, {verdict: what it is called}."""
+    counts = Counter(verdicts)
+    return ", ".join(f"{counts[one]} {words[one]}" for one in words if counts[one])
+
+
+def first_entries(array, digits=6, most=4):
+    """The first entries of an array in brackets, or a number with so many digits."""
+    if np.ndim(array) == 0:
+        return f"{float(array):.{digits}g}"
+    flat = np.ravel(array)
+    return f"[{', '.join(f'{x:.6g}' for x in flat[:most])}{', …' if flat.size > most else ''}]"
 
 
 def cells(row):

@@ -1,5 +1,7 @@
 """Trials of mistakes: what comes out of the walk with one, and whose numbers that explains."""
 
+from functools import cached_property
+
 import numpy as np
 
 from ..node import Leaf
@@ -48,11 +50,10 @@ class Search:
 
     def candidates(self):
         """Every alteration of the catalogue at every node that the rows' gradients come through."""
-        sites = list(self._sites())
-        written = [one for one in map(activation_at, sites) if one is not None and not one.whole]
+        written = [one for one in map(activation_at, self.sites) if one is not None and not one.whole]
         inner = {node for one in written for node in one.chain if node is not one.site.node}
         sources = {one.source for one in written}
-        for site in sites:
+        for site in self.sites:
             for one in alterations(site):
                 if site.node in inner or (site.node in sources and one.total is not None):
                     one.likely = 2  # people derive an activation as a whole, however it is written
@@ -92,18 +93,21 @@ class Search:
 
     def candidates_in_parts(self):
         """The same at what fused nodes are made of."""
-        for site in self._sites():
+        for site in self.sites:
             yield from alterations_in_parts(site)
 
-    def _sites(self):
+    @cached_property
+    def sites(self):
+        """The nodes that the rows' gradients come through, as mistakes ask about them."""
         order, _ = self.region
         inside, graph = set(order), self.graph
         passed = Unaltered((graph.order, {graph.output: graph.seed}), (), self.handed_on).passed
-        for node in order:
-            if type(node) is Leaf:
-                continue
-            if any(parent in inside for parent in node.parents) or len(self.graph.uses[node]) > 1:
-                yield Site(node, self.graph, self.truth.updated, self.truth.rate_known, passed)
+        return [
+            Site(node, graph, self.truth.updated, self.truth.rate_known, passed)
+            for node in order
+            if type(node) is not Leaf
+            and (any(parent in inside for parent in node.parents) or len(graph.uses[node]) > 1)
+        ]
 
     @property
     def all_explained(self):

@@ -1,11 +1,8 @@
 """The report on a learner's backward: a row for each value that was judged, and the listing with its marks."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..report import Judged
-
-if TYPE_CHECKING:
-    from ..document import Document
+from ..report import Forms, Judged
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳"}
 
@@ -81,37 +78,19 @@ class BackwardReport(Judged[Row]):
     def ok(self) -> bool:
         return bool(self.rows) and all(row.ok for row in self.rows)
 
-    @property
-    def first_wrong(self) -> Row | None:
-        return next((row for row in self.rows if row.verdict == "wrong"), None)
-
     def _named(self, name: str) -> list[Row]:
         return [row for row in self.rows if name in (row.name, row.variable)]
 
-    def __str__(self) -> str:
-        from .report_text import text
-
-        return text(self)
-
-    def _repr_html_(self) -> str:
-        from .report_html import html
-
-        return html(self)
-
     @property
-    def _document(self) -> "Document":
-        from .report_text import document
+    def _forms(self) -> Forms:
+        from .report_html import html
+        from .report_text import data, document, text
 
-        return document(self)
+        return Forms(text, html, document, data)
 
     def _data(self) -> dict[str, Any]:
-        from .report_text import data
-
         return {
             "function": self.function,
-            "seconds": self.seconds,
-            "remarks": list(self.remarks),
             "unmatched": [list(one) for one in self.unmatched],
             "listing": [list(one) for one in self.listing],
-            "rows": [data(row) for row in self.rows],
         }

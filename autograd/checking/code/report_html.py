@@ -7,35 +7,14 @@ from html import escape
 
 import numpy as np
 
+from ..listing import LISTING, listing_html
 from ..report_html import STYLE, heat_map
 from .report_text import headline, notes, sentences, title
-
-VERDICTS = {"✓": "right", "✗": "wrong", "↳": "follows"}
-
-LISTING = """
-<style>
-.by-hand pre { margin: .6em 0; padding: 0; background: none; color: inherit; font: 12px/1.5 ui-monospace, monospace }
-.by-hand pre div { padding: 0 .6em; white-space: pre }
-.by-hand pre .number { opacity: .5 }
-</style>
-"""
 
 
 def html(report):
     """The report for a notebook."""
-    first = report.first_wrong
-    digits = max([len(str(line)) for line, _, _ in report.listing], default=1)
-    parts = [STYLE, LISTING, '<div class="by-hand">', f"<b>{escape(headline(report))}</b>", "<pre>"]
-    for line, mark, source in report.listing:
-        if not line:
-            parts.append("<div> </div>")
-            continue
-        arrow = "  ← the first wrong line" if first is not None and line == first.line and mark == "✗" else ""
-        number = f'<span class="number">{line:>{digits}}</span>'
-        parts.append(
-            f'<div class="{VERDICTS.get(mark, "")}">{number} {mark or " "} {escape(source)}<b>{arrow}</b></div>'
-        )
-    parts.append("</pre>")
+    parts = [STYLE, LISTING, '<div class="by-hand">', f"<b>{escape(headline(report))}</b>", listing_html(report)]
     parts += [_finding(report, row) for row in report.rows if row.verdict == "wrong" or row.remark]
     parts += [f"<p>{escape(note)}</p>" for note in notes(report)]
     return "".join([*parts, "</div>"])

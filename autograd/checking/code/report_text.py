@@ -4,23 +4,16 @@ import textwrap
 
 import numpy as np
 
-from ..document import Document, Finding, mistake, plain
-from ..report_text import NOTHING, facts
+from ..document import Document, Finding, mistake, plain, sentence
+from ..listing import listing_text
+from ..report_text import NOTHING, counted, facts, first_entries
 
 WIDTH = 100
 
 
 def text(report):
     """The report for a terminal."""
-    lines = [headline(report), ""]
-    digits = max([len(str(line)) for line, _, _ in report.listing], default=1)
-    first = report.first_wrong
-    for line, mark, source in report.listing:
-        if not line:
-            lines.append("")
-            continue
-        arrow = "  ← the first wrong line" if first is not None and line == first.line and mark == "✗" else ""
-        lines.append(f"{line:>{digits}} {mark or ' '} {source}{arrow}".rstrip())
+    lines = [headline(report), "", *listing_text(report)]
     for row in report.rows:
         lines += paragraph(report, row)
     for note in notes(report):
@@ -37,9 +30,7 @@ def headline(report):
     if report.ok:
         return f"{report.function}: {count} {several}, all right"
     words = {"right": "right", "wrong": "wrong", "follows": "wrong only because of that", "undecided": "undecided"}
-    counts = {verdict: sum(row.verdict == verdict for row in report.rows) for verdict in words}
-    parts = ", ".join(f"{counts[verdict]} {words[verdict]}" for verdict in words if counts[verdict])
-    return f"{report.function}: {count} {several}, {parts}"
+    return f"{report.function}: {count} {several}, {counted([row.verdict for row in report.rows], words)}"
 
 
 def title(report, row):
@@ -50,29 +41,27 @@ def title(report, row):
 
 def paragraph(report, row):
     """The lines under the listing for a row that has something to say."""
+    lines = [f"    {line}" for one in said(row) for line in textwrap.wrap(one, WIDTH)]
+    return ["", title(report, row), *lines] if lines else []
+
+
+def said(row):
+    """What there is to say of a row: of a right one its remark."""
     if row.verdict == "wrong":
-        return [
-            "",
-            title(report, row),
-            *[f"    {line}" for one in sentences(row) for line in textwrap.wrap(one, WIDTH)],
-        ]
-    if row.remark:
-        return ["", title(report, row), *[f"    {line}" for line in textwrap.wrap(f"({row.remark})", WIDTH)]]
-    return []
+        return list(sentences(row))
+    return [f"({row.remark})"] if row.remark else []
 
 
 def sentences(row):
     """What there is to say of a wrong row."""
     if row.mistake is not None:
-        explanation = row.mistake.explanation
-        yield f"{explanation[:1].upper()}{explanation[1:]}."
+        yield sentence(row.mistake.explanation)
         for key, value in facts(row.mistake):
             yield f"{key}: {value}"
     else:
         if not row.remark:
             yield NOTHING
-        for sentence in row.difference:
-            yield f"· {sentence}"
+        yield from [f"· {one}" for one in row.difference]
     if row.remark:
         yield f"({row.remark})"
     yield from what_it_gives(row)
@@ -83,28 +72,14 @@ def what_it_gives(row):
     if np.shape(row.given) != np.shape(row.expected):
         yield f"it has the shape {np.shape(row.given)}, and should have {np.shape(row.expected)}"
     else:
-        yield f"it gives       {shown(row.given)}"
-        yield f"it should give {shown(row.expected)}"
-
-
-def shown(array):
-    """The first entries of an array."""
-    flat = np.ravel(array)
-    more = ", …" if flat.size > 4 else ""
-    if np.ndim(array) == 0:
-        return f"{float(array):.6g}"
-    return f"[{', '.join(f'{x:.6g}' for x in flat[:4])}{more}]"
+        yield f"it gives       {first_entries(row.given)}"
+        yield f"it should give {first_entries(row.expected)}"
 
 
 def document(report):
     """The report without a form: a ``Document``."""
-    findings = []
-    for row in report.rows:
-        if row.verdict == "wrong":
-            first, *others = sentences(row)
-            findings.append(Finding(row.verdict, title(report, row), [first], others))
-        elif row.remark:
-            findings.append(Finding(row.verdict, title(report, row), [f"({row.remark})"], []))
+    all_said = [(row, said(row)) for row in report.rows]
+    findings = [Finding(row.verdict, title(report, row), lines[:1], lines[1:]) for row, lines in all_said if lines]
     return Document(headline(report), [], range(0), report.listing, findings, list(notes(report)))
 
 

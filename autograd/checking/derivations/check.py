@@ -14,9 +14,14 @@ from ..formulas import (
     Formula,
     FormulaError,
     Gradient,
+    Letter,
     Name,
     Number,
+    Numbers,
+    Own,
     Parser,
+    Stack,
+    Sum,
     free_letters,
     held_numbers,
     item_of,
@@ -30,7 +35,8 @@ from ..formulas import (
     value_of,
 )  # fmt: skip
 from ..graph import WalkedGraph
-from .names import DocumentVocabulary, Own
+from ..report_text import first_entries
+from .names import Defined, DocumentVocabulary
 from .reading import statements
 from .report import DocumentReport, Row
 
@@ -65,13 +71,15 @@ class Document:
 
     def __init__(self, text, graph, seconds):
         self.text, self.graph, self.seconds = text, graph, seconds
+        self._until = time.perf_counter() + seconds
         self.clean, self.statements = statements(text)
         if len(self.statements) > MOST:
             raise ValueError(f"check_derivation: the document has {len(self.statements)} formulas\n  at most: {MOST}")
         self.vocabulary = DocumentVocabulary(graph)
         self.lines, self.unread, self.remarks = {}, [], []
-        self._read()
+        self.own = {}  # {reference: the learner's own number or array, where it is wrong}
         self._points = {}
+        self._read()
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -105,7 +113,7 @@ class Document:
     def _left_is_known(self, one):
         left = self.clean[one.start : one.end].partition("=")[0].strip()
         found = self.vocabulary.find(left)
-        return left[:1] in "∂δ∇" or not (found is None or isinstance(found, Own))
+        return left[:1] in "∂δ∇" or not (found is None or isinstance(found, Defined))
 
     def _line(self, one):
         tokens = (tokens_of_latex if one.latex else tokens_of_text)(self.clean, self.vocabulary, one.start, one.end)
@@ -117,7 +125,7 @@ class Document:
         free = {}
         if named and left is not item_of(left):
             free = self._free(left)
-        defines = left.reference if isinstance(left, Name) and isinstance(left.reference, Own) else None
+        defines = left.reference if isinstance(left, Name) and isinstance(left.reference, Defined) else None
         return Line(left, [Formula(self.text, tree, free) for tree in right], free, defines)
 
     def _free(self, left):
@@ -135,7 +143,7 @@ class Document:
 
     @cached_property
     def definitions(self):
-        """{Own: the Formula that defines it}."""
+        """{Defined: the Formula that defines it}."""
         found = {}
         for line in self.lines.values():
             if line.defines is not None:
@@ -160,26 +168,19 @@ class Document:
     # -- judging --------------------------------------------------------------------------------
 
     def rows(self):
-        self.own = {}  # {reference: the learner's own number or array, where it is wrong}
-        found = {}
-        for one in self._in_order():
-            found[one] = self._steps(one, self.lines[one])
+        found = {one: self._steps(line) for one, line in self.lines.items()}
         for one, why in self.unread:
             found[one] = [Row(self._place(one.start), "unread", self.clean[one.start : one.end], says=why)]
         for one in list(found):
             self._blame(one, found)
         return [row for one in self.statements if one in found for row in found[one]]
 
-    def _in_order(self):
-        """The statements that were read: definitions first where others wait for them."""
-        return [one for one in self.statements if one in self.lines]
-
     def _place(self, start):
         """(line, column) of a place, from 1."""
         line = self.text.count("\n", 0, start) + 1
         return line, start - self.text.rfind("\n", 0, start)
 
-    def _steps(self, one, line):
+    def _steps(self, line):
         """A Row for each = of a statement."""
         rows, before = [], None
         left = Formula(self.text, line.left, line.free)
@@ -192,7 +193,7 @@ class Document:
     def _step(self, line, left, formula, before, k):
         row = Row(self._place(formula.tree.at[0]), "right", left.text() + " = " + formula.text())
         row.left = left.text()
-        numeric = not any(_is_name(part) for _, part in formula.tree.everywhere())
+        numeric = all(isinstance(name.reference, Letter) for name in formula.names())
         points = [self.recorded] if numeric else self.points(formula.numbers() | left.numbers())
         if k == 0 and line.defines is not None:
             self._try_definition(row, formula, points)
@@ -243,7 +244,7 @@ class Document:
             for numbers in (own, points[0]):
                 try:
                     value = formula.value(numbers)
-                    if close(judged.value(0), value, judged.slack(0) + formula.slack(_Moved(numbers), value)):
+                    if close(judged.value(0), value, judged.slack(0) + formula.slack(Own(numbers), value)):
                         return numbers is own and bool(self.own) if row.verdict == "right" else True
                 except FormulaError:
                     continue
@@ -257,20 +258,28 @@ class Document:
 
     def _repair(self, row, line, formula, judged, points, numeric):
         if numeric:
-            row.says = f"it should be {_short(row.expected)}"
+            row.says = f"it should be {first_entries(row.expected, 9, 6)}"
             row.yours = "" if isinstance(formula.tree, Number) else row.yours
             return
         reference = getattr(item_of(line.left), "reference", None)
         target = reference.node if isinstance(reference, Gradient) else None
-        found = repair(
-            formula, lambda value, k: close(value, judged.targets[k]), points, self.vocabulary, target, reference
-        )
+        found = self._repaired(formula, lambda value, k: close(value, judged.targets[k]), points, target, reference)
         if found is not None:
             row.says, row.right = found.says, found.tree.text()
             if found.part.at is not None and len(formula.tree.parts) > 1:
                 row.line, row.column = self._place(found.part.at[0])
         elif not row.says:
             row.says = "at the recorded numbers it is right, but at others it is not" if judged.is_right_at(0) else ""
+
+    def _repaired(self, formula, agrees, points, target, excluded):
+        """The ``repair`` of a formula, as long as there is time to look for it."""
+        if time.perf_counter() < self._until:
+            return repair(formula, agrees, points, self.vocabulary, target, excluded)
+        self.remarks = [
+            f"the search was stopped after {self.seconds:g} s, and what is wrong was not looked for in every step: "
+            "give more seconds="
+        ]
+        return None
 
     # -- definitions that are wrong -------------------------------------------------------------
 
@@ -282,7 +291,7 @@ class Document:
                 continue
             formula = line.right[k]
             left = Formula(self.text, line.left, line.free)
-            names = [name.reference for name in formula.names() if isinstance(name.reference, Own)]
+            names = [name.reference for name in formula.names() if isinstance(name.reference, Defined)]
             for own in dict.fromkeys(names):
                 if self._repair_definition(own, formula, left, row, found):
                     break
@@ -301,7 +310,7 @@ class Document:
             except (FormulaError, ValueError):
                 return False
 
-        better = repair(definition, agrees, points, self.vocabulary, None, own)
+        better = self._repaired(definition, agrees, points, None, own)
         if better is None:
             return False
         place = next(one for one, line in self.lines.items() if line.defines == own)
@@ -333,9 +342,9 @@ class _Judged:
         """How far it may be off: of a number alone half a unit of its last digit, else as its numbers were rounded."""
         tree = self.formula.tree
         parts = [part for _, part in tree.everywhere()]
-        if all(type(part).__name__ in ("Number", "Stack", "Sum") for part in parts):
+        if all(isinstance(part, Number | Stack | Sum) for part in parts):
             return max([_half_a_unit(part) for part in parts if isinstance(part, Number)], default=0.0)
-        return self.formula.slack(_Moved(self.points[k]), self.value(k))
+        return self.formula.slack(Own(self.points[k]), self.value(k))
 
     def is_right_at(self, k):
         return self.value(k) is not None and close(self.value(k), self.targets[k], self.slack(k))
@@ -350,22 +359,17 @@ def _half_a_unit(number):
     return 0.5 * 10.0 ** (int(power or 0) - decimals) * (1 + 1e-6) if decimals or power else 0.0
 
 
-class _WithOwn:
+class _WithOwn(Numbers):
     """The numbers of a point, and what the document defines; ``values`` stand in place of what they are of."""
-
-    of_entries = False
 
     def __init__(self, point, definitions, values=None):
         self._point, self._definitions, self._values = point, definitions, values or {}
         self._open = set()
 
-    def number(self, part):
-        return part.number
-
     def of(self, reference):
         if reference in self._values:
             return self._values[reference]
-        if not isinstance(reference, Own) or reference not in self._definitions:
+        if not isinstance(reference, Defined) or reference not in self._definitions:
             return self._point.of(reference)
         if reference in self._open:
             raise ValueError("is defined by itself")
@@ -378,33 +382,3 @@ class _WithOwn:
         finally:
             self._open.discard(reference)
         return self._values[reference]
-
-
-class _Moved:
-    """Numbers of which each rounded literal can be moved by its slack."""
-
-    of_entries = False
-
-    def __init__(self, numbers, shifted=None):
-        self._numbers, self._shifted = numbers, shifted
-
-    def of(self, reference):
-        return self._numbers.of(reference)
-
-    def number(self, part):
-        return part.number + (part.slack if part is self._shifted else 0.0)
-
-    def moved(self, formula):
-        rounded = [part for _, part in formula.tree.everywhere() if isinstance(part, Number) and part.slack]
-        return [_Moved(self._numbers, part) for part in rounded[:100]]
-
-
-def _is_name(part):
-    return isinstance(part, Name) and type(part.reference).__name__ != "Letter"
-
-
-def _short(value):
-    flat = np.ravel(value)
-    if np.ndim(value) == 0:
-        return f"{float(value):.9g}"
-    return f"[{', '.join(f'{x:.6g}' for x in flat[:6])}{', …' if flat.size > 6 else ''}]"

@@ -7,7 +7,7 @@ from ..formulas import Fixed, Vocabulary, canonical
 
 
 @dataclass(frozen=True)
-class Own:
+class Defined:
     """What a document defines: the left side of an equation that is no name of the graph."""
 
     key: str
@@ -16,18 +16,18 @@ class Own:
 class DocumentVocabulary(Vocabulary):
     """The names of a walked graph, and those that the document defines.
 
-    definitions : {Own: the names as they are written}
+    definitions : what it defines
     """
 
     def __init__(self, graph):
-        self.definitions = {}
+        self.definitions = set()
         super().__init__(graph)
 
     def define(self, left, latex):
         """Take the left side of an equation for a definition, where it is a name that nothing of the graph has."""
         for key in keys(left, latex):
             if self.is_free(super()._find(key)):
-                self.definitions.setdefault(Own(key), left)
+                self.definitions.add(Defined(key))
                 self._found.clear()
 
     @staticmethod
@@ -37,14 +37,14 @@ class DocumentVocabulary(Vocabulary):
 
     def _find(self, written):
         found = super()._find(written)
-        own = Own(canonical(written))
+        own = Defined(canonical(written))
         return own if self.is_free(found) and own in self.definitions else found
 
     def axes(self, reference):
-        return 0 if isinstance(reference, Own) else super().axes(reference)
+        return 0 if isinstance(reference, Defined) else super().axes(reference)
 
     def shown(self, reference):
-        return None if isinstance(reference, Own) else super().shown(reference)
+        return None if isinstance(reference, Defined) else super().shown(reference)
 
 
 _NAME = re.compile(r"[^\W\d_][\w⁺]*(?:\^\+)?['′]?")

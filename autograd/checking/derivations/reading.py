@@ -55,10 +55,15 @@ def statements(text):
     clean, found, used = list(text), [], []
 
     def blank(start, end):
-        for k in range(start, end):
-            if clean[k] != "\n":
-                clean[k] = " "
+        _blank(clean, start, end)
         used.append((start, end))
+
+    def take(places, latex):
+        """Keep the inner of places in what is left of the text; what is left then."""
+        for whole, inner in places:
+            found.append((*inner, latex))
+            used.append(whole)
+        return _without(clean, used)
 
     for whole, _ in _between(text, "<!--", "-->"):
         blank(*whole)
@@ -71,32 +76,19 @@ def statements(text):
         used.append(match.span())
     searched = _without(clean, used)
     for pairs in (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)")):
-        for whole, inner in _between(searched, *pairs):
-            found.append((*inner, True))
-            used.append(whole)
-        searched = _without(clean, used)
-    for whole, inner in _environments(searched):
-        found.append((*inner, True))
-        used.append(whole)
-    searched = _without(clean, used)
-    for match in _INLINE.finditer(searched):
-        found.append((*match.span(1), True))
-        used.append(match.span())
-    searched = _without(clean, used)
-    for match in _CODE.finditer(searched):
-        found.append((*match.span(1), False))
-        used.append(match.span())
+        searched = take(_between(searched, *pairs), True)
+    searched = take(_environments(searched), True)
+    searched = take([(match.span(), match.span(1)) for match in _INLINE.finditer(searched)], True)
+    take([(match.span(), match.span(1)) for match in _CODE.finditer(searched)], False)
     for match in _BLANKED.finditer(text):
         if any(start <= match.start() < end and latex for start, end, latex in found):
             blank(*match.span())
     searched = _without(clean, used)
-    loose = [match.span() for match in _LINE.finditer(searched)]
     clean = "".join(clean)
     parts = [one for start, end, latex in found for one in _parts(clean, start, end, latex)]
     parts += [
         Statement(match.start("left"), match.end("right"), _looks_like_latex(match.group()), True)
-        for span in loose
-        for match in [_LINE.match(searched, span[0])]
+        for match in _LINE.finditer(searched)
     ]
     return clean, sorted(parts)
 
@@ -109,10 +101,15 @@ def _without(clean, used):
     """The text with the used places blank."""
     left = list(clean)
     for start, end in used:
-        for k in range(start, end):
-            if left[k] != "\n":
-                left[k] = " "
+        _blank(left, start, end)
     return "".join(left)
+
+
+def _blank(signs, start, end):
+    """Put spaces in place of signs, but for the ends of lines."""
+    for k in range(start, end):
+        if signs[k] != "\n":
+            signs[k] = " "
 
 
 def _between(text, opening, closing):

@@ -1,11 +1,8 @@
 """The report on a document: a row for each step, and the lines with their marks."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..report import Judged
-
-if TYPE_CHECKING:
-    from ..document import Document
+from ..report import Forms, Judged
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳", "unread": "?", "defined": ":"}
 
@@ -70,10 +67,6 @@ class DocumentReport(Judged[Row]):
         return all(row.ok for row in self.rows) and any(row.verdict == "right" for row in self.rows)
 
     @property
-    def first_wrong(self) -> Row | None:
-        return next((row for row in self.rows if row.verdict == "wrong"), None)
-
-    @property
     def listing(self) -> list[tuple[int, str, str]]:
         """[(line, mark, text)] of the lines with steps."""
         order = ["defined", "right", "follows", "unread", "wrong"]
@@ -86,29 +79,15 @@ class DocumentReport(Judged[Row]):
     def _named(self, name: str) -> list[Row]:
         return [row for row in self.rows if name in (row.left, row.what)]
 
-    def __str__(self) -> str:
-        from .report_text import text
-
-        return text(self)
-
-    def _repr_html_(self) -> str:
-        from .report_html import html
-
-        return html(self)
-
     @property
-    def _document(self) -> "Document":
-        from .report_text import document
+    def _forms(self) -> Forms:
+        from .report_html import html
+        from .report_text import data, document, text
 
-        return document(self)
+        return Forms(text, html, document, data)
 
     def _data(self) -> dict[str, Any]:
-        from .report_text import data
-
         return {
             "output": self.output_name,
-            "seconds": self.seconds,
-            "remarks": list(self.remarks),
             "listing": [list(one) for one in self.listing],
-            "rows": [data(row) for row in self.rows],
         }

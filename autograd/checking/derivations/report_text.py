@@ -4,31 +4,21 @@ import textwrap
 
 import numpy as np
 
-from ..document import Document, Finding, plain
+from ..document import Document, Finding, plain, sentence
+from ..listing import listing_text
+from ..report_text import counted, first_entries
 
 WIDTH, LONGEST = 100, 110
 
 
 def text(report):
     """The report for a terminal."""
-    lines = [headline(report), ""]
-    digits = max([len(str(line)) for line, _, _ in report.listing], default=1)
-    for line, mark, source in report.listing:
-        lines.append(f"{line:>{digits}} {mark} {shortened(source)}{arrow(report, line, mark)}".rstrip())
+    lines = [headline(report), "", *listing_text(report, LONGEST)]
     for row in report.rows:
         lines += paragraph(report, row)
     for note in report.remarks:
         lines += ["", *textwrap.wrap(note, WIDTH)]
     return "\n".join(lines)
-
-
-def arrow(report, line, mark):
-    first = report.first_wrong
-    return "  ← the first wrong line" if first is not None and line == first.line and mark == "✗" else ""
-
-
-def shortened(source):
-    return source if len(source) <= LONGEST else f"{source[: LONGEST - 1]}…"
 
 
 def headline(report):
@@ -43,8 +33,7 @@ def headline(report):
         "right": "right", "wrong": "wrong", "follows": "wrong only because of that", "unread": "not understood",
         "defined": "definitions" if sum(row.verdict == "defined" for row in report.rows) > 1 else "definition",
     }  # fmt: skip
-    counts = {verdict: sum(row.verdict == verdict for row in report.rows) for verdict in words}
-    return f"derivation: {count} {several}, " + ", ".join(f"{counts[one]} {words[one]}" for one in words if counts[one])
+    return f"derivation: {count} {several}, {counted([row.verdict for row in report.rows], words)}"
 
 
 def title(report, row):
@@ -68,20 +57,19 @@ def paragraph(report, row):
     return []
 
 
+def said(row):
+    """What there is to say of a row, without the carets of what is not understood; of a right one its remark."""
+    if row.verdict == "unread":
+        return [line for line in row.says.split("\n") if line.strip(" ^")]
+    if row.verdict == "wrong":
+        return list(sentences(row))
+    return [f"({row.remark})"] if row.remark else []
+
+
 def document(report):
     """The report without a form: a ``Document``."""
-    findings = []
-    for row in report.rows:
-        if row.verdict == "wrong":
-            first, *others = sentences(row)
-            findings.append(Finding(row.verdict, title(report, row), [first], others))
-        elif row.verdict == "unread":
-            first, *others = row.says.split("\n")
-            findings.append(
-                Finding(row.verdict, title(report, row), [first], [one for one in others if one.strip(" ^")])
-            )
-        elif row.remark:
-            findings.append(Finding(row.verdict, title(report, row), [f"({row.remark})"], []))
+    all_said = [(row, said(row)) for row in report.rows]
+    findings = [Finding(row.verdict, title(report, row), lines[:1], lines[1:]) for row, lines in all_said if lines]
     return Document(headline(report), [], range(0), report.listing, findings, list(report.remarks))
 
 
@@ -104,21 +92,12 @@ def data(row):
 
 def sentences(row):
     """What there is to say of a wrong row."""
-    says = row.says or "It is not what stands at the left"
-    yield f"{says[:1].upper()}{says[1:]}."
+    yield sentence(row.says or "it is not what stands at the left")
     if row.yours:
         yield f"yours: {row.yours}"
     if row.right:
         yield f"right: {row.right}"
     if row.given is not None and np.shape(row.given) == np.shape(row.expected):
-        yield f"it gives {shown(row.given)}, and should give {shown(row.expected)}"
+        yield f"it gives {first_entries(row.given, 9)}, and should give {first_entries(row.expected, 9)}"
     elif row.given is not None:
         yield f"it has the shape {np.shape(row.given)}, and should have {np.shape(row.expected)}"
-
-
-def shown(array):
-    """The first entries of an array."""
-    flat = np.ravel(array)
-    if np.ndim(array) == 0:
-        return f"{float(array):.9g}"
-    return f"[{', '.join(f'{x:.6g}' for x in flat[:4])}{', …' if flat.size > 4 else ''}]"

@@ -12,17 +12,18 @@ run again: what is right by coincidence is not right.
 """
 
 from .formula import Formula, Own, free_letters, read_formula
-from .indexing import item_of, value_of
+from .indexing import Letter, item_of, value_of
 from .latex import tokens_of_latex
 from .names import Fixed, Gradient, Vocabulary
 from .parsing import Parser
 from .points import held_numbers, random_points, recorded_point
 from .repairs import literals_that_stand_for, repair
-from .tree import EvaluationError, Name, Number
+from .tree import EvaluationError, Name, Number, Numbers, Stack, Sum
 from .words import FormulaError, canonical, shown, tokens_of_text
 
 __all__ = [
-    "EvaluationError", "Fixed", "Formula", "FormulaError", "Gradient", "Name", "Number", "Own", "Parser", "Vocabulary",
-    "canonical", "free_letters", "held_numbers", "item_of", "literals_that_stand_for", "random_points", "read_formula",
-    "recorded_point", "repair", "shown", "tokens_of_latex", "tokens_of_text", "value_of",
+    "EvaluationError", "Fixed", "Formula", "FormulaError", "Gradient", "Letter", "Name", "Number", "Numbers", "Own",
+    "Parser", "Stack", "Sum", "Vocabulary", "canonical", "free_letters", "held_numbers", "item_of",
+    "literals_that_stand_for", "random_points", "read_formula", "recorded_point", "repair", "shown",
+    "tokens_of_latex", "tokens_of_text", "value_of",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from ...node import Leaf
 from .functions import derivative, function
 from .indexing import Letter, Total, letters_in
 from .names import Gradient, Value
-from .tree import ATOM, Call, Name, Number, Power, Product, Sum, Transposed
+from .tree import ATOM, PRODUCT, Call, Name, Number, Power, Product, Sum, Transposed
 
 MOST_NAMES = 40
 
@@ -165,8 +165,9 @@ class Edits:
         for path, part in self.parts:
             if isinstance(part, Product):
                 for k, factor in enumerate(part.parts):
-                    key, what = ("factor-extra", "factor") if part.signs[k] != "/" else ("factor-extra", "divisor")
-                    yield self._edit(key, f"the {what} {factor.inside(ATOM)} is one too many", path, without(part, k))
+                    what = "factor" if part.signs[k] != "/" else "divisor"
+                    says = f"the {what} {factor.inside(ATOM)} is one too many"
+                    yield self._edit("factor-extra", says, path, without(part, k))
 
     def missing_factors(self):
         yield from self._with_factors(self.terms())
@@ -181,7 +182,8 @@ class Edits:
             where = "" if not path or len(part.text()) > 60 else f" at {part.text()}"
             for factor in self.factors:
                 whole = times(part, self.times, factor)
-                yield self._edit("factor-missing", f"the factor {factor.inside(1)} is missing{where}", path, whole)
+                says = f"the factor {factor.inside(PRODUCT)} is missing{where}"
+                yield self._edit("factor-missing", says, path, whole)
 
     def other_names(self):
         """Another value, or another gradient that the formula speaks of."""

@@ -4,22 +4,19 @@ import re
 
 import numpy as np
 
-from .indexing import Item, Letter, value_of
+from .indexing import Item, Letter, item_of, value_of
 from .latex import tokens_of_latex
 from .names import Gradient
 from .parsing import Parser
-from .tree import Call, EvaluationError, Name, Number, Power, Product, Sum
+from .tree import Call, EvaluationError, Name, Number, Numbers, Power, Product, Sum
 from .words import FormulaError, shown, tokens_of_text
-
-RELATIVE = 1e-6
-"""Formulas agree where their values differ by less than this part of them."""
 
 _LATEX = re.compile(r"\\[A-Za-z]|[_^]\{|^\s*\$.*\$\s*$")
 
 
-def parser_of(text, vocabulary, latex=None):
+def parser_of(text, vocabulary):
     """A parser of a text, as LaTeX where it looks so."""
-    latex = bool(_LATEX.search(text)) if latex is None else latex
+    latex = bool(_LATEX.search(text))
     tokens = tokens_of_latex if latex else tokens_of_text
     return Parser(text, tokens(text, vocabulary), vocabulary, latex)
 
@@ -76,29 +73,22 @@ def is_name(found):
     return isinstance(found[1], Name)
 
 
-class Literals:
+class Literals(Numbers):
     """Numbers of a formula without names."""
-
-    of_entries = False
-
-    def number(self, part):
-        return part.number
 
     def of(self, reference):
         raise ValueError("has no value")
 
 
-class Own:
-    """The recorded numbers, with the learner's own gradients in place of the true ones.
+class Own(Numbers):
+    """The numbers of a point, with the learner's own gradients in place of the true ones.
 
     gradients : {recorded node: the learner's value}; slacks : {recorded node: how exactly it was given}
     shifted : what is moved by its slack: a Number or the node of a gradient; or None
     """
 
-    of_entries = False
-
-    def __init__(self, point, gradients, slacks, shifted=None):
-        self._point, self._gradients, self._slacks, self._shifted = point, gradients, slacks, shifted
+    def __init__(self, point, gradients=None, slacks=None, shifted=None):
+        self._point, self._gradients, self._slacks, self._shifted = point, gradients or {}, slacks or {}, shifted
 
     def number(self, part):
         return part.number + (part.slack if part is self._shifted else 0.0)
@@ -117,13 +107,12 @@ class Own:
         return [Own(self._point, self._gradients, self._slacks, one) for one in rounded[:100]]
 
 
-def read_formula(text, vocabulary, node, shape, latex=None):
+def read_formula(text, vocabulary, node, shape):
     """The Formula in a text, for the gradient of a recorded node; it may begin with its own left side."""
-    parser = parser_of(text, vocabulary, latex)
-    first, *rest = parser.chain()
+    first, *rest = parser_of(text, vocabulary).chain()
     free = {}
     if rest:
-        left = first.parts[0] if isinstance(first, Item) else first
+        left = item_of(first)
         own = isinstance(left, Name) and left.reference == Gradient(node)
         if not own or len(rest) > 1:
             why = "one formula is read here, with nothing before its = but the gradient that it is of"

@@ -33,7 +33,7 @@ class Function:
 def function(name):
     """The Function of a name, or None."""
     if name in OF_SEVERAL:
-        return Function(name, OF_SEVERAL[name], options=("axis",) if name == "softmax" else ())
+        return Function(name, OF_SEVERAL[name])
     operation = registry.get(OTHER_NAMES.get(name, name))
     if operation is None or len(operation.inputs) != 1 or operation.kind not in KINDS or operation.variadic:
         return None

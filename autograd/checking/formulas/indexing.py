@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tree import ATOM, PRODUCT, EvaluationError, Name, Part
+from .tree import ATOM, PRODUCT, EvaluationError, Name, Numbers, Part
 
 MOST_ENTRIES = 20_000_000
 
@@ -108,7 +108,7 @@ class Total(Part):
         return Total(self.letters, parts[0], self.bounds, self.counting, self.at)
 
 
-class Indexed:
+class Indexed(Numbers):
     """Numbers, with an axis for each index."""
 
     of_entries = True

@@ -8,7 +8,7 @@ one token.
 import re
 
 from .functions import function
-from .words import LETTER, LONGEST, NUMBER, FormulaError, Token, canonical, shown
+from .words import LETTER, LONGEST, NUMBER, RAISED, FormulaError, Token, canonical, exponent, shown
 
 _MACRO = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -105,16 +105,11 @@ class _Reader:
         if sign in "ᵀ√":
             self.add("sign", sign, (start, start + 1))
             return
-        match = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+").match(self.text, start, self.end)
+        match = RAISED.match(self.text, start, self.end)
         if match is None:
             self.refuse(f"{sign!r} is not understood", (start, start + 1))
-        exponent = match.group().translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
-        self.add("sign", "^", match.span())
-        self.add("sign", "{", match.span())
-        if exponent.startswith("-"):
-            self.add("sign", "-", match.span())
-        self.add("number", exponent.lstrip("-"), match.span())
-        self.add("sign", "}", match.span())
+        self.found += exponent(match.group(), match.span())
+        self.spaced, self.place = False, match.end()
 
     def raised(self):
         """^: a transpose, a prime, or a power."""

@@ -85,20 +85,18 @@ class Vocabulary:
             often.setdefault(names.name(node), []).append(graph.original[node])
         for name, nodes in often.items():
             self.values[name] = nodes[0] if len(nodes) == 1 else nodes
-        for node in graph.recorded.order:
-            for one in () if type(node) is Leaf else node.note.inputs:
-                if isinstance(one, Constant) and one.name and one.name not in self.values:
-                    self.held.setdefault(one.name, []).append(one)
+        for one in self._constants():
+            if one.name and one.name not in self.values:
+                self.held.setdefault(one.name, []).append(one)
+
+    def _constants(self):
+        """The Constants that went into the graph, in order."""
+        nodes = [node for node in self.graph.recorded.order if type(node) is not Leaf]
+        return [one for node in nodes for one in node.note.inputs if isinstance(one, Constant)]
 
     def _variables(self, variables):
         """What the calling function calls its Tensors, arrays and numbers."""
-        constants = [
-            one
-            for node in self.graph.recorded.order
-            if type(node) is not Leaf
-            for one in node.note.inputs
-            if isinstance(one, Constant)
-        ]
+        constants = self._constants()
         recorded = self.graph.nodes
         for name, value in variables:
             if name.startswith("_"):
@@ -171,12 +169,12 @@ class Vocabulary:
         if key.startswith("delta"):
             node = self._signal(key.removeprefix("delta"))
             return None if node is None else Gradient(node)
-        for prefix in ("grad", "d", "g"):
+        for prefix in ("grad", "d"):
             rest = key.removeprefix(prefix)
             if rest == key or not rest:
                 continue
             node = self._node(rest)
-            if node is not None and prefix != "g":
+            if node is not None:
                 return Gradient(node)
             if prefix == "d":
                 for k in range(1, len(rest) - 1):  # dE_dw5
@@ -259,10 +257,6 @@ class Vocabulary:
 
     # -- what is not known ----------------------------------------------------------------------
 
-    def unknown(self, token):
-        """What a name that stands for nothing is taken for, or None: an error."""
-        return None
-
     def why_unknown(self, token):
         key = canonical(token.text)
         several = [one for one in self._by_key.get(key, []) if isinstance(self.values.get(one), list)]
@@ -296,9 +290,7 @@ class Vocabulary:
 
 
 def _equal(constants, array):
-    """The constants that are an array of axes with the very numbers of this one, where there is no doubt."""
-    if not array.ndim:
-        return []
+    """The constants that are an array with the very numbers of this one."""
     return [
         one
         for one in constants

@@ -4,6 +4,8 @@ Factors may stand side by side; ``name(…)`` is a product unless the name is a 
 What has two readings is refused with both. Nothing is ever run as code.
 """
 
+import math
+
 from .cursor import Cursor
 from .functions import derivative, function
 from .indexing import Item, Letter, Total
@@ -70,10 +72,8 @@ class Parser(Cursor):
         """Refuse 1/2 x and log x y, where the next factor may belong below or not."""
         last = factors[-1]
         if signs[-1] == "/":
-            place = self.place
-            following = self.factor()
+            following = self.following()
             above, below, right = (self.written(part.at) for part in (factors[-2], last, following))
-            self.place = place
             at = (factors[-2].at[0], following.at[1])
             self.refuse(
                 "what stands below the / has two readings",
@@ -81,15 +81,20 @@ class Parser(Cursor):
                 (f"({above}/{below}) · {right}", f"{above}/({below} · {right})"),
             )
         if isinstance(last, Call) and last.at[1] == last.parts[-1].at[1]:
-            place = self.place
-            following = self.factor()
-            self.place = place
+            following = self.following()
             name, inner, right = last.function.name, self.written(last.parts[0].at), self.written(following.at)
             self.refuse(
                 f"where {name} ends has two readings",
                 (last.at[0], following.at[1]),
                 (f"{name}({inner}) · {right}", f"{name}({inner} · {right})"),
             )
+
+    def following(self):
+        """The next factor, which is not taken."""
+        place = self.place
+        found = self.factor()
+        self.place = place
+        return found
 
     def starts_a_factor(self):
         if self.here.kind in ("number", "name"):
@@ -98,12 +103,7 @@ class Parser(Cursor):
 
     def factor(self):
         start = self.here.at[0]
-        base = self.postfixed(self.atom(), start)
-        if not self.is_sign("^"):
-            return base
-        self.take()
-        exponent = self.deeper(self.exponent)
-        return self.postfixed(Power((base, exponent), self.since(start)), start)
+        return self.postfixed(self.argument(), start)
 
     def exponent(self):
         if self.is_sign("-", "+"):
@@ -112,12 +112,7 @@ class Parser(Cursor):
             return self.signed()
         if self.latex and not self.is_sign("{", "("):
             return self.one_token()
-        start = self.here.at[0]
-        base = self.postfixed(self.atom(), start)
-        if self.is_sign("^"):  # 2^3^2 is 2^(3^2)
-            self.take()
-            return Power((base, self.deeper(self.exponent)), self.since(start))
-        return base
+        return self.argument()  # 2^3^2 is 2^(3^2)
 
     def one_token(self):
         """What TeX raises without braces: one sign."""
@@ -245,7 +240,7 @@ class Parser(Cursor):
         return Stack([Stack(row, at) for row in rows if row], at)
 
     def argument(self):
-        """What a function without parentheses is of."""
+        """What a function without parentheses is of: the smallest part, with what follows it and its power."""
         start = self.here.at[0]
         value = self.postfixed(self.atom(), start)
         if self.is_sign("^"):
@@ -268,13 +263,10 @@ class Parser(Cursor):
         if called is not None:
             return called
         if token.key == "e" and self.is_sign("^"):
-            return Number(2.718281828459045, "e", token.at)
+            return Number(math.e, "e", token.at)
         if token.key == "pi":
-            return Number(3.141592653589793, "π", token.at)
-        unknown = self.vocabulary.unknown(token)
-        if unknown is None:
-            self.refuse(self.vocabulary.why_unknown(token), token.at)
-        return self.with_indices(Name(unknown, token.text, token.at), token)
+            return Number(math.pi, "π", token.at)
+        return self.refuse(self.vocabulary.why_unknown(token), token.at)
 
     def with_indices(self, base, token):
         if not token.indices:

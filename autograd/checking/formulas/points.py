@@ -10,16 +10,15 @@ from ...node import Leaf
 from ...taped.graph import is_leafs_alias
 from ...taped.replay import Copy
 from .names import Derivative, Fixed, Gradient, Held, Value
+from .tree import Numbers
 
 
-class Point:
+class Point(Numbers):
     """The graph with some numbers: values, gradients and derivatives, each computed when it is asked for.
 
     nodes : {recorded node: the node here}; order, output, seed : of the graph here
     held : {name of a constant: its value}
     """
-
-    of_entries = False
 
     def __init__(self, nodes, order, output, seed, vocabulary, held=None):
         self.nodes, self.order, self.output, self.seed = nodes, order, output, seed
@@ -32,9 +31,6 @@ class Point:
         if reference not in self._known:
             self._known[reference] = self._of(reference)
         return self._known[reference]
-
-    def number(self, part):
-        return part.number
 
     def _of(self, reference):
         if isinstance(reference, Value):

@@ -4,6 +4,8 @@ Nothing is simplified: what stands in it is what the learner wrote. ``at`` is th
 (start, end), or None of what was put in since.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -19,12 +21,25 @@ class EvaluationError(ValueError):
         self.part = part
 
 
-class Part:
-    """A formula, or a part of one. Never changed.
+class Numbers(ABC):
+    """What the names and the numbers in a formula stand for, where it is evaluated.
 
-    ``value(numbers)`` is the array that it stands for, where ``numbers.of(reference)`` is what a name stands for,
-    ``numbers.number(part)`` a Number, and ``numbers.of_entries`` says that all arrays in it have their indices.
+    of_entries : all arrays in it have their indices
     """
+
+    of_entries = False
+
+    @abstractmethod
+    def of(self, reference):
+        """The array that a name stands for."""
+
+    def number(self, part):
+        """What a Number is."""
+        return part.number
+
+
+class Part(ABC):
+    """A formula, or a part of one. Never changed."""
 
     __slots__ = ("parts", "at")
     binds = ATOM
@@ -32,15 +47,17 @@ class Part:
     def __init__(self, parts=(), at=None):
         self.parts, self.at = tuple(parts), at
 
+    @abstractmethod
     def value(self, numbers):
-        raise NotImplementedError
+        """The array that it stands for with some ``Numbers``."""
 
+    @abstractmethod
     def text(self):
-        raise NotImplementedError
+        """The formula as it is written on one line."""
 
+    @abstractmethod
     def with_parts(self, parts):
         """The same of other parts."""
-        raise NotImplementedError
 
     def inside(self, binds):
         """Its text within what binds so tightly."""

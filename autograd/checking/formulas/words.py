@@ -63,8 +63,8 @@ _NOT_IN_NAMES = "⁰¹²³⁴-⁹ᵀΣ∑½"
 _NAME = re.compile(
     rf"[^\W\d_{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}]*(?:\.[^\W\d_{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}]*)*(?:⁺|\^\+(?=\s*[=)]|\s*$))?"
 )
-_RAISED = re.compile(r"⁻?[⁰¹²³⁴-⁹]+")
-_DOWN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+RAISED = re.compile(r"⁻?[⁰¹²³⁴-⁹]+")
+_DOWN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 SIGNS = {
     "−": "-", "–": "-", "⋅": "·", "∙": "·", "×": "·", "∗": "*", "∘": "⊙", "÷": "/", "**": "^", "==": "=", "<=": "≤",
     ">=": "≥", "!=": "≠", "≈": "=", "≃": "=", "≅": "=", "′": "'", "’": "'", "∑": "Σ", ":=": "=", "≔": "=",
@@ -83,7 +83,7 @@ def tokens_of_text(text, vocabulary, start=0, end=None):
         if text[place].isspace():
             place, spaced = place + 1, True
             continue
-        number, name, raised = [one.match(text, place, end) for one in (NUMBER, _NAME, _RAISED)]
+        number, name, raised = [one.match(text, place, end) for one in (NUMBER, _NAME, RAISED)]
         sign = _SIGN.match(text, place, end)
         if number:
             found.append(Token("number", number.group().replace("−", "-"), number.span(), spaced))
@@ -92,10 +92,7 @@ def tokens_of_text(text, vocabulary, start=0, end=None):
             found += _names(name.group(), place, spaced, vocabulary, text)
             place = name.end()
         elif raised:
-            found += [Token("sign", "^", raised.span()), Token("sign", "(", raised.span())]
-            exponent = raised.group().translate(_DOWN)
-            found += [Token("sign", "-", raised.span())] if exponent.startswith("-") else []
-            found += [Token("number", exponent.lstrip("-"), raised.span()), Token("sign", ")", raised.span())]
+            found += exponent(raised.group(), raised.span())
             place = raised.end()
         elif sign and sign.group() == "½":
             found.append(Token("number", "0.5", sign.span(), spaced))
@@ -108,6 +105,13 @@ def tokens_of_text(text, vocabulary, start=0, end=None):
             raise FormulaError(shown(text, (place, place + 1), why))
         spaced = False
     return [*found, Token("end", "", (end, end))]
+
+
+def exponent(raised, at):
+    """The tokens of ^(−2) where there is ⁻²."""
+    minus = [("sign", "-")] if raised.startswith("⁻") else []
+    digits = ("number", raised.removeprefix("⁻").translate(_DOWN))
+    return [Token(*one, at) for one in (("sign", "^"), ("sign", "("), *minus, digits, ("sign", ")"))]
 
 
 def _names(written, start, spaced, vocabulary, text):

@@ -117,3 +117,8 @@ def test_new_values_alone(neuron):
         check(neuron, {}, new={"w": 0.3})
     with pytest.raises(ValueError, match="net is no parameter"):
         check(neuron, {}, new={"net": 0.3}, learning_rate=0.5)
+
+
+def test_a_wrong_formula_is_told_from_the_right_one_beside_a_wrong_forward_value(neuron):
+    row = check(neuron, {"net": "(out − 1) · out"}, {"net": 0.72})["net"]
+    assert (row.formula, row.right_formula) == ("(out − 1) · out", "(out − 1) · out · (1 − out)")

@@ -10,7 +10,8 @@ from autograd import checking
 LINE = [
     "given", "cells", "naming", "graph", "formulas", "learner", "alteration", "unaltered", "truth", "slopes", "site",
     "mistakes", "judgement", "corrections", "forward", "conventions", "parts", "search", "hints", "foresight",
-    "diagnosis", "difference", "document", "report_text", "report_html", "report", "by_hand", "code", "derivations",
+    "diagnosis", "difference", "document", "listing", "report_text", "report_html", "report", "by_hand", "code",
+    "derivations",
 ]  # fmt: skip
 FOLDER = Path(checking.__file__).parent
 FILES = [path for path in sorted(FOLDER.rglob("*.py")) if path != FOLDER / "__init__.py"]

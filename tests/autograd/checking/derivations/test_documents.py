@@ -169,3 +169,12 @@ def test_hostile_documents_are_told_soon(net, text):
     started = time.process_time()
     assert not check(net, text).ok
     assert time.process_time() - started < 2
+
+
+def test_seconds_are_kept_to(net):
+    wrong = "∂E/∂w5 = δ_o1 · out_h2\nh = 2 out_h2\n∂E/∂w6 = δ_o1 · h"
+    report = check(net, wrong, seconds=0.0)
+    assert [row.verdict for row in report.rows] == ["wrong", "defined", "wrong"]
+    assert not any(row.right for row in report.rows) and "stopped after 0 s" in str(report)
+    report = check(net, wrong)
+    assert report["∂E/∂w5"].right == "δ_o1 · out_h1" and not report.remarks
