@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from ..checking.code.check import check  # loaded before the clock runs
-from ..files import write_whole
 
 
 def main(task_path, answer_path):
@@ -33,7 +32,7 @@ def main(task_path, answer_path):
         answer = judged(forward, task)
     except BaseException as error:  # whatever a student's code raises, SystemExit too
         answer = {"problem": told(error, task["program"])}
-    write_whole(answer_path, json.dumps(answer))
+    Path(answer_path).write_text(json.dumps(answer), encoding="utf-8")  # read when this process has ended
 
 
 def judged(forward, task):
