@@ -99,7 +99,9 @@ MAY_IMPORT = {
         "checking",
     },
     "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
-    "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
+    "drawing": {
+        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+    },
     "files": set(),
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
@@ -112,7 +114,7 @@ MAY_IMPORT = {
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {"devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 

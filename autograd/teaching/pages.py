@@ -33,9 +33,9 @@ def export(grades, folder, hints):
     names = file_names([one.student for one in grades])
     written = []
     for result, name in zip(grades, names, strict=True):
-        written.append(write_whole(students / name, student_page(result, grades.exercise, hints)))
-    written.append(write_whole(folder / "grades.csv", table(grades, names)))
-    written.append(write_whole(folder / "grades.html", teacher_page(grades, names)))
+        written.append(write_whole("export", students / name, student_page(result, grades.exercise, hints)))
+    written.append(write_whole("export", folder / "grades.csv", table(grades, names)))
+    written.append(write_whole("export", folder / "grades.html", teacher_page(grades, names)))
     return written
 
 
