@@ -98,7 +98,7 @@ MAY_IMPORT = {
         *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
         "checking",
     },
-    "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
+    "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
         *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
     },
