@@ -110,12 +110,11 @@ def run_grade(options: argparse.Namespace) -> int:
     except (Failed, OSError, ValueError) as error:
         print(f"grade: {error}", file=sys.stderr)
         return 1
-    troubles = [(one.line, f"{one.student}: {one.problem}") for one in grades if one.problem] + grades.problems
-    for line, problem in sorted(troubles):
+    for line, problem in grades.troubles:
         print(f"line {line} was not marked: {problem}", file=sys.stderr)
     marked = len([one for one in grades if not one.problem])
     print(f"{marked} students marked in {time.perf_counter() - started:.1f} s: {Path(options.out) / 'grades.html'}")
-    return 3 if troubles else 0
+    return 3 if grades.troubles else 0
 
 
 def run_sheets(options: argparse.Namespace) -> int:

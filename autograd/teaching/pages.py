@@ -102,10 +102,9 @@ def teacher_page(grades, names):
         f"<h1>{html_text(exercise.title)}</h1>",
         f'<div class="head"><span>{_summary(exercise, usable)}</span></div>',
     ]
-    troubles = [(one.line, f"{one.student}: {one.problem}") for one in grades if one.problem] + grades.problems
-    if troubles:
+    if grades.troubles:
         parts.append("<h2>Not marked</h2>")
-        parts += [f"<p>Line {line}: {html_text(problem)}.</p>" for line, problem in sorted(troubles)]
+        parts += [f"<p>Line {line}: {html_text(problem)}.</p>" for line, problem in grades.troubles]
     parts.append("<h2>What was right</h2>")
     rows = []
     for question in exercise.questions:
