@@ -107,7 +107,7 @@ MAY_IMPORT = {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
         "teaching",
     },
-    "__main__": {"__version__"},
+    "__main__": {"__version__", "teaching.command"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},

@@ -41,7 +41,7 @@ the table to fill in for "python -m autograd grade".
 
 
 def add(commands: Any) -> None:
-    """Add both commands."""
+    """Add both commands to a parser's; ``run=`` says what runs."""
     layout = argparse.RawDescriptionHelpFormatter
     grade = commands.add_parser("grade", help="mark answers", epilog=GRADE, formatter_class=layout)
     grade.add_argument("exercise", help="the Python file with the exercise")
