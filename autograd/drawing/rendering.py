@@ -92,7 +92,7 @@ class Drawing(graphviz.Digraph):
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
                 "  export the one that ag.draw returned"
             )
-        return page(self.graph, self.rankdir, practice).encode()
+        return page(self.graph, self.rankdir, practice)
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""
