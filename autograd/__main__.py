@@ -1,19 +1,14 @@
-"""``python -m autograd COMMAND``: what the library does from the command line.
-
-Each command is a module with ``add(commands)``, which adds its parser and says with ``run=`` what runs.
-"""
+"""``python -m autograd COMMAND``: what the library does from the command line."""
 
 import argparse
-import importlib
 import signal
 import sys
-
-COMMANDS = ("autograd.teaching.command",)
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands."""
     from . import __version__
+    from .teaching import command
 
     top = argparse.ArgumentParser(
         prog="python -m autograd",
@@ -21,9 +16,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="python -m autograd COMMAND --help says more, with examples.",
     )
     top.add_argument("--version", action="version", version=f"chalkgrad {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        importlib.import_module(name).add(commands)
+    command.add(top.add_subparsers(metavar="COMMAND", required=True))
     return top
 
 

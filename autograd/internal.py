@@ -2,11 +2,12 @@
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
-running, whether an argument names a device, what a hook was registered with, and the generator that an ``rng=`` stands
-for.
+running, whether an argument names a device, what a hook was registered with, the generator that an ``rng=`` stands
+for, and files that are there whole or not at all.
 """
 
 from .devices import is_device
+from .files import write_whole
 from .hooks import Handle
 from .modes import is_taping
 from .ops.broadcasting import sum_to
@@ -30,4 +31,5 @@ __all__ = [
     "is_taping",
     "sum_to",
     "update_leaves",
+    "write_whole",
 ]

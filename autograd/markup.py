@@ -2,14 +2,25 @@
 
 What comes out says the same and nothing in it is read as a command, whoever wrote it. The LaTeX is plain ASCII, for any
 engine, and takes amssymb and T1 (``fontenc``); signs that it does not know are written as their number,
-"U+4E2D".
+"U+4E2D". ``SIGNS``, ``GREEK``, ``RAISED`` and ``LOWERED`` are the signs that text and formulas have in common.
 """
 
 import re
 import unicodedata
 from html import escape
 
-__all__ = ["html_text", "latex_code", "latex_text", "markdown_code", "markdown_text"]
+__all__ = [
+    "GREEK",
+    "LOWERED",
+    "RAISED",
+    "SIGNS",
+    "html_page",
+    "html_text",
+    "latex_code",
+    "latex_text",
+    "markdown_code",
+    "markdown_text",
+]
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_",
@@ -23,38 +34,42 @@ _SPECIAL = {
 }  # fmt: skip
 """Signs of text. Brackets and the star stand in braces: after a line's end they would be an argument."""
 
-_MATH = {
-    "∂": r"\partial", "−": "-", "·": r"\cdot", "×": r"\times", "÷": r"\div", "⊙": r"\odot", "∗": r"\ast",
-    "∘": r"\circ", "√": r"\surd", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∞": r"\infty", "∇": r"\nabla",
-    "±": r"\pm", "°": r"^{\circ}", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv",
-    "∝": r"\propto", "∈": r"\in", "∉": r"\notin", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
-    "⇒": r"\Rightarrow", "↦": r"\mapsto", "↳": r"\hookrightarrow", "✓": r"\checkmark", "✗": r"\times", "′": "'",
-    "″": "''", "‖": r"\|", "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
-    "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "ϵ": r"\epsilon", "ϕ": r"\phi",
-    "ᵀ": r"^{\mathsf{T}}", "ᵗ": r"^{t}", "ⁿ": r"^{n}", "ˡ": r"^{l}", "µ": r"\mu", "▫": r"\square", "‹": r"\langle",
-    "›": r"\rangle", "∼": r"\sim", "ℓ": r"\ell", "ο": "o", "Α": r"\mathrm{A}", "Β": r"\mathrm{B}", "Ε": r"\mathrm{E}",
-    "Η": r"\mathrm{H}", "Ι": r"\mathrm{I}", "Κ": r"\mathrm{K}", "Μ": r"\mathrm{M}", "Ν": r"\mathrm{N}",
-    "Ρ": r"\mathrm{P}", "Τ": r"\mathrm{T}", "Χ": r"\mathrm{X}", "Ζ": r"\mathrm{Z}", "Ο": r"\mathrm{O}",
-    "ς": r"\varsigma",
-}  # fmt: skip
-
-_MATH.update(
+GREEK = dict(
     zip(
         "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        [
-            f"\\{name}"
-            for name in (
-                "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
-                "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-            ).split()
-        ],
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+        "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
         strict=True,
     )
 )
-_MATH["Υ"] = r"\Upsilon"
-_MATH.update({sign: f"^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True)})
-_MATH.update({sign: f"_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()", strict=True)})
-_MATH.update({sign: f"_{{{plain}}}" for sign, plain in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)})
+"""{letter: its name, which is its command in LaTeX too}."""
+
+SIGNS = {
+    "∂": r"\partial", "−": "-", "·": r"\cdot", "×": r"\times", "÷": r"\div", "⊙": r"\odot", "∗": r"\ast",
+    "∘": r"\circ", "√": r"\surd", "∫": r"\int", "∞": r"\infty", "∇": r"\nabla", "±": r"\pm", "≤": r"\leq",
+    "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "∈": r"\in", "→": r"\to", "←": r"\leftarrow", "↦": r"\mapsto",
+    "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil",
+    "⌉": r"\rceil", "ϵ": r"\epsilon", "ϕ": r"\phi", "µ": r"\mu", "ℓ": r"\ell", "ο": "o",
+    **{letter: f"\\{name}" for letter, name in GREEK.items()},
+}  # fmt: skip
+"""Signs of mathematics in LaTeX that needs no package, for formulas as for text."""
+
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()", strict=True))
+
+_MATH = {
+    **SIGNS, "ε": r"\varepsilon", "φ": r"\varphi", "∑": r"\sum", "∏": r"\prod", "°": r"^{\circ}", "≡": r"\equiv",
+    "∝": r"\propto", "∉": r"\notin", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "↳": r"\hookrightarrow",
+    "✓": r"\checkmark", "✗": r"\times", "′": "'", "″": "''", "‖": r"\|", "⅓": r"\frac{1}{3}",
+    "ᵀ": r"^{\mathsf{T}}", "ᵗ": r"^{t}", "ⁿ": r"^{n}", "ˡ": r"^{l}", "▫": r"\square", "‹": r"\langle",
+    "›": r"\rangle", "∼": r"\sim", "Α": r"\mathrm{A}", "Β": r"\mathrm{B}", "Ε": r"\mathrm{E}",
+    "Η": r"\mathrm{H}", "Ι": r"\mathrm{I}", "Κ": r"\mathrm{K}", "Μ": r"\mathrm{M}", "Ν": r"\mathrm{N}",
+    "Ρ": r"\mathrm{P}", "Τ": r"\mathrm{T}", "Χ": r"\mathrm{X}", "Ζ": r"\mathrm{Z}", "Ο": r"\mathrm{O}",
+    "ς": r"\varsigma", "Υ": r"\Upsilon",
+    **{sign: f"^{{{plain}}}" for sign, plain in RAISED.items()},
+    **{sign: f"_{{{plain}}}" for sign, plain in LOWERED.items()},
+    **{sign: f"_{{{plain}}}" for sign, plain in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)},
+}  # fmt: skip
 
 _ACCENTS = dict(
     zip(
@@ -108,7 +123,7 @@ def markdown_text(text):
     >>> print(markdown_text("w_1 * <b> | $x$"))
     w\_1 \* &lt;b&gt; \| \$x\$
     """
-    text = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = escape(" ".join(str(text).split()), quote=False)
     text = re.sub(r"([\\`*_{}\[\]#$|~!])", r"\\\1", text)
     return re.sub(r"^([-+]|\d+[.)])(?=\s|$)", lambda found: found[1][:-1] + "\\" + found[1][-1], text)
 
@@ -134,3 +149,14 @@ def html_text(text):
     '&lt;b title=&quot;x&quot;&gt;'
     """
     return escape(str(text), quote=True)
+
+
+def html_page(title, style, body):
+    """A whole page of HTML with a style; it runs no script and asks the network for nothing."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html_text(title)}</title><style>{style}</style></head>\n<body>{body}</body></html>\n"
+    )

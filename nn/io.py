@@ -5,8 +5,6 @@ The files hold arrays and nothing that could run, and other frameworks read them
 """
 
 import os
-import secrets
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import autograd as ag
+from autograd.internal import write_whole
 
 from .module import Module
 from .structure import KEY as STRUCTURE
@@ -60,7 +59,7 @@ def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[st
     if not is_flat(named):
         named, kept[STRUCTURE] = taken_apart(named, str(path))
     arrays = {name: _savable(name, value, path) for name, value in named.items()}
-    write_whole(path, to_bytes(arrays, metadata=kept or None))
+    write_whole("save", path, to_bytes(arrays, metadata=kept or None))
 
 
 _DTYPES = {np.dtype(name) for name in "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ?".split()}
@@ -82,52 +81,6 @@ def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
     if dtype not in _DTYPES:
         raise TypeError(f"save: only arrays of numbers can be saved\n  path: {path}\n  {name}: {array.dtype}")
     return np.asarray(array, dtype, order="C")
-
-
-def write_whole(path: FilePath, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all: aside first, on the disk, then under its name.
-
-    An older file keeps its permissions; where the path is a symbolic link, the file that it leads to is replaced.
-    """
-    target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no such folder\n  path: {path}")
-    mode = None
-    if target.exists():
-        mode = target.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(f"save: this is a folder, not a file\n  path: {path}")
-        if not stat.S_ISREG(mode):
-            raise OSError(f"save: this is no regular file, and is not replaced\n  path: {path}")
-        if not os.access(target, os.W_OK):
-            raise PermissionError(f"save: the file there must not be written to\n  path: {path}")
-    # A name of its own for each call, and short however long the file's is.
-    aside = target.with_name(f".{secrets.token_hex(8)}.partial")
-    try:
-        made = os.open(
-            aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if mode else 0o666
-        )
-        with open(made, "wb") as file:
-            file.write(content)
-            file.flush()
-            if mode is not None:
-                os.chmod(aside, stat.S_IMODE(mode))
-            os.fsync(file.fileno())
-        os.replace(aside, target)
-    finally:
-        aside.unlink(missing_ok=True)
-    _flush_folder(target.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Bring a new name in a folder to the disk, where the system lets a folder be opened."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def load(path: FilePath, map_location: Any = None, weights_only: bool = True) -> dict[str, Any]:

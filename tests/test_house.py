@@ -98,21 +98,23 @@ MAY_IMPORT = {
         *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
         "checking",
     },
-    "explaining": {*PRIMITIVE, "declaration", "ops", "kernels", "engine", "taped", "explaining"},
-    "drawing": {*PRIMITIVE, "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining"},
+    "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
+    "drawing": {
+        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+    },
     "files": set(),
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
         "teaching",
     },
-    "__main__": {"__version__"},
+    "__main__": {"__version__", "teaching.command"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {"devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 

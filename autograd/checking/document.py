@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..markup import html_text, latex_code, latex_text, markdown_code, markdown_text
+from ..markup import html_page, latex_code, latex_text, markdown_code, markdown_text
 
 MARGIN = {
     "✓": r"\ensuremath{\checkmark}",
@@ -113,14 +113,8 @@ def _line(number, mark, text):
 
 
 def page(title, fragment):
-    """A whole page of HTML around a piece of it; it asks the network for nothing, and is light or dark as the reader's
-    system is.
-    """
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html_text(title)}</title><style>{PAGE}</style></head>\n<body>{fragment}</body></html>\n"
-    )
+    """A whole page of HTML around a piece of it, light or dark as the reader's system is."""
+    return html_page(title, PAGE, fragment)
 
 
 PAGE = """

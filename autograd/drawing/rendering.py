@@ -7,10 +7,10 @@ where Graphviz is there. ``page`` makes the page on which one steps through the 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from secrets import token_hex
 
 import graphviz
 
+from ..files import place_for, write_whole
 from .dot import lines
 from .layout import INSTALL, NoLayoutEngine, has_engine, layout
 from .page import page
@@ -64,20 +64,20 @@ class Drawing(graphviz.Digraph):
             raise ValueError(f"export: the suffix says the format: one of {', '.join(SUFFIXES)}\n  path: {path}")
         if practice is not False and suffix != ".html":
             raise ValueError(f"export: only a page, .html, has a practice mode\n  path: {path}")
-        _check_folder(path)
+        place_for("export", path)
         if suffix == ".dot":
-            return _write(path, self.source.encode())
+            return write_whole("export", path, self.source)
         try:
             if suffix == ".html":
                 picture = self._page(practice)
             else:
                 picture = self._svg() if suffix == ".svg" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
-            beside = _write(path.with_suffix(".dot"), self.source.encode())
+            beside = write_whole("export", path.with_suffix(".dot"), self.source)
             raise NoLayoutEngine(
                 f"export: {error}\n  asked for: {path}\n  written instead: {beside}\n{INSTALL}"
             ) from None
-        return _write(path, picture)
+        return write_whole("export", path, picture)
 
     def _svg(self):
         """The file, laid out by ourselves; of what the user has added to the source, by Graphviz."""
@@ -92,7 +92,7 @@ class Drawing(graphviz.Digraph):
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
                 "  export the one that ag.draw returned"
             )
-        return page(self.graph, self.rankdir, practice).encode()
+        return page(self.graph, self.rankdir, practice)
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""
@@ -120,33 +120,3 @@ class Drawing(graphviz.Digraph):
 
     def __repr__(self):
         return f"<Drawing of {self.graph}>" if self.graph is not None else super().__repr__()
-
-
-# -- files -------------------------------------------------------------------------------------
-
-
-def _check_folder(path):
-    folder = path.parent
-    if not folder.is_dir():
-        what = "the folder is a file" if folder.exists() else "there is no such folder"
-        kind = NotADirectoryError if folder.exists() else FileNotFoundError
-        raise kind(f"export: {what}\n  folder: {folder}\n  path: {path}")
-    if path.is_dir():
-        raise IsADirectoryError(f"export: the path is a folder\n  path: {path}")
-
-
-def _write(path, data):
-    """Write under a temporary name, then rename, so that no half-written file is ever seen."""
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{token_hex(8)}.part")
-    try:
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise type(error)(
-            f"export: cannot write the file\n  path: {path}\n  reason: {error.strerror or error}"
-        ) from error
-    return path

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from ..checking.code.check import check  # loaded before the clock runs
-from ..files import write_whole
 
 
 def main(task_path, answer_path):
@@ -33,7 +32,7 @@ def main(task_path, answer_path):
         answer = judged(forward, task)
     except BaseException as error:  # whatever a student's code raises, SystemExit too
         answer = {"problem": told(error, task["program"])}
-    write_whole(answer_path, json.dumps(answer))
+    Path(answer_path).write_text(json.dumps(answer), encoding="utf-8")  # read when this process has ended
 
 
 def judged(forward, task):
@@ -77,13 +76,19 @@ def limit(seconds, memory):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (bound, bound))
 
 
+def line_of(error, path):
+    """The last line of a file that led to an error, or None."""
+    lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == path]
+    if isinstance(error, SyntaxError) and error.filename == path:
+        lines.append(error.lineno)
+    return lines[-1] if lines else None
+
+
 def told(error, program):
     """An error in one line: its kind, its first line, and the line of the program."""
-    lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == program]
-    if isinstance(error, SyntaxError) and error.filename == program:
-        lines.append(error.lineno)
+    line = line_of(error, program)
     said = (str(error).strip().split("\n") or [""])[0][:200]
-    where = f" at line {lines[-1]}" if lines else ""
+    where = f" at line {line}" if line else ""
     if isinstance(error, MemoryError):
         return f"it ran out of memory{where}"
     return f"it raised {type(error).__name__}{where}{f': {said}' if said else ''}"

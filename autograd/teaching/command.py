@@ -3,11 +3,10 @@
 import argparse
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
-from .child import load
+from .child import line_of, load
 from .grading import HINTS
 from .programs import LIMIT
 from .variants import Exercise
@@ -42,7 +41,7 @@ the table to fill in for "python -m autograd grade".
 
 
 def add(commands: Any) -> None:
-    """Add both commands."""
+    """Add both commands to a parser's; ``run=`` says what runs."""
     layout = argparse.RawDescriptionHelpFormatter
     grade = commands.add_parser("grade", help="mark answers", epilog=GRADE, formatter_class=layout)
     grade.add_argument("exercise", help="the Python file with the exercise")
@@ -75,25 +74,22 @@ def exercise_of(path: str) -> Exercise:
     """The exercise that a Python file makes."""
     if not Path(path).is_file():
         raise Failed(f"there is no such file\n  exercise: {path}")
+    whole = Path(path).resolve()
+    sys.path.insert(0, str(whole.parent))  # as for a script
     try:
-        sys.path.insert(0, str(Path(path).resolve().parent))  # as for a script
-        module = load(str(Path(path).resolve()), "exercise")
+        module = load(str(whole), "exercise")
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        lines = [
-            one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == str(Path(path).resolve())
-        ]
-        if isinstance(error, SyntaxError):
-            lines.append(error.lineno)
-        where = f", line {lines[-1]}" if lines else ""
+        line = line_of(error, str(whole))
+        where = f", line {line}" if line else ""
         raise Failed(
             f"the exercise's file cannot be run{where}\n  exercise: {path}\n  {type(error).__name__}: {error}"
         ) from None
-    found = {id(one): one for one in vars(module).values() if isinstance(one, Exercise)}
     named = getattr(module, "exercise", None)
     if isinstance(named, Exercise):
         return named
+    found = {id(one): one for one in vars(module).values() if isinstance(one, Exercise)}
     if len(found) != 1:
         told = "makes no exercise" if not found else f"makes {len(found)} exercises"
         raise Failed(f"the file {told}: it needs one, exercise = ag.exercise(...)\n  exercise: {path}")
@@ -114,12 +110,11 @@ def run_grade(options: argparse.Namespace) -> int:
     except (Failed, OSError, ValueError) as error:
         print(f"grade: {error}", file=sys.stderr)
         return 1
-    troubles = [(one.line, f"{one.student}: {one.problem}") for one in grades if one.problem] + grades.problems
-    for line, problem in sorted(troubles):
+    for line, problem in grades.troubles:
         print(f"line {line} was not marked: {problem}", file=sys.stderr)
     marked = len([one for one in grades if not one.problem])
     print(f"{marked} students marked in {time.perf_counter() - started:.1f} s: {Path(options.out) / 'grades.html'}")
-    return 3 if troubles else 0
+    return 3 if grades.troubles else 0
 
 
 def run_sheets(options: argparse.Namespace) -> int:

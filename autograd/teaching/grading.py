@@ -112,12 +112,17 @@ class Grades:
     """What ``Exercise.grade`` returns: a sequence of ``Result``, in the order of the table.
 
     exercise, results; problems : [(line, what is wrong with it)] of lines that were left out
+    troubles : the same of all lines that were not marked
 
     ``export(folder)`` writes the tables for the teacher and a page for each student.
     """
 
     def __init__(self, exercise: Exercise, results: list[Result], problems: list[tuple[int, str]]) -> None:
         self.exercise, self.results, self.problems = exercise, results, problems
+
+    @property
+    def troubles(self) -> list[tuple[int, str]]:
+        return sorted([*self.problems, *[(one.line, f"{one.student}: {one.problem}") for one in self if one.problem]])
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.results)

@@ -16,8 +16,8 @@ import re
 import textwrap
 
 from ..declaration import registry
-from ..explaining.formula.numerals import GREEK, latex_numeral, name_latex
-from ..markup import html_text, latex_text
+from ..explaining.formula.numerals import latex_numeral, name_latex
+from ..markup import GREEK, html_text, latex_text
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 """How tightly a formula holds together."""

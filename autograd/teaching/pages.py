@@ -33,9 +33,9 @@ def export(grades, folder, hints):
     names = file_names([one.student for one in grades])
     written = []
     for result, name in zip(grades, names, strict=True):
-        written.append(write_whole(students / name, student_page(result, grades.exercise, hints)))
-    written.append(write_whole(folder / "grades.csv", table(grades, names)))
-    written.append(write_whole(folder / "grades.html", teacher_page(grades, names)))
+        written.append(write_whole("export", students / name, student_page(result, grades.exercise, hints)))
+    written.append(write_whole("export", folder / "grades.csv", table(grades, names)))
+    written.append(write_whole("export", folder / "grades.html", teacher_page(grades, names)))
     return written
 
 
@@ -102,10 +102,9 @@ def teacher_page(grades, names):
         f"<h1>{html_text(exercise.title)}</h1>",
         f'<div class="head"><span>{_summary(exercise, usable)}</span></div>',
     ]
-    troubles = [(one.line, f"{one.student}: {one.problem}") for one in grades if one.problem] + grades.problems
-    if troubles:
+    if grades.troubles:
         parts.append("<h2>Not marked</h2>")
-        parts += [f"<p>Line {line}: {html_text(problem)}.</p>" for line, problem in sorted(troubles)]
+        parts += [f"<p>Line {line}: {html_text(problem)}.</p>" for line, problem in grades.troubles]
     parts.append("<h2>What was right</h2>")
     rows = []
     for question in exercise.questions:

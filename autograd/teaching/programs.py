@@ -88,7 +88,7 @@ def run(variant, path, seconds, limit):
     wanted = [one.name for one in questions_for_programs(variant.exercise)]
     task = {
         "file": file, "name": name, "values": variant.values, "program": str(path), "wrt": wanted,
-        "seconds": SEARCH if seconds is None else seconds, "cpu": limit, "memory": MEMORY, "path": sys.path,
+        "seconds": SEARCH if seconds is None else seconds, "cpu": limit, "memory": MEMORY,
     }  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment["PYTHONPATH"] = os.pathsep.join([one for one in sys.path if one])

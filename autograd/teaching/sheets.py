@@ -325,10 +325,10 @@ def export(exercise, folder, pages):
         for solved, kind in ((False, "worksheet"), (True, "solution")):
             content = Sheet(variant, solved)
             for write, suffix in FORMS.values():
-                written.append(write_whole(folder / f"{kind}-{number}{suffix}", write(content)))
+                written.append(write_whole("export", folder / f"{kind}-{number}{suffix}", write(content)))
         if pages:
             written.append(variant.practice(folder / f"practice-{number}.html"))
-    written.append(write_whole(folder / "answers.csv", form_of(exercise)))
+    written.append(write_whole("export", folder / "answers.csv", form_of(exercise)))
     return written
 
 

@@ -82,15 +82,14 @@ class Exercise:
         self.values = dict(values)
         self._check_draw()
         template = Recorded(function, self.values)
-        known = template.names
         self.output = template.output
-        forward = _names("forward", forward, known, template)
-        asked = _default(known, template) if ask is None else _names("ask", ask, known, template)
+        forward = _names("forward", forward, template)
+        asked = _default(template) if ask is None else _names("ask", ask, template)
         worth = dict(points)
         self.questions: list[Question] = []
         for names, is_gradient in ((forward, False), (asked, True)):
             for name in names:
-                one = Question(name, self.output, is_gradient, np.shape(known[name]), 1)
+                one = Question(name, self.output, is_gradient, template.names[name].shape, 1)
                 one.points = worth.pop(one.key, worth.pop(one.what, worth.pop(name, 1) if is_gradient else 1))
                 self.questions.append(one)
         if worth:
@@ -114,6 +113,7 @@ class Exercise:
         """The numbers of each variant: no two alike, none in which a gradient asked for is 0 that need not be."""
         generator = np.random.default_rng(self.seed)
         template = Recorded(self.function, self.values)
+        may_be_zero = [not np.any(one) for one in template.gradients(self._asked_gradients)]
         found: list[dict[str, Any]] = []
         seen = set()
         for number in range(1, len(self.variants) + 1):
@@ -123,7 +123,9 @@ class Exercise:
                     for name, value in self.values.items()
                 }
                 alike = repr([np.asarray(value).tolist() for value in values.values()])
-                if (alike in seen and attempt < TRIES // 10) or not self._is_sensible(values, template):
+                if (alike in seen and attempt < TRIES // 10) or not self._is_sensible(
+                    values, template.names, may_be_zero
+                ):
                     continue
                 seen.add(alike)
                 found.append(values)
@@ -135,15 +137,19 @@ class Exercise:
                 )
         return found
 
-    def _is_sensible(self, values: Mapping[str, Any], template: "Recorded") -> bool:
+    @property
+    def _asked_gradients(self) -> list[str]:
+        return [question.name for question in self.questions if question.is_gradient]
+
+    def _is_sensible(self, values: Mapping[str, Any], names: Mapping[str, Tensor], may_be_zero: list[bool]) -> bool:
         one = Recorded(self.function, values)
-        if one.names.keys() != template.names.keys() or not np.all(np.isfinite(one.loss.data)):
+        if one.names.keys() != names.keys() or not np.all(np.isfinite(one.loss.data)):
             return False
-        asked = [question.name for question in self.questions if question.is_gradient]
-        for mine, its in zip(one.gradients(asked), template.gradients(asked), strict=True):
-            if not np.all(np.isfinite(mine)) or (np.any(its) and not np.any(mine)):
-                return False
-        return True
+        gradients = one.gradients(self._asked_gradients)
+        return all(
+            bool(np.all(np.isfinite(gradient))) and (zero or bool(np.any(gradient)))
+            for gradient, zero in zip(gradients, may_be_zero, strict=True)
+        )
 
     # -- what it is for --------------------------------------------------------------------------
 
@@ -230,9 +236,11 @@ class Variant:
     @cached_property
     def solutions(self) -> dict[str, Any]:
         """{key of a question: the right answer}."""
-        asked = self.exercise.questions
-        gradients = iter(self._recorded.gradients([one.name for one in asked if one.is_gradient]))
-        return {one.key: next(gradients) if one.is_gradient else self.tensors[one.name].data for one in asked}
+        gradients = iter(self._recorded.gradients(self.exercise._asked_gradients))
+        return {
+            one.key: next(gradients) if one.is_gradient else self.tensors[one.name].data
+            for one in self.exercise.questions
+        }
 
     def check(
         self, answers: Mapping[str, Any], *, seconds: float | None = None, progress: bool | None = None
@@ -281,7 +289,7 @@ class Recorded:
 
     loss, tape; output : what the loss is called
     names : {name: Tensor} of parameters and inner values that have a name of their own, oldest first
-    inner : the names of the inner ones
+    inner : the names of the inner ones; twice : names of several values
     """
 
     def __init__(self, function: Callable[..., Any], values: Mapping[str, Any]) -> None:
@@ -305,7 +313,7 @@ class Recorded:
         self.names: dict[str, Tensor] = {
             name: one for name, one in arguments.items() if isinstance(one, Tensor) and one.requires_grad
         }
-        twice = set()
+        self.twice: set[str] = set()
         self.inner: list[str] = []
         for node in graph.order:
             recorded = graph.original[node]
@@ -313,13 +321,12 @@ class Recorded:
                 continue
             name = graph.names.name(node)
             if name in self.names:
-                twice.add(name)
+                self.twice.add(name)
             self.names[name] = wrap(recorded.note.value, recorded)
             self.inner.append(name)
-        self.twice = twice
-        for name in twice:
+        for name in self.twice:
             self.names.pop(name)
-        self.inner = [name for name in self.inner if name not in twice]
+        self.inner = [name for name in self.inner if name not in self.twice]
 
     def gradients(self, names: Sequence[str]) -> list[Any]:
         """The true gradients, as arrays."""
@@ -329,22 +336,22 @@ class Recorded:
             return [np.asarray(one)[()] for one in gradients(self.loss, [self.names[name] for name in names])]
 
 
-def _default(known: Mapping[str, Tensor], template: Recorded) -> list[str]:
+def _default(template: Recorded) -> list[str]:
     """Every inner value, the nearest to the loss first, and every parameter."""
-    return [*reversed(template.inner), *(name for name in known if name not in template.inner)]
+    return [*reversed(template.inner), *(name for name in template.names if name not in template.inner)]
 
 
-def _names(argument: str, asked: Sequence[str], known: Mapping[str, Tensor], template: Recorded) -> list[str]:
+def _names(argument: str, asked: Sequence[str], template: Recorded) -> list[str]:
     asked = [asked] if isinstance(asked, str) else list(asked)
     for name in asked:
         if name in template.twice:
             raise ValueError(
                 f"exercise: {argument}: {name!r} names several values: call each by a name of its own in the function"
             )
-        if name not in known:
+        if name not in template.names:
             raise ValueError(
                 f"exercise: {argument}: the function has no value of that name: {name!r}\n"
-                f"  there are: {', '.join(known)}\n"
+                f"  there are: {', '.join(template.names)}\n"
                 "  an inner value has the name of the variable that its line assigns"
             )
     if len(set(asked)) < len(asked):

@@ -68,3 +68,9 @@ def test_all_of_it_compiles(tmp_path):
     log = done.stdout.decode(errors="replace")
     assert done.returncode == 0, log[-2000:]
     assert "Missing character" not in log and "Warning" not in log
+
+
+def test_a_page_runs_nothing_and_fetches_nothing():
+    page = markup.html_page("<i>δ</i>", "p { color: red }", "<p>text</p>")
+    assert "<title>&lt;i&gt;δ&lt;/i&gt;</title><style>p { color: red }</style>" in page
+    assert "content=\"default-src 'none';" in page and "<body><p>text</p></body>" in page

@@ -9,13 +9,12 @@ import re
 from functools import lru_cache
 from html import escape
 
+from ...markup import GREEK
+
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\S", re.DOTALL)
 
 SYMBOLS = {
-    **dict(zip("alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi chi psi omega".split(),
-               "αβγδεηθλμνπρστφχψω", strict=True)),
-    **dict(zip("zeta iota kappa xi upsilon Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-               "ζικξυΓΔΘΛΞΠΣΦΨΩ", strict=True)),
+    **{name: letter for letter, name in GREEK.items()},
     "infty": "∞", "partial": "∂", "nabla": "∇", "ell": "ℓ",
 }  # fmt: skip
 OPERATORS = {

@@ -11,7 +11,8 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from .signs import GREEK, spelled
+from ...markup import GREEK, markdown_text
+from .signs import spelled
 
 MINUS = "−"
 _FEW = 6
@@ -144,6 +145,4 @@ def name_latex(name):
 
 def markdown_words(text):
     """Any text for Markdown, with every sign that Markdown or HTML could read made harmless."""
-    text = shown_name(text, 500)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]#$|~!])", r"\\\1", text)
+    return markdown_text(shown_name(text, 500))

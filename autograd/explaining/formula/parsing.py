@@ -16,11 +16,11 @@ import numpy as np
 
 from ...kernels import activations as kernels
 from ...kernels.reductions import softmax
+from ...markup import GREEK
 from .algebra import add, power, product, quotient
 from .expression import Number, Symbol
 from .functions import Call, Case, Function, Iverson, Relation
 from .matrices import MatrixProduct, Transposed
-from .numerals import GREEK
 from .written import Written
 
 

@@ -4,34 +4,24 @@ r"""Signs and letters in formulas: each as LaTeX that pdflatex, KaTeX and MathJa
 XeLaTeX and LuaLaTeX show them.
 """
 
+import re
 import unicodedata
 
-GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-        "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-        strict=True,
-    )
-)
+from ...markup import LOWERED, RAISED, SIGNS
+
 _ASCII = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?*+()/=@|[]-")
-_RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀ", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎"
 _SIGNS = {
-    **{letter: f"\\{name} " for letter, name in GREEK.items()},
-    **{letter: f"{{}}^{{{plain}}}" for letter, plain in zip(_RAISED, "0123456789+-()T", strict=True)},
-    **{letter: f"{{}}_{{{plain}}}" for letter, plain in zip(_LOWERED, "0123456789+-()", strict=True)},
+    **{sign: f"{latex} " if re.fullmatch(r"\\[A-Za-z]+", latex) else latex for sign, latex in SIGNS.items()},
+    **{sign: f"{{}}^{{{plain}}}" for sign, plain in RAISED.items()},
+    **{sign: f"{{}}_{{{plain}}}" for sign, plain in LOWERED.items()},
+    "ᵀ": "{}^{T}",
     " ": r"\ ", "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&",
     "_": r"\_",
     "<": r"\langle ", ">": r"\rangle ", "^": r"\wedge ", "~": r"\sim ", "`": r"{}^{\prime}", "'": r"{}^{\prime}",
     '"': r"{}^{\prime\prime}", "’": r"{}^{\prime}", "‘": r"{}^{\prime}", "“": r"{}^{\prime\prime}",
     "”": r"{}^{\prime\prime}", "′": r"{}^{\prime}", "″": r"{}^{\prime\prime}", "°": r"{}^{\circ}",
-    "−": "-", "–": "-", "—": "-", "‑": "-", "·": r"\cdot ", "×": r"\times ", "÷": r"\div ", "±": r"\pm ",
-    "→": r"\to ", "←": r"\leftarrow ", "↦": r"\mapsto ", "…": r"\ldots ", "√": r"\surd ", "∞": r"\infty ",
-    "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "∈": r"\in ", "∂": r"\partial ", "∇": r"\nabla ",
-    "⊙": r"\odot ", "⊗": r"\otimes ", "∗": r"\ast ", "⋆": r"\star ", "∘": r"\circ ", "∑": r"\Sigma ", "∏": r"\Pi ",
-    "∫": r"\int ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "‖": r"\Vert ",
-    "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "µ": r"\mu ", "ϵ": r"\epsilon ", "ϕ": r"\phi ",
-    "ο": "o", "ℓ": r"\ell ", "▫": r"\circ ", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
+    "–": "-", "—": "-", "‑": "-", "…": r"\ldots ", "⊗": r"\otimes ", "⋆": r"\star ", "∑": r"\Sigma ", "∏": r"\Pi ",
+    "‖": r"\Vert ", "▫": r"\circ ", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
 }  # fmt: skip
 _ACCENTS = {
     "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar",

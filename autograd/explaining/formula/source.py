@@ -2,7 +2,8 @@ r"""The LaTeX of declarations, read or not: ``as_text`` in signs of text, ``with
 
 import re
 
-from .numerals import GREEK, name_latex
+from ...markup import GREEK
+from .numerals import name_latex
 
 _SIGNS = {
     r"\cdot": "·", r"\sum": "Σ", r"\prod": "Π", r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\to": "→", r"\in": "∈",
