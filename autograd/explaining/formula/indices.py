@@ -18,7 +18,16 @@ from .parsing import FormulaError, Parser
 from .written import Written
 
 
-class Indexed(Expression):
+class OfEntries(Expression):
+    """A formula that has a value only where its letters have one: ``value_at``."""
+
+    __slots__ = ()
+
+    def evaluate(self):
+        raise FormulaError(f"{self.text()} has no value without those of its letters")
+
+
+class Indexed(OfEntries):
     """An entry of an array: the first part is the array, the others its indices."""
 
     __slots__ = ()
@@ -43,7 +52,7 @@ class Indexed(Expression):
         return rf"{inside(self.parts[0], ATOM, True)}\left[{inner}\right]"
 
 
-class Running(Expression):
+class Running(OfEntries):
     """Σ, Π or the maximum over letters, of those that meet a condition if there is one; parts: body, condition."""
 
     __slots__ = ("sign", "letters")
