@@ -9,13 +9,12 @@ import re
 from functools import lru_cache
 from html import escape
 
+from .signs import GREEK
+
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\S", re.DOTALL)
 
 SYMBOLS = {
-    **dict(zip("alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi chi psi omega".split(),
-               "αβγδεηθλμνπρστφχψω", strict=True)),
-    **dict(zip("zeta iota kappa xi upsilon Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-               "ζικξυΓΔΘΛΞΠΣΦΨΩ", strict=True)),
+    **{name: letter for letter, name in GREEK.items()},
     "infty": "∞", "partial": "∂", "nabla": "∇", "ell": "ℓ",
 }  # fmt: skip
 OPERATORS = {
@@ -53,7 +52,7 @@ def _until(tokens, end, keep=None):
         token = tokens.pop()
         if token == end:
             break
-        if token in "_^" and token:
+        if token in "_^":
             base = items.pop() if items else ["mrow"]
             items.append(_script(base, token, tokens))
         else:
@@ -192,7 +191,7 @@ def _table(tokens):
             rows[-1].append([])
         elif token == "\\\\":
             rows.append([[]])
-            if tokens[-4:] == ["]", "x", "e", "1"] or tokens[-5:] == ["]", "x", "e", "1", "["]:
+            if tokens[-5:] == ["]", "x", "e", "1", "["]:  # room between two blocks
                 del tokens[-5:]
         elif token in "_^":
             cell.append(_script(cell.pop() if cell else ["mrow"], token, tokens))
