@@ -3,12 +3,11 @@
 import numpy as np
 
 from ..engine import unbroadcast
+from ..explaining.formula.numerals import raised
 from ..explaining.stated import stated
 from .kept import kept_arrays, memory_of
 
 ROLES = ("leaf", "parameter", "constant", "detached", "operation", "output", "gone", "module", "skipped")
-
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Box:
@@ -54,7 +53,7 @@ class Box:
     @property
     def called(self):
         """The name with its mark, "x⁽²⁾", or None."""
-        return self.name if self.mark is None else f"{self.name}⁽{str(self.mark).translate(_RAISED)}⁾"
+        return self.name if self.mark is None else f"{self.name}⁽{raised(self.mark)}⁾"
 
     def stated(self, latex, names=None):
         """A formula of the operation with the numbers of this node, and with other names for its inputs."""

@@ -28,7 +28,7 @@ def entry_block(graph, folding, at, groups, stations):
     """(the block, the terms)."""
     names = graph.names
     left = ex.Derivative(graph.top, ex.Entry(names.symbol(graph.target), at))
-    deltas = [_delta(graph, folding, station) for station in stations]
+    deltas = [_delta(graph, station) for station in stations]
     lines, remarks = [], []
     general = [_general(folding, group, delta) for group, delta in zip(groups, deltas, strict=True)]
     if all(one is not None for one in general):
@@ -49,7 +49,7 @@ def output_entry_block(graph, at):
     return Block(left, [Line(result(np.asarray(graph.seed)[at]))])
 
 
-def _delta(graph, folding, station):
+def _delta(graph, station):
     """f(index): the δ at an entry of the station, or of the operation's own value where it has the same gradient."""
 
     def delta(index):
@@ -196,7 +196,7 @@ def _entry(folding, one, index):
 
 def _window_remarks(folding, group):
     """Of a maximum or minimum: which windows the entry won, and to what it lost the others."""
-    windows = windows_over(group.node, group.i, group.at)
+    windows = windows_over(group.node, group.at)
     if windows is None:
         return []
     (one,) = group.node.note.inputs

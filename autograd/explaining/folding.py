@@ -86,7 +86,7 @@ class Folding(Rules):
     def _passed_on(self, node, flow, delta):
         """(a value of the graph that the node was made from, the flow towards it), for each."""
         wanted = [(i, parent) for i, parent in enumerate(node.parents) if parent in self.graph.consumers]
-        if node.operation.made_of and not all([self._is_said(node, i, parent) for i, parent in wanted]):
+        if node.operation.made_of and not all(self._is_said(node, i, parent) for i, parent in wanted):
             parts = self._parts(node)
             if parts:
                 yield from self._passed_through(parts, flow, delta)
@@ -110,7 +110,7 @@ class Folding(Rules):
         if node.like[0] == () and rule_of(node, i).local and as_declared(node):
             return True
         ways = (self.local, self.repeated, self.whole)
-        return any([way(node, i, parent) is not None for way in ways])
+        return any(way(node, i, parent) is not None for way in ways)
 
     def _parts(self, node):
         """The nodes of what a fused operation is made of, oldest first; [] where they do not give its value."""

@@ -15,6 +15,7 @@ from ..node import Leaf
 from ..taped.graph import behind, called, is_leafs_alias, seed_of
 from ..taped.replay import alone
 from ..tensors import Tensor, raw
+from .declared import rule_of
 from .formula import Symbol
 from .naming import Names
 
@@ -143,8 +144,7 @@ class Graph:
             if len(users) != 1 or node is self.output:
                 return start
             user, i = users[0]
-            rules = user.operation.rules
-            rule = rules[0] if user.operation.variadic else rules[i]
+            rule = rule_of(user, i)
             if rule.needs or rule.local != "1" or user.like != node.like:
                 return start
             node = user
@@ -201,9 +201,7 @@ class Graph:
 
 def pull(node, i, parent, g):
     """What the gradient g of a node's value gives its i-th input."""
-    operation = node.operation
-    rule = operation.rules[0] if operation.variadic else operation.rules[i]
-    return unbroadcast(raw(rule.pull(g, node.saved[i])), parent, node)
+    return unbroadcast(raw(rule_of(node, i).pull(g, node.saved[i])), parent, node)
 
 
 def _target(taped, wrt):

@@ -118,7 +118,7 @@ class Rules(Values):
         """What a rule does, in words or as declared: "max_pool2d by x: each δ goes to …"."""
         rule, operation = rule_of(node, i), node.operation
         called = operation.inputs[0 if operation.variadic else i]
-        words = operation.words_of(rule, known_of(node)) if rule.words else ""
+        (words,) = self.said(node, i) or [""]
         if not words and rule.local and (operation.kind != "loss" or as_declared(node)):
             words = as_text(rule.local)
         return f"{operation.name} by {called}: {words}" if words else f"{operation.name} by {called}"

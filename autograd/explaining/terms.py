@@ -16,6 +16,7 @@ from ..engine import apply_recorded, unbroadcast, walk_to
 from ..taped.graph import value_of
 from ..taped.replay import alone, arguments
 from ..tensors import Tensor, raw, wrap
+from .declared import rule_of
 from .derivation import Term
 from .formula.numerals import numeral
 
@@ -116,7 +117,7 @@ def other_entries(node, i, at, column):
     """(position of the other input, for each entry of the result the flat index of its entry or −1), or None."""
     operation, inputs = node.operation, node.note.inputs
     values = [value_of(one) for one in inputs]
-    rule = operation.rules[0] if operation.variadic else operation.rules[i]
+    rule = rule_of(node, i)
     truth = column.astype(np.float64)
     for j, value in enumerate(values):
         needed = operation.inputs[0] if operation.variadic else operation.inputs[j]
@@ -170,7 +171,7 @@ def _entries_of(node, values, i, j, at):
 # -- windows -----------------------------------------------------------------------------------
 
 
-def windows_over(node, i, at):
+def windows_over(node, at):
     """Where in the result of a maximum or minimum the entry could have won, whatever its value; or None.
 
     An entry that stands out among equals wins every window that it is in.

@@ -128,7 +128,7 @@ class Values:
             return None
         near = [one for one in operation.auxiliaries if one[0] == name]
         if len(near) == 1:
-            return _parameter(near[0], _kept(node).get(near[0]))
+            return _parameter(near[0], known_of(node).get(near[0]))
         near = [param for param in params if name in [word[0] for word in param.split("_")]]
         if len(near) == 1 and name != "n":
             return self._parameter(near[0], params[near[0]])
@@ -150,17 +150,6 @@ class Values:
 
 
 # -- small things ------------------------------------------------------------------------------
-
-
-def _kept(node):
-    """{name: value} of what the node's rules kept."""
-    found = {}
-    for rule, kept in zip(node.operation.rules, node.saved, strict=False):
-        if kept is not None and len(rule.needs) > 1:
-            found.update(zip(rule.needs, kept, strict=True))
-        elif len(rule.needs) == 1:
-            found[rule.needs[0]] = kept
-    return found
 
 
 def _parameter(name, value):

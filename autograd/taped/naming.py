@@ -91,9 +91,14 @@ def assigned_variable(where):
     """ "net" for a recorded line "net = w * x"; None where the line assigns no single name."""
     if not where:
         return None
-    text = re.sub(r"^.*?\.py:\d+: |^<[^>]*>:\d+: ", "", where)
+    text = source_text(where)
     match = re.match(r"([A-Za-z_]\w*)\s*=(?!=)", text)
     return match.group(1) if match and ";" not in text else None
+
+
+def source_text(where):
+    """ "net = w * x" of a recorded line "net.py:12: net = w * x"."""
+    return re.sub(r"^.*?\.py:\d+: |^<[^>]*>:\d+: ", "", where)
 
 
 def _names_of_lines(order):

@@ -1,6 +1,7 @@
 """Several boxes in the place of one: what such a box stands for, and the Graph with it."""
 
 from collections import Counter
+from math import prod
 
 from ..boxes import Edge, Graph
 from ..text import count_of
@@ -46,10 +47,7 @@ class Folded:
 
 def size_of(box):
     """How many entries the value of a box has."""
-    size = 1
-    for length in box.like[0] if box.like is not None else ():
-        size *= length
-    return size
+    return prod(box.like[0]) if box.like is not None else 1
 
 
 def is_source(box):

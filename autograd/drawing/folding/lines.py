@@ -1,8 +1,8 @@
 """Fewer boxes where there are no modules: what one line of the program recorded in one go becomes one box."""
 
-import re
 from itertools import groupby
 
+from ...taped.naming import source_text
 from ..boxes import Box
 from .joining import Folded, is_source, joined, result_of, take_result, what
 
@@ -31,7 +31,7 @@ def _line_of(box):
 
 def _line_box(graph, boxes, key):
     result = result_of(graph, boxes)
-    text = re.sub(r"^.*?\.py:\d+: |^<[^>]*>:\d+: ", "", boxes[0].where)
+    text = source_text(boxes[0].where)
     assigned, equals, rest = text.partition(" = ")
     box = Box("module", result.called or text)
     box.key = key

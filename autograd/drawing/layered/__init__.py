@@ -58,7 +58,7 @@ def layered(boxes, edges, frames=(), rankdir="TB", page=PAGE, beside=()):
     levels = _levels(_open(lone, [edge for edge in wired if edge]), wired, dict(frames), turned, rows)
     whole = levels[()]
     for level in sorted(levels.values(), key=lambda level: -len(level.path)):
-        level.connect(levels)
+        level.connect()
         level.lay_out(turned(*page), sideways)
     found = Layout()
     along = whole.along
@@ -124,7 +124,7 @@ class Level:
             self.things[key] = Thing(key, kind, 1.0, 1.0)
         return key
 
-    def connect(self, levels):
+    def connect(self):
         """Make the wires, now that the frames inside are laid out and their ports known."""
         for key, label in self.wanted.items():
             (tail, tail_port), (head, head_port), _ = key

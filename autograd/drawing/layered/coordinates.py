@@ -17,7 +17,7 @@ def spread(ranks):
     """Say where the links meet the boxes: side by side in the order of their other ends."""
     for row in ranks:
         for one in row:
-            if one.thing is None or one.thing.kind != "box":
+            if one.kind != "box":
                 continue
             for links, other, name in ((one.up, "top", "bottom_at"), (one.down, "bottom", "top_at")):
                 links.sort(key=lambda link: (getattr(link, other).place, getattr(link, other + "_at")))

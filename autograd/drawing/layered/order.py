@@ -58,7 +58,7 @@ def _sort(row, downwards):
     """Sort a rank by the mean place of what each slot is linked to; what is linked to nothing keeps its place."""
     wanted = {}
     for one in row:
-        if one.thing is not None and one.thing.kind == "title":
+        if one.kind == "title":
             wanted[one] = -1.0
             continue
         links = one.up if downwards else one.down
@@ -85,7 +85,7 @@ def _change_places(ranks):
     for row in ranks:
         for i in range(len(row) - 1):
             a, b = row[i], row[i + 1]
-            if a.thing is not None and a.thing.kind == "title":
+            if a.kind == "title":
                 continue
             if _between(b, a) < _between(a, b):
                 row[i], row[i + 1] = b, a

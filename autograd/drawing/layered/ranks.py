@@ -99,7 +99,7 @@ def _in_ranks(slots):
         ranks[one.rank].append(one)
         todo.extend([link.top for link in reversed(one.up)])
     for row in ranks:
-        row.sort(key=lambda one: 0 if one.thing is not None and one.thing.kind == "title" else 1)
+        row.sort(key=lambda one: one.kind != "title")
         number(row)
     return [row for row in ranks if row]
 

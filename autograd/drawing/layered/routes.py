@@ -85,7 +85,7 @@ def laid_out(ranks, chains, page):
         for i, link in enumerate(links):
             tracks[link] = (i, len(links))
     for wire, links in chains.items():
-        wire.points = _way(wire, links, bands, band_of, tracks)
+        wire.points = _way(wire, links, band_of, tracks)
     return across, deepest
 
 
@@ -93,15 +93,17 @@ def _middle(one, band):
     """(across, along) of a slot's middle. A port lies on the edge of its frame."""
     rank = one.rank
     along = (band.start[rank] + band.end[rank]) / 2
-    if one.thing is not None and one.thing.kind in ("in", "out", "title"):
-        along = band.start[rank] + one.along / 2 if one.thing.kind != "out" else band.end[rank] - one.along / 2
+    if one.kind in ("in", "title"):
+        along = band.start[rank] + one.along / 2
+    elif one.kind == "out":
+        along = band.end[rank] - one.along / 2
     return one.at - band.low + band.at[0], along + band.at[1]
 
 
 def _on_an_edge(row):
     """Whether a rank has nothing but the ports and the title of the frame around."""
-    return all(one.thing is not None and one.thing.kind in ("in", "title") for one in row) or all(
-        link.bottom.thing is not None and link.bottom.thing.kind == "out" for one in row for link in one.down
+    return all(one.kind in ("in", "title") for one in row) or all(
+        link.bottom.kind == "out" for one in row for link in one.down
     )
 
 
@@ -159,7 +161,7 @@ def _cut_links(bands, band_of):
 # -- ways --------------------------------------------------------------------------------------
 
 
-def _way(wire, links, bands, band_of, tracks):
+def _way(wire, links, band_of, tracks):
     """The points of a wire; also finds where its label stands."""
     points = [_leaving(links[0], band_of[links[0].top])]
     for link in links:

@@ -63,6 +63,11 @@ class Slot:
         self.up, self.down = [], []
 
     @property
+    def kind(self):
+        """That of its thing, or None."""
+        return self.thing.kind if self.thing is not None else None
+
+    @property
     def passes(self):
         return self.thing is None and not self.label
 

@@ -7,7 +7,7 @@ goes in as JSON, which the script reads and shows as text and nothing else.
 * ``arrays`` makes small tables, heat maps and histograms of arrays
 * ``steps`` watches the engine's walk backward
 * ``windows`` has what the overlay of a kernel on an image needs
-* ``layouts`` has Graphviz place the boxes, for each depth of folding
+* ``layouts`` places the boxes, for each depth of folding
 * ``words`` says what boxes are called
 * ``content`` puts what these know into one dict for JSON
 * formulas become MathML by ``explaining.formula.mathml``

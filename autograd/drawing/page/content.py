@@ -141,8 +141,9 @@ class Content:
                     data["summed"] = list(one.summed)
                 if one.local is not None and np.size(one.local) <= detail.exact > 1:
                     data["local"] = described(one.local, detail)
-                data.update(_question(one.array))
-                data["hints"] = _hints_at(one.array, self.hints.get(one.box.node, ())) or None
+                asked = _question(one.array)
+                data.update(asked)
+                data["hints"] = _hints_at(one.array, asked, self.hints.get(one.box.node, ())) or None
                 contributions.append(data)
             new.append(
                 {
@@ -194,10 +195,10 @@ def _question(array):
     return {"ask": [[int(i) for i in at], number(array[at])]}
 
 
-def _hints_at(array, hints):
-    """[[what a mistake makes of the entry that practice asks for, what was done wrong]]."""
+def _hints_at(array, asked, hints):
+    """[[what a mistake makes of the entry that practice asks for, what was done wrong]]; asked : its ``_question``."""
     array = np.asarray(array)
-    at = tuple(_question(array)["ask"][0]) if array.size > 1 else (0,) * array.ndim
+    at = tuple(asked["ask"][0]) if asked else (0,) * array.ndim
     if not array.size or not np.isfinite(array[at]):
         return []
     true = float(array[at])

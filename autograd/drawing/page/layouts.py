@@ -131,7 +131,10 @@ def _r(x):
 
 
 def text_width(text, size):
-    """About how wide a text is in a sans-serif font of that size, rather too wide than too narrow."""
+    """About how wide a text is in a sans-serif font of that size, rather too wide than too narrow.
+
+    A browser writes it as wide as its font makes it, where ``markup`` has an SVG stretch it to what was measured.
+    """
     width = 0
     for char in text:
         if char in NARROW:

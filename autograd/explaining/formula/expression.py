@@ -14,7 +14,7 @@ CASE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 
 class Expression:
-    """A formula. Never changed; ``key`` tells equal ones, ``size`` counts the parts.
+    """A formula. Never changed; ``key`` tells equal ones.
 
     parts     : the formulas that it is made of
     shaped    : whether it stands for an array with axes
@@ -33,7 +33,8 @@ class Expression:
     def precedence(self):
         return ATOM
 
-    # Every kind of formula defines these three.
+    # Every kind of formula defines these three: whoever comes here forgot one. What has no value by itself, or is not
+    # understood, is a FormulaError instead, which callers catch.
 
     def evaluate(self):
         """The number or array that it stands for."""
@@ -158,10 +159,10 @@ class Symbol(Expression):
 
     __slots__ = ("name", "mark", "of")
 
-    def __init__(self, name, of=None, mark=None, identity=None):
+    def __init__(self, name, of=None, mark=None):
         self.name, self.of, self.mark = name, of, mark
         self.parts = ()
-        self.key = ("Symbol", name, mark, identity)
+        self.key = ("Symbol", name, mark)
         self.shaped = bool(np.ndim(of))
 
     @property

@@ -52,7 +52,7 @@ def _until(tokens, end, keep=None):
         token = tokens.pop()
         if token == end:
             break
-        if token in "_^" and token:
+        if token in "_^":
             base = items.pop() if items else ["mrow"]
             items.append(_script(base, token, tokens))
         else:
@@ -191,7 +191,7 @@ def _table(tokens):
             rows[-1].append([])
         elif token == "\\\\":
             rows.append([[]])
-            if tokens[-4:] == ["]", "x", "e", "1"] or tokens[-5:] == ["]", "x", "e", "1", "["]:
+            if tokens[-5:] == ["]", "x", "e", "1", "["]:  # room between two blocks
                 del tokens[-5:]
         elif token in "_^":
             cell.append(_script(cell.pop() if cell else ["mrow"], token, tokens))

@@ -237,6 +237,20 @@ def test_the_mean_of_cross_entropy_is_over_the_rows():
     assert "/∂logits = softmax(logits) − onehot(t)    (2, 3)\n" in str(explain(total, logits))
 
 
+def test_a_derivative_with_a_sum_in_it_is_shown_as_declared():
+    log_of_sum = ag.operation(
+        "log_of_sum",
+        lambda x: np.log(np.sum(np.exp(x))),
+        formula=r"y = \log \sum_k e^{x_k}",
+        rules=[ag.rule(lambda g, x, y: g * ag.exp(x - y), local=r"\frac{e^{x_i}}{\sum_k e^{x_k}}", at="i")],
+    )
+    x = leaf([1.0, 2.0, 3.0], "x")
+    with ag.tape():
+        y = log_of_sum(x)
+    assert "∂y/∂x = (e^(x_i))/(Σ_k e^(x_k))    (3,)\n" in str(explain(y, x))
+    assert explain(y, x, at=1).value == pytest.approx(np.exp(2) / np.exp([1, 2, 3]).sum())
+
+
 # -- bad indices -------------------------------------------------------------------------------
 
 

@@ -49,7 +49,7 @@ function namedAbove(box) {
 /** [where, true value] of what is asked, or null where there is nothing to ask for. */
 function askable(one) {
   if (one.ask) return [`[${one.ask[0].join(", ")}]`, one.ask[1]];
-  return one.array && one.array.values && one.array.values.length === 1 ? ["", one.array.values[0]] : null;
+  return isSingle(one.array) ? ["", one.array.values[0]] : null;
 }
 
 /** {right, text}: a number counts as right if it is the true one rounded to the digits typed. A wrong one that a
