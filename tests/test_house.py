@@ -78,7 +78,7 @@ MAY_IMPORT = {
     "creation": {"devices", "tensors"},
     "random": {"creation", "devices", "tensors"},
     "of_values": {"tensors", "words"},
-    "selecting": {"ops", "tensors", "words"},
+    "selecting": {"ops", "of_values.order_of", "tensors", "words"},
     "synonyms": {"ops", "of_values"},
     "composed": {"creation", "ops", "tensors"},
     "missing": set(),
