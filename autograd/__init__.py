@@ -19,13 +19,13 @@ Beside these, ``ag.config`` has threads, memory and what the library runs on, ``
 """
 
 from . import native as _which_is_compiled  # isort: skip  (first: it says whether what follows runs compiled)
+import importlib as _importlib
 import typing as _typing
 
-from . import config, cuda, extend, internal, testing
+from . import config, cuda, extend, internal
 from . import devices as _devices
 from . import methods as _methods
 from . import numpy_protocol as _numpy_protocol
-from .checking.by_hand import check_by_hand
 from .checking.code import check_backward
 from .checking.derivations import check_derivation
 from .checking.report import DerivationError, Report
@@ -35,8 +35,6 @@ from .declaration import operation, rule
 from .devices import *
 from .drawing import draw
 from .engine import gradients
-from .explaining import explain
-from .finite_differences import GradientError, gradcheck
 from .function import Function, once_differentiable
 from .modes import (
     Tape,
@@ -177,11 +175,32 @@ __all__ = [
     "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
-if not _typing.TYPE_CHECKING:  # for type checkers a name that is missing is an error
+if _typing.TYPE_CHECKING:
+    from . import testing
+    from .checking.by_hand import check_by_hand
+    from .explaining import explain
+    from .finite_differences import GradientError, gradcheck
+else:  # for type checkers a name that is missing is an error
+    _LOADED_WHEN_USED = {
+        "GradientError": "finite_differences",
+        "check_by_hand": "checking.by_hand",
+        "explain": "explaining",
+        "gradcheck": "finite_differences",
+        "testing": "",
+    }
+    """{public name: its module}, of what would make importing slow."""
 
     def __getattr__(name):
+        if name in _LOADED_WHEN_USED:
+            path = _LOADED_WHEN_USED[name]
+            found = _importlib.import_module(f"{__name__}.{path or name}")
+            globals()[name] = getattr(found, name) if path else found
+            return globals()[name]
         if name in _devices.MORE:
             return _devices.MORE[name]
         from .missing import no_such_name  # when used: its tables are long
 
         raise no_such_name(name, __all__)
+
+    def __dir__():
+        return sorted({*globals(), *_LOADED_WHEN_USED})

@@ -185,7 +185,7 @@ class Function:
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> Any:
         """What ``backward`` is to know, where ``forward`` takes no ctx."""
-        raise NotImplementedError
+        raise NotImplementedError("Function: define setup_context(ctx, inputs, output), a static method")
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

@@ -9,8 +9,7 @@ A name that ends in an underscore gives the Tensor object a new value, as ``t +=
 
 import numpy as np
 
-from . import composed, engine, of_values, random, selecting, synonyms
-from .creation import made, sizes
+from . import composed, creation, engine, of_values, random, selecting, synonyms
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
 from .hooks import register_hook
@@ -231,18 +230,16 @@ PLACES = {
 def _new(function):
     """``x.new_zeros(2, 3)``: ``ag.zeros(2, 3)`` in the dtype of x."""
 
-    def method(self, *size, dtype=None, **options):
-        value = options.pop("fill_value", size[-1]) if function == "full" else {"ones": 1}.get(function, 0)
-        size = size[:1] if function == "full" else size
-        return made(f"new_{function}", np.full(sizes(f"new_{function}", size), value, dtype or self.dtype), **options)
+    def method(self, *given, dtype=None, **options):
+        return function(*given, dtype=dtype or self.dtype, **options)
 
-    method.__doc__ = f"``ag.{function}`` in the dtype of this Tensor, unless another is given."
+    method.__doc__ = f"``ag.{function.__name__}`` in the dtype of this Tensor, unless another is given."
     return method
 
 
 def _new_tensor(self, data, dtype=None, **options):
     """A Tensor of ``data``, in the dtype of this one unless another is given."""
-    return made("new_tensor", np.array(raw(data), dtype or self.dtype), **options)
+    return creation.made("new_tensor", np.array(raw(data), dtype or self.dtype), **options)
 
 
 def _dim(self):
@@ -287,11 +284,11 @@ ASKED = {
     "is_floating_point": _is_floating_point,
     "ndimension": _dim,
     "nelement": _nelement,
-    "new_empty": _new("empty"),
-    "new_full": _new("full"),
-    "new_ones": _new("ones"),
+    "new_empty": _new(creation.empty),
+    "new_full": _new(creation.full),
+    "new_ones": _new(creation.ones),
     "new_tensor": _new_tensor,
-    "new_zeros": _new("zeros"),
+    "new_zeros": _new(creation.zeros),
 }
 PROPERTIES = {
     "T": property(shaping.transpose, doc="The axes reversed."),
@@ -394,8 +391,8 @@ def _getattr(self, name):
     raise no_such_attribute(name, dir(Tensor))
 
 
-def attach(cls=Tensor):
-    """Give Tensor its methods."""
+def attach(cls):
+    """Give the class of Tensors its methods."""
     for function in (*OPERATIONS, *FUNCTIONS):
         setattr(cls, function.__name__, function)
     for table in (SYNONYMS, SHAPES, PLACES, ASKED, PROPERTIES):
@@ -411,4 +408,4 @@ def attach(cls=Tensor):
     cls.requires_grad_, cls.detach_, cls.backward, cls.__getattr__ = _requires_grad, _detach, engine.backward, _getattr
 
 
-attach()
+attach(Tensor)

@@ -7,19 +7,30 @@ from difflib import get_close_matches
 
 NO_GPU = "there is no GPU here: leave the line out"
 NOT_HERE = "there is none here"
+DENSE = f"arrays are dense: {NOT_HERE}"
+REAL = "gradients exist for real floats alone"
 
-ATTRIBUTES = {
+BOTH = {
+    "det": "np.linalg.det(x.data), which has no gradient",
+    "inverse": "np.linalg.inv(x.data), which has no gradient",
+    "svd": "np.linalg.svd(x.data), which has no gradient",
+    "qr": "np.linalg.qr(x.data), which has no gradient",
+    "quantile": "np.quantile(x.data, q), which has no gradient",
+}
+"""Functions that are methods too."""
+
+ATTRIBUTES = BOTH | {
     "values": "x.max(dim=1).values, of PyTorch's pair (values, indices)\n"
     "  x.max(1) and x.max(axis=1) are NumPy's: the values alone",
     "indices": "x.max(dim=1).indices, of PyTorch's pair (values, indices), or x.argmax(1)\n"
     "  x.max(1) and x.max(axis=1) are NumPy's: the values alone",
     "as_strided": "index, or .reshape(...)",
     "bfloat16": "x.half() or x.float(): floats have 16, 32 or 64 bits as in NumPy",
-    "cfloat": "gradients exist for real floats alone",
-    "cdouble": "gradients exist for real floats alone",
-    "real": "gradients exist for real floats alone; of a value: x.data.real",
-    "imag": "gradients exist for real floats alone; of a value: x.data.imag",
-    "conj": "gradients exist for real floats alone",
+    "cfloat": REAL,
+    "cdouble": REAL,
+    "real": f"{REAL}; of a value: x.data.real",
+    "imag": f"{REAL}; of a value: x.data.imag",
+    "conj": REAL,
     "data_ptr": "x.data.ctypes.data, of the array",
     "stride": "x.data.strides, in bytes; how entries lie in memory is no concern of a Tensor's user",
     "storage": "x.data, the array",
@@ -27,14 +38,9 @@ ATTRIBUTES = {
     "resize_": "x = x.reshape(...), or a new Tensor",
     "set_": "x.data = array",
     "share_memory_": "nothing: processes have values of their own",
-    "to_sparse": f"arrays are dense: {NOT_HERE}",
-    "is_sparse": f"arrays are dense: {NOT_HERE}",
-    "layout": f"arrays are dense: {NOT_HERE}",
-    "det": "np.linalg.det(x.data), which has no gradient",
-    "inverse": "np.linalg.inv(x.data), which has no gradient",
-    "svd": "np.linalg.svd(x.data), which has no gradient",
-    "qr": "np.linalg.qr(x.data), which has no gradient",
-    "quantile": "np.quantile(x.data, q), which has no gradient",
+    "to_sparse": DENSE,
+    "is_sparse": DENSE,
+    "layout": DENSE,
     "map_": "Python's operators on x",
     "apply_": "Python's operators on x",
     "index": "x[...]",
@@ -44,7 +50,7 @@ ATTRIBUTES = {
     "register_post_accumulate_grad_hook": "x.register_hook(f), which is called with the gradient before it is summed",
 }
 
-NAMES = {
+NAMES = BOTH | {
     "save": "nn.save(state, path)",
     "load": "nn.load(path)",
     "nn": "import nn",
@@ -82,9 +88,9 @@ NAMES = {
     "seed": "ag.manual_seed(n)",
     "equal": "ag.eq(a, b), entry by entry as NumPy's, or ag.array_equal(a, b), one bool as PyTorch's",
     "range": "ag.arange(start, end), which leaves the end out",
-    "complex64": "gradients exist for real floats alone",
-    "complex128": "gradients exist for real floats alone",
-    "complex": "gradients exist for real floats alone",
+    "complex64": REAL,
+    "complex128": REAL,
+    "complex": REAL,
     "bfloat16": "ag.float16 or ag.float32: floats have 16, 32 or 64 bits as in NumPy",
     "FloatTensor": "ag.tensor(data, dtype=ag.float32)",
     "DoubleTensor": "ag.tensor(data, dtype=ag.float64)",
@@ -96,12 +102,7 @@ NAMES = {
     "clone": "x.clone()",
     "vmap": "write the function for a batch: operations broadcast",
     "no_grad_": "ag.no_grad()",
-    "det": "np.linalg.det(x.data), which has no gradient",
-    "inverse": "np.linalg.inv(x.data), which has no gradient",
-    "svd": "np.linalg.svd(x.data), which has no gradient",
-    "qr": "np.linalg.qr(x.data), which has no gradient",
-    "quantile": "np.quantile(x.data, q), which has no gradient",
-    "sparse_coo_tensor": f"arrays are dense: {NOT_HERE}",
+    "sparse_coo_tensor": DENSE,
     "embedding": "F.embedding of nn.functional, or weight[indices]",
     "layer_norm": "F.layer_norm of nn.functional",
     "Module": "nn.Module",

@@ -77,7 +77,8 @@ bincount = _of_value("bincount", np.bincount, "How often each whole number from 
 searchsorted = _of_value("searchsorted", np.searchsorted, "Where each of the given numbers would go in the sorted x.")
 
 
-def _argsort(x, axis=-1, kind=None, order=None, *, stable=None, descending=False):
+def order_of(x, axis=-1, kind=None, order=None, *, stable=None, descending=False):
+    """The positions that sort an array."""
     if not descending:
         return np.argsort(x, axis, kind, order) if stable is None else np.argsort(x, axis, stable=stable)
     backward = np.flip(np.argsort(np.flip(x, axis), axis, stable=True), axis)  # equal entries keep their order
@@ -85,7 +86,7 @@ def _argsort(x, axis=-1, kind=None, order=None, *, stable=None, descending=False
 
 
 argsort = _of_value(
-    "argsort", _argsort, "The positions that sort x along an axis; ``descending=True`` from the largest."
+    "argsort", order_of, "The positions that sort x along an axis; ``descending=True`` from the largest."
 )
 
 

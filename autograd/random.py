@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .creation import made, sizes
+from .devices import check_device
 from .tensors import Tensor, raw
 
 __all__ = [
@@ -37,8 +38,6 @@ class Generator(np.random.Generator):
     """
 
     def __init__(self, device: Any = None, *, seed: Any = None) -> None:
-        from .devices import check_device
-
         check_device(device)
         super().__init__(np.random.PCG64(seed))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from .of_values import order_of
 from .ops import elementwise, indexing, linalg, reduction, shaping
 from .tensors import Tensor, raw, wrap
 from .words import Picked
@@ -151,11 +152,7 @@ def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
 
 
 def _order(x: Any, axis: int, descending: bool, stable: bool = True) -> Any:
-    values = np.asarray(raw(x))
-    if not descending:
-        return np.argsort(values, axis, stable=stable)
-    backward = np.flip(np.argsort(np.flip(values, axis), axis, stable=True), axis)  # equal entries keep their order
-    return values.shape[axis] - 1 - backward if values.ndim else backward
+    return order_of(np.asarray(raw(x)), axis, stable=stable, descending=descending)
 
 
 def _picked(x: Any, order: Any, axis: int, keepdims: bool = True) -> Picked:

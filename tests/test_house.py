@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "recording": {*PRIMITIVE, "interpreter", "errors", "watching", "broadcasting.warn_of_broadcasting"},
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "kernels", "declaration", "samples", "tensors", "traits", "words.Picked"},
+    "ops": {"ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
     "walking": {
@@ -78,7 +78,7 @@ MAY_IMPORT = {
     "creation": {"devices", "tensors"},
     "random": {"creation", "devices", "tensors"},
     "of_values": {"tensors", "words"},
-    "selecting": {"ops", "tensors", "words"},
+    "selecting": {"ops", "of_values.order_of", "tensors", "words"},
     "synonyms": {"ops", "of_values"},
     "composed": {"creation", "ops", "tensors"},
     "missing": set(),

@@ -7,6 +7,7 @@ from ..kernels import choices
 from ..kernels import normalization as kernels
 from ..kernels.real import need_real
 from ..kernels.reductions import total
+from ..random import generator_of
 from ..samples import reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -268,8 +269,6 @@ batch_norm_relu = operation(
 
 # -- dropout -----------------------------------------------------------------------------------
 
-_generator = np.random.default_rng()
-
 
 def _dropout(x, p=0.5, training=True, rng=None):
     x = np.asarray(x)
@@ -277,11 +276,7 @@ def _dropout(x, p=0.5, training=True, rng=None):
         raise ValueError(f"p, the share of entries dropped, must be in [0, 1), not {p!r}")
     if not training or p == 0:
         return x, None
-    if rng is None:
-        rng = _generator
-    elif not isinstance(rng, np.random.Generator):
-        rng = np.random.default_rng(rng)
-    draws = rng.random(x.shape, dtype=np.float32)
+    draws = generator_of(rng).random(x.shape, dtype=np.float32)
     mask = np.empty_like(x, dtype=bool)  # in the memory layout of x, which the product then keeps
     np.greater_equal(draws, p, out=mask)
     y = choices.where(mask, x, 0.0)
@@ -324,7 +319,7 @@ dropout = operation(
     x : any shape.
     p : the probability, in [0, 1).
     training : False (evaluation) returns x itself.
-    rng : a NumPy Generator, or an int that seeds one; by default the library's own generator.
+    rng : a NumPy Generator, or an int that seeds one; by default the one of ``ag.manual_seed``.
 
     ``dropout.with_auxiliaries(x, ...)`` returns (y, mask); the mask is None where nothing was drawn.
 

@@ -98,6 +98,13 @@ def test_dropout_draws_by_its_generator():
     assert ag.dropout(x).dtype == np.float32
 
 
+def test_dropout_draws_from_the_common_generator():
+    ag.manual_seed(0)
+    first = ag.dropout(np.ones(100))
+    ag.manual_seed(0)
+    np.testing.assert_array_equal(ag.dropout(np.ones(100)), first)
+
+
 def test_dropout_draws_the_same_for_every_layout_and_keeps_it():
     x = np.ones((2, 3, 4, 5))
     last = np.ones((2, 4, 5, 3)).transpose(0, 3, 1, 2)
