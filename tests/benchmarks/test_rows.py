@@ -144,6 +144,7 @@ def test_a_node_is_one_that_we_record(row, network):
     assert len(tape) == row.per
 
 
+@pytest.mark.slow
 def test_torchs_process_does_not_import_ours(torch):
     code = f"""
 import importlib, sys

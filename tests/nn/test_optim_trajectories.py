@@ -1,7 +1,6 @@
 """Every optimizer follows PyTorch for fifty steps, with each option in turn; Muon follows a reference of our own."""
 
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -295,19 +294,17 @@ def test_what_some_optimizers_do_not_take():
 
 
 def test_groups_added_later_begin_at_their_own_first_step(torch):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ours = [ag.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2)]
-        theirs = [torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True) for _ in range(2)]
-        optimizer, reference = nn.optim.NAdam(ours[:1], lr=0.1), torch.optim.NAdam(theirs[:1], lr=0.1)
-        for step in range(6):
-            if step == 3:
-                optimizer.add_param_group({"params": ours[1], "lr": 0.3})
-                reference.add_param_group({"params": theirs[1], "lr": 0.3})
-            for p, q in zip(ours, theirs, strict=True):
-                g = np.cos(p.data + step)
-                p.grad, q.grad = g, torch.tensor(g)
-            optimizer.step()
-            reference.step()
+    ours = [ag.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2)]
+    theirs = [torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    optimizer, reference = nn.optim.NAdam(ours[:1], lr=0.1), torch.optim.NAdam(theirs[:1], lr=0.1)
+    for step in range(6):
+        if step == 3:
+            optimizer.add_param_group({"params": ours[1], "lr": 0.3})
+            reference.add_param_group({"params": theirs[1], "lr": 0.3})
+        for p, q in zip(ours, theirs, strict=True):
+            g = np.cos(p.data + step)
+            p.grad, q.grad = g, torch.tensor(g)
+        optimizer.step()
+        reference.step()
     for p, q in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12)

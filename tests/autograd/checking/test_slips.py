@@ -1,6 +1,6 @@
 """Slips of real derivations, on nets of their own: right values raise no alarm, a slip is found and named."""
 
-import importlib.util
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -9,21 +9,14 @@ import pytest
 
 import autograd as ag
 
-FOLDER = Path(__file__).parent / "slips"
-SUBJECTS = sorted(path.stem for path in FOLDER.glob("*.py"))
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+SUBJECTS = sorted(path.stem for path in (Path(__file__).parent / "slips").glob("*.py"))
 
 
 def slips():
     """All of them; the first of each subject with every run of the tests."""
     for subject in SUBJECTS:
-        for k, (name, plant) in enumerate(load(subject).CASES.items()):
+        cases = importlib.import_module(f"tests.autograd.checking.slips.{subject}").CASES
+        for k, (name, plant) in enumerate(cases.items()):
             yield pytest.param(plant, id=f"{subject}: {name}", marks=[pytest.mark.slow] if k else [])
 
 

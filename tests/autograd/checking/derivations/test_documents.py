@@ -7,12 +7,6 @@ import pytest
 
 import autograd as ag
 from autograd.checking.derivations.reading import statements
-from tests.autograd.checking.formulas.networks import logistic
-
-
-@pytest.fixture(scope="module")
-def net():
-    return logistic()
 
 
 def check(net, text, **options):

@@ -7,8 +7,6 @@ import autograd as ag
 WEIGHTS = (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)
 CONSTANTS = {"i1": 0.05, "i2": 0.10, "b1": 0.35, "b2": 0.60, "t1": 0.01, "t2": 0.99}
 
-CONSTANTS = {"i1": 0.05, "i2": 0.10, "b1": 0.35, "b2": 0.60, "t1": 0.01, "t2": 0.99}
-
 
 def logistic():
     """{name: Tensor} of the 2-2-2 network; inputs and targets have names too."""

@@ -5,17 +5,7 @@ import time
 
 import pytest
 
-from tests.autograd.checking.formulas.networks import check, layers, logistic
-
-
-@pytest.fixture(scope="module")
-def net():
-    return logistic()
-
-
-@pytest.fixture(scope="module")
-def two_layers():
-    return layers()
+from tests.autograd.checking.formulas.networks import check
 
 
 @pytest.mark.parametrize(

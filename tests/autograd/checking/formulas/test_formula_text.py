@@ -6,17 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from tests.autograd.checking.formulas.networks import check, layers, logistic
-
-
-@pytest.fixture(scope="module")
-def net():
-    return logistic()
-
-
-@pytest.fixture(scope="module")
-def two_layers():
-    return layers()
+from tests.autograd.checking.formulas.networks import check
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,9 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, sigma
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
-
-
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-def sigma(z):
-    return 1 / (1 + np.exp(-z))
+CASES = Cases()
 
 
 def act_case(f, good, bad, words, seed, nm="z"):

@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def updated_without_rate():
     r = np.random.default_rng(190)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -39,9 +30,8 @@ def updated_without_rate():
     return E, d, {"h": "updated"}, {}
 
 
-@case
+@CASES.add
 def updated_without_rate_scalars():
-    np.random.default_rng(191)
     x1, x2, t = 0.5, -0.3, 0.7
     w1, w2, v1, v2 = leaf(0.3), leaf(-0.2), leaf(0.8), leaf(0.5)
     with ag.tape():
@@ -67,9 +57,8 @@ def updated_without_rate_scalars():
     return E, d, {"h1": "updated", "h2": "updated"}, {}
 
 
-@case
+@CASES.add
 def chain_weight_left_out():
-    np.random.default_rng(192)
     w1, w2, w3 = leaf(0.7), leaf(-1.3), leaf(0.4)
     x = 0.9
     with ag.tape():
@@ -91,9 +80,8 @@ def chain_weight_left_out():
     return E, d, {"h": "w2.*left out|left out.*w2"}, {}
 
 
-@case
+@CASES.add
 def chain_two_weights_left_out():
-    np.random.default_rng(193)
     w1, w2, w3 = leaf(0.7), leaf(-1.3), leaf(0.4)
     x = 0.9
     with ag.tape():
@@ -115,7 +103,7 @@ def chain_two_weights_left_out():
     return E, d, {"w1": "left out"}, {}
 
 
-@case
+@CASES.add
 def residual_skip_lost():
     r = np.random.default_rng(194)
     X, T = r.normal(size=(4, 3)), r.normal(size=(4, 3))
@@ -135,53 +123,38 @@ def residual_skip_lost():
     return E, d, {"u": "path"}, {}
 
 
-@case
-def dropout_mask_forgotten_inverted():
-    r = np.random.default_rng(195)
-    X, T = r.normal(size=(4, 3)), r.normal(size=(4, 2))
-    W1, W2 = leaf(r.normal(size=(3, 6))), leaf(r.normal(size=(6, 2)))
-    m = (r.random((4, 6)) < 0.7) / 0.7
-    with ag.tape():
-        z = X @ W1
-        h = ag.relu(z)
-        D = h * m
-        y = D @ W2
-        E = ag.mse(y, T)
+def dropout_case(seed, wrong, words):
+    """An inverted dropout whose mask m is wrong(m) on the way back."""
 
-    def d(ok):
-        dy = 2 * (y.data - T) / 8
-        dD = dy @ W2.data.T
-        dh = dD * m if ok else dD
-        dz = dh * (z.data > 0)
-        return {y: dy, W2: D.data.T @ dy, D: dD, h: dh, z: dz, W1: X.T @ dz}
+    def f():
+        r = np.random.default_rng(seed)
+        X, T = r.normal(size=(4, 3)), r.normal(size=(4, 2))
+        W1, W2 = leaf(r.normal(size=(3, 6))), leaf(r.normal(size=(6, 2)))
+        m = (r.random((4, 6)) < 0.7) / 0.7
+        with ag.tape():
+            z = X @ W1
+            h = ag.relu(z)
+            D = h * m
+            y = D @ W2
+            E = ag.mse(y, T)
 
-    return E, d, {"h": "mask"}, {}
+        def d(ok):
+            dy = 2 * (y.data - T) / 8
+            dD = dy @ W2.data.T
+            dh = dD * (m if ok else wrong(m))
+            dz = dh * (z.data > 0)
+            return {y: dy, W2: D.data.T @ dy, D: dD, h: dh, z: dz, W1: X.T @ dz}
 
+        return E, d, {"h": words}, {}
 
-@case
-def dropout_scale_forgotten():
-    r = np.random.default_rng(196)
-    X, T = r.normal(size=(4, 3)), r.normal(size=(4, 2))
-    W1, W2 = leaf(r.normal(size=(3, 6))), leaf(r.normal(size=(6, 2)))
-    m = (r.random((4, 6)) < 0.7) / 0.7
-    with ag.tape():
-        z = X @ W1
-        h = ag.relu(z)
-        D = h * m
-        y = D @ W2
-        E = ag.mse(y, T)
-
-    def d(ok):
-        dy = 2 * (y.data - T) / 8
-        dD = dy @ W2.data.T
-        dh = dD * m * (1 if ok else 0.7)
-        dz = dh * (z.data > 0)
-        return {y: dy, W2: D.data.T @ dy, D: dD, h: dh, z: dz, W1: X.T @ dz}
-
-    return E, d, {"h": "factor|scale|1/|1.42|0.7"}, {}
+    return f
 
 
-@case
+CASES["dropout_mask_forgotten_inverted"] = dropout_case(195, lambda m: 1, "mask")
+CASES["dropout_scale_forgotten"] = dropout_case(196, lambda m: m * 0.7, "factor|scale|1/|1.42|0.7")
+
+
+@CASES.add
 def dropout_other_mask():
     r = np.random.default_rng(197)
     X, T = r.normal(size=(4, 3)), r.normal(size=(4, 2))

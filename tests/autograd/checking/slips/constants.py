@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, windows
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def columns_1_over_m_missing_at_weights():
     r = np.random.default_rng(101)
     X, Y, m = r.normal(size=(3, 5)), r.normal(size=(2, 5)), 5
@@ -50,7 +41,7 @@ def columns_1_over_m_missing_at_weights():
     )
 
 
-@case
+@CASES.add
 def half_folded_twice():
     r = np.random.default_rng(102)
     X, T = r.normal(size=(4, 3)), r.normal(size=(4, 2))
@@ -67,7 +58,7 @@ def half_folded_twice():
     return E, d, {"h": r"½|half|1/2|\b2\b"}, {}
 
 
-@case
+@CASES.add
 def conv_bias_mean():
     r = np.random.default_rng(103)
     x, T = r.normal(size=(2, 2, 6, 6)), r.normal(size=(2, 3, 4, 4))
@@ -85,7 +76,7 @@ def conv_bias_mean():
     return E, d, {"b": r"mean|averag|N · H · W"}, {}
 
 
-@case
+@CASES.add
 def conv_weight_over_batch():
     r = np.random.default_rng(104)
     x, T = r.normal(size=(3, 1, 5, 5)), r.normal(size=(3, 2, 3, 3))
@@ -106,7 +97,7 @@ def conv_weight_over_batch():
     return E, d, {"w": "batch|mean", "b": "batch|mean"}, {}
 
 
-@case
+@CASES.add
 def mse_divided_by_batch_not_all():
     r = np.random.default_rng(105)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 4))
@@ -122,7 +113,7 @@ def mse_divided_by_batch_not_all():
     return E, d, {"y": "divided by 5|batch|5 in place of"}, {}
 
 
-@case
+@CASES.add
 def mse_divided_by_outputs():
     r = np.random.default_rng(106)
     X, T = r.normal(size=(6, 3)), r.normal(size=(6, 4))
@@ -138,7 +129,7 @@ def mse_divided_by_outputs():
     return E, d, {"y": "divided by.* 4|number of outputs"}, {}
 
 
-@case
+@CASES.add
 def l2_without_2():
     r = np.random.default_rng(107)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 1))
@@ -155,7 +146,7 @@ def l2_without_2():
     return E, d, {"W": r"\b2\b.*left out|penalty|regular|square"}, {}
 
 
-@case
+@CASES.add
 def l2_as_l1():
     r = np.random.default_rng(108)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -173,7 +164,7 @@ def l2_as_l1():
     return E, d, {"W": "L1|sign|absolute"}, {}
 
 
-@case
+@CASES.add
 def l1_as_l2():
     r = np.random.default_rng(109)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -190,7 +181,7 @@ def l1_as_l2():
     return E, d, {"W": "L2|square|abs"}, {}
 
 
-@case
+@CASES.add
 def l2_missing():
     r = np.random.default_rng(110)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -207,7 +198,7 @@ def l2_missing():
     return E, d, {"W": "path|left out"}, {}
 
 
-@case
+@CASES.add
 def l2_over_m_twice():
     r = np.random.default_rng(111)
     m = 6

@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, windows
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def conv_not_rotated():
     r = np.random.default_rng(200)
     x0 = r.normal(size=(2, 1, 6, 6))
@@ -49,7 +40,7 @@ def conv_not_rotated():
     return E, d, {"a1": "rotat|turned|180"}, {}
 
 
-@case
+@CASES.add
 def conv_stride_dilation():
     r = np.random.default_rng(201)
     x = r.normal(size=(1, 1, 7, 7))
@@ -74,7 +65,7 @@ def conv_stride_dilation():
     return E, d, {"w": "stride"}, {}
 
 
-@case
+@CASES.add
 def conv_channel_index():
     r = np.random.default_rng(202)
     x = r.normal(size=(1, 3, 5, 5))
@@ -92,48 +83,35 @@ def conv_channel_index():
     return E, d, {"w": "channel"}, {}
 
 
-@case
-def maxpool_mean():
-    r = np.random.default_rng(203)
-    x = r.normal(size=(2, 1, 5, 5))
-    w = leaf(r.normal(size=(2, 1, 2, 2)))
-    T = r.normal(size=(2, 2, 2, 2))
-    with ag.tape():
-        z = ag.conv2d(x, w)
-        p = ag.max_pool2d(z, 2)
-        E = 0.5 * ag.sum((p - T) ** 2)
+def pool_case(pool, seed, back, words):
+    """back(ok, up, largest): δ of z, from δ of p spread over its windows, and where each has its largest entry."""
 
-    def d(ok):
-        dp = p.data - T
-        up = dp.repeat(2, 2).repeat(2, 3)
-        m = p.data.repeat(2, 2).repeat(2, 3) == z.data
-        dz = up * m if ok else up / 4
-        return {p: dp, z: dz, w: np.einsum("nopq,ncpqij->ocij", dz, windows(x, (2, 2), axis=(2, 3)))}
+    def f():
+        r = np.random.default_rng(seed)
+        x = r.normal(size=(2, 1, 5, 5))
+        w = leaf(r.normal(size=(2, 1, 2, 2)))
+        T = r.normal(size=(2, 2, 2, 2))
+        with ag.tape():
+            z = ag.conv2d(x, w)
+            p = pool(z, 2)
+            E = 0.5 * ag.sum((p - T) ** 2)
 
-    return E, d, {"z": "average"}, {}
+        def d(ok):
+            dp = p.data - T
+            up, largest = dp.repeat(2, 2).repeat(2, 3), p.data.repeat(2, 2).repeat(2, 3) == z.data
+            dz = back(ok, up, largest)
+            return {p: dp, z: dz, w: np.einsum("nopq,ncpqij->ocij", dz, windows(x, (2, 2), axis=(2, 3)))}
 
+        return E, d, {"z": words}, {}
 
-@case
-def avgpool_no_division():
-    r = np.random.default_rng(204)
-    x = r.normal(size=(2, 1, 5, 5))
-    w = leaf(r.normal(size=(2, 1, 2, 2)))
-    T = r.normal(size=(2, 2, 2, 2))
-    with ag.tape():
-        z = ag.conv2d(x, w)
-        p = ag.avg_pool2d(z, 2)
-        E = 0.5 * ag.sum((p - T) ** 2)
-
-    def d(ok):
-        dp = p.data - T
-        up = dp.repeat(2, 2).repeat(2, 3)
-        dz = up / 4 if ok else up
-        return {p: dp, z: dz, w: np.einsum("nopq,ncpqij->ocij", dz, windows(x, (2, 2), axis=(2, 3)))}
-
-    return E, d, {"z": "4|divi|k²"}, {}
+    return f
 
 
-@case
+CASES["maxpool_mean"] = pool_case(ag.max_pool2d, 203, lambda ok, up, largest: up * largest if ok else up / 4, "average")
+CASES["avgpool_no_division"] = pool_case(ag.avg_pool2d, 204, lambda ok, up, _: up / 4 if ok else up, "4|divi|k²")
+
+
+@CASES.add
 def global_avg_pool():
     r = np.random.default_rng(205)
     x = r.normal(size=(2, 1, 5, 5))

@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def bias_scalar_sum():
     r = np.random.default_rng(180)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -34,7 +25,7 @@ def bias_scalar_sum():
     return E, d, {"b": "too many axes|all of δ"}, {}
 
 
-@case
+@CASES.add
 def bias_wrong_axis():
     r = np.random.default_rng(181)
     X, T = r.normal(size=(3, 4)), r.normal(size=(2, 4))
@@ -51,72 +42,38 @@ def bias_wrong_axis():
     return E, d, {"b": "wrong axis"}, {}
 
 
-@case
-def bias_copied_from_other_layer():
-    r = np.random.default_rng(182)
-    X, T = r.normal(size=(4, 3)), r.normal(size=(4, 5))
-    W1, b1, W2, b2, W3 = (
-        leaf(r.normal(size=(3, 5))),
-        leaf(r.normal(size=5)),
-        leaf(r.normal(size=(5, 5))),
-        leaf(r.normal(size=5)),
-        leaf(r.normal(size=(5, 5))),
-    )
-    with ag.tape():
-        z1 = X @ W1 + b1
-        h1 = ag.tanh(z1)
-        z2 = h1 @ W2 + b2
-        h2 = ag.sigmoid(z2)
-        y = h2 @ W3
-        E = ag.mse(y, T)
+def bias_copied_case(seed, words, of_second_layer):
+    """b1 is what b2 should be; of_second_layer: W2 and b2 are given too."""
 
-    def d(ok):
-        dy = 2 * (y.data - T) / 20
-        d2 = dy @ W3.data.T * h2.data * (1 - h2.data)
-        d1 = d2 @ W2.data.T * (1 - h1.data**2)
-        return {
-            y: dy,
-            W3: h2.data.T @ dy,
-            z2: d2,
-            W2: h1.data.T @ d2,
-            b2: d2.sum(0),
-            z1: d1,
-            W1: X.T @ d1,
-            b1: (d1 if ok else d2).sum(0),
-        }
+    def f():
+        r = np.random.default_rng(seed)
+        X, T = r.normal(size=(4, 3)), r.normal(size=(4, 5))
+        W1, b1, W2, b2, W3 = (leaf(r.normal(size=shape)) for shape in ((3, 5), 5, (5, 5), 5, (5, 5)))
+        with ag.tape():
+            z1 = X @ W1 + b1
+            h1 = ag.tanh(z1)
+            z2 = h1 @ W2 + b2
+            h2 = ag.sigmoid(z2)
+            y = h2 @ W3
+            E = ag.mse(y, T)
 
-    return E, d, {"b1": "b2|another|copied"}, {}
+        def d(ok):
+            dy = 2 * (y.data - T) / 20
+            d2 = dy @ W3.data.T * h2.data * (1 - h2.data)
+            d1 = d2 @ W2.data.T * (1 - h1.data**2)
+            found = {y: dy, W3: h2.data.T @ dy, z2: d2, z1: d1, W1: X.T @ d1, b1: (d1 if ok else d2).sum(0)}
+            return {**found, W2: h1.data.T @ d2, b2: d2.sum(0)} if of_second_layer else found
+
+        return E, d, {"b1": words}, {}
+
+    return f
 
 
-@case
-def bias_copied_delta_not_given():
-    r = np.random.default_rng(183)
-    X, T = r.normal(size=(4, 3)), r.normal(size=(4, 5))
-    W1, b1, W2, b2, W3 = (
-        leaf(r.normal(size=(3, 5))),
-        leaf(r.normal(size=5)),
-        leaf(r.normal(size=(5, 5))),
-        leaf(r.normal(size=5)),
-        leaf(r.normal(size=(5, 5))),
-    )
-    with ag.tape():
-        z1 = X @ W1 + b1
-        h1 = ag.tanh(z1)
-        z2 = h1 @ W2 + b2
-        h2 = ag.sigmoid(z2)
-        y = h2 @ W3
-        E = ag.mse(y, T)
-
-    def d(ok):
-        dy = 2 * (y.data - T) / 20
-        d2 = dy @ W3.data.T * h2.data * (1 - h2.data)
-        d1 = d2 @ W2.data.T * (1 - h1.data**2)
-        return {y: dy, W3: h2.data.T @ dy, z2: d2, z1: d1, W1: X.T @ d1, b1: (d1 if ok else d2).sum(0)}
-
-    return E, d, {"b1": "b2|z2|another|copied|δ"}, {}
+CASES["bias_copied_from_other_layer"] = bias_copied_case(182, "b2|another|copied", True)
+CASES["bias_copied_delta_not_given"] = bias_copied_case(183, "b2|z2|another|copied|δ", False)
 
 
-@case
+@CASES.add
 def weight_uses_wrong_delta():
     r = np.random.default_rng(184)
     X, T = r.normal(size=(4, 5)), r.normal(size=(4, 5))
@@ -136,7 +93,7 @@ def weight_uses_wrong_delta():
     return E, d, {"W1": "another|z2|δ|wrong"}, {}
 
 
-@case
+@CASES.add
 def weight_uses_dh_not_dz():
     r = np.random.default_rng(185)
     X, _T = r.normal(size=(4, 3)), r.normal(size=(4, 2))
@@ -158,7 +115,7 @@ def weight_uses_dh_not_dz():
     return E, d, {"b1": "derivative|activation|left out"}, {}
 
 
-@case
+@CASES.add
 def decoder_transposed():
     r = np.random.default_rng(186)
     X, T = r.normal(size=(4, 6)), r.normal(size=(4, 6))

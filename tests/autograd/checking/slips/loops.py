@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, windows
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def embedding_repeated():
     r = np.random.default_rng(140)
     idx = np.array([[0, 2, 2], [1, 2, 0]])
@@ -45,7 +36,7 @@ def embedding_repeated():
     return E, d, {"C": "repeated|overwr|several|added"}, {}
 
 
-@case
+@CASES.add
 def overlapping_max_pool_assign():
     r = np.random.default_rng(141)
     x0, T = r.normal(size=(1, 1, 6, 6)), r.normal(size=(1, 2, 4, 4))
@@ -73,7 +64,7 @@ def overlapping_max_pool_assign():
     return E, d, {"z": "last|overwr|“="}, {}
 
 
-@case
+@CASES.add
 def overlapping_max_pool_mask_assign():
     r = np.random.default_rng(142)
     x0, T = r.normal(size=(1, 1, 6, 6)), r.normal(size=(1, 1, 3, 3))
@@ -99,7 +90,7 @@ def overlapping_max_pool_mask_assign():
     return E, d, {"z": "overwr|“="}, {}
 
 
-@case
+@CASES.add
 def empty_crop():
     r = np.random.default_rng(143)
     T = r.normal(size=(1, 1, 3, 3))
@@ -124,7 +115,7 @@ def empty_crop():
     return E, d, {"x": "empty"}, {}
 
 
-@case
+@CASES.add
 def zeros_not_written():
     r = np.random.default_rng(144)
     T = r.normal(size=(1, 1, 4, 4))
@@ -150,7 +141,7 @@ def zeros_not_written():
     return E, d, {"x": "crop|padding|off by one|pad"}, {}
 
 
-@case
+@CASES.add
 def conv_loop_last_image():
     r = np.random.default_rng(145)
     x, T = r.normal(size=(3, 1, 4, 4)), r.normal(size=(3, 2, 2, 2))
@@ -171,7 +162,7 @@ def conv_loop_last_image():
     return E, d, {"w": "last"}, {}
 
 
-@case
+@CASES.add
 def only_the_last_time_step_counts():
     r = np.random.default_rng(146)
     xs, T = r.normal(size=(3, 2)), r.normal(size=4)
@@ -196,7 +187,7 @@ def only_the_last_time_step_counts():
     return E, d, {"Wh": "path|left out|only"}, {}
 
 
-@case
+@CASES.add
 def rnn_wrong_h():
     r = np.random.default_rng(147)
     xs, T = r.normal(size=(3, 2)), r.normal(size=(4,))

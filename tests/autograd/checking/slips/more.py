@@ -3,21 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-@case
+@CASES.add
 def tied_weights_one_use():
     r = np.random.default_rng(220)
     X = r.normal(size=(4, 5))
@@ -36,7 +27,7 @@ def tied_weights_one_use():
     return E, d, {"W": "path"}, {}
 
 
-@case
+@CASES.add
 def factor_1_over_other_axis():
     r = np.random.default_rng(221)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -52,7 +43,7 @@ def factor_1_over_other_axis():
     return E, d, {"y": "divided by 3|3 in place"}, {}
 
 
-@case
+@CASES.add
 def factor_weights_by_features():
     r = np.random.default_rng(222)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -68,7 +59,7 @@ def factor_weights_by_features():
     return E, d, {"W": "divided by.* 3"}, {}
 
 
-@case
+@CASES.add
 def factor_2_at_weights():
     r = np.random.default_rng(223)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -84,56 +75,47 @@ def factor_2_at_weights():
     return E, d, {"W": "2"}, {}
 
 
-@case
-def attention_scale_forgotten():
-    r = np.random.default_rng(224)
-    X, T = r.normal(size=(3, 4)), r.normal(size=(3, 4))
-    Wq, Wk, Wv = (leaf(r.normal(size=(4, 4))) for _ in range(3))
-    with ag.tape():
-        Q, K, V = X @ Wq, X @ Wk, X @ Wv
-        S = Q @ K.T / np.sqrt(4)
-        P = ag.softmax(S, axis=-1)
-        out = P @ V
-        E = 0.5 * ag.sum((out - T) ** 2)
+def attention_case(seed, wrong, steps, of_queries):
+    """wrong(dS, Q, K): what is written for dQ, dK in place of dS @ K / 2, dSᵀ @ Q / 2; of_queries: Wq is given too."""
 
-    def d(ok):
-        dO = out.data - T
-        p = P.data
-        dV = p.T @ dO
-        dP = dO @ V.data.T
-        dS = p * (dP - (dP * p).sum(1, keepdims=True))
-        k = 2 if ok else 1
-        dQ, dK = dS @ K.data / k, dS.T @ Q.data / k
-        return {out: dO, V: dV, P: dP, S: dS, Q: dQ, K: dK, Wq: X.T @ dQ, Wk: X.T @ dK, Wv: X.T @ dV}
+    def f():
+        r = np.random.default_rng(seed)
+        X, T = r.normal(size=(3, 4)), r.normal(size=(3, 4))
+        Wq, Wk, Wv = (leaf(r.normal(size=(4, 4))) for _ in range(3))
+        with ag.tape():
+            Q, K, V = X @ Wq, X @ Wk, X @ Wv
+            S = Q @ K.T / np.sqrt(4)
+            P = ag.softmax(S, axis=-1)
+            out = P @ V
+            E = 0.5 * ag.sum((out - T) ** 2)
 
-    return E, d, {"Q": "2|scale|divi|factor", "K": "2|scale|divi|factor"}, {}
+        def d(ok):
+            dO = out.data - T
+            p = P.data
+            dV = p.T @ dO
+            dP = dO @ V.data.T
+            dS = p * (dP - (dP * p).sum(1, keepdims=True))
+            dQ, dK = (dS @ K.data / 2, dS.T @ Q.data / 2) if ok else wrong(dS, Q.data, K.data)
+            found = {out: dO, V: dV, P: dP, S: dS, Q: dQ, K: dK, Wk: X.T @ dK, Wv: X.T @ dV}
+            return {**found, Wq: X.T @ dQ} if of_queries else found
 
+        return E, d, steps, {}
 
-@case
-def attention_dK_not_transposed():
-    r = np.random.default_rng(225)
-    X, T = r.normal(size=(3, 4)), r.normal(size=(3, 4))
-    Wq, Wk, Wv = (leaf(r.normal(size=(4, 4))) for _ in range(3))
-    with ag.tape():
-        Q, K, V = X @ Wq, X @ Wk, X @ Wv
-        S = Q @ K.T / np.sqrt(4)
-        P = ag.softmax(S, axis=-1)
-        out = P @ V
-        E = 0.5 * ag.sum((out - T) ** 2)
-
-    def d(ok):
-        dO = out.data - T
-        p = P.data
-        dV = p.T @ dO
-        dP = dO @ V.data.T
-        dS = p * (dP - (dP * p).sum(1, keepdims=True))
-        dQ, dK = dS @ K.data / 2, (dS.T if ok else dS) @ Q.data / 2
-        return {out: dO, V: dV, P: dP, S: dS, Q: dQ, K: dK, Wk: X.T @ dK, Wv: X.T @ dV}
-
-    return E, d, {"K": "transpos"}, {}
+    return f
 
 
-@case
+CASES["attention_scale_forgotten"] = attention_case(
+    224,
+    lambda dS, Q, K: (dS @ K, dS.T @ Q),
+    {"Q": "2|scale|divi|factor", "K": "2|scale|divi|factor"},
+    of_queries=True,
+)
+CASES["attention_dK_not_transposed"] = attention_case(
+    225, lambda dS, Q, K: (dS @ K / 2, dS @ Q / 2), {"K": "transpos"}, of_queries=False
+)
+
+
+@CASES.add
 def gru_z_exchanged():
     r = np.random.default_rng(226)
     x, hp, T = r.normal(size=(2, 3)), r.normal(size=(2, 4)), r.normal(size=(2, 4))
@@ -157,7 +139,7 @@ def gru_z_exchanged():
     return E, d, {"z": "path"}, {}
 
 
-@case
+@CASES.add
 def ln_op_float32():
     r = np.random.default_rng(227)
     X, T = r.normal(size=(5, 3)).astype("f4"), r.normal(size=(5, 2)).astype("f4")
@@ -176,7 +158,7 @@ def ln_op_float32():
     return E, d, {"z": "derivative"}, {}
 
 
-@case
+@CASES.add
 def where_mask_wrong():
     r = np.random.default_rng(228)
     X, T = r.normal(size=(5, 3)), r.normal(size=(5, 2))
@@ -196,7 +178,7 @@ def where_mask_wrong():
     return E, d, {"z": "δ|at δ|derivative"}, {}
 
 
-@case
+@CASES.add
 def huber_derivative():
     r = np.random.default_rng(229)
     X, T = r.normal(size=(5, 3)), r.normal(size=5)
@@ -213,9 +195,8 @@ def huber_derivative():
     return E, d, {"y": "square|L2|value|derivative|abs|input"}, {}
 
 
-@case
+@CASES.add
 def numbers_as_text():
-    np.random.default_rng(230)
     w1, w2 = leaf(0.4), leaf(-0.6)
     with ag.tape():
         a = w1 * 0.5

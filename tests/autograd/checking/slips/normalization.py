@@ -3,18 +3,9 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, windows
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
-
-
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
+CASES = Cases()
 
 
 def norm_net(kind, r, gamma=True):
@@ -75,75 +66,49 @@ CASES["ln_dgamma_over_features"] = norm_case(
 )
 
 
-@case
-def group_norm_statistics():
-    r = np.random.default_rng(131)
-    x0, T = r.normal(size=(2, 3, 4, 4)), r.normal(size=(2, 4, 3, 3))
-    w = leaf(r.normal(size=(4, 3, 2, 2)))
-    g, b = leaf(r.normal(size=(1, 4, 1, 1))), leaf(r.normal(size=(1, 4, 1, 1)))
-    with ag.tape():
-        z = ag.conv2d(x0, w)
-        q = z.reshape(2, 2, -1)
-        mu = ag.mean(q, axis=2, keepdims=True)
-        v = ag.var(q, axis=2, keepdims=True)
-        n = ((q - mu) / ag.sqrt(v + 1e-5)).reshape(2, 4, 3, 3)
-        y = n * g + b
-        E = 0.5 * ag.sum((y - T) ** 2)
+def group_norm_case(seed, words, **wrong):
+    """In two groups; wrong are the options of norm_dx with which the slip is made."""
 
-    def d(ok):
-        dy = y.data - T
-        dn = dy * g.data
-        dq = dn.reshape(2, 2, -1)
-        nn = n.data.reshape(2, 2, -1)
-        s = np.sqrt(z.data.reshape(2, 2, -1).var(2, keepdims=True) + 1e-5)
-        dz = norm_dx(dq, nn, s, 2, *((1, 1) if ok else (0, 0))).reshape(2, 4, 3, 3)
-        return {
-            y: dy,
-            n: dn,
-            g: (dy * n.data).sum((0, 2, 3), keepdims=True),
-            b: dy.sum((0, 2, 3), keepdims=True),
-            z: dz,
-            w: np.einsum("nopq,ncpqij->ocij", dz, windows(x0, (2, 2), axis=(2, 3))),
-        }
+    def f():
+        r = np.random.default_rng(seed)
+        x0, T = r.normal(size=(2, 3, 4, 4)), r.normal(size=(2, 4, 3, 3))
+        w = leaf(r.normal(size=(4, 3, 2, 2)))
+        g, b = leaf(r.normal(size=(1, 4, 1, 1))), leaf(r.normal(size=(1, 4, 1, 1)))
+        with ag.tape():
+            z = ag.conv2d(x0, w)
+            q = z.reshape(2, 2, -1)
+            mu = ag.mean(q, axis=2, keepdims=True)
+            v = ag.var(q, axis=2, keepdims=True)
+            n = ((q - mu) / ag.sqrt(v + 1e-5)).reshape(2, 4, 3, 3)
+            y = n * g + b
+            E = 0.5 * ag.sum((y - T) ** 2)
 
-    return E, d, {"z": "constant|path"}, {}
+        def d(ok):
+            dy = y.data - T
+            dn = dy * g.data
+            dq = dn.reshape(2, 2, -1)
+            nn = n.data.reshape(2, 2, -1)
+            s = np.sqrt(z.data.reshape(2, 2, -1).var(2, keepdims=True) + 1e-5)
+            dz = norm_dx(dq, nn, s, 2, **({} if ok else wrong)).reshape(2, 4, 3, 3)
+            return {
+                y: dy,
+                n: dn,
+                g: (dy * n.data).sum((0, 2, 3), keepdims=True),
+                b: dy.sum((0, 2, 3), keepdims=True),
+                z: dz,
+                w: np.einsum("nopq,ncpqij->ocij", dz, windows(x0, (2, 2), axis=(2, 3))),
+            }
 
+        return E, d, {"z": words}, {}
 
-@case
-def group_norm_wrong_N():
-    r = np.random.default_rng(132)
-    x0, T = r.normal(size=(2, 3, 4, 4)), r.normal(size=(2, 4, 3, 3))
-    w = leaf(r.normal(size=(4, 3, 2, 2)))
-    g, b = leaf(r.normal(size=(1, 4, 1, 1))), leaf(r.normal(size=(1, 4, 1, 1)))
-    with ag.tape():
-        z = ag.conv2d(x0, w)
-        q = z.reshape(2, 2, -1)
-        mu = ag.mean(q, axis=2, keepdims=True)
-        v = ag.var(q, axis=2, keepdims=True)
-        n = ((q - mu) / ag.sqrt(v + 1e-5)).reshape(2, 4, 3, 3)
-        y = n * g + b
-        E = 0.5 * ag.sum((y - T) ** 2)
-
-    def d(ok):
-        dy = y.data - T
-        dn = dy * g.data
-        dq = dn.reshape(2, 2, -1)
-        nn = n.data.reshape(2, 2, -1)
-        s = np.sqrt(z.data.reshape(2, 2, -1).var(2, keepdims=True) + 1e-5)
-        dz = norm_dx(dq, nn, s, 2, N=18 if ok else 9).reshape(2, 4, 3, 3)
-        return {
-            y: dy,
-            n: dn,
-            g: (dy * n.data).sum((0, 2, 3), keepdims=True),
-            b: dy.sum((0, 2, 3), keepdims=True),
-            z: dz,
-            w: np.einsum("nopq,ncpqij->ocij", dz, windows(x0, (2, 2), axis=(2, 3))),
-        }
-
-    return E, d, {"z": "divided|N|number"}, {}
+    return f
 
 
-@case
+CASES["group_norm_statistics"] = group_norm_case(131, "constant|path", m1=0, m2=0)
+CASES["group_norm_wrong_N"] = group_norm_case(132, "divided|N|number", N=9)
+
+
+@CASES.add
 def instance_norm_gamma():
     r = np.random.default_rng(133)
     T = r.normal(size=(2, 3, 4, 4))
@@ -165,7 +130,7 @@ def instance_norm_gamma():
     return E, d, {"x": r"\bg\b|γ|scale"}, {}
 
 
-@case
+@CASES.add
 def bn_op_conv_wrong_N():
     r = np.random.default_rng(134)
     x0, T = r.normal(size=(3, 2, 4, 4)), r.normal(size=(3, 2, 3, 3))

@@ -3,25 +3,12 @@
 import numpy as np
 
 import autograd as ag
+from tests.autograd.checking.planting import Cases, leaf, sigma
 
-CASES = {}
-windows = np.lib.stride_tricks.sliding_window_view
-
-
-def case(function):
-    CASES[function.__name__] = function
-    return function
+CASES = Cases()
 
 
-def leaf(value):
-    return ag.Tensor(np.asarray(value, float), requires_grad=True)
-
-
-def sigma(z):
-    return 1 / (1 + np.exp(-z))
-
-
-@case
+@CASES.add
 def softmax_written_axis():
     r = np.random.default_rng(210)
     X, t = r.normal(size=(4, 3)), np.array([0, 2, 1, 1])
@@ -41,7 +28,7 @@ def softmax_written_axis():
     return E, d, {"z": "axis|all entries"}, {}
 
 
-@case
+@CASES.add
 def softmax_diag_written():
     r = np.random.default_rng(211)
     X, T = r.normal(size=(4, 3)), r.normal(size=(4, 3))
@@ -61,7 +48,7 @@ def softmax_diag_written():
     return E, d, {"z": "diagonal|off-diag|entry"}, {}
 
 
-@case
+@CASES.add
 def ce_without_batch_mean():
     r = np.random.default_rng(212)
     X, t = r.normal(size=(4, 3)), np.array([0, 2, 1, 1])
@@ -79,7 +66,7 @@ def ce_without_batch_mean():
     return E, d, {"z": "4|divi|mean"}, {}
 
 
-@case
+@CASES.add
 def ce_target_minus_p():
     r = np.random.default_rng(213)
     X, t = r.normal(size=(4, 3)), np.array([0, 2, 1, 1])
@@ -98,7 +85,7 @@ def ce_target_minus_p():
     return E, d, {"z": "sign|minus|other way"}, {}
 
 
-@case
+@CASES.add
 def bce_logits_missing_sigmoid():
     r = np.random.default_rng(214)
     X, t = r.normal(size=(4, 3)), np.array([[0.0], [1], [1], [0]])
@@ -114,7 +101,7 @@ def bce_logits_missing_sigmoid():
     return E, d, {"z": "sigmoid.*left out"}, {}
 
 
-@case
+@CASES.add
 def wrong_sign_bce_dA():
     r = np.random.default_rng(215)
     X, Y = r.normal(size=(3, 5)), np.array([[0.0, 1, 1, 0, 1]])
