@@ -8,7 +8,8 @@ from .values cimport fixed, held
 cdef dict SCALARS
 cdef tuple SCALAR
 cdef object births, _mode, ndarray, float64, Tensor, COMPLEX, EXPLAINED, MISSING, FLOATS, plain
-cdef object refuse_without_history, warn_of_broadcasting
+cdef object refuse_without_history, warn_of_broadcasting, called_in_torch_words
+cdef tuple SIZES
 cdef int NOTHING, SEVERAL
 
 @cython.locals(rest=tuple, a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
@@ -17,6 +18,9 @@ cdef object record(Recordable op, object first, object second, tuple more, bint 
 @cython.locals(names=list, values=list, count=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t)
 cdef tuple arranged(Recordable op, tuple args, dict kwargs)
 
+cdef bint is_array(object value)
+
+@cython.locals(positional=tuple)
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
 
 @cython.locals(i=Py_ssize_t)

@@ -17,6 +17,7 @@ from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
 from .values import fixed, held
 from .watching import note_down, on_tape, watch
+from .words import called_in_torch_words
 
 
 class Missing:
@@ -29,16 +30,18 @@ class Missing:
 MISSING = Missing()
 SCALAR = SCALARS[float64]
 COMPLEX = (complex, np.complexfloating)
+SIZES = (type(None), int, tuple)  # what axes mostly are
 
 
 def function_of(op):
     """The function that a user calls: as fast as it goes with one or two inputs by position, else in general."""
-    if op.names == ["x"] and not op.many_inputs and not op.auxiliaries:
+    plain_call = not (op.many_inputs or op.auxiliaries or op.words)
+    if op.names == ["x"] and plain_call:
 
         def call(x):
             return record(op, x, MISSING, (), False)
 
-    elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
+    elif op.names == ["a", "b"] and plain_call and not op.defaults:
 
         def call(a, b):  # type: ignore[misc]
             return record(op, a, b, (), False)
@@ -60,15 +63,25 @@ def function_of(op):
 
 def record_arranged(op, args, kwargs, auxiliaries):
     """``record`` with arguments by position and by name."""
+    if op.in_torch_words is not None and len(args) > 1 and (len(args) > len(op.names) or is_array(args[1])):
+        return called_in_torch_words(op, args, kwargs)
     if kwargs or len(args) > len(op.names):
-        args = arranged(op, args, kwargs)
+        positional = arranged(op, args, kwargs)
+        if positional is None:
+            if op.words.keys().isdisjoint(kwargs):
+                raise misfit(op, args, kwargs)
+            return called_in_torch_words(op, args, kwargs)
+        args = positional
     first = args[0] if args else MISSING
     second = args[1] if len(args) > 1 else MISSING
     return record(op, first, second, args[2:], auxiliaries)
 
 
 def arranged(op, args, kwargs):
-    """All arguments by position, up to the last one given, with the defaults of those left out between."""
+    """All arguments by position, up to the last one given, with the defaults of those left out between.
+
+    None where they do not fit the parameters.
+    """
     names = op.names
     count = len(args)
     values = list(args)
@@ -82,11 +95,15 @@ def arranged(op, args, kwargs):
         else:
             value = op.defaults.get(names[at], MISSING)
             if value is MISSING:
-                raise misfit(op, args, kwargs)
+                return None
         values.append(value)
     if found < len(kwargs) or count > len(names):
-        raise misfit(op, args, kwargs)
+        return None
     return tuple(values)
+
+
+def is_array(value):
+    return not isinstance(value, SIZES) and bool(getattr(value, "shape", ()))
 
 
 def record(op, first, second, more, auxiliaries):

@@ -56,7 +56,10 @@ MAY_IMPORT = {
     "errors": {"tensors"},
     "watching": {*PRIMITIVE, "errors"},
     "broadcasting": {"node.Value", "traits", "callers"},
-    "recording": {*PRIMITIVE, "interpreter", "errors", "watching", "broadcasting.warn_of_broadcasting"},
+    "recording": {
+        *PRIMITIVE, "interpreter", "errors", "watching", "broadcasting.warn_of_broadcasting",
+        "words.called_in_torch_words",
+    },  # fmt: skip
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
