@@ -56,10 +56,11 @@ MAY_IMPORT = {
     "errors": {"tensors"},
     "watching": {*PRIMITIVE, "errors"},
     "broadcasting": {"node.Value", "traits", "callers"},
+    "arguments": {*PRIMITIVE, "errors"},
     "recording": {
-        *PRIMITIVE, "interpreter", "errors", "watching", "broadcasting.warn_of_broadcasting",
+        *PRIMITIVE, "interpreter", "arguments", "errors", "watching", "broadcasting.warn_of_broadcasting",
         "words.called_in_torch_words",
-    },  # fmt: skip
+    },
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
     "kernels": {"kernels", "native.native"},
     "ops": {"ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
@@ -69,9 +70,10 @@ MAY_IMPORT = {
         *PRIMITIVE, "interpreter", "errors", "hooks.hooked", "ownership", "ops.broadcasting.sum_to",
         "ops.shaping.astype",
     },
+    "seams": {*PRIMITIVE, "walking", "errors"},
     "engine": {
-        *PRIMITIVE, "walking", "errors", "ownership.landed", "kernels.arithmetic.copy", "kernels.memory.use_cache",
-        "declaration.alias", "ops.shaping.astype",
+        *PRIMITIVE, "walking", "seams", "errors", "ownership.landed", "kernels.arithmetic.copy",
+        "kernels.memory.use_cache", "declaration.alias", "ops.shaping.astype",
     },
     "temporaries": {"tensors", "callers"},
     "pairs": {"callers"},
