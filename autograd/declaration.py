@@ -36,7 +36,7 @@ from .samples import reals, sample
 from .tensors import Tensor
 from .traits import ENTRYWISE, Factor, checked
 from .watching import use_alias
-from .words import in_both_words
+from .words import words_for
 
 registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
@@ -248,7 +248,8 @@ def operation(
     if bool(made_of) != bool(parts):
         raise ValueError(f"operation {name!r}: made_of= names what parts= is written in: give both or neither")
     _prepare(op, inspect.currentframe().f_back.f_globals.get("__name__", "__main__"))
-    call = in_both_words(name, op.names, function_of(op), words, in_torch_words)
+    op.words, op.in_torch_words = words_for(op.names, words), in_torch_words
+    call = function_of(op)
     call.__name__ = call.__qualname__ = name
     call.__module__ = op.module
     call.__doc__ = _docstring(op, doc or inspect.getdoc(forward) if inspect.isfunction(forward) else doc)

@@ -1,7 +1,8 @@
 """Gradients: what users call, and how a walk is run for it.
 
 ``backward`` sums into ``.grad``, ``gradients`` returns; ``walk_to`` is what the transforms build on. The walk itself
-stands in ``walking.py``, with the three functions that anomaly mode and the recorded walk (``create_graph``) replace.
+stands in ``walking.py``; ``seams.py`` has its three steps that anomaly mode and the recorded walk (``create_graph``)
+replace.
 """
 
 from typing import Any
@@ -18,8 +19,9 @@ from .modes import current, enable_grad
 from .node import LEAF
 from .ops.shaping import astype
 from .ownership import landed
+from .seams import accumulate, apply_rules, collect, walk
 from .tensors import Tensor, raw, wrap
-from .walking import Walk, accumulate, apply_rules, collect, land, unbroadcast, walk
+from .walking import Walk, land, unbroadcast
 
 __all__ = [
     "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",

@@ -3,9 +3,9 @@ cimport cython
 from . cimport interpreter
 
 cdef class Recordable:
-    cdef public object name, forward, reference, together, inputs, auxiliaries
+    cdef public object name, forward, reference, together, inputs, auxiliaries, in_torch_words
     cdef public list names
-    cdef public dict defaults
+    cdef public dict defaults, words
     cdef public tuple input_at, pulls, saves
     cdef public int place_a, place_b
     cdef public bint variadic, many_inputs, trusted, has_auxiliaries, second_is_input, keeps, broadcasts

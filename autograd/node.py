@@ -59,12 +59,14 @@ class Recordable:
     broadcasts : whether it works entry by entry on several inputs, which may broadcast each other by accident
     keeps    : whether arguments may be kept: rules ask for one, or it has auxiliaries or a reference
     trusted  : its rules give arrays that nobody else holds, or views of what they were given
+    words    : {PyTorch's keyword: the parameter that it is}
+    in_torch_words : what is called where the arguments are PyTorch's and mean something else; mostly None
     """
 
     __slots__ = (
         "name", "forward", "names", "defaults", "inputs", "input_at", "pulls", "saves", "place_a", "place_b",
         "auxiliaries", "has_auxiliaries", "second_is_input", "reference", "together", "variadic", "many_inputs",
-        "trusted", "keeps", "broadcasts",
+        "trusted", "keeps", "broadcasts", "words", "in_torch_words",
     )  # fmt: skip
 
 

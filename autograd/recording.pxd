@@ -2,33 +2,21 @@ cimport cython
 cimport numpy as cnp
 
 from . cimport interpreter
+from .arguments cimport arranged, is_array, listed, operand, static, unwrapped, without_tensors
 from .node cimport Node, Recordable, Value
 from .values cimport fixed, held
 
 cdef dict SCALARS
 cdef tuple SCALAR
-cdef object births, _mode, ndarray, float64, Tensor, COMPLEX, EXPLAINED, MISSING, FLOATS, plain
-cdef object refuse_without_history, warn_of_broadcasting
+cdef object births, _mode, ndarray, float64, Tensor, EXPLAINED, MISSING, FLOATS
+cdef object refuse_without_history, warn_of_broadcasting, called_in_torch_words
 cdef int NOTHING, SEVERAL
 
 @cython.locals(rest=tuple, a=Node, b=Node, many=tuple, tensors=bint, node=Node, tensor=Value, like=tuple)
 cdef object record(Recordable op, object first, object second, tuple more, bint auxiliaries)
 
-@cython.locals(names=list, values=list, count=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t)
-cdef tuple arranged(Recordable op, tuple args, dict kwargs)
-
+@cython.locals(positional=tuple)
 cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxiliaries)
-
-@cython.locals(i=Py_ssize_t)
-cdef tuple without_tensors(Recordable op, tuple more)
-
-@cython.locals(given=list, own=list, nodes=list, recorded=tuple, tensors=bint, i=Py_ssize_t, at=Py_ssize_t, tensor=Value)
-cdef tuple unwrapped(Recordable op, object first, object second, tuple more, bint recording)
-
-cdef object operand(Recordable op, int position, object value)
-@cython.locals(tensor=Value)
-cdef object static(Recordable op, int position, object value)
-cdef list arguments(object x, object z, tuple rest)
 
 cdef tuple like_of_result(object y, Node a, Node b)
 

@@ -9,36 +9,28 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .arrays import plain
+from .arguments import MISSING, arranged, is_array, listed, operand, static, unwrapped, without_tensors
 from .broadcasting import warn_of_broadcasting
-from .errors import EXPLAINED, explained, misfit, refuse_complex, refuse_static_gradient, refuse_without_history
+from .errors import EXPLAINED, explained, misfit, refuse_without_history
 from .modes import _mode
 from .node import FLOATS, NOTHING, SCALARS, SEVERAL, Node, Value, births
 from .tensors import Tensor
 from .values import fixed, held
 from .watching import note_down, on_tape, watch
+from .words import called_in_torch_words
 
-
-class Missing:
-    """Stands for an argument that is not given."""
-
-    def __repr__(self):
-        return "<missing>"
-
-
-MISSING = Missing()
 SCALAR = SCALARS[float64]
-COMPLEX = (complex, np.complexfloating)
 
 
 def function_of(op):
     """The function that a user calls: as fast as it goes with one or two inputs by position, else in general."""
-    if op.names == ["x"] and not op.many_inputs and not op.auxiliaries:
+    plain_call = not (op.many_inputs or op.auxiliaries or op.words)
+    if op.names == ["x"] and plain_call:
 
         def call(x):
             return record(op, x, MISSING, (), False)
 
-    elif op.names == ["a", "b"] and not op.many_inputs and not op.auxiliaries and not op.defaults:
+    elif op.names == ["a", "b"] and plain_call and not op.defaults:
 
         def call(a, b):  # type: ignore[misc]
             return record(op, a, b, (), False)
@@ -60,33 +52,18 @@ def function_of(op):
 
 def record_arranged(op, args, kwargs, auxiliaries):
     """``record`` with arguments by position and by name."""
+    if op.in_torch_words is not None and len(args) > 1 and (len(args) > len(op.names) or is_array(args[1])):
+        return called_in_torch_words(op, args, kwargs)
     if kwargs or len(args) > len(op.names):
-        args = arranged(op, args, kwargs)
+        positional = arranged(op, args, kwargs)
+        if positional is None:
+            if op.words.keys().isdisjoint(kwargs):
+                raise misfit(op, args, kwargs)
+            return called_in_torch_words(op, args, kwargs)
+        args = positional
     first = args[0] if args else MISSING
     second = args[1] if len(args) > 1 else MISSING
     return record(op, first, second, args[2:], auxiliaries)
-
-
-def arranged(op, args, kwargs):
-    """All arguments by position, up to the last one given, with the defaults of those left out between."""
-    names = op.names
-    count = len(args)
-    values = list(args)
-    found = 0
-    for at in range(count, len(names)):
-        if found == len(kwargs):
-            break
-        value = kwargs.get(names[at], MISSING)
-        if value is not MISSING:
-            found += 1
-        else:
-            value = op.defaults.get(names[at], MISSING)
-            if value is MISSING:
-                raise misfit(op, args, kwargs)
-        values.append(value)
-    if found < len(kwargs) or count > len(names):
-        raise misfit(op, args, kwargs)
-    return tuple(values)
 
 
 def record(op, first, second, more, auxiliaries):
@@ -143,7 +120,7 @@ def record(op, first, second, more, auxiliaries):
         else:
             y = op.forward()
     except EXPLAINED as error:
-        raise explained(op, arguments(x, z, rest), error) from error
+        raise explained(op, listed(x, z, rest), error) from error
     if op.has_auxiliaries:
         y, *extra = y
     if type(y) is ndarray:
@@ -155,13 +132,13 @@ def record(op, first, second, more, auxiliaries):
         return (y, *extra) if auxiliaries else y
     if op.broadcasts and type(y) is ndarray:
         if op.many_inputs:
-            if spread_of_many(arguments(x, z, rest), y):
-                warn_of_broadcasting(op.name, arguments(first, second, more), y)
+            if spread_of_many(listed(x, z, rest), y):
+                warn_of_broadcasting(op.name, listed(first, second, more), y)
         elif type(x) is ndarray and type(z) is ndarray and spread(x, z, y):
             warn_of_broadcasting(op.name, (first, second), y)
     if mode is not None:
         if mode.anomaly:
-            watch(op, arguments(x, z, rest), y)
+            watch(op, listed(x, z, rest), y)
         if not mode.recording:
             a, b, many = None, None, ()
     tensor = interpreter.new_tensor(Tensor)
@@ -169,7 +146,7 @@ def record(op, first, second, more, auxiliaries):
     if a is not None or b is not None or many:
         like = like_of_result(y, a, b)
         if like is None:
-            refuse_without_history(op, arguments(x, z, rest), y)
+            refuse_without_history(op, listed(x, z, rest), y)
         else:
             node = interpreter.new_node(Node)
             node.operation = op
@@ -187,104 +164,13 @@ def record(op, first, second, more, auxiliaries):
                 node.many = many
                 node.saved_a = saved_of_each(op, many, x, z, rest, y, extra)
                 if op.reference is not None:
-                    node.saved_b = call_of(op, arguments(x, z, rest))
+                    node.saved_b = call_of(op, listed(x, z, rest))
             tensor._node = node
             if mode is not None:
-                note_down(node, mode, arguments(first, second, more), arguments(x, z, rest), y)
+                note_down(node, mode, listed(first, second, more), listed(x, z, rest), y)
             if not may_lead_back(node):
                 interpreter.untrack(node)
     return (tensor, *extra) if auxiliaries else tensor
-
-
-def unwrapped(op, first, second, more, recording):
-    """The arguments of an operation of many inputs without their Tensors.
-
-    Returns (the arguments as ``record`` has them, the tuple of the inputs' nodes, whether one is a Tensor). Without a
-    node among them the tuple is empty; with one, and ``recording``, arguments that are no Tensors are held.
-    """
-    given = arguments(first, second, more)
-    nodes = [None] * len(op.pulls)
-    tensors = False
-    for i in range(len(given)):
-        value = given[i]
-        at = op.input_at[i]
-        if at < 0:
-            given[i] = static(op, i, value)
-        elif op.variadic:
-            items = [operand(op, i, item) if isinstance(item, ndarray) else item for item in value]
-            nodes = [item._node if isinstance(item, Value) else None for item in items]
-            tensors = any([isinstance(item, Value) for item in items])
-            given[i] = [fixed(item) if isinstance(item, Value) else item for item in items]
-        elif isinstance(value, Value):
-            tensor = value
-            tensors = True
-            nodes[at] = tensor._node
-            given[i] = fixed(tensor)
-        else:
-            given[i] = operand(op, i, value)
-    recorded = tuple(nodes) if any([node is not None for node in nodes]) else ()
-    if recorded and recording and op.keeps:
-        own = arguments(first, second, more)
-        for i in range(len(given)):
-            if op.variadic and op.input_at[i] >= 0:
-                given[i] = [v if isinstance(t, Value) else held(v) for v, t in zip(given[i], own[i], strict=True)]
-            elif not isinstance(own[i], Value):
-                given[i] = held(given[i])
-    x = given[0] if given else MISSING
-    z = given[1] if len(given) > 1 else MISSING
-    return x, z, tuple(given[2:]), recorded, tensors
-
-
-def without_tensors(op, more):
-    """The static arguments from the third on, as arrays where they are Tensors."""
-    for i in range(len(more)):
-        value = more[i]
-        if value is not None and type(value) is not int and static(op, 2 + i, value) is not value:
-            return tuple([static(op, 2 + k, one) for k, one in enumerate(more)])
-    return more
-
-
-def operand(op, position, value):
-    """An input that is no Tensor: a plain array, or what becomes one."""
-    if type(value) is list or type(value) is tuple:
-        return np.asarray(plain(value, op.name, op.names[position]))
-    if isinstance(value, ndarray):
-        return plain(value, op.name, op.names[position])
-    if isinstance(value, int) and type(value) is not bool:
-        return int(value)  # as weak as any number, whatever its class
-    return value
-
-
-def static(op, position, value):
-    """A static argument: the array of a Tensor, and what is none as it is.
-
-    Raises where a Tensor with history is in it, or a complex number, whose imaginary part would be lost.
-    """
-    if isinstance(value, Value):
-        tensor = value
-        if tensor._node is not None:
-            raise refuse_static_gradient(op, position, value)
-        return static(op, position, fixed(tensor))
-    if isinstance(value, ndarray):
-        if value.dtype.kind == "c":
-            raise refuse_complex(op, position, value)
-        return plain(value, op.name, op.names[position])
-    if type(value) is tuple or type(value) is list:
-        for item in value:
-            if type(item) is not int:
-                static(op, position, item)
-    elif type(value) is dict:
-        static(op, position, list(value.values()))
-    elif isinstance(value, COMPLEX):
-        raise refuse_complex(op, position, value)
-    return value
-
-
-def arguments(x, z, rest):
-    """The arguments in a list."""
-    if x is MISSING:
-        return []
-    return [x] if z is MISSING else [x, z, *rest]
 
 
 def like_of_result(y, a, b):

@@ -4,7 +4,7 @@ from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport landed, memory_of, whose
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, lock, refuse_gradient, ref, numbers, birth_of
+cdef object ndarray, float64, sum_to, astype, raw, Tensor, refuse_gradient, ref, numbers
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
@@ -29,7 +29,7 @@ cdef class Walk:
     @cython.locals(node=Node, a=Node, b=Node, many=tuple)
     cpdef collect(self, roots, long long oldest=*, bint check_stale=*)
     @cython.locals(is_free=bint)
-    cdef int claim(self, Node node, long long oldest) except -1
+    cpdef int claim(self, Node node, long long oldest) except -1
     @cython.locals(node=Node)
     cpdef keep(self, set wanted)
     cdef int put(self, Node node, object total, int own) except -1
@@ -52,7 +52,6 @@ cdef holder_of(Node node)
 @cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
 cpdef land(Walk walk)
 cpdef unbroadcast(g, Node parent, Node node)
-cpdef accumulate(total, g, node, own)
 @cython.locals(oldest=cython.longlong, newest=cython.longlong, node=Node, places=list)
 cdef int sort_by_birth(list order) except -1
 @cython.locals(node=Node, first=Node, parent=Node)

@@ -60,7 +60,7 @@ class Walk:
     targets : inner nodes whose gradients are asked for
     consume : let go of each node once it has been passed (never of a taped one)
     write_notes : let the gradients be seen on a tape, and call the hooks
-    apply, unbroadcast, accumulate : as ``walk`` has them, None for what the walk itself does
+    apply, unbroadcast, accumulate : as ``seams.walk`` has them, None for what the walk itself does
     order   : the nodes to pass, the leaves and then the others from the oldest on
     found   : {node: gradient} of every leaf, target and retained value reached
     free    : those of them whose gradient is in memory that nobody outside the walk holds
@@ -284,7 +284,8 @@ class Walk:
         if self.accumulate is not None:
             return self.accumulate(total, one, parent, own == OWN)
         if own == OWN and type(total) is ndarray:
-            return accumulate(total, one, parent, True)
+            total += one
+            return total
         return total + one
 
     def deliver(self, node, g, own):
@@ -325,31 +326,7 @@ def land(walk):
         interpreter.set_all(holders, "grad", gradients)
 
 
-# -- the three functions that may be replaced --------------------------------------------------
-
-
-def apply_rules(node, g, wanted):
-    """The gradients of the node's parents: g through each rule of a wanted parent."""
-    operation = node.operation
-    parents, saved, pulls = node.parents, node.saved, operation.pulls
-    if node.consumed:
-        raise used_up(node)
-    if operation.together is not None:
-        flags = [parent in wanted for parent in parents]
-        if sum(flags) > 1:
-            return operation.together(g, flags, saved)
-    if operation.variadic:
-        pulls = pulls * len(parents)
-    gradients = [
-        None if parent not in wanted else g if pull is None else pull(g, kept)
-        for pull, parent, kept in zip(pulls, parents, saved, strict=False)
-    ]
-    for parent, one in zip(parents, gradients, strict=False):
-        if parent in wanted and (
-            (isinstance(one, Tensor) and not isinstance(g, Tensor)) or np.asarray(raw(one)).dtype.kind not in "fiub"
-        ):
-            raise refuse_gradient(node, parent, one)
-    return gradients
+# -- broadcasting undone ----------------------------------------------------------------------
 
 
 def unbroadcast(g, parent, node):
@@ -388,52 +365,6 @@ def undoes_broadcasting(node, given, shape):
             if not stretched or at < 0 or result[at] != given[axis]:
                 return False
     return True
-
-
-def accumulate(total, g, node, own):
-    """total + g; in place where ``own`` says that total is an array which this sum alone holds."""
-    if own and type(total) is ndarray and not isinstance(g, Tensor):
-        total += g
-        return total
-    return total + g
-
-
-def collect(roots, oldest=0, check_stale=True):
-    """(every node that the roots came from, born at ``oldest`` or later, oldest first; a dict with them for keys)."""
-    walk = Walk()
-    walk.collect(roots, oldest, check_stale)
-    order = sorted(walk.order, key=birth_of)
-    walk.end()
-    return order, dict.fromkeys(order)
-
-
-def walk(
-    order,
-    totals,
-    targets=(),
-    consume=True,
-    apply=apply_rules,
-    unbroadcast=unbroadcast,
-    accumulate=accumulate,
-    write_notes=True,
-):
-    """A walk whose steps may be replaced: how anomaly mode, checks and explanations look at it or alter it.
-
-    order  : the nodes, oldest first
-    totals : {node: gradient or None}; the seeds at the start. Its keys are the nodes wanted.
-    apply(node, g, wanted) : the gradients of a node's parents, None for each not wanted
-    unbroadcast(g, parent, node) : a gradient with its value's shape and dtype
-    accumulate(total, g, node, own) : one more gradient added to a node's total
-
-    Returns {node: gradient} of every leaf, target and retained value reached.
-    """
-    one = Walk(targets, consume, apply, unbroadcast, accumulate, write_notes)
-    with lock:
-        for node in order:
-            if node in totals:
-                one.claim(node, 0)
-    one.order[:0] = one.leaves
-    return one.run({node: g for node, g in totals.items() if g is not None})
 
 
 # -- the order, and what is out of date -----------------------------------------------------

@@ -5,7 +5,7 @@ what they mean in PyTorch. Mostly that is the same; where it is not, the declara
 (``in_torch_words``): ``max(dim=1)`` gives the indices too, ``std(dim=1)`` divides by n − 1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 COMMON = {"dim": "axis", "keepdim": "keepdims"}
@@ -19,35 +19,19 @@ class Picked(NamedTuple):
     indices: Any
 
 
-def in_both_words(
-    name: str, names: list[str], call: Any, words: Mapping[str, str], in_torch_words: Callable[..., Any] | None
-) -> Any:
-    """The function of an operation, which then takes PyTorch's keywords too, if there are any for it.
+def words_for(names: list[str], words: Mapping[str, str]) -> dict[str, str]:
+    """{PyTorch's keyword: the parameter that it is} for an operation with these parameters."""
+    found = {**{theirs: ours for theirs, ours in COMMON.items() if ours in names}, **words}
+    return {**found, "input": names[0]} if found else {}
 
-    names : of its parameters
-    words : {PyTorch's keyword: the parameter}, beside those that are common
-    in_torch_words : what is called with the parameters where such a keyword was given, more positional arguments than
-        NumPy's function takes, or an array as the second, which is an axis there; by default ``call``
+
+def called_in_torch_words(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The result of an operation that is called as PyTorch's function of this name.
+
+    With its keywords, with more positional arguments than NumPy's function takes, or with an array as the second,
+    which is an axis there: where these mean something else in PyTorch, it is ``op.in_torch_words``.
     """
-    words = {**{theirs: ours for theirs, ours in COMMON.items() if ours in names}, **words}
-    if not words:
-        return call
-    words["input"] = names[0]
-    count = len(names) if in_torch_words else 1_000_000
-    meant = in_torch_words or call
-
-    def both(*args: Any, **kwargs: Any) -> Any:
-        if (
-            (kwargs and not words.keys().isdisjoint(kwargs))
-            or len(args) > count
-            or (len(args) > 1 and in_torch_words and getattr(args[1], "shape", ()))
-        ):
-            return meant(*args, **translated(name, words, kwargs))
-        return call(*args, **kwargs)
-
-    if hasattr(call, "with_auxiliaries"):
-        both.with_auxiliaries = call.with_auxiliaries
-    return both
+    return (op.in_torch_words or op.function)(*args, **translated(op.name, op.words, kwargs))
 
 
 def translated(name: str, words: Mapping[str, str], kwargs: Mapping[str, Any]) -> dict[str, Any]:

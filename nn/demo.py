@@ -21,7 +21,6 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.internal import write_whole
 from nn import derivations
 from nn import functional as F
 
@@ -274,7 +273,7 @@ def save(figure: Any, path: Path) -> Path:
     """Write a figure so that no half-written file is ever there."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix[1:], dpi=150, facecolor="white")
-    write_whole("save", path, drawn.getvalue())
+    ag.internal.write_whole("save", path, drawn.getvalue())
     return path
 
 

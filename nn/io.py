@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import autograd as ag
-from autograd.internal import write_whole
 
 from .module import Module
 from .structure import KEY as STRUCTURE
@@ -59,7 +58,7 @@ def save(state: Module | Mapping[str, Any], path: FilePath, metadata: Mapping[st
     if not is_flat(named):
         named, kept[STRUCTURE] = taken_apart(named, str(path))
     arrays = {name: _savable(name, value, path) for name, value in named.items()}
-    write_whole("save", path, to_bytes(arrays, metadata=kept or None))
+    ag.internal.write_whole("save", path, to_bytes(arrays, metadata=kept or None))
 
 
 _DTYPES = {np.dtype(name) for name in "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ?".split()}

@@ -32,6 +32,7 @@ class Sum:
     ranges  : {letter: how many values it runs over}, of those that are summed over
     formula : the Expression, with the operation's letters
     arrays  : {letter: array} of all that it reads, but for δ
+    batch   : the letters of the axes in front of those that are written
     """
 
     def __init__(self, node, i):
@@ -42,22 +43,46 @@ class Sum:
         self.arrays = _arrays(node, {**self.values, **numbers})
         y, x = np.asarray(node.note.value), np.asarray(value_of(node.note.inputs[i]))
         above = ex.letters_of(operation.formula)
-        if y.ndim != len(above) or x.ndim != len(rule.at):
-            raise FormulaError("the formula is about other axes")
-        local = along_axes(ex.parse_entries(rule.local), node)
-        local = with_numbers(local, {k: v for k, v in numbers.items() if not np.ndim(v)})
-        lengths = {**dict(zip(above, y.shape, strict=True)), **dict(zip(rule.at, x.shape, strict=True))}
-        self.at, self.shape = rule.at, x.shape
-        summed = [letter for letter in above if letter not in rule.at]
+        if y.ndim < len(above) or x.ndim < len(rule.at):
+            raise FormulaError("the formula is about more axes")
+        in_front = max(y.ndim - len(above), x.ndim - len(rule.at))
+        self.batch = tuple([f"batch{k}" for k in range(in_front)])
+        local = along_axes(ex.parse_entries(rule.local), node).map(
+            _numbers({k: v for k, v in numbers.items() if not np.ndim(v)})
+        )
+        lengths = dict(zip(above, y.shape[y.ndim - len(above) :], strict=True))
+        lengths.update(zip(rule.at, x.shape[x.ndim - len(rule.at) :], strict=True))
+        lengths.update(self._lengths_in_front(y, len(above)))
+        at = self.batch[in_front - (x.ndim - len(rule.at)) :] + rule.at
+        self.at, self.shape, self.above = at, x.shape, above
+        summed = [letter for letter in (*self.batch, *above) if letter not in at]
         self.ranges = {letter: lengths[letter] for letter in summed}
+        self.lengths = lengths
         delta = ex.Indexed(ex.Symbol(DELTA), *[ex.Symbol(letter) for letter in above])
         self.formula = ex.sum_over(summed, ex.product(delta, local))
-        for one in ex.walk(local):  # the sums within the local derivative
-            for letter in one.letters if isinstance(one, ex.Running) else ():
-                self.ranges[letter] = lengths.get(letter) or self._length_of(letter, local)
+        if tuple([lengths.get(letter) for letter in at]) != x.shape:
+            raise FormulaError("the axes in front are broadcast")
+        self.ranges.update(self._bound(local))
+
+    def _lengths_in_front(self, y, written):
+        front = y.shape[: y.ndim - written]
+        return dict(zip(self.batch[len(self.batch) - len(front) :], front, strict=True))
+
+    def _bound(self, local):
+        """{letter: how many values it runs over} of the sums within the local derivative."""
+        todo, found = [local], {}
+        for one in todo:
+            todo.extend(one.parts)
+            if isinstance(one, ex.Running):
+                found.update(
+                    {letter: self.lengths.get(letter) or self._length_of(letter, local) for letter in one.letters}
+                )
+        return found
 
     def _length_of(self, letter, local):
-        for one in ex.walk(local):
+        todo = [local]
+        for one in todo:
+            todo.extend(one.parts)
             if isinstance(one, ex.Indexed):
                 for axis, index in enumerate(one.parts[1:]):
                     if isinstance(index, ex.Symbol) and index.name == letter and isinstance(one.base, ex.Symbol):
@@ -72,7 +97,7 @@ class Sum:
         count = len(flat) * math.prod(self.ranges.values())
         if count > LARGEST:
             raise FormulaError("too many numbers to check it")
-        return ex.value_at(self.formula, points, self.ranges, {**self.arrays, DELTA: np.asarray(delta)})
+        return ex.value_at(self.formula, points, self.ranges, {**self.arrays, DELTA: np.asarray(delta)}, self.batch)
 
     def whole(self, delta):
         """The gradient of the input."""
@@ -119,14 +144,16 @@ def closed_form(node, i, check, symbol_of, delta):
         return None
     try:
         one = Sum(node, i)
-        if not _agrees(one, node, check):
+        if one.batch or not _agrees(one, node, check):
             return None
     except (FormulaError, ValueError, TypeError, KeyError, IndexError):
         return None
-    names = {letter: symbol_of(letter) for letter in one.arrays}
+    names, formula = {}, one.formula
+    for letter in one.arrays:
+        names[letter] = symbol_of(letter)
     taken = {word for name in names.values() if name is not None for word in [s.text() for s in name.symbols()]}
     letters = free_letters([*one.at, *one.ranges], taken)
-    shown = renamed(one.formula, names, letters)
+    shown = renamed(formula, names, letters)
     about = operation.words_of(operation.rules[i], one.values)
     return ClosedForm(one, shown, ", ".join(letters[letter] for letter in one.at), about, delta)
 
@@ -144,7 +171,7 @@ def entry_formula(node, i, at, symbol_of):
     if one.ranges:
         return None
     letters = dict(zip(one.at, at, strict=True))
-    formula = with_numbers(one.formula, {DELTA: 1, **letters})
+    formula = one.formula.map(_numbers({DELTA: 1, **letters}))
     shown = renamed(formula, {letter: symbol_of(letter) for letter in one.arrays}, {})
     return ex.Written(shown.text(), shown.latex(), value, ex.PRODUCT)
 
@@ -161,9 +188,11 @@ def _arrays(node, values):
     return found
 
 
-def with_numbers(formula, numbers):
-    """The formula with numbers, {name: number}, in place of these names."""
-    return formula.map(lambda symbol: ex.Number(numbers[symbol.name]) if symbol.name in numbers else symbol)
+def _numbers(numbers):
+    def meaning(symbol):
+        return ex.Number(numbers[symbol.name]) if symbol.name in numbers else symbol
+
+    return meaning
 
 
 def _agrees(one, node, check):

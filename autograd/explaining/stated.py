@@ -1,7 +1,7 @@
 """Declared formulas as they hold at one node: strides, paddings and counts as numbers, inputs by their names."""
 
 from . import formula as ex
-from .closed import free_letters, renamed, with_numbers
+from .closed import free_letters, renamed
 from .declared import known_of
 from .formula import FormulaError
 
@@ -21,7 +21,8 @@ def stated(latex, node, names):
         before = ex.parse_entries(left) if equals else None
     except (FormulaError, ValueError, TypeError, KeyError):
         return latex
-    formula = with_numbers(formula, {k: v for k, v in numbers.items() if isinstance(v, int | float)})
+    numbers = {letter: value for letter, value in numbers.items() if isinstance(value, int | float)}
+    formula = formula.map(lambda symbol: ex.Number(numbers[symbol.name]) if symbol.name in numbers else symbol)
     symbols = {letter: ex.Symbol(name) for input_, name in names.items() for letter in (input_, input_[0])}
     parts = [*ex.walk(formula), *(ex.walk(before) if before else ())]
     indices = {symbol.name for part in parts if isinstance(part, ex.Indexed) for symbol in _indices(part)}

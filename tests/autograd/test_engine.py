@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import engine, extend, walking
+from autograd import engine, extend, seams
 from autograd.node import Node, note_of
 
 
@@ -715,7 +715,7 @@ def test_gradients_find_what_another_thread_has_used_up_since_they_began():
     x = leaf([1.0, 2.0])
     h = ag.tanh(x)
     first, second = (h * 2.0).sum(), (h * 3.0).sum()
-    order, _ = walking.collect([second.node])
+    order, _ = seams.collect([second.node])
     first.backward()
     with pytest.raises(RuntimeError, match="used up"):
         engine._leading_to({x.node}, order)

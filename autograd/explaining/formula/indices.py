@@ -188,12 +188,13 @@ class _EntryParser(Parser):
 # -- numbers -----------------------------------------------------------------------------------
 
 
-def value_at(formula, points, ranges, arrays):
+def value_at(formula, points, ranges, arrays, batch=()):
     """The values of a formula of entries, one for each point.
 
     points : {letter: int array}, all of one length: where the free letters stand
     ranges : {letter: how many values it runs over}, of those that are summed over
     arrays : {name: array}
+    batch : the letters of the axes that arrays may have in front of those that are written, the last ones
     """
     places = {letter: k + 1 for k, letter in enumerate(ranges)}
     rank = 1 + len(places)
@@ -213,15 +214,18 @@ def value_at(formula, points, ranges, arrays):
             return run(one, *[value(part) for part in one.parts])
         if isinstance(one, Indexed):
             array, *indices = [np.asarray(value(part)) for part in one.parts]
-            return _gathered(array, indices) if array.ndim else array
+            missing = array.ndim - len(indices)
+            before = [grid[letter] for letter in batch[len(batch) - missing :]] if missing > 0 else []
+            front = [np.zeros(1, int) if n == 1 else one for n, one in zip(array.shape, before, strict=False)]
+            return array if not array.ndim else _gathered(array, [*front, *indices])
         return one.rebuilt([Written(f"{k}", "", value(part)) for k, part in enumerate(one.parts)]).evaluate()
 
     def run(one, inner, holds=True):
         axes = [places[letter] for letter in one.letters]
         inner = np.where(np.asarray(holds) != 0, inner, _NOTHING[one.sign])
         inner = inner.reshape((1,) * (rank - inner.ndim) + inner.shape)
-        lengths = [0, *ranges.values()]
-        full = [lengths[axis] if axis in axes else n for axis, n in enumerate(inner.shape)]
+        lengths = [ranges[letter] for letter in ranges]
+        full = [n if axis not in axes else lengths[axis - 1] for axis, n in enumerate(inner.shape)]
         return _REDUCE[one.sign](np.broadcast_to(inner, full), axis=tuple(axes), keepdims=True)
 
     count = len(next(iter(points.values()))) if points else 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import native, node, recording, walking
+from autograd import arguments, native, node, recording, walking
 
 ROOT = Path(ag.__file__).resolve().parent.parent
 compiled = pytest.mark.skipif(bool(native.why_interpreted), reason=f"interpreted: {native.why_interpreted}")
@@ -22,7 +22,7 @@ def test_what_is_compiled_is_of_the_sources_as_they_stand():
 
 
 def test_what_runs_is_what_is_said():
-    for module in (node, recording, walking):
+    for module in (node, arguments, recording, walking):
         assert module.__file__.endswith(".py") == bool(native.why_interpreted)
 
 
