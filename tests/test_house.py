@@ -85,6 +85,7 @@ MAY_IMPORT = {
     "of_values": {"tensors", "words"},
     "selecting": {"ops", "of_values.order_of", "tensors", "words"},
     "synonyms": {"ops", "of_values"},
+    "later": {"linalg", "special", "ops", "tensors"},
     "special": {"ops", "composed.exp2", "tensors"},
     "linalg": {"linalg", "ops", "composed.cross", "tensors"},
     "composed": {"creation", "ops", "tensors"},
@@ -93,7 +94,7 @@ MAY_IMPORT = {
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_broadcasting", "declaration", "ops"},
     "methods": {
         *PRIMITIVE, "declaration.alias", "ops", "engine", "operators.give", "creation", "devices", "random",
-        "of_values", "selecting", "synonyms", "composed", "hooks", "missing",
+        "of_values", "selecting", "synonyms", "composed", "later", "hooks", "missing",
     },
     "numpy_protocol": {*PRIMITIVE, "broadcasting.warn_of_broadcasting", "declaration", "linalg", "ops", "special"},
     "transforms": {*PRIMITIVE, "declaration", "ops", "engine"},

@@ -167,8 +167,18 @@ def svdvals(x: Any) -> Any:
     return svd(x, compute_uv=False)
 
 
-def matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """How many singular values are above ``tol``, as NumPy's ``linalg.matrix_rank``; without gradient."""
-    given = {} if rtol is None else {"rtol": rtol}
-    y = np.linalg.matrix_rank(np.asarray(raw(x)), raw(tol), hermitian, **given)
+def matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None, atol: Any = None) -> Any:
+    """How many singular values are above ``tol``, as NumPy's ``linalg.matrix_rank``; without gradient.
+
+    tol, atol : the bound; by default rtol times the largest singular value
+    rtol : by default the dtype's precision times the larger of the numbers of rows and columns
+    hermitian : x is symmetric: faster
+    """
+    values = np.asarray(raw(x))
+    tol = tol if atol is None else atol
+    if tol is not None and rtol is not None:
+        largest = np.linalg.svd(values, compute_uv=False).max(-1, initial=0)
+        tol, rtol = np.maximum(raw(tol), raw(rtol) * largest), None
+    given = {} if rtol is None else {"rtol": raw(rtol)}
+    y = np.linalg.matrix_rank(values, raw(tol), hermitian, **given)
     return wrap(np.asarray(y)[()]) if isinstance(x, Tensor) else y
