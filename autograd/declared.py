@@ -94,6 +94,16 @@ class Declared(Value):
         reshape = reshape_as = rsqrt = scatter = scatter_add = select = t = tile = type_as = unflatten = addcdiv
         unfold = vdot = view = view_as = where = addcdiv
 
+        # of linalg and special
+
+        cholesky = cholesky_inverse = cholesky_solve = det = digamma = erfc = erfinv = i0 = inverse = addcdiv
+        lgamma = logdet = logit = matrix_exp = matrix_power = mvlgamma = pinverse = polygamma = xlogy = addcdiv
+
+        def qr(self, mode: str = "reduced") -> Any: ...
+        def slogdet(self) -> Any: ...
+        def svd(self, some: builtins.bool = True, compute_uv: builtins.bool = True) -> Any: ...
+        def triangular_solve(self, *args: Any, **kwargs: Any) -> Any: ...
+
         def abs_(self, *args: Any, **kwargs: Any) -> Self: ...
 
         acos_ = add_ = addcdiv_ = addcmul_ = addmm_ = asin_ = atan_ = bernoulli_ = ceil_ = clamp_ = clamp_max_ = abs_
