@@ -177,7 +177,7 @@ def _in_dtype(x, dtype):
     return x if x.dtype == np.dtype(dtype) else shaping.astype(x, dtype)
 
 
-def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False):
+def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """In another dtype, or that of another Tensor; ``x.to("cpu")`` is x itself, for there is nothing else.
 
     The Tensor itself where nothing changes, unless ``copy``.

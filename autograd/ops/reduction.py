@@ -15,7 +15,7 @@ from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
-from ..words import Picked
+from ..words import DTYPE, Picked
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
@@ -82,6 +82,7 @@ sum = operation(
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
+    words=DTYPE,
     doc=f"""The sum along axes, as NumPy's ``sum``; 0 of nothing.
 
     {_AXES}
@@ -127,6 +128,7 @@ mean = operation(
         )
     ],
     samples=_variants(reals),
+    words=DTYPE,
     doc=f"""The mean along axes, as NumPy's ``mean``; NaN of nothing.
 
     {_AXES}
@@ -293,6 +295,7 @@ prod = operation(
         sample(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0]]), axis=1),
         sample(np.array([0.0, 2.0, -3.0])),
     ],
+    words=DTYPE,
     doc=f"""The product along axes, as NumPy's ``prod``; 1 of nothing.
 
     {_AXES}
@@ -319,6 +322,12 @@ cumsum_reversed = operation(
 )
 
 
+def _cumsum_in_torch(x, axis=None):
+    """Of one number the number, whose axis may be named 0 or −1."""
+    y = cumsum(x, axis)
+    return y if np.ndim(raw(x)) else reshape(y, ())
+
+
 cumsum = operation(
     "cumsum",
     kernels.cumsum,
@@ -342,6 +351,8 @@ cumsum = operation(
         sample(reals(0, 3), axis=0),
         sample(reals(0, 3)),
     ],
+    words=DTYPE,
+    in_torch_words=lambda *args, **kwargs: _cumsum_in_torch(*args, **kwargs),
     doc="""Running sums along an axis, as NumPy's ``cumsum``.
 
     Parameters
@@ -553,6 +564,7 @@ softmax = operation(
         rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)", at="j", gradient=r"y \odot (\delta - \sum (\delta \odot y))"),
     ],
     samples=_softmax_samples,
+    words=DTYPE,
     doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
 
     Parameters
@@ -594,6 +606,7 @@ log_softmax = operation(
         )
     ],
     samples=_softmax_samples,
+    words=DTYPE,
     doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
 
     Parameters
