@@ -158,8 +158,8 @@ __all__ = [
     "hypot", "index_add", "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed", "inner",
     "int16", "int32", "int64", "int8", "internal", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin",
     "isinf", "isnan", "jacobian", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less", "less_equal",
-    "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
+    "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
     "masked_scatter", "masked_select", "matmul", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean",
     "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mse", "mul", "multinomial", "multiply",
     "mv", "nan_to_num", "nanmean", "nansum", "narrow", "ne", "neg", "negative", "nll_loss", "no_grad", "nonzero",
@@ -176,7 +176,7 @@ __all__ = [
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from . import testing
+    from . import linalg, testing
     from .checking.by_hand import check_by_hand
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
@@ -186,6 +186,7 @@ else:  # for type checkers a name that is missing is an error
         "check_by_hand": "checking.by_hand",
         "explain": "explaining",
         "gradcheck": "finite_differences",
+        "linalg": "",
         "testing": "",
     }
     """{public name: its module}, of what would make importing slow."""

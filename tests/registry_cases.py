@@ -1,5 +1,6 @@
 """Every declared operation with each of its samples, ready to be called: what the law tests run over."""
 
+import autograd.linalg  # noqa: F401  (its operations are declared when it is loaded)
 from autograd.cases import Case
 from autograd.declaration import registry
 from tests.oracles import values_of

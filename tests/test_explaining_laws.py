@@ -69,6 +69,7 @@ UNSAID = {
     "log_softmax": "along a first axis: the letters are those of the last",
     "matmul": "vectors, or stacks that broadcast: the letters are those of matrices",
     "dot": "vectors and stacks: the letters are those of matrices",
+    "inv": "stacks of matrices: the letters are those of one",
     "outer": "matrices: the letters are those of vectors",
     "nll_loss": "weights, ignored rows, pictures of classes: the formula is that of rows without them",
     "cross_entropy": "weights, ignored rows, smoothing, pictures of classes: the formula is that of rows without them",
@@ -159,6 +160,9 @@ def test_a_local_derivative_times_the_gradient_is_what_the_rule_gives(op):
                     held[k] += 1
                 elif op.includes("contraction") and not op.rules[k].at:
                     assert _is_product_of_the_others(y.node, i)
+                    held[k] += 1
+                elif op.includes("implicit"):
+                    assert op.rules[k].words and not op.rules[k].at  # said as a whole, in words
                     held[k] += 1
                 else:
                     assert op.name in UNSAID or op.includes("normalization"), (case.id, place)
