@@ -229,12 +229,15 @@ addmv = baddbmm = addmm
 
 def dist(x: Any, y: Any, p: Any = 2) -> Any:
     """The norm of x − y."""
-    return norm(ravel(subtract(x, y)), p)
+    return norm(subtract(x, y), p=p)
 
 
-def cdist(x: Any, y: Any, p: Any = 2) -> Any:
-    """The norms of the differences of each row of x and each row of y."""
-    return norm(getitem(x, (..., whole, None, whole)) - getitem(y, (..., None, whole, whole)), p, -1)
+def cdist(x: Any, y: Any, p: Any = 2, compute_mode: str | None = None) -> Any:
+    """The norms of the differences of each row of x and each row of y.
+
+    compute_mode : PyTorch's ways to compute it, of which there is one here, by the differences themselves
+    """
+    return norm(getitem(x, (..., whole, None, whole)) - getitem(y, (..., None, whole, whole)), p=p, dim=-1)
 
 
 # -- shapes ------------------------------------------------------------------------------------

@@ -634,11 +634,14 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
 
 
 def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
-    """Without an axis that of all entries in a row."""
-    if axis is None and ord not in (None, 2, "fro"):
-        y = norm(reshape(x, -1), ord)
-        return reshape(y, (1,) * x.ndim) if keepdims else y
-    return norm(x, None if ord in (2, "fro") else ord, axis, keepdims)
+    """Of every order; without an axis that of all entries in a row, but for the nuclear norm of a matrix."""
+    if ord is None or ord == 2 or ord == "fro":
+        return norm(x, None, axis, keepdims)
+    from .. import linalg  # made of operations, this one among them
+
+    if ord == "nuc":
+        return linalg.norm(x, "nuc", axis, keepdims)
+    return linalg.vector_norm(x, ord, axis, keepdims)
 
 
 norm = operation(
@@ -664,7 +667,8 @@ norm = operation(
     ----------
     x : array or Tensor
     ord : None or 2 for the Euclidean norm √Σx², 1 for Σ|x|, ``inf`` for the largest |x|. With an order,
-        exactly one axis must be reduced: in NumPy an order and two axes mean a matrix norm, which is not here.
+        exactly one axis must be reduced: in NumPy an order and two axes mean a matrix norm, which ``linalg.norm`` is.
+        PyTorch's ``p=`` takes any order, of all entries or along any axes
     axis : None for all axes, an int, or with ``ord=None`` a tuple of ints
     keepdims : keep the reduced axes, with length 1
 

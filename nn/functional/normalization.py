@@ -125,15 +125,7 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
 
 def p_norm(x: Any, p: float, axis: int, keepdims: bool) -> Any:
     """(Σ |x|ᵖ)^(1/p) along an axis; for p = 0 how many entries are not 0."""
-    if p == 0:
-        return ag.sum(abs(ag.sign(x)), axis=axis, keepdims=keepdims)
-    if p == 2:
-        return ag.norm(x, axis=axis, keepdims=keepdims)
-    if p == 1:
-        return ag.sum(abs(x), axis=axis, keepdims=keepdims)
-    if p == float("inf"):
-        return ag.max(abs(x), axis=axis, keepdims=keepdims)
-    return ag.sum(abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+    return ag.linalg.vector_norm(x, p, axis, keepdims)
 
 
 def move(running: Tensor, value: ArrayLike, momentum: float) -> None:
