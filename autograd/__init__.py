@@ -167,16 +167,16 @@ __all__ = [
     "permute", "pow", "power", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel",
     "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule",
     "scatter", "scatter_add", "scope", "searchsorted", "select", "set_detect_anomaly", "set_grad_enabled", "short",
-    "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "sort", "split", "sqrt", "square", "squeeze",
-    "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_axis",
-    "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk",
-    "trace", "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind",
-    "unflatten", "unfold", "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack",
-    "where", "zeros", "zeros_like",
+    "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "sort", "special", "split", "sqrt", "square",
+    "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
+    "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing",
+    "tile", "topk", "trace", "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
+    "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot",
+    "vjp", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from . import linalg, testing
+    from . import linalg, special, testing
     from .checking.by_hand import check_by_hand
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
@@ -187,6 +187,7 @@ else:  # for type checkers a name that is missing is an error
         "explain": "explaining",
         "gradcheck": "finite_differences",
         "linalg": "",
+        "special": "",
         "testing": "",
     }
     """{public name: its module}, of what would make importing slow."""

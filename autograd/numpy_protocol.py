@@ -55,6 +55,10 @@ def _find(name: str) -> Callable[..., Any] | None:
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]
     found: Callable[..., Any] | None = getattr(registry.get(name), "function", None)
+    if found is None:
+        from . import special  # when used: it declares operations that few need
+
+        found = getattr(special, name) if name in special.__all__ else None
     return found
 
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations
+from registry_cases import cases, operations, params
 
 import autograd as ag
 from autograd import extend
@@ -34,7 +34,7 @@ def recorded(case):
         return leaves, case.call(leaves)
 
 
-@pytest.mark.parametrize("case", differentiable, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(differentiable))
 def test_the_terms_of_every_entry_add_up(case):
     """Over every declared operation, sample and input: Σ terms is the gradient's entry to 1e-12."""
     rng = case.rng("entries")
@@ -132,9 +132,7 @@ def said_of(case, leaves, y, place, wrt, g):
     return None
 
 
-@pytest.mark.parametrize(
-    "op", [op for op in operations if any(case.op is op for case in differentiable)], ids=lambda op: op.name
-)
+@pytest.mark.parametrize("op", params([op for op in operations if any(case.op is op for case in differentiable)]))
 def test_a_local_derivative_times_the_gradient_is_what_the_rule_gives(op):
     """Over every operation, sample and input; where a formula is words alone, entries only move."""
     held = dict.fromkeys(range(len(op.rules)), 0)

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations
+from registry_cases import cases, operations, params
 
 import autograd as ag
 from autograd import engine, extend
@@ -246,7 +246,11 @@ chosen = {
 }
 
 
-@pytest.mark.parametrize(("law", "of_it"), chosen.values(), ids=chosen)
+FIRST = ("values", "finite differences", "NaN")
+"""The laws that are never left for the slow tests."""
+
+
+@pytest.mark.parametrize(("law", "of_it"), params(chosen, [f"{op.name}-{law}" for op in operations for law in FIRST]))
 def test_every_operation_obeys_the_laws(law, of_it):
     for case in of_it:
         law(case)
