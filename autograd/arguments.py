@@ -50,7 +50,12 @@ def arranged(op, args, kwargs):
 
 
 def is_array(value):
-    return not isinstance(value, SIZES) and bool(getattr(value, "shape", ()))
+    """Whether it has axes, or is a Tensor or an array of one float, which names no axis either."""
+    if isinstance(value, SIZES):
+        return False
+    if isinstance(value, Value | ndarray):
+        return value.ndim > 0 or value.dtype.kind == "f"
+    return bool(getattr(value, "shape", ()))
 
 
 def unwrapped(op, first, second, more, recording):
