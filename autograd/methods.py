@@ -47,7 +47,7 @@ FUNCTIONS = (
     *(selecting.index_copy, selecting.index_fill, selecting.index_select, selecting.kthvalue, selecting.masked_fill),
     *(selecting.masked_scatter, selecting.masked_select, selecting.median, selecting.narrow, selecting.scatter),
     *(selecting.scatter_add, selecting.select, selecting.sort, selecting.t, selecting.topk, selecting.unbind),
-    selecting.unflatten,
+    *(selecting.repeat_interleave, selecting.take_along_dim, selecting.unflatten),
 )
 """Other functions that are."""
 
@@ -166,7 +166,7 @@ CASTS = {
 
 
 def _cast(dtype):
-    def method(self):
+    def method(self, memory_format=None):
         return _in_dtype(self, dtype)
 
     method.__doc__ = f"The same numbers as {dtype}; the Tensor itself where it has that dtype."
@@ -177,7 +177,7 @@ def _in_dtype(x, dtype):
     return x if x.dtype == np.dtype(dtype) else shaping.astype(x, dtype)
 
 
-def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False):
+def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """In another dtype, or that of another Tensor; ``x.to("cpu")`` is x itself, for there is nothing else.
 
     The Tensor itself where nothing changes, unless ``copy``.

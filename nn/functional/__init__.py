@@ -52,14 +52,14 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return ag.softplus(x, beta, threshold)
 
 
-def softmax(x: Any, dim: int = -1) -> Any:
-    """eˣ / Σ eˣ along the axis ``dim``; see ``ag.softmax``."""
-    return ag.softmax(x, dim)
+def softmax(x: Any, dim: int = -1, *, dtype: Any = None) -> Any:
+    """eˣ / Σ eˣ along the axis ``dim``, in ``dtype`` if one is given; see ``ag.softmax``."""
+    return ag.softmax(x, dim) if dtype is None else ag.softmax(x, dim, dtype=dtype)
 
 
-def log_softmax(x: Any, dim: int = -1) -> Any:
-    """x − log Σ eˣ along the axis ``dim``; see ``ag.log_softmax``."""
-    return ag.log_softmax(x, dim)
+def log_softmax(x: Any, dim: int = -1, *, dtype: Any = None) -> Any:
+    """x − log Σ eˣ along the axis ``dim``, in ``dtype`` if one is given; see ``ag.log_softmax``."""
+    return ag.log_softmax(x, dim) if dtype is None else ag.log_softmax(x, dim, dtype=dtype)
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:

@@ -167,7 +167,9 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along the axis ``dim``."""
+    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along the axis ``dim`` of both, which broadcast."""
+    if np.shape(x1) != np.shape(x2):
+        x1, x2 = ag.broadcast_tensors(x1, x2)
     first, second = (_norm(x, dim, eps) for x in (x1, x2))
     return ag.sum(x1 * x2, axis=dim) / (first * second)
 
