@@ -33,6 +33,7 @@ from .composed import *
 from .creation import *
 from .declaration import operation, rule
 from .devices import *
+from .dlpack import *
 from .drawing import draw
 from .engine import gradients
 from .function import Function, once_differentiable
@@ -154,11 +155,11 @@ __all__ = [
     "div", "divide", "dot", "double", "draw", "dropout", "einsum", "elu", "empty", "empty_like", "enable_grad",
     "eq", "erf", "erfc", "erfinv", "exercise", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend",
     "eye", "flatten", "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmod",
-    "frac", "from_numpy", "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck", "gradients",
-    "greater", "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "i0", "index_add",
-    "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32",
-    "int64", "int8", "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf",
-    "isnan", "jacobian", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less", "less_equal",
+    "frac", "from_dlpack", "from_numpy", "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck",
+    "gradients", "greater", "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "i0",
+    "index_add", "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16",
+    "int32", "int64", "int8", "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin",
+    "isinf", "isnan", "jacobian", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less", "less_equal",
     "lgamma", "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logdet",
     "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
     "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max",

@@ -83,6 +83,11 @@ MAY_IMPORT = {
     "of_values": {"tensors", "words"},
     "selecting": {"ops", "of_values.order_of", "tensors", "words"},
     "synonyms": {"ops", "of_values"},
+    "dlpack": {"array_api", "devices.check_device", "tensors"},
+    "array_api": {
+        *PRIMITIVE, "dlpack.from_dlpack", "devices", "ops", "linalg", "creation", "of_values", "selecting",
+        "synonyms", "composed",
+    },
     "later": {"linalg", "special", "ops", "tensors"},
     "special": {"ops", "composed.exp2", "tensors"},
     "linalg": {"linalg", "ops", "composed.cross", "tensors"},
