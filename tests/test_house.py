@@ -63,7 +63,10 @@ MAY_IMPORT = {
     },
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
+    "ops": {
+        "ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.DTYPE",
+        "words.Picked",
+    },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
     "walking": {
@@ -87,7 +90,7 @@ MAY_IMPORT = {
     "synonyms": {"ops", "of_values"},
     "special": {"ops", "composed.exp2", "tensors"},
     "linalg": {"linalg", "ops", "composed.cross", "tensors"},
-    "composed": {"creation", "ops", "tensors"},
+    "composed": {"creation", "ops", "tensors", "words"},
     "missing": set(),
     "function": {*PRIMITIVE, "declaration", "ops"},
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_broadcasting", "declaration", "ops"},
