@@ -40,9 +40,7 @@ def write_whole(operation: str, path: str | os.PathLike[str], content: str | byt
     """
     target, mode = place_for(operation, path)
     data = content.encode() if isinstance(content, str) else content
-    aside = target.with_name(
-        f".{os.urandom(8).hex()}.part"
-    )  # each call's own, and short
+    aside = target.with_name(f".{os.urandom(8).hex()}.part")  # each call's own, and short
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         try:
