@@ -33,6 +33,7 @@ from .composed import *
 from .creation import *
 from .declaration import operation, rule
 from .devices import *
+from .dlpack import *
 from .drawing import draw
 from .engine import gradients
 from .entries import *
@@ -165,9 +166,9 @@ __all__ = [
     "enable_grad", "eq", "erf", "erfc", "erfinv", "exercise", "exp", "exp2", "expand", "expand_dims", "explain",
     "expm1", "extend", "extract", "eye", "fabs", "fill", "fix", "flatnonzero", "flatten", "flip", "fliplr",
     "flipud", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
-    "frac", "frexp", "from_numpy", "full", "full_like", "gather", "gcd", "ge", "gelu", "ger", "grad", "gradcheck",
-    "gradient", "gradients", "greater", "greater_equal", "gt", "half", "heaviside", "hessian", "histc", "hsplit",
-    "hstack", "hvp", "hypot", "i0", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
+    "frac", "frexp", "from_dlpack", "from_numpy", "full", "full_like", "gather", "gcd", "ge", "gelu", "ger", "grad",
+    "gradcheck", "gradient", "gradients", "greater", "greater_equal", "gt", "half", "heaviside", "hessian", "histc",
+    "hsplit", "hstack", "hvp", "hypot", "i0", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
     "index_select", "inference_mode", "initial_seed", "inner", "insert", "int16", "int32", "int64", "int8",
     "internal", "interp", "intersect1d", "inverse", "invert", "is_grad_enabled", "is_tensor", "isclose", "isfinite",
     "isin", "isinf", "isnan", "isneginf", "isposinf", "jacobian", "jvp", "kron", "kthvalue", "l1", "lcm", "ldexp",

@@ -15,6 +15,8 @@ from numpy.typing import DTypeLike
 from .node import Value
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from .devices import device
     from .hooks import Handle
     from .tensors import Operand, Tensor
@@ -93,6 +95,20 @@ class Declared(Value):
         new_empty = new_full = new_ones = new_tensor = new_zeros = not_equal = permute = pin_memory = addcdiv
         reshape = reshape_as = rsqrt = scatter = scatter_add = select = t = tile = type_as = unflatten = addcdiv
         unfold = vdot = view = view_as = where = addcdiv
+
+        # of other libraries
+
+        def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType: ...
+        def __dlpack__(
+            self,
+            *,
+            stream: Any = None,
+            max_version: Any = None,
+            dl_device: Any = None,
+            copy: builtins.bool | None = None,
+        ) -> Any: ...
+        def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]: ...
+        def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor: ...
 
         # of linalg and special
 
@@ -303,7 +319,14 @@ class Declared(Value):
         def repeat(
             self, *repeats: Any, axis: builtins.int | None = None, dim: builtins.int | None = None
         ) -> Tensor: ...
-        def repeat_interleave(self, repeats: Any, axis: builtins.int | None = None, *, dim: Axis = None) -> Tensor: ...
+        def repeat_interleave(
+            self,
+            repeats: Any,
+            dim: builtins.int | None = None,
+            *,
+            axis: builtins.int | None = None,
+            output_size: builtins.int | None = None,
+        ) -> Tensor: ...
         def requires_grad_(self, requires_grad: builtins.bool = True) -> Self: ...
         @property
         def retains_grad(self) -> builtins.bool: ...
@@ -352,7 +375,9 @@ class Declared(Value):
         def swapaxes(self, axis1: Any, axis2: Any) -> Tensor: ...
         def swapdims(self, axis1: Any, axis2: Any) -> Tensor: ...
         def take(self, indices: Any, axis: builtins.int | None = None, *, dim: Axis = None) -> Tensor: ...
-        def take_along_dim(self, indices: Any, axis: builtins.int | None = -1, *, dim: Axis = None) -> Tensor: ...
+        def take_along_dim(
+            self, indices: Any, dim: builtins.int | None = None, *, axis: builtins.int | None = None
+        ) -> Tensor: ...
         def tan(self) -> Tensor: ...
         def tanh(self) -> Tensor: ...
         def tensor_split(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]: ...

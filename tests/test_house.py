@@ -63,7 +63,10 @@ MAY_IMPORT = {
     },
     "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
+    "ops": {
+        "ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.DTYPE",
+        "words.Picked",
+    },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
     "unbroadcasting": {*PRIMITIVE, "errors", "ops.broadcasting.sum_to", "ops.shaping.astype"},
@@ -83,6 +86,11 @@ MAY_IMPORT = {
     "of_values": {"tensors", "words"},
     "selecting": {"ops", "of_values.order_of", "tensors", "words"},
     "synonyms": {"ops", "of_values"},
+    "dlpack": {"array_api", "devices.check_device", "tensors"},
+    "array_api": {
+        *PRIMITIVE, "dlpack.from_dlpack", "devices", "ops", "linalg", "creation", "of_values", "selecting",
+        "synonyms", "composed",
+    },
     "later": {"linalg", "special", "ops", "tensors"},
     "special": {"ops", "composed.exp2", "tensors"},
     "linalg": {"linalg", "ops", "composed.cross", "tensors"},

@@ -90,7 +90,8 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     b : shape (m,) or (m, k); of a stack (…, m, k)
     rcond : singular values below rcond times the largest count as 0; by default the dtype's precision times the larger
         of m and n
-    driver : PyTorch's name for a routine of LAPACK, which changes no result here
+    driver : PyTorch's name for a routine of LAPACK. The solution is the same, but results that the routine does not
+        have are empty: "gels" has no rank and no singular values, "gelsy" no singular values and no residuals
 
     The residuals are the smallest sums of squares, or empty where a rank is below n or m ≤ n. Rank and singular values
     are without gradient.
@@ -112,11 +113,14 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     values = np.linalg.svd(np.asarray(raw(a)), compute_uv=False)
     rank = np.count_nonzero(values > rcond * values.max(-1, initial=0, keepdims=True), axis=-1)
     solution = matmul(pinv(a, rcond), b)
-    if (rank == n).all() and n < m:
+    if ((rank == n).all() or driver == "gels") and n < m and driver != "gelsy":
         residuals = _sum((matmul(a, solution) - b) ** 2, -2 if len(shape_of(b)) > 1 else 0)
         residuals = residuals if stacked else _reshape(residuals, -1)
     else:
         residuals = np.zeros(0, np.asarray(raw(solution)).dtype)
+    if driver == "gels":
+        return LstsqResult(solution, residuals, np.zeros(0, int), np.zeros(0, values.dtype))
+    values = np.zeros(0, values.dtype) if driver == "gelsy" else values
     return LstsqResult(solution, residuals, rank if stacked else int(rank), values)
 
 

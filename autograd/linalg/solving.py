@@ -51,9 +51,14 @@ def triangular_solve(
 
 
 def cholesky_solve(b: Any, factor: Any, upper: bool = False) -> Any:
-    """The x with L Lᵀ x = b, of a factor L that ``cholesky`` gave; with ``upper`` of U in Uᵀ U x = b."""
+    """The x with L Lᵀ x = b, of a factor L that ``cholesky`` gave; with ``upper`` of U in Uᵀ U x = b.
+
+    The other triangle of the factor holds zeros, as ``cholesky`` gives it: it is read, and has a gradient, as
+    PyTorch's has.
+    """
+    need_matrix("cholesky_solve", b)
     lower = transposed(factor) if upper else factor
-    return solve_triangular(transposed(lower), solve_triangular(lower, b, upper=False), upper=True)
+    return _solve(transposed(lower), _solve(lower, b))
 
 
 def cholesky_inverse(factor: Any, upper: bool = False) -> Any:
@@ -117,5 +122,6 @@ def vander(x: Any, N: int | None = None) -> Any:
     It is PyTorch's; ``numpy.vander`` has them falling.
     """
     x = x if isinstance(x, Tensor) else np.asarray(x)
+    x = x if x.ndim else x.reshape(1)
     count = x.shape[-1] if N is None else N
     return x[..., None] ** np.arange(count)

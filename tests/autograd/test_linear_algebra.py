@@ -97,6 +97,7 @@ TOGETHER = {
     "an eigenvector": lambda x: linalg.eigh(x + x.mT).eigenvectors[..., 0] ** 2,
     "upper": lambda x: linalg.cholesky(x @ x.mT, upper=True),
     "singular vectors": lambda x: (u := linalg.svd(x)).U[..., 1] * u.Vh[..., 1, :],
+    "all vectors": lambda x: (u := linalg.svd(x[:, :2])).U @ u.Vh[:, :2] * u.S[..., None],
     "what Q and R make": lambda x: (qr := linalg.qr(x[..., :2])).Q @ qr.R,
     "multi_dot": lambda x: linalg.multi_dot([x[0, 0], x[1], x[0], x[1, :, 0]]),
     "lstsq": lambda x: linalg.lstsq(x[0, :, :2], x[1]).solution,
@@ -132,6 +133,9 @@ def test_values_are_numpys():
         same_as_numpy(linalg.cond(S, p), np.linalg.cond(S, p))
     for b in (A[1], A[1, :, 0]):
         same_as_numpy(linalg.lstsq(A[0], b), np.linalg.lstsq(A[0], b))
+    for driver, shapes in (("gels", [(4,), (0,), (0,)]), ("gelsy", [(0,), (), (0,)]), ("gelsd", [(4,), (), (3,)])):
+        given = linalg.lstsq(A[0], np.eye(4), driver=driver)
+        assert [np.shape(one) for one in given[1:]] == shapes
     same_as_numpy(linalg.lstsq(A[0].T, V[0]), np.linalg.lstsq(A[0].T, V[0]))
     assert linalg.matrix_rank(A).tolist() == [3, 3] and int(linalg.matrix_rank(ag.Tensor(np.ones((3, 3))))) == 1
     a = rng.normal(size=(4, 6, 8, 3))
@@ -276,7 +280,8 @@ def test_where_columns_depend_on_each_other_qr_has_no_gradient():
         (lambda: linalg.slogdet(ag.Tensor(np.zeros((2, 2)), requires_grad=True)).logabsdet.backward(), "singular"),
         (lambda: linalg.eigh(P, "X"), 'eigh: the triangle is "L" or "U"'),
         (lambda: linalg.qr(P, "raw"), 'qr: mode is "reduced", "complete" or "r"'),
-        (lambda: linalg.svd(ag.Tensor(A, requires_grad=True)), "use full_matrices=False"),
+        (lambda: gradient(lambda x: linalg.svd(x).U.sum(), A[0]), "beyond those(.|\n)*use full_matrices=False"),
+        (lambda: gradient(lambda x: linalg.svd(x).Vh.sum(), A[0].T), "beyond those(.|\n)*use full_matrices=False"),
         (lambda: linalg.qr(ag.Tensor(A, requires_grad=True), "complete"), 'use mode="reduced"'),
         (lambda: linalg.matrix_power(A, 2), "matrix_power: a square matrix is needed"),
         (lambda: linalg.multi_dot([A[0]]), "multi_dot: at least two matrices are needed"),
