@@ -18,7 +18,7 @@ from .words import in_dtype
 
 __all__ = [
     "choose", "copysign", "deg2rad", "degrees", "divmod", "fabs", "fix", "float_power", "fmax", "fmin", "frexp",
-    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "polyval", "positive", "rad2deg", "radians", "rint", "rsub",
+    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "nextafter", "polyval", "positive", "rad2deg", "radians", "rint", "rsub",
     "sgn", "vander",
 ]  # fmt: skip
 
@@ -142,6 +142,15 @@ def modf(x: Any) -> tuple[Any, Any]:
     """What stands after the point and what stands before it, both with the sign of x."""
     whole = trunc(x)
     return where(np.isinf(raw(x)), 0.0, x - whole), whole
+
+
+def nextafter(x: Any, y: Any) -> Any:
+    """The next float after x in the direction of y; x has the gradient, as it changes y in nothing but the direction."""
+    found = np.nextafter(raw(x), raw(y))
+    near = np.isfinite(raw(x)) & np.isfinite(found)
+    with np.errstate(invalid="ignore"):
+        step = np.where(near, found - raw(x), 0).astype(found.dtype)
+    return where(near, x + step, found)  # the difference of neighbours is exact, and so is their sum
 
 
 # -- polynomials -------------------------------------------------------------------------------

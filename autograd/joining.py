@@ -114,9 +114,7 @@ def block_diag(*arrays: Any) -> Any:
     if any(_axes(one) > 2 for one in given):
         raise ValueError(f"block_diag: matrices are needed\n  given: {[np.shape(raw(one)) for one in arrays]}")
     ends = np.cumsum([_length(one, 1) for one in given]).tolist()
-    rows = [
-        pad(one, ((0, 0), (end - _length(one, 1), ends[-1] - end))) for one, end in zip(given, ends, strict=True)
-    ]
+    rows = [pad(one, ((0, 0), (end - _length(one, 1), ends[-1] - end))) for one, end in zip(given, ends, strict=True)]
     return concatenate(rows, 0)
 
 
@@ -227,7 +225,9 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
     indices : arrays of whole numbers or masks, as in ``x[indices]``
     """
     places = tuple([raw(one) for one in indices])
-    return x + scatter(values, places, np.shape(raw(x))) if accumulate else assign(x, values, places)
+    if not accumulate:
+        return assign(x, values, places)
+    return x + scatter(broadcast_to(values, np.asarray(raw(x))[places].shape), places, np.shape(raw(x)))
 
 
 def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
@@ -277,7 +277,9 @@ def constant_pad_nd(x: Any, pad_width: Any, value: float = 0) -> Any:
     inner = []
     for n, (before, after) in zip(np.shape(raw(x)), pairs, strict=True):
         if n + before + after < 0:
-            raise ValueError(f"constant_pad_nd: more is cut off than there is\n  x: {np.shape(raw(x))}\n  given: {widths}")
+            raise ValueError(
+                f"constant_pad_nd: more is cut off than there is\n  x: {np.shape(raw(x))}\n  given: {widths}"
+            )
         inner.append(slice(max(-before, 0), n - max(-after, 0)))
     around = tuple([(max(before, 0), max(after, 0)) for before, after in pairs])
     return pad(getitem(x, tuple(inner)), around, constant_values=value)

@@ -24,8 +24,8 @@ from .tensors import raw
 
 __all__ = [
     "cholesky", "cholesky_inverse", "cholesky_solve", "det", "digamma", "erfc", "erfinv", "i0", "inverse", "lgamma",
-    "logdet", "logit", "matrix_exp", "matrix_power", "mvlgamma", "pinverse", "polygamma", "qr", "sinc", "slogdet", "svd",
-    "triangular_solve", "xlogy",
+    "logdet", "logit", "matrix_exp", "matrix_power", "mvlgamma", "pinverse", "polygamma", "qr", "sinc", "slogdet",
+    "svd", "triangular_solve", "xlogy",
 ]  # fmt: skip
 
 inverse, pinverse = inv, pinv

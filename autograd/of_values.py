@@ -18,7 +18,7 @@ __all__ = [
     "bitwise_right_shift", "bitwise_xor", "bucketize", "count_nonzero", "digitize", "eq", "flatnonzero", "gcd", "ge",
     "gt", "histc", "intersect1d", "invert", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
     "lcm", "le", "left_shift", "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "nanargmax", "nanargmin", "ne", "nextafter", "nonzero", "numel", "ravel_multi_index", "right_shift",
+    "nanargmax", "nanargmin", "ne", "nonzero", "numel", "ravel_multi_index", "right_shift",
     "searchsorted", "setdiff1d", "setxor1d", "signbit", "spacing", "union1d", "unique", "unique_consecutive",
     "unravel_index",
 ]  # fmt: skip
@@ -149,7 +149,6 @@ right_shift = bitwise_right_shift = _of_value(
 )
 gcd = _of_value("gcd", np.gcd, "The greatest common divisor of whole numbers.")
 lcm = _of_value("lcm", np.lcm, "The least common multiple of whole numbers.")
-nextafter = _of_value("nextafter", np.nextafter, "The next float after x in the direction of y.")
 spacing = _of_value("spacing", np.spacing, "How far the next float is from x.")
 signbit = _of_value("signbit", np.signbit, "Where x has a minus sign, also of −0.")
 isposinf = _of_value("isposinf", np.isposinf, "Where x is ∞.")
@@ -175,7 +174,10 @@ union1d = _of_value("union1d", np.union1d, "The different numbers that are in x 
 
 def _unique_consecutive(x, return_inverse=False, return_counts=False, axis=None):
     x = np.asarray(x)
-    rows = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0).reshape(x.shape[axis], -1)
+    rows = x.reshape(-1, 1)
+    if axis is not None:
+        rows = np.moveaxis(x, axis, 0)
+        rows = rows.reshape(len(rows), int(np.prod(rows.shape[1:])))
     begins = np.ones(len(rows), np.bool)
     begins[1:] = np.any(rows[1:] != rows[:-1], axis=1)
     starts = np.flatnonzero(begins)

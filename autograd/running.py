@@ -187,7 +187,8 @@ def _slope(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     """Slopes along an axis: by both neighbours inside, by one or two at the ends."""
     if np.shape(raw(x))[axis] < edge_order + 1:
         raise ValueError(
-            f"gradient: {edge_order + 1} entries or more are needed along each axis\n  x: {np.shape(raw(x))}\n  axis: {axis}"
+            f"gradient: {edge_order + 1} entries or more are needed along each axis\n"
+            f"  x: {np.shape(raw(x))}\n  axis: {axis}"
         )
 
     def part(start: int, stop: int | None) -> Any:
@@ -229,9 +230,7 @@ def _slope(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     return concatenate([left, inner, right], axis)
 
 
-def gradient(
-    x: Any, *varargs: Any, axis: Any = None, edge_order: int = 1, spacing: Any = None, dim: Any = None
-) -> Any:
+def gradient(x: Any, *varargs: Any, axis: Any = None, edge_order: int = 1, spacing: Any = None, dim: Any = None) -> Any:
     """Slopes along axes by central differences, as NumPy's ``gradient``: an array for each axis, of one the array.
 
     varargs : how far entries are apart, a number for all axes or one for each, or where they stand: a row for each

@@ -104,8 +104,8 @@ MAY_IMPORT = {
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_broadcasting", "declaration", "ops"},
     "methods": {
         *PRIMITIVE, "declaration.alias", "ops", "engine", "operators.give", "creation", "devices", "random",
-        "of_values", "selecting", "synonyms", "composed", "entries", "joining", "running", "scattering", "later", "hooks",
-        "missing",
+        "of_values", "selecting", "synonyms", "composed", "entries", "joining", "running", "scattering", "later",
+        "hooks", "missing",
     },
     "numpy_protocol": {
         *PRIMITIVE, "broadcasting.warn_of_broadcasting", "declaration", "linalg", "ops", "special",

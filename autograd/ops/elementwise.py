@@ -1,6 +1,8 @@
 """Functions of each entry: roots, exponentials and logarithms, trigonometry, extrema of two, choices.
 
 All broadcast, take arrays, Tensors and numbers, and keep float16, float32 and float64 as they are.
+Long because a declaration says all there is to an operation.
+
 Where a derivative can be said by the result (``exp``, ``sqrt``, ``tanh``, …) the result is what is kept.
 """
 
