@@ -140,8 +140,8 @@ def frexp(x: Any) -> tuple[Any, Any]:
 
 def modf(x: Any) -> tuple[Any, Any]:
     """What stands after the point and what stands before it, both with the sign of x."""
-    whole = trunc(x)
-    return where(np.isinf(raw(x)), 0.0, x - whole), whole
+    finite = where(np.isinf(raw(x)), 0.0, x)
+    return finite - trunc(finite), trunc(x)
 
 
 def nextafter(x: Any, y: Any) -> Any:

@@ -88,6 +88,8 @@ def block(arrays: Any) -> Any:
     """An array put together from nested lists: the innermost along the last axis, the next along the one before."""
 
     def levels(given: Any) -> int:
+        if type(given) is list and not given:
+            raise ValueError("block: a list is empty")
         return 1 + max(levels(one) for one in given) if isinstance(given, list) else 0
 
     def most_axes(given: Any) -> int:
@@ -98,8 +100,6 @@ def block(arrays: Any) -> Any:
 
     def joined(given: Any, level: int) -> Any:
         if isinstance(given, list):
-            if not given:
-                raise ValueError("block: a list is empty")
             return concatenate([joined(one, level + 1) for one in given], level - depth)
         if level != depth:
             raise ValueError(f"block: lists are nested to different depths\n  depths: {level} and {depth}")

@@ -275,11 +275,13 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
             f"  xp: {np.shape(raw(xp))}\n  fp: {np.shape(raw(fp))}"
         )
     first, last = getitem(fp, 0), getitem(fp, -1)
+    below, above = raw(x) < raw(xp)[0], raw(x) > raw(xp)[-1]
+    within = where(below | above, raw(xp)[0], x)
     if count == 1:
-        y: Any = first + 0.0 * x
+        y: Any = first + 0.0 * within
     else:
-        i = np.clip(np.searchsorted(raw(xp), raw(x), "right") - 1, 0, count - 2)
+        i = np.clip(np.searchsorted(raw(xp), raw(within), "right") - 1, 0, count - 2)
         start, end = take(fp, i), take(fp, i + 1)
-        y = start + (end - start) / (take(xp, i + 1) - take(xp, i)) * (x - take(xp, i))
-    y = where(raw(x) < raw(xp)[0], first if left is None else left, y)
-    return where(raw(x) > raw(xp)[-1], last if right is None else right, y)
+        y = start + (end - start) / (take(xp, i + 1) - take(xp, i)) * (within - take(xp, i))
+    y = where(below, first if left is None else left, y)
+    return where(above, last if right is None else right, y)

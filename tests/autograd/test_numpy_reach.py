@@ -76,7 +76,7 @@ dsplit(t, 2)
 unstack(t, axis=1)
 rot90(t)
 rot90(t, 3, (1, 2))
-rot90(m=t, k=2)
+rot90(t, k=2)
 rollaxis(t, 2)
 rollaxis(t, 0, 3)
 rollaxis(t, 0, -1)
@@ -135,7 +135,7 @@ bincount([0, 2, 2])
 digitize(t, UP)
 flatnonzero(t > 0)
 isneginf(t)
-isposinf(1 / (0 * t))
+isposinf(t)
 nanargmax(t, 1)
 nanargmin(t)
 searchsorted(UP, t)
@@ -163,20 +163,17 @@ def test_numpy_gives_on_tensors_what_it_gives_on_arrays(call):
     assert any(isinstance(one, ag.Tensor) and one.requires_grad for one in got)
     for a, b, c in zip(expected, got, own, strict=True):
         assert np.shape(a) == np.shape(b) == np.shape(c)
-        if not call.startswith("frexp"):  # its exponents are int32 in NumPy
-            assert np.asarray(a).dtype == ag.internal.raw(b).dtype if hasattr(ag.internal, "raw") else True
         for one in (b, c):
-            np.testing.assert_allclose(one.data if isinstance(one, ag.Tensor) else one, a, rtol=1e-13, atol=1e-14)
+            value = one.data if isinstance(one, ag.Tensor) else np.asarray(one)
+            assert value.dtype == a.dtype
+            np.testing.assert_allclose(value, a, rtol=1e-13, atol=1e-14)
 
 
 @pytest.mark.parametrize("call", [call for call in WITH_GRADIENT if not call.startswith(("frexp", "fix", "rint"))])
 def test_gradients_are_those_of_finite_differences(call):
-    def function(t):
-        return [one for one in parts(run("ag", call, t)) if isinstance(one, ag.Tensor) and one.requires_grad]
-
     def total(t):
         weights = np.random.default_rng(1)
-        return ag.stack([ag.sum(one * weights.normal(size=one.shape)) for one in function(t)]).sum()
+        return sum(ag.sum(one * weights.normal(size=np.shape(one))) for one in parts(run("ag", call, t)))
 
     assert ag.gradcheck(total, [X])
 
@@ -184,7 +181,9 @@ def test_gradients_are_those_of_finite_differences(call):
 @pytest.mark.parametrize("call", OF_VALUES)
 def test_functions_without_a_gradient(call):
     t = ag.Tensor(X, requires_grad=True)
-    for a, b, c in zip(*[parts(one) for one in (run("np", call, X), run("np", call, t), run("ag", call, t))], strict=True):
+    for a, b, c in zip(
+        *[parts(one) for one in (run("np", call, X), run("np", call, t), run("ag", call, t))], strict=True
+    ):
         np.testing.assert_array_equal(np.asarray(b), a)
         np.testing.assert_array_equal(np.asarray(c), a)
 
@@ -230,10 +229,11 @@ ptp(t[:0]) | ValueError
 def test_what_is_wrong_is_an_error(line):
     call, says = line.split(" | ")
     kind, _, message = says.partition(": ")
-    with pytest.raises(getattr(__import__("builtins"), kind), match=re.escape(message)):
+    with pytest.raises(getattr(__import__("builtins"), kind), match=re.escape(message) or None):
         run("ag", call, ag.Tensor(X, requires_grad=True))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in logaddexp")  # as NumPy's own warns
 def test_numbers_that_are_none():
     nan, inf = np.nan, np.inf
     x, y = np.array([nan, 1.0, nan, inf]), np.array([2.0, nan, nan, -inf])
