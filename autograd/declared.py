@@ -96,6 +96,16 @@ class Declared(Value):
         reshape = reshape_as = rsqrt = scatter = scatter_add = select = t = tile = type_as = unflatten = addcdiv
         unfold = vdot = view = view_as = where = addcdiv
 
+        addbmm = addr = atleast_3d = bitwise_and = bitwise_left_shift = bitwise_not = bitwise_or = addcdiv
+        bitwise_right_shift = bitwise_xor = copysign = deg2rad = diag_embed = diagflat = diagonal_scatter = addcdiv
+        fill = float_power = fmax = fmin = gcd = heaviside = index_put = index_reduce = isneginf = addcdiv
+        isposinf = lcm = ldexp = logcumsumexp = msort = nextafter = positive = ptp = rad2deg = renorm = addcdiv
+        rot90 = scatter_reduce = select_scatter = sgn = signbit = sinc = slice_scatter = sum_to_size = addcdiv
+
+        def aminmax(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        cummax = cummin = dsplit = frexp = hsplit = split_with_sizes = unique_consecutive = vsplit = aminmax
+
         # of other libraries
 
         def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType: ...

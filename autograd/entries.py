@@ -77,13 +77,13 @@ def logaddexp2(x: Any, y: Any) -> Any:
 
 
 def fmax(x: Any, y: Any) -> Any:
-    """The larger of two entries each, and where one is NaN the other. Of equal ones x has the gradient, as in PyTorch."""
+    """The larger of two entries each, and where one is NaN the other. Of equal ones x has the gradient."""
     a, b = raw(x), raw(y)
     return where(np.greater_equal(a, b) | np.isnan(b), x, y)
 
 
 def fmin(x: Any, y: Any) -> Any:
-    """The smaller of two entries each, and where one is NaN the other. Of equal ones x has the gradient, as in PyTorch."""
+    """The smaller of two entries each, and where one is NaN the other. Of equal ones x has the gradient."""
     a, b = raw(x), raw(y)
     return where(np.less_equal(a, b) | np.isnan(b), x, y)
 
@@ -145,7 +145,7 @@ def modf(x: Any) -> tuple[Any, Any]:
 
 
 def nextafter(x: Any, y: Any) -> Any:
-    """The next float after x in the direction of y; x has the gradient, as it changes y in nothing but the direction."""
+    """The next float after x in the direction of y; x has the gradient."""
     found = np.nextafter(raw(x), raw(y))
     near = np.isfinite(raw(x)) & np.isfinite(found)
     with np.errstate(invalid="ignore"):
