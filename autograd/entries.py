@@ -18,8 +18,8 @@ from .words import in_dtype
 
 __all__ = [
     "choose", "copysign", "deg2rad", "degrees", "divmod", "fabs", "fix", "float_power", "fmax", "fmin", "frexp",
-    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "nextafter", "polyval", "positive", "rad2deg", "radians", "rint", "rsub",
-    "sgn", "vander",
+    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "nextafter", "polyval", "positive", "rad2deg", "radians",
+    "rint", "rsub", "sgn", "vander",
 ]  # fmt: skip
 
 sgn, fix, mod = sign, trunc, remainder

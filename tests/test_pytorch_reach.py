@@ -24,8 +24,8 @@ LINES = {
         x.positive()
         t.nextafter(x,y.detach())
         t.sinc(x)
-        t.vander(v,N=3)
-        t.vander(v,increasing=True)
+        t.vander(v.detach(),N=3)
+        t.vander(v.detach(),increasing=True)
     """,
     "bits and tests": """
         k.bitwise_and(3)
