@@ -13,6 +13,7 @@ from ..seeding import Rng, generator_of
 from . import normalization
 from .activations import *
 from .attention import *
+from .convolution import *
 from .dropping import *
 from .losses import *
 from .normalization import *
@@ -28,15 +29,6 @@ sigmoid = ag.sigmoid
 tanh = ag.tanh
 
 linear = ag.linear
-conv1d = ag.conv1d
-conv2d = ag.conv2d
-conv3d = ag.conv3d
-conv_transpose1d = ag.conv_transpose1d
-conv_transpose2d = ag.conv_transpose2d
-conv_transpose3d = ag.conv_transpose3d
-max_pool1d = ag.max_pool1d
-max_pool2d = ag.max_pool2d
-max_pool3d = ag.max_pool3d
 avg_pool1d = ag.avg_pool1d
 avg_pool2d = ag.avg_pool2d
 avg_pool3d = ag.avg_pool3d
