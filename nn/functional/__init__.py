@@ -14,11 +14,15 @@ from . import normalization
 from .activations import *
 from .attention import *
 from .convolution import *
+from .ctc import *
 from .dropping import *
+from .embedding import *
 from .losses import *
 from .normalization import *
 from .pooling import *
+from .products import *
 from .resizing import *
+from .sampling import *
 
 relu = ag.relu
 leaky_relu = ag.leaky_relu
