@@ -10,13 +10,14 @@ import autograd as ag
 from autograd import Tensor
 
 from ..seeding import Rng, generator_of
-from . import normalization
+from . import activations, dropping, normalization
 from .activations import *
 from .attention import *
 from .convolution import *
 from .ctc import *
 from .dropping import *
 from .embedding import *
+from .in_place import takes_inplace
 from .losses import *
 from .normalization import *
 from .pooling import *
@@ -24,11 +25,24 @@ from .products import *
 from .resizing import *
 from .sampling import *
 
-relu = ag.relu
-leaky_relu = ag.leaky_relu
-elu = ag.elu
+leaky_relu = takes_inplace(ag.leaky_relu)
+elu = takes_inplace(ag.elu)
 gelu = ag.gelu
-silu = ag.silu
+silu = takes_inplace(ag.silu)
+relu6 = takes_inplace(activations.relu6)
+hardtanh = takes_inplace(activations.hardtanh)
+hardsigmoid = takes_inplace(activations.hardsigmoid)
+hardswish = takes_inplace(activations.hardswish)
+celu = takes_inplace(activations.celu)
+selu = takes_inplace(activations.selu)
+mish = takes_inplace(activations.mish)
+rrelu = takes_inplace(activations.rrelu)
+threshold = takes_inplace(activations.threshold)
+dropout1d = takes_inplace(dropping.dropout1d)
+dropout2d = takes_inplace(dropping.dropout2d)
+dropout3d = takes_inplace(dropping.dropout3d)
+alpha_dropout = takes_inplace(dropping.alpha_dropout)
+feature_alpha_dropout = takes_inplace(dropping.feature_alpha_dropout)
 sigmoid = ag.sigmoid
 tanh = ag.tanh
 
@@ -41,6 +55,11 @@ mse_loss = ag.mse
 l1_loss = ag.l1
 nll_loss = ag.nll_loss
 cross_entropy = ag.cross_entropy
+
+
+def relu(x: Any, inplace: bool = False) -> Any:
+    """max(x, 0); see ``ag.relu``. ``inplace`` is without effect: x stays as it is."""
+    return ag.relu(x)
 
 
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -77,6 +96,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return ag.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
 
 
+@takes_inplace
 def dropout(x: Any, p: float = 0.5, training: bool = True, rng: Rng = None) -> Any:
     """Each entry 0 with probability p, the others grown by 1 / (1 − p); x itself unless ``training``.
 
