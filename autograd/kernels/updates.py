@@ -27,7 +27,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from ..native import native
 
 _NAMES = (
-    "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add where"
+    "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add "
+    "multiply_add multiply_taken maximum_minimum where"
 )
 OPERATIONS = {name: i for i, name in enumerate(_NAMES.split())}
 """The operations of the kernels, in the order of ``update_operation`` in native/optimizer.h; NumPy's names."""
@@ -147,14 +148,16 @@ class _Reading:
 
 
 _PAIRS = "add multiply add, subtract multiply subtract, multiply multiply multiply, divide multiply divide"
-IN_ONE = {(first, then): both for first, then, both in map(str.split, f"{_PAIRS}, divide add divide_add".split(","))}
+_PAIRS = f"{_PAIRS}, divide add divide_add, maximum minimum maximum_minimum"
+IN_ONE = {(first, then): both for first, then, both in map(str.split, _PAIRS.split(","))}
 """An instruction and the one after it, which takes a number beside its result: what does both."""
 
 
 def _joined(instructions, kept):
-    """With a product by a number in one with what it multiplies, and a number added in one with the division before it.
+    """With two operations in one where the second takes the first's result alone: each is one pass less.
 
-    Each is one pass less. A product and a sum stay apart: a processor may round them once.
+    That is a product by a number with what it multiplies, a number added with the division before it, a least with the
+    largest number, and a product with the sum that takes it, or the difference that it is taken from.
     """
     uses = Counter(value for _, _, operands in instructions for value in operands)
     made_by = {made: (name, operands) for name, made, operands in instructions}
@@ -164,12 +167,26 @@ def _joined(instructions, kept):
         before, of = made_by.get(value, ("", ()))
         if number < 0 <= value and uses[value] == 1 and len(of) == 2 and value not in kept:
             one = IN_ONE.get((before, name))
-            if one is not None:
+            if one is not None and (before != "maximum" or min(of) < 0 <= max(of)):
                 gone.add(value)
-                name, operands = one, [*of, number]
+                name, operands = one, [*(sorted(of, reverse=True) if before == "maximum" else of), number]
+                made_by[made] = name, operands
+        if name in ("add", "subtract") and len(operands) == 2:
+            taken = [operands[1]] if name == "subtract" else operands
+            product = next((v for v in taken if _is_product(made_by.get(v)) and uses[v] == 1 and v not in kept), None)
+            if product is not None:
+                gone.add(product)
+                rest = operands[1 - operands.index(product)]
+                name = "multiply_add" if name == "add" else "multiply_taken"
+                operands = [*made_by[product][1], rest]
                 made_by[made] = name, operands
         joined.append((name, made, operands))
     return [instruction for instruction in joined if instruction[1] not in gone]
+
+
+def _is_product(made):
+    """Whether something is the product of two, with nothing joined to it yet."""
+    return made is not None and made[0] == "multiply" and len(made[1]) == 2
 
 
 def _placed(reading, results):
