@@ -28,7 +28,7 @@ from ..native import native
 
 _NAMES = (
     "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add "
-    "multiply_add multiply_taken maximum_minimum where"
+    "multiply_add multiply_taken divide_taken maximum_minimum where"
 )
 OPERATIONS = {name: i for i, name in enumerate(_NAMES.split())}
 """The operations of the kernels, in the order of ``update_operation`` in native/optimizer.h; NumPy's names."""
@@ -157,7 +157,7 @@ def _joined(instructions, kept):
     """With two operations in one where the second takes the first's result alone: each is one pass less.
 
     That is a product by a number with what it multiplies, a number added with the division before it, a least with the
-    largest number, and a product with the sum that takes it, or the difference that it is taken from.
+    largest number, a product with the sum that takes it, and a product or quotient with what it is taken from.
     """
     uses = Counter(value for _, _, operands in instructions for value in operands)
     made_by = {made: (name, operands) for name, made, operands in instructions}
@@ -171,22 +171,26 @@ def _joined(instructions, kept):
                 gone.add(value)
                 name, operands = one, [*(sorted(of, reverse=True) if before == "maximum" else of), number]
                 made_by[made] = name, operands
-        if name in ("add", "subtract") and len(operands) == 2:
-            taken = [operands[1]] if name == "subtract" else operands
-            product = next((v for v in taken if _is_product(made_by.get(v)) and uses[v] == 1 and v not in kept), None)
-            if product is not None:
-                gone.add(product)
-                rest = operands[1 - operands.index(product)]
-                name = "multiply_add" if name == "add" else "multiply_taken"
-                operands = [*made_by[product][1], rest]
-                made_by[made] = name, operands
+        taken = _alone(name, operands, made_by, uses, kept)
+        if taken is not None:
+            gone.add(taken)
+            before, of = made_by[taken]
+            name = f"{before}_add" if name == "add" else f"{before}_taken"
+            operands = [*of, operands[1 - operands.index(taken)]]
+            made_by[made] = name, operands
         joined.append((name, made, operands))
     return [instruction for instruction in joined if instruction[1] not in gone]
 
 
-def _is_product(made):
-    """Whether something is the product of two, with nothing joined to it yet."""
-    return made is not None and made[0] == "multiply" and len(made[1]) == 2
+def _alone(name, operands, made_by, uses, kept):
+    """The product or quotient that a sum or difference takes and nothing else does; None if there is none."""
+    ways = {"add": (operands, ["multiply"]), "subtract": (operands[1:], ["multiply", "divide"])}
+    values, wanted = ways.get(name, ((), ())) if len(operands) == 2 else ((), ())
+    for value in values:
+        before, of = made_by.get(value, ("", ()))
+        if before in wanted and len(of) == 2 and uses[value] == 1 and value not in kept:
+            return value
+    return None
 
 
 def _placed(reading, results):

@@ -97,7 +97,7 @@ static int is_sound(const struct program *program)
                 return 0;
         }
         int a = now->a >= IS_NUMBER, b = now->b >= IS_NUMBER, c = now->c >= IS_NUMBER, o = now->operation;
-        int two = o >= MAXIMUM && o <= MULTIPLY_TAKEN; /* these take a number in place of one of two arrays */
+        int two = o >= MAXIMUM && o <= DIVIDE_TAKEN; /* these take a number in place of one of two arrays */
         if (o == MAXIMUM_MINIMUM && (a || !b || !c))
             return 0;
         if (o == FILL ? !a || b : two ? a && b : o != MAXIMUM_MINIMUM && (a || b))

@@ -112,6 +112,13 @@ UNFUSED static void NAME(update)(long n, void *const *arrays, const struct progr
                     TWO(c[i] - x * y)
                 }
                 break;
+            case DIVIDE_TAKEN:
+                if (now->c >= IS_NUMBER) {
+                    TWO(z - x / y)
+                } else {
+                    TWO(c[i] - x / y)
+                }
+                break;
             case MAXIMUM_MINIMUM: {
                 REAL y = number[now->b - IS_NUMBER];
                 EACH
