@@ -135,7 +135,7 @@ from .selecting import *
 from .synonyms import *
 from .teaching import exercise
 from .tensors import Tensor, tensor
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -158,7 +158,8 @@ __all__ = [
     "greater", "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "i0", "index_add",
     "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32",
     "int64", "int8", "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf",
-    "isnan", "jacobian", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less", "less_equal",
+    "isnan", "jacfwd", "jacobian", "jacrev", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less",
+    "less_equal",
     "lgamma", "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logdet",
     "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
     "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max",
