@@ -126,9 +126,7 @@ def cumprod(x: Any, axis: int | None = None, *, dim: int | None = None, dtype: A
     return stack(products, along) if products else x
 
 
-def diff(
-    x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None, *, dim: int | None = None
-) -> Any:
+def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None, *, dim: int | None = None) -> Any:
     """The differences of neighbours along an axis, n times over; 0 times gives x.
 
     prepend, append : what stands before and after x along the axis, an array or a number

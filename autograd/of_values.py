@@ -83,7 +83,9 @@ def _searchsorted(x, v, side=None, sorter=None, *, right=None, out_int32=False):
     else:  # each row its own numbers
         x, v = np.asarray(x), np.asarray(v)
         if x.shape[:-1] != v.shape[:-1]:
-            raise ValueError(f"searchsorted: rows of numbers for each sorted row are needed\n  x: {x.shape}\n  v: {v.shape}")
+            raise ValueError(
+                f"searchsorted: rows of numbers for each sorted row are needed\n  x: {x.shape}\n  v: {v.shape}"
+            )
         found = np.zeros(v.shape, np.intp)
         for row in np.ndindex(x.shape[:-1]):
             found[row] = np.searchsorted(x[row], v[row], side, None if sorter is None else np.asarray(sorter)[row])

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..ops.elementwise import abs as _abs
-from ..ops.elementwise import sign as _sign
 from ..ops.inverses import inv as _inv
-from ..ops.norms import p_norm as _p_norm
+from ..ops.norms import vector_norm as _vector_norm
 from ..ops.reduction import amax as _amax
 from ..ops.reduction import amin as _amin
 from ..ops.reduction import norm as _norm
@@ -42,22 +41,6 @@ def vector_norm(x: Any, ord: Any = 2, axis: Any = None, keepdims: bool = False, 
     if not shape_of(x) and axis in (0, -1, (0,), (-1,)):
         axis = None  # a number counts as a vector of one
     return _vector_norm("vector_norm", x, ord, axis, keepdims)
-
-
-def _vector_norm(name: str, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    if ord is None:
-        ord = 2
-    if isinstance(ord, str):
-        raise ValueError(f"{name}: the order of a vector's norm is a number, or inf or -inf\n  ord: {ord!r}")
-    if ord == math.inf:
-        return _amax(_abs(x), axis, keepdims)
-    if ord == -math.inf:
-        return _amin(_abs(x), axis, keepdims)
-    if ord == 0:
-        return _sum(_abs(_sign(x)), axis, keepdims)
-    if ord == 1:
-        return _sum(_abs(x), axis, keepdims)
-    return _norm(x, None, axis, keepdims) if ord == 2 else _p_norm(x, ord, axis, keepdims)
 
 
 def matrix_norm(x: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdims: bool = False, *, keepdim: bool = False) -> Any:

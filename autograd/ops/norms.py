@@ -1,5 +1,7 @@
 """The norm (Σ|x|ᵖ)^(1/p) of vectors for any p; for 1, 2 and infinity ``norm`` is faster."""
 
+from typing import Any
+
 import numpy as np
 
 from ..declaration import operation, rule
@@ -10,9 +12,9 @@ from ..samples import nonzero, sample
 from ..tensors import raw
 from .elementwise import abs, sign, where
 from .precision import in_single
-from .reduction import expand_reduced
+from .reduction import amax, amin, expand_reduced, norm, sum
 
-__all__ = ["p_norm"]
+__all__ = ["p_norm", "vector_norm"]
 
 
 @in_float32
@@ -76,3 +78,20 @@ p_norm = operation(
     An entry that is 0 gets gradient 0, as in PyTorch.
     """,
 )
+
+
+def vector_norm(name: str, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """The norm of all entries, or along axes, of any order: a number, inf or −inf; 0 counts what is not 0."""
+    if ord is None:
+        ord = 2
+    if isinstance(ord, str):
+        raise ValueError(f"{name}: the order of a vector's norm is a number, or inf or -inf\n  ord: {ord!r}")
+    if ord == np.inf:
+        return amax(abs(x), axis, keepdims)
+    if ord == -np.inf:
+        return amin(abs(x), axis, keepdims)
+    if ord == 0:
+        return sum(abs(sign(x)), axis, keepdims)
+    if ord == 1:
+        return sum(abs(x), axis, keepdims)
+    return norm(x, None, axis, keepdims) if ord == 2 else p_norm(x, ord, axis, keepdims)

@@ -634,14 +634,12 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
 
 
 def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
-    """Of every order; without an axis that of all entries in a row, but for the nuclear norm of a matrix."""
+    """Of every order; without an axis that of all entries in a row."""
     if ord is None or ord == 2 or ord == "fro":
         return norm(x, None, axis, keepdims)
-    from .. import linalg  # made of operations, this one among them
+    from .norms import vector_norm  # made of this operation among others
 
-    if ord == "nuc":
-        return linalg.norm(x, "nuc", axis, keepdims)
-    return linalg.vector_norm(x, ord, axis, keepdims)
+    return vector_norm("norm", x, ord, axis, keepdims)
 
 
 norm = operation(

@@ -15,6 +15,7 @@ from .activations import *
 from .attention import *
 from .dropping import *
 from .losses import *
+from .losses import cross_entropy_of_shares
 from .normalization import *
 from .pooling import *
 from .resizing import *
@@ -44,7 +45,23 @@ avg_pool3d = ag.avg_pool3d
 mse_loss = ag.mse
 l1_loss = ag.l1
 nll_loss = ag.nll_loss
-cross_entropy = ag.cross_entropy
+
+
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """The cross-entropy of softmax(logits) and the targets; see ``ag.cross_entropy``.
+
+    Here a gradient flows to targets too that are probabilities, a Tensor which requires grad: −log softmax(logits).
+    """
+    if isinstance(target, Tensor) and target.requires_grad:
+        return cross_entropy_of_shares(logits, target, weight, reduction, label_smoothing)
+    return ag.cross_entropy(logits, target, weight, reduction, ignore_index, label_smoothing)
 
 
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -29,9 +29,7 @@ def relu6(x: Any) -> Any:
 def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x between min_val and max_val, and these beyond."""
     if not min_val <= max_val:
-        raise ValueError(
-            f"hardtanh: min_val must not be above max_val\n  min_val: {min_val!r}\n  max_val: {max_val!r}"
-        )
+        raise ValueError(f"hardtanh: min_val must not be above max_val\n  min_val: {min_val!r}\n  max_val: {max_val!r}")
     return _between(x, min_val, max_val)
 
 

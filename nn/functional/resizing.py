@@ -37,11 +37,11 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) 
     if len(pad) % 2 or len(pad) > 2 * len(shape):
         raise ValueError(f"pad: there must be a pair for each of the last axes\n  x: {shape}\n  pad: {tuple(pad)}")
     widths = [(0, 0)] * (len(shape) - len(pad) // 2) + [(pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2)]
-    if mode == "circular":  # what is repeated is what is left
-        x = x[tuple([slice(max(-before, 0), n - max(-after, 0)) for (before, after), n in zip(widths, shape, strict=True)])]
-        widths = [(max(before, 0), max(after, 0)) for before, after in widths]
     if any(-before - after > length for (before, after), length in zip(widths, shape, strict=True)):
         raise ValueError(f"pad: more is taken away than there is\n  x: {shape}\n  pad: {tuple(pad)}")
+    if mode == "circular":  # what is repeated is what is left
+        left = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape, strict=True)]
+        x, widths = x[tuple(left)], [(max(a, 0), max(b, 0)) for a, b in widths]
     more = [(max(before, 0), max(after, 0)) for before, after in widths]
     if any(width != (0, 0) for width in more):
         options = {"constant_values": value} if mode == "constant" else {}
