@@ -373,8 +373,8 @@ THE_SAME_IN_PLACE = """
 
 
 LATER = """
-    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 inverse lgamma logdet logit matrix_exp
-    matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
+    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet logit
+    matrix_exp matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
 """.split()
 """Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
 
