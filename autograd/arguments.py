@@ -147,3 +147,17 @@ def listed(x, z, rest):
     if x is MISSING:
         return []
     return [x] if z is MISSING else [x, z, *rest]
+
+
+def call_of(op, given):
+    """What a reference is called with: (the inputs, {static argument: value})."""
+    inputs, params = [], {}
+    for i, name in enumerate(op.names):
+        if i >= len(given) and name not in op.defaults:
+            continue
+        value = given[i] if i < len(given) else op.defaults[name]
+        if op.input_at[i] >= 0:
+            inputs.append(value)
+        else:
+            params[name] = value
+    return tuple(given[0] if op.variadic else inputs), params

@@ -15,6 +15,8 @@ from numpy.typing import DTypeLike
 from .node import Value
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from .devices import device
     from .hooks import Handle
     from .tensors import Operand, Tensor
@@ -93,6 +95,30 @@ class Declared(Value):
         new_empty = new_full = new_ones = new_tensor = new_zeros = not_equal = permute = pin_memory = addcdiv
         reshape = reshape_as = rsqrt = scatter = scatter_add = select = t = tile = type_as = unflatten = addcdiv
         unfold = vdot = view = view_as = where = addcdiv
+
+        # of other libraries
+
+        def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType: ...
+        def __dlpack__(
+            self,
+            *,
+            stream: Any = None,
+            max_version: Any = None,
+            dl_device: Any = None,
+            copy: builtins.bool | None = None,
+        ) -> Any: ...
+        def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]: ...
+        def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor: ...
+
+        # of linalg and special
+
+        cholesky = cholesky_inverse = cholesky_solve = det = digamma = erfc = erfinv = i0 = inverse = addcdiv
+        lgamma = logdet = logit = matrix_exp = matrix_power = mvlgamma = pinverse = polygamma = xlogy = addcdiv
+
+        def qr(self, mode: str = "reduced") -> Any: ...
+        def slogdet(self) -> Any: ...
+        def svd(self, some: builtins.bool = True, compute_uv: builtins.bool = True) -> Any: ...
+        def triangular_solve(self, *args: Any, **kwargs: Any) -> Any: ...
 
         def abs_(self, *args: Any, **kwargs: Any) -> Self: ...
 

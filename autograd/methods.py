@@ -372,6 +372,31 @@ THE_SAME_IN_PLACE = """
 """Of these methods there is one with an underscore too."""
 
 
+LATER = """
+    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 inverse lgamma logdet logit matrix_exp
+    matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
+""".split()
+"""Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
+
+
+def _when_called(name):
+    def method(self, *args, **kwargs):
+        from . import later
+
+        return getattr(later, name)(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"``ag.{name}(x, …)``."
+    return method
+
+
+def _polygamma(self, n):
+    """The nth derivative of digamma at each entry: ``ag.polygamma(n, x)``."""
+    from . import later
+
+    return later.polygamma(n, self)
+
+
 def _requires_grad(self, requires_grad=True):
     """Make it a leaf that requires grad, or one that does not; returns it."""
     self.requires_grad = requires_grad
@@ -404,6 +429,9 @@ def attach(cls):
         setattr(cls, name, _in_place(name, function))
     for name in THE_SAME_IN_PLACE:
         setattr(cls, f"{name}_", _in_place(f"{name}_", getattr(cls, name)))
+    for name in LATER:
+        setattr(cls, name, _when_called(name))
+    cls.polygamma = _polygamma
     cls.register_hook = register_hook
     cls.requires_grad_, cls.detach_, cls.backward, cls.__getattr__ = _requires_grad, _detach, engine.backward, _getattr
 

@@ -11,25 +11,6 @@ DENSE = f"arrays are dense: {NOT_HERE}"
 REAL = "gradients exist for real floats alone"
 
 BOTH = {
-    "det": "ag.linalg.det(x)",
-    "svd": "ag.linalg.svd(x)",
-    "qr": "ag.linalg.qr(x)",
-    "slogdet": "ag.linalg.slogdet(x)",
-    "cholesky": "ag.linalg.cholesky(x)",
-    "matrix_power": "ag.linalg.matrix_power(x)",
-    "digamma": "ag.special.digamma(x)",
-    "erfc": "ag.special.erfc(x)",
-    "erfinv": "ag.special.erfinv(x)",
-    "i0": "ag.special.i0(x)",
-    "logit": "ag.special.logit(x)",
-    "sinc": "ag.special.sinc(x)",
-    "lgamma": "ag.special.gammaln(x)",
-    "mvlgamma": "ag.special.multigammaln(x, d)",
-    "polygamma": "ag.special.polygamma(n, x)",
-    "xlogy": "ag.special.xlogy(x, y)",
-    "inverse": "ag.linalg.inv(x)",
-    "pinverse": "ag.linalg.pinv(x)",
-    "logdet": "ag.linalg.slogdet(x).logabsdet",
     "quantile": "np.quantile(x.data, q), which has no gradient",
 }
 """Functions that are methods too."""

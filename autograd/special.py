@@ -17,7 +17,7 @@ import numpy as np
 
 from .composed import exp2
 from .ops.activation import sigmoid as expit
-from .ops.elementwise import erf, exp, expm1, log, log1p, where
+from .ops.elementwise import clip, erf, exp, expm1, log, log1p, where
 from .ops.reduction import log_softmax as _log_softmax
 from .ops.reduction import logsumexp as _logsumexp
 from .ops.reduction import softmax as _softmax
@@ -37,7 +37,6 @@ from .ops.special import (
     kl_div,
     log_expit,
     log_ndtr,
-    logit,
     ndtr,
     ndtri,
     polygamma,
@@ -46,6 +45,9 @@ from .ops.special import (
     xlog1py,
     xlogy,
     zeta,
+)
+from .ops.special import (
+    logit as _logit,
 )
 from .tensors import raw
 
@@ -56,6 +58,16 @@ __all__ = [
 ]  # fmt: skip
 
 psi = digamma
+
+
+def logit(x: Any, eps: float | None = None) -> Any:
+    """log(x / (1 − x)), entry by entry; ±∞ at 1 and 0, NaN outside. With ``eps`` x is limited to [eps, 1 − eps] before.
+
+    >>> import autograd as ag
+    >>> float(ag.special.logit(0.5))
+    0.0
+    """
+    return _logit(x if eps is None else clip(x, eps, 1 - eps))
 
 
 def beta(a: Any, b: Any) -> Any:

@@ -88,6 +88,7 @@ def solve(a, b):
     if rows != a.shape[-1]:
         raise ValueError(
             "b must have a row for each row of a; of one axis it is a vector, of more it holds matrices\n"
+            "  a vector for each matrix of a stack: solve(a, b[..., None])[..., 0]\n"
             f"  rows of a: {a.shape[-1]}\n  rows of b: {'none' if rows is None else rows}"
         )
     try:
@@ -172,9 +173,16 @@ def eigh(x):
 
 
 @_in_lapack
-def svd(x):
+def svd(x, full_matrices=False):
+    """With ``full_matrices`` U and V have more columns than there are singular values; what is missing are zeros."""
+    m, n = x.shape[-2:]
+
     def decompose(x):
-        u, s, vt = np.linalg.svd(x, full_matrices=False)
-        return np.concatenate([u, s[..., None, :], vt.swapaxes(-1, -2)], -2)
+        u, s, vt = np.linalg.svd(x, full_matrices=bool(full_matrices))
+        y = np.zeros((*x.shape[:-2], m + 1 + n, max(u.shape[-1], vt.shape[-2])), u.dtype)
+        y[..., :m, : u.shape[-1]] = u
+        y[..., m, : s.shape[-1]] = s
+        y[..., m + 1 :, : vt.shape[-2]] = vt.swapaxes(-1, -2)
+        return y
 
     return _of_finite(decompose, x)

@@ -15,7 +15,7 @@ from ..ops.reduction import sum as _sum
 from ..ops.shaping import reshape as _reshape
 from ..ops.shaping import transpose as _transpose
 from ..tensors import Tensor, raw, wrap
-from .common import LinAlgError, mirrored, precision, shape_of
+from .common import LinAlgError, need_matrix, precision, shape_of
 
 __all__ = [
     "LstsqResult", "SlogdetResult", "det", "inv", "lstsq", "pinv", "slogdet", "solve", "tensorinv", "tensorsolve",
@@ -56,14 +56,15 @@ def slogdet(x: Any) -> SlogdetResult:
     return SlogdetResult(wrap(sign) if isinstance(logarithm, Tensor) else sign, logarithm)
 
 
-def pinv(x: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+def pinv(x: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None, atol: Any = None) -> Any:
     """The Moore–Penrose pseudoinverse, as NumPy's ``linalg.pinv``.
 
     Parameters
     ----------
     x : shape (…, m, n); the result has (…, n, m)
     rcond, rtol : singular values below this times the largest count as 0; by default 1e-15, as in NumPy
-    hermitian : x is symmetric; its lower triangle is read
+    hermitian : x is symmetric, which the gradient takes it for: faster
+    atol : singular values below this count as 0; PyTorch's
 
     The gradient takes it that the rank stays as it is.
 
@@ -71,45 +72,56 @@ def pinv(x: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     >>> ag.linalg.pinv([[2.0, 0.0], [0.0, 0.0]]).tolist()
     [[0.5, 0.0], [0.0, 0.0]]
     """
-    if hermitian:
-        x = mirrored("pinv", x, "L")
-    return _pinv(x, rcond if rtol is None else rtol, hermitian)
+    rcond = rcond if rtol is None else rtol
+    if atol is not None:
+        need_matrix("pinv", x)
+        largest = np.linalg.svd(np.asarray(raw(x)), compute_uv=False).max(-1, initial=0)
+        relative = np.where(largest > 0, raw(atol) / np.where(largest > 0, largest, 1), 0)
+        rcond = np.maximum(relative, 0 if rcond is None else raw(rcond))
+    return _pinv(x, raw(rcond), hermitian)
 
 
-def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
+def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> LstsqResult:
     """The shortest x for which ‖a x − b‖² is smallest: (solution, residuals, rank, singular_values), as in NumPy.
 
     Parameters
     ----------
-    a : shape (m, n)
-    b : shape (m,) or (m, k)
+    a : shape (m, n), or (…, m, n)
+    b : shape (m,) or (m, k); of a stack (…, m, k)
     rcond : singular values below rcond times the largest count as 0; by default the dtype's precision times the larger
         of m and n
+    driver : PyTorch's name for a routine of LAPACK. The solution is the same, but results that the routine does not
+        have are empty: "gels" has no rank and no singular values, "gelsy" no singular values and no residuals
 
-    The residuals are the smallest sums of squares, or empty where the rank is below n or m ≤ n. Of stacks of matrices
-    ``pinv(a) @ b`` is the solution. Rank and singular values are without gradient.
+    The residuals are the smallest sums of squares, or empty where a rank is below n or m ≤ n. Rank and singular values
+    are without gradient.
 
     >>> import autograd as ag
     >>> ag.linalg.lstsq([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).solution.round(9).tolist()
     [1.0, 2.0]
     """
-    if len(shape_of(a)) != 2 or len(shape_of(b)) not in (1, 2):
+    need_matrix("lstsq", a)
+    stacked = len(shape_of(a)) > 2
+    if len(shape_of(b)) < 1 + stacked or shape_of(b)[-2 if len(shape_of(b)) > 1 else 0] != shape_of(a)[-2]:
         raise LinAlgError(
-            "lstsq: a is a matrix, b a vector or a matrix; of stacks use linalg.pinv(a) @ b\n"
+            "lstsq: b must have a row for each row of a, and of a stack be a stack of matrices too\n"
             f"  a: shape {shape_of(a)}\n  b: shape {shape_of(b)}"
         )
-    m, n = shape_of(a)
+    m, n = shape_of(a)[-2:]
     if rcond is None:
         rcond = precision(a) * max(m, n)
     values = np.linalg.svd(np.asarray(raw(a)), compute_uv=False)
-    rank = int(np.count_nonzero(values > rcond * values.max(initial=0)))
+    rank = np.count_nonzero(values > rcond * values.max(-1, initial=0, keepdims=True), axis=-1)
     solution = matmul(pinv(a, rcond), b)
-    if rank == n < m:
-        residuals = _sum((matmul(a, solution) - b) ** 2, 0)
-        residuals = _reshape(residuals, -1)
+    if ((rank == n).all() or driver == "gels") and n < m and driver != "gelsy":
+        residuals = _sum((matmul(a, solution) - b) ** 2, -2 if len(shape_of(b)) > 1 else 0)
+        residuals = residuals if stacked else _reshape(residuals, -1)
     else:
         residuals = np.zeros(0, np.asarray(raw(solution)).dtype)
-    return LstsqResult(solution, residuals, rank, values)
+    if driver == "gels":
+        return LstsqResult(solution, residuals, np.zeros(0, int), np.zeros(0, values.dtype))
+    values = np.zeros(0, values.dtype) if driver == "gelsy" else values
+    return LstsqResult(solution, residuals, rank if stacked else int(rank), values)
 
 
 def tensorinv(a: Any, ind: int = 2) -> Any:
@@ -123,9 +135,10 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return _reshape(inv(_reshape(a, (math.prod(rows), -1))), (*columns, *rows))
 
 
-def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
-    """The x with ``tensordot(a, x, x.ndim) == b``; ``axes`` of a are moved to its end before."""
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None, *, dims: Sequence[int] | None = None) -> Any:
+    """The x with ``tensordot(a, x, x.ndim) == b``; ``axes`` of a (PyTorch's ``dims=``) are moved to its end before."""
     ndim = len(shape_of(a))
+    axes = axes if dims is None else dims
     if axes is not None:
         moved = normalize_axis_tuple(axes, ndim)
         a = _transpose(a, [*[i for i in range(ndim) if i not in moved], *moved])

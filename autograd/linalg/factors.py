@@ -128,8 +128,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     Parameters
     ----------
     x : shape (…, m, n)
-    full_matrices : U of shape (…, m, m) and Vh of (…, n, n), which of matrices that are not square have no gradient;
-        False for (…, m, k) and (…, k, n), k the smaller of m and n
+    full_matrices : U of shape (…, m, m) and Vh of (…, n, n), of which the vectors beyond the first k, the smaller of m
+        and n, have no derivative: a gradient that reaches them is a LinAlgError; False for (…, m, k) and (…, k, n)
     compute_uv : False for the singular values alone
     hermitian : x is symmetric; its lower triangle is read
 
@@ -149,17 +149,14 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     if hermitian:
         x = mirrored("svd", x, "L")
     m, n = shape_of(x)[-2:]
-    if compute_uv and full_matrices and m != n:
-        if recorded(x):
-            raise ValueError(
-                "svd: of a matrix that is not square the full U and Vh have no gradient\n"
-                f"  x: shape {shape_of(x)}\n  use full_matrices=False"
-            )
-        three = np.linalg.svd(np.asarray(raw(x)))
-        return SVDResult(*[wrap(one) for one in three] if isinstance(x, Tensor) else three)
-    y = _svd(x)
-    S = y[..., m, :]
-    return SVDResult(y[..., :m, :], S, transposed(y[..., m + 1 :, :])) if compute_uv else S
+    k = min(m, n)
+    y = _svd(x, compute_uv and full_matrices)
+    S = y[..., m, :k]
+    if not compute_uv:
+        return S
+    return SVDResult(
+        y[..., :m, : m if full_matrices else k], S, transposed(y[..., m + 1 :, : n if full_matrices else k])
+    )
 
 
 def svdvals(x: Any) -> Any:
@@ -167,8 +164,18 @@ def svdvals(x: Any) -> Any:
     return svd(x, compute_uv=False)
 
 
-def matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """How many singular values are above ``tol``, as NumPy's ``linalg.matrix_rank``; without gradient."""
-    given = {} if rtol is None else {"rtol": rtol}
-    y = np.linalg.matrix_rank(np.asarray(raw(x)), raw(tol), hermitian, **given)
+def matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None, atol: Any = None) -> Any:
+    """How many singular values are above ``tol``, as NumPy's ``linalg.matrix_rank``; without gradient.
+
+    tol, atol : the bound; by default rtol times the largest singular value
+    rtol : by default the dtype's precision times the larger of the numbers of rows and columns
+    hermitian : x is symmetric: faster
+    """
+    values = np.asarray(raw(x))
+    tol = tol if atol is None else atol
+    if tol is not None and rtol is not None:
+        largest = np.linalg.svd(values, compute_uv=False).max(-1, initial=0)
+        tol, rtol = np.maximum(raw(tol), raw(rtol) * largest), None
+    given = {} if rtol is None else {"rtol": raw(rtol)}
+    y = np.linalg.matrix_rank(values, raw(tol), hermitian, **given)
     return wrap(np.asarray(y)[()]) if isinstance(x, Tensor) else y

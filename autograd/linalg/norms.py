@@ -38,25 +38,27 @@ def vector_norm(x: Any, ord: Any = 2, axis: Any = None, keepdims: bool = False, 
     5.0
     """
     axis, keepdims = in_torch_words("vector_norm", axis, keepdims, words)
+    if not shape_of(x) and axis in (0, -1, (0,), (-1,)):
+        axis = None  # a number counts as a vector of one
     return _vector_norm("vector_norm", x, ord, axis, keepdims)
 
 
-def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False, **words: Any) -> Any:
-    """The norm of the matrices in the last two axes (PyTorch's ``dim=`` names others), as NumPy's ``matrix_norm``.
+def matrix_norm(x: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdims: bool = False, *, keepdim: bool = False) -> Any:
+    """The norm of the matrices in the last two axes, or in two others, as NumPy's ``linalg.matrix_norm``.
 
     Parameters
     ----------
     x : shape (…, m, n)
     ord : "fro" for √Σx², "nuc" for the sum of the singular values, 2 and −2 for the largest and the smallest of them,
         1 and −1 for the largest and the smallest column sum of |x|, ``inf`` and ``−inf`` for those of the rows
+    dim : the axes of rows and columns
     keepdims : keep the two axes, with length 1; PyTorch's ``keepdim=``
 
     >>> import autograd as ag
     >>> float(ag.linalg.matrix_norm([[1.0, -2.0], [3.0, 4.0]], ord=1))
     6.0
     """
-    axis, keepdims = in_torch_words("matrix_norm", (-2, -1), keepdims, words)
-    return _matrix_norm("matrix_norm", x, ord, axis, keepdims)
+    return _matrix_norm("matrix_norm", x, ord, dim, keepdims or keepdim)
 
 
 def _matrix_norm(name: str, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:

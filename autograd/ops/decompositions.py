@@ -213,8 +213,13 @@ eigh = operation(
 def _svd_by_x(g, y, x_shape):
     m, n = x_shape[-2:]
     k = min(m, n)
-    u, s, v = y[..., :m, :], y[..., m, :], y[..., m + 1 :, :]
-    gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
+    if (raw(g)[..., :m, k:m] != 0).any() or (raw(g)[..., m + 1 :, k:n] != 0).any():
+        raise np.linalg.LinAlgError(
+            "svd: a gradient reaches singular vectors beyond those of the singular values, which have no derivative\n"
+            f"  x: {tuple(x_shape)}\n  use full_matrices=False"
+        )
+    u, s, v = y[..., :m, :k], y[..., m, :k], y[..., m + 1 :, :k]
+    gu, gs, gv = g[..., :m, :k], g[..., m, :k], g[..., m + 1 :, :k]
     along, across = s[..., None, :], s[..., :, None]
     differences = (along - across) * (along + across)
     values = raw(s)
@@ -243,6 +248,7 @@ def _svd_by_x(g, y, x_shape):
 svd = operation(
     "svd",
     kernels.svd,
+    inputs=["x"],
     symbol="U, s, V",
     kind="linalg",
     traits=["implicit"],
@@ -260,6 +266,8 @@ svd = operation(
         sample(separated(3, 2)),
         sample(separated(2, 4)),
         sample(separated(2, 2, 2)),
+        sample(separated(2, 3), full_matrices=True, differentiable=False),
+        sample(separated(3, 3), True),
         sample(reals(0, 2)),
         sample(reals(2, 0)),
     ],
@@ -269,6 +277,7 @@ svd = operation(
     Parameters
     ----------
     x : shape (…, m, n); the result has (…, m + 1 + n, min(m, n))
+    full_matrices : all m columns of U and all n of V, beside zeros; to those beyond min(m, n) no gradient may come
 
     Source: Townsend, Differentiating the singular value decomposition (2016), and PyTorch's form of it.
     """,

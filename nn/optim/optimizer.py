@@ -61,6 +61,7 @@ class Optimizer:
             if word == "differentiable" and value:
                 raise ValueError(f"{self._name}: steps are not recorded\n  differentiable: {value!r}")
         self.defaults = defaults
+        self._sizes = [name for name in _ZERO_OR_MORE if name in defaults]
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
@@ -121,8 +122,9 @@ class Optimizer:
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
-        for name in _ZERO_OR_MORE:
-            if name in group and not 0 <= self._number(group, name) < math.inf:
+        for name in self._sizes:
+            value = group[name]
+            if not 0 <= (value if type(value) is float else self._number(group, name)) < math.inf:
                 self._refuse_option(group, name, "0 or more, and finite")
         if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
             self._refuse_option(group, "dampening", "finite")
@@ -167,7 +169,7 @@ class Optimizer:
         closure : called first, to compute the gradients anew (``zero_grad``, forward, ``backward``); what it gives, the
             loss, is returned
         """
-        loss = evaluated(closure)
+        loss = None if closure is None else evaluated(closure)
         step = ag.internal.Step()
         for group in self.param_groups:
             self.check_options(group)

@@ -54,9 +54,11 @@ def in_float64(torch):
 
 
 @pytest.mark.parametrize("case", [case for case in EACH if case[0] != "LBFGS"], ids=ids)
-def test_fifty_steps(torch, in_float64, rng, case):
+def test_fifty_steps(torch, request, rng, case):
     """In two groups with step sizes of their own; one parameter is not always used."""
     name, options = case
+    if name == "ASGD":
+        request.getfixturevalue("in_float64")
     start, ours = leaves(rng)
     theirs = [torch.tensor(w, requires_grad=True) for w in start]
     optimizer, reference = (

@@ -19,9 +19,13 @@ def _numpy_qr(x):
     return np.concatenate([q, r.swapaxes(-1, -2)], -2)
 
 
-def _numpy_svd(x):
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
-    return np.concatenate([u, s[..., None, :], vt.swapaxes(-1, -2)], -2)
+def _numpy_svd(x, full_matrices=False):
+    def widened(part):
+        missing = (max(x.shape[-2:]) if full_matrices else min(x.shape[-2:])) - part.shape[-1]
+        return np.concatenate([part, np.zeros((*part.shape[:-1], missing))], -1)
+
+    u, s, vt = np.linalg.svd(x, full_matrices)
+    return np.concatenate([widened(one) for one in (u, s[..., None, :], vt.swapaxes(-1, -2))], -2)
 
 
 def _turned(torch, vectors, like):
@@ -41,7 +45,9 @@ def _torch_qr(torch, x):
     return _turned(torch, q, np.linalg.qr(x.detach().numpy()).Q) * torch.cat([q, r.mT], -2)
 
 
-def _torch_svd(torch, x):
+def _torch_svd(torch, x, full_matrices=False):
+    if full_matrices and x.shape[-1] != x.shape[-2]:  # the vectors beyond the singular values turn freely
+        return torch.tensor(_numpy_svd(x.detach().numpy(), True))
     u, s, vt = torch.linalg.svd(x, full_matrices=False)
     turned = _turned(torch, u, np.linalg.svd(x.detach().numpy(), full_matrices=False).U)
     return torch.cat([turned * u, s[..., None, :], turned * vt.mT], -2)

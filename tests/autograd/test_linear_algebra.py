@@ -50,7 +50,9 @@ def test_every_norm_is_numpys(keepdims):
     for ord, axis in itertools.product(MATRIX, ((0, 1), (2, 0), (-1, -2))):
         same_as_numpy(linalg.norm(A, ord, axis, keepdims), np.linalg.norm(A, ord, axis, keepdims))
         same_as_numpy(linalg.norm(A[0], ord, None, keepdims), np.linalg.norm(A[0], ord, None, keepdims))
-        same_as_numpy(linalg.matrix_norm(A, ord, keepdims), np.linalg.matrix_norm(A, ord=ord, keepdims=keepdims))
+        same_as_numpy(
+            linalg.matrix_norm(A, ord, (-2, -1), keepdims), np.linalg.matrix_norm(A, ord=ord, keepdims=keepdims)
+        )
     same_as_numpy(linalg.norm(A, keepdims=keepdims), np.linalg.norm(A, keepdims=keepdims))
     same_as_numpy(linalg.norm(A, 3, dim=1, keepdim=keepdims), np.linalg.norm(A, 3, 1, keepdims))
 
@@ -95,12 +97,21 @@ TOGETHER = {
     "an eigenvector": lambda x: linalg.eigh(x + x.mT).eigenvectors[..., 0] ** 2,
     "upper": lambda x: linalg.cholesky(x @ x.mT, upper=True),
     "singular vectors": lambda x: (u := linalg.svd(x)).U[..., 1] * u.Vh[..., 1, :],
+    "all vectors": lambda x: (u := linalg.svd(x[:, :2])).U @ u.Vh[:, :2] * u.S[..., None],
     "what Q and R make": lambda x: (qr := linalg.qr(x[..., :2])).Q @ qr.R,
     "multi_dot": lambda x: linalg.multi_dot([x[0, 0], x[1], x[0], x[1, :, 0]]),
     "lstsq": lambda x: linalg.lstsq(x[0, :, :2], x[1]).solution,
     "its residuals": lambda x: linalg.lstsq(x[0, :, :2], x[1]).residuals,
     "tensorinv": lambda x: linalg.tensorinv(x[0, None], 2),
     "tensorsolve": lambda x: linalg.tensorsolve(x[:, None, :2, :2].swapaxes(0, 1)[0, 0], x[0, 0, :2]),
+    "matrix_exp": lambda x: linalg.matrix_exp(x) + linalg.matrix_exp(0.1 * x),
+    "solve_triangular": lambda x: linalg.solve_triangular(x, x.mT, upper=True, left=False),
+    "with ones": lambda x: linalg.solve_triangular(x, x[0, :, :1], upper=False, unitriangular=True),
+    "triangular_solve": lambda x: linalg.triangular_solve(x, x[0], transpose=True)[0],
+    "cholesky_solve": lambda x: linalg.cholesky_solve(x, x[0], upper=True),
+    "cholesky_inverse": lambda x: linalg.cholesky_inverse(x),
+    "vander": lambda x: linalg.vander(x, 4),
+    "lstsq of stacks": lambda x: linalg.lstsq(x[..., :2], x).residuals,
     "vecdot": lambda x: linalg.vecdot(x, x * x, axis=1),
     "cross": lambda x: linalg.cross(x, x * x, axis=1),
     "trace": lambda x: linalg.trace(x, offset=1) + linalg.trace(x),
@@ -122,6 +133,9 @@ def test_values_are_numpys():
         same_as_numpy(linalg.cond(S, p), np.linalg.cond(S, p))
     for b in (A[1], A[1, :, 0]):
         same_as_numpy(linalg.lstsq(A[0], b), np.linalg.lstsq(A[0], b))
+    for driver, shapes in (("gels", [(4,), (0,), (0,)]), ("gelsy", [(0,), (), (0,)]), ("gelsd", [(4,), (), (3,)])):
+        given = linalg.lstsq(A[0], np.eye(4), driver=driver)
+        assert [np.shape(one) for one in given[1:]] == shapes
     same_as_numpy(linalg.lstsq(A[0].T, V[0]), np.linalg.lstsq(A[0].T, V[0]))
     assert linalg.matrix_rank(A).tolist() == [3, 3] and int(linalg.matrix_rank(ag.Tensor(np.ones((3, 3))))) == 1
     a = rng.normal(size=(4, 6, 8, 3))
@@ -133,6 +147,27 @@ def test_values_are_numpys():
         expected = np.linalg.qr(A[0], mode)
         same_as_numpy(linalg.qr(A[0], mode), expected if mode == "r" else tuple(expected))
     same_as_numpy(linalg.svd(ag.Tensor(A)), tuple(np.linalg.svd(A)))
+    same_as_numpy(linalg.vander(V[0], 4), np.vander(V[0], 4, increasing=True))
+
+
+def test_what_numpy_has_not():
+    values, vectors = np.linalg.eigh(P)
+    for scale in (1e-3, 1.0, 4.0, 30.0):
+        expected = (vectors * np.exp(scale * values)[:, None, :]) @ vectors.swapaxes(-1, -2)
+        np.testing.assert_allclose(linalg.matrix_exp(scale * P), expected, rtol=1e-11)
+    lower = np.linalg.cholesky(P)
+    for upper, factor in ((False, lower), (True, lower.swapaxes(-1, -2))):
+        np.testing.assert_allclose(linalg.cholesky_solve(S, factor, upper), np.linalg.solve(P, S), rtol=1e-12)
+        np.testing.assert_allclose(linalg.cholesky_inverse(factor, upper), np.linalg.inv(P), rtol=1e-12)
+        got = linalg.triangular_solve(S, factor, upper)
+        np.testing.assert_allclose(got[0], np.linalg.solve(factor, S), rtol=1e-12)
+        got = linalg.triangular_solve(S, factor, upper, transpose=True)
+        np.testing.assert_allclose(got[0], np.linalg.solve(factor.swapaxes(-1, -2), S), rtol=1e-12)
+    x = np.diag([4.0, 1.0, 1e-3])
+    assert int(linalg.matrix_rank(x, atol=0.5)) == int(linalg.matrix_rank(x, rtol=0.1)) == 2
+    assert int(linalg.matrix_rank(x, atol=0.5, rtol=0.5)) == 1
+    assert np.diag(linalg.pinv(x, atol=0.5)).tolist() == [0.25, 1.0, 0.0]
+    np.testing.assert_allclose(linalg.pinv(P, atol=1e-9), np.linalg.inv(P), rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (0, 2, 2), (2, 0, 0)])
@@ -245,11 +280,15 @@ def test_where_columns_depend_on_each_other_qr_has_no_gradient():
         (lambda: linalg.slogdet(ag.Tensor(np.zeros((2, 2)), requires_grad=True)).logabsdet.backward(), "singular"),
         (lambda: linalg.eigh(P, "X"), 'eigh: the triangle is "L" or "U"'),
         (lambda: linalg.qr(P, "raw"), 'qr: mode is "reduced", "complete" or "r"'),
-        (lambda: linalg.svd(ag.Tensor(A, requires_grad=True)), "use full_matrices=False"),
+        (lambda: gradient(lambda x: linalg.svd(x).U.sum(), A[0]), "beyond those(.|\n)*use full_matrices=False"),
+        (lambda: gradient(lambda x: linalg.svd(x).Vh.sum(), A[0].T), "beyond those(.|\n)*use full_matrices=False"),
         (lambda: linalg.qr(ag.Tensor(A, requires_grad=True), "complete"), 'use mode="reduced"'),
         (lambda: linalg.matrix_power(A, 2), "matrix_power: a square matrix is needed"),
         (lambda: linalg.multi_dot([A[0]]), "multi_dot: at least two matrices are needed"),
-        (lambda: linalg.lstsq(A, V), r"lstsq: a is a matrix, b a vector or a matrix; .* linalg\.pinv\(a\) @ b"),
+        (
+            lambda: linalg.lstsq(A, V),
+            "lstsq: b must have a row for each row of a, and of a stack be a stack of matrices",
+        ),
         (lambda: linalg.vecdot(V, A[0]), "vecdot: the vectors must be of one length|broadcast"),
         (lambda: linalg.outer(A, V), r"outer: two vectors are needed; ag\.outer flattens"),
         (lambda: linalg.tensorinv(A), "tensorinv: the first ind axes must have as many entries as the others"),
@@ -297,3 +336,29 @@ def test_dtypes_stay():
             y.sum().backward()
             assert y.dtype == x.grad.dtype == dtype
     assert linalg.inv([[2, 0], [0, 4]]).dtype == np.float64
+
+
+# -- PyTorch's names ---------------------------------------------------------------------------
+
+
+def test_pytorchs_names_at_the_top_and_as_methods():
+    x = ag.Tensor(P, requires_grad=True)
+    inverse, rooted = np.linalg.inv(P), np.linalg.cholesky(P)
+    for name, given, expected in [
+        ("inverse", (), inverse),
+        ("pinverse", (), inverse),
+        ("det", (), np.linalg.det(P)),
+        ("logdet", (), np.log(np.linalg.det(P))),
+        ("cholesky", (), rooted),
+        ("cholesky", (True,), rooted.swapaxes(-1, -2)),
+        ("matrix_power", (3,), P @ P @ P),
+        ("lgamma", (), [[[math.lgamma(one) for one in row] for row in matrix] for matrix in P.tolist()]),
+    ]:
+        for y in (getattr(ag, name)(x, *given), getattr(x, name)(*given)):
+            assert y.requires_grad
+            np.testing.assert_allclose(y.data, expected, rtol=1e-11)
+    U, values, W = ag.Tensor(A).svd()
+    np.testing.assert_allclose((U * values[:, None, :] @ W.mT).data, A, atol=1e-13)
+    assert np.isnan(ag.logdet(-P)).all()
+    assert x.polygamma(1).shape == x.xlogy(2.0).shape == P.shape
+    np.testing.assert_allclose(ag.logit([0.0, 1.0], 0.25), [-math.log(3), math.log(3)], rtol=1e-14)
