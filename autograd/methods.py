@@ -56,7 +56,9 @@ SYNONYMS = {
     "abs": elementwise.absolute,
     **{name: getattr(synonyms, name) for name in synonyms.__all__ if name not in {"cat", "concat"}},
     **{name: getattr(composed, name) for name in composed.__all__ if name not in _OF_SEVERAL},
-    "add": lambda self, other, *, alpha=1: arithmetic.add(self, other if alpha == 1 else alpha * other),
+    "add": lambda self, other, *, alpha=1: arithmetic.add(
+        self, other if alpha == 1 else arithmetic.multiply(other, alpha)
+    ),
 }
 """PyTorch's names for operations, and what is a line of them."""
 
