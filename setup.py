@@ -32,7 +32,7 @@ recorder = [
         extra_compile_args=[*OPTIMIZED, *DIRECT_CALLS],
         optional=True,
     )
-    for name in ("node", "values", "arguments", "recording", "ownership", "walking")
+    for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking")
 ]
 # Of classes, and a .pxd file cannot say them: memory of freed nodes is used again, and long chains are freed in a loop.
 get_directive_defaults().update(freelist=1024, trashcan=True)

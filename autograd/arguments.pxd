@@ -20,4 +20,5 @@ cpdef tuple unwrapped(Recordable op, object first, object second, tuple more, bi
 cpdef object operand(Recordable op, int position, object value)
 @cython.locals(tensor=Value)
 cpdef object static(Recordable op, int position, object value)
+cpdef tuple call_of(Recordable op, list given)
 cpdef list listed(object x, object z, tuple rest)

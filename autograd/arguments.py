@@ -50,7 +50,12 @@ def arranged(op, args, kwargs):
 
 
 def is_array(value):
-    return not isinstance(value, SIZES) and bool(getattr(value, "shape", ()))
+    """Whether it has axes, or is a Tensor or an array of one float, which names no axis either."""
+    if isinstance(value, SIZES):
+        return False
+    if isinstance(value, Value | ndarray):
+        return value.ndim > 0 or value.dtype.kind == "f"
+    return bool(getattr(value, "shape", ()))
 
 
 def unwrapped(op, first, second, more, recording):
@@ -142,3 +147,17 @@ def listed(x, z, rest):
     if x is MISSING:
         return []
     return [x] if z is MISSING else [x, z, *rest]
+
+
+def call_of(op, given):
+    """What a reference is called with: (the inputs, {static argument: value})."""
+    inputs, params = [], {}
+    for i, name in enumerate(op.names):
+        if i >= len(given) and name not in op.defaults:
+            continue
+        value = given[i] if i < len(given) else op.defaults[name]
+        if op.input_at[i] >= 0:
+            inputs.append(value)
+        else:
+            params[name] = value
+    return tuple(given[0] if op.variadic else inputs), params

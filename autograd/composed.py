@@ -14,6 +14,7 @@ from .ops.linalg import dot, matmul, tensordot
 from .ops.reduction import mean, norm, std, sum, var
 from .ops.shaping import concatenate, flip, moveaxis, ravel, reshape, roll, split, stack
 from .tensors import Tensor, raw
+from .words import in_dtype
 
 __all__ = [
     "addcdiv", "addcmul", "addmm", "addmv", "atleast_1d", "atleast_2d", "baddbmm", "broadcast_tensors",
@@ -109,9 +110,12 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
 # -- along axes --------------------------------------------------------------------------------
 
 
-def cumprod(x: Any, axis: int | None = None, *, dim: int | None = None) -> Any:
-    """Running products along an axis; None flattens first."""
+def cumprod(x: Any, axis: int | None = None, *, dim: int | None = None, dtype: Any = None) -> Any:
+    """Running products along an axis; None flattens first. ``dtype`` is what they are worked out in."""
+    x = x if dtype is None else in_dtype(x, dtype)
     along = axis if dim is None else dim
+    if np.ndim(raw(x)) == 0 and along is not None:
+        return x
     if along is None:
         x, along = ravel(x), 0
     along = _axis(x, along)
@@ -122,13 +126,31 @@ def cumprod(x: Any, axis: int | None = None, *, dim: int | None = None) -> Any:
     return stack(products, along) if products else x
 
 
-def diff(x: Any, n: int = 1, axis: int = -1, *, dim: int | None = None) -> Any:
-    """The differences of neighbours along an axis, n times over."""
+def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None, *, dim: int | None = None) -> Any:
+    """The differences of neighbours along an axis, n times over; 0 times gives x.
+
+    prepend, append : what stands before and after x along the axis, an array or a number
+    """
     along = _axis(x, axis if dim is None else dim)
+    if n < 0:
+        raise ValueError(f"diff: n is how many times, 0 or more\n  n: {n}")
+    if n == 0:
+        return x
+    parts = [_border(x, prepend, along), x, _border(x, append, along)]
+    if prepend is not None or append is not None:
+        x = concatenate([one for one in parts if one is not None], along)
     for _ in range(n):
         before = (whole,) * along
         x = getitem(x, (*before, slice(1, None))) - getitem(x, (*before, slice(None, -1)))
     return x
+
+
+def _border(x, border, axis):
+    """What ``diff`` puts before or after x; one number is as wide as x."""
+    if border is None or np.ndim(raw(border)):
+        return border
+    shape = np.shape(raw(x))
+    return broadcast_to(border, (*shape[:axis], 1, *shape[axis + 1 :]))
 
 
 def std_mean(x: Any, axis: Any = None, **words: Any) -> tuple[Any, Any]:
@@ -143,6 +165,8 @@ def var_mean(x: Any, axis: Any = None, **words: Any) -> tuple[Any, Any]:
 
 def _with_mean(spread, x, axis, words):
     axis = words.pop("dim", axis)
+    if isinstance(axis, bool):  # PyTorch's second argument may be ``unbiased``
+        axis, words["unbiased"] = None, axis
     keepdim = words.pop("keepdim", False)
     return spread(x, dim=axis, keepdim=keepdim, **words), mean(x, axis, keepdim)
 
@@ -203,12 +227,15 @@ addmv = baddbmm = addmm
 
 def dist(x: Any, y: Any, p: Any = 2) -> Any:
     """The norm of x − y."""
-    return norm(ravel(subtract(x, y)), p)
+    return norm(subtract(x, y), p=p)
 
 
-def cdist(x: Any, y: Any, p: Any = 2) -> Any:
-    """The norms of the differences of each row of x and each row of y."""
-    return norm(getitem(x, (..., whole, None, whole)) - getitem(y, (..., None, whole, whole)), p, -1)
+def cdist(x: Any, y: Any, p: Any = 2, compute_mode: str | None = None) -> Any:
+    """The norms of the differences of each row of x and each row of y.
+
+    compute_mode : PyTorch's ways to compute it, of which there is one here, by the differences themselves
+    """
+    return norm(getitem(x, (..., whole, None, whole)) - getitem(y, (..., None, whole, whole)), p=p, dim=-1)
 
 
 # -- shapes ------------------------------------------------------------------------------------
@@ -268,16 +295,18 @@ def broadcast_tensors(*arrays: Any) -> tuple[Any, ...]:
 
 
 def cartesian_prod(*arrays: Any) -> Any:
-    """Every combination of an entry of each row, one in a row of the result."""
+    """Every combination of an entry of each row, one in a row of the result; of one row the row itself."""
+    if len(arrays) == 1:
+        return arrays[0]
     grid = np.indices([np.size(raw(one)) for one in arrays]).reshape(len(arrays), -1)
     return stack([getitem(one, at) for one, at in zip(arrays, grid, strict=True)], -1)
 
 
-def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
     """The rows and columns of what ``triu`` keeps, as PyTorch has it: an array of two rows."""
-    return made("triu_indices", np.stack(np.triu_indices(row, offset, col)))
+    return made("triu_indices", np.stack(np.triu_indices(row, offset, col)), **options)
 
 
-def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
     """The rows and columns of what ``tril`` keeps, as PyTorch has it: an array of two rows."""
-    return made("tril_indices", np.stack(np.tril_indices(row, offset, col)))
+    return made("tril_indices", np.stack(np.tril_indices(row, offset, col)), **options)

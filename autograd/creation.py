@@ -126,6 +126,11 @@ def arange(start: Any, end: Any = None, step: Any = 1, dtype: DTypeLike | None =
     return made("arange", np.arange(raw(start), raw(end), raw(step), dtype=dtype), **options)
 
 
+def _precise(end, dtype):
+    """An end of an interval: where the result's dtype is given, float32 is not what is reckoned in."""
+    return raw(end) if dtype is None else np.asarray(raw(end), np.float64)
+
+
 def linspace(start: Any, end: Any = None, steps: int = 50, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
     """``steps`` numbers from start to end, both included, evenly apart.
 
@@ -133,14 +138,16 @@ def linspace(start: Any, end: Any = None, steps: int = 50, dtype: DTypeLike | No
     """
     end, steps = options.pop("stop", end), options.pop("num", steps)
     endpoint = options.pop("endpoint", True)
-    return made("linspace", np.linspace(raw(start), raw(end), steps, endpoint, dtype=dtype), **options)
+    start, end = _precise(start, dtype), _precise(end, dtype)
+    return made("linspace", np.linspace(start, end, steps, endpoint, dtype=dtype), **options)
 
 
 def logspace(
     start: Any, end: Any, steps: int = 50, base: float = 10.0, dtype: DTypeLike | None = None, **options: Any
 ) -> Tensor:
     """``base`` to the power of numbers from start to end, evenly apart."""
-    return made("logspace", np.logspace(raw(start), raw(end), steps, base=base, dtype=dtype), **options)
+    start, end = _precise(start, dtype), _precise(end, dtype)
+    return made("logspace", np.logspace(start, end, steps, base=base, dtype=dtype), **options)
 
 
 def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, **options: Any) -> Tensor:

@@ -25,7 +25,7 @@ Tensors (gradients of any order).
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -37,6 +37,8 @@ from .tensors import Tensor
 from .traits import ENTRYWISE, Factor, checked
 from .watching import use_alias
 from .words import words_for
+
+EMPTY = inspect.Parameter.empty
 
 registry: dict[str, "Operation"] = {}
 """Every declared Operation by its name."""
@@ -69,13 +71,13 @@ class Rule:
         gradient: str | None = None,
         words: str | Callable[..., str] | None = None,
     ) -> None:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = parameters_of(function)
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
         self.function = function
         self.local = local
         self.at, self.gradient, self.words = tuple((at or "").split()), gradient, words
-        self.needs = tuple(p.name for p in parameters[1:] if p.default is p.empty)
+        self.needs = tuple([name for name, default in parameters[1:] if default is EMPTY])
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
         function = kernel or function
         if len(self.needs) == 1 or (not self.needs and len(parameters) == 2):
@@ -139,7 +141,7 @@ class Operation(Recordable):
 
 def _named(function, values):
     """``function`` called with what its parameters name."""
-    return function(**{name: values[name] for name in inspect.signature(function).parameters})
+    return function(**{name: values[name] for name, _ in parameters_of(function)})
 
 
 class Function(Protocol):
@@ -272,18 +274,36 @@ def _parameters(forward, inputs):
     """(names, defaults) of the parameters of ``forward``; ``inputs`` names those of a builtin."""
     if isinstance(forward, np.ufunc):
         return list(inputs or (["x"] if forward.nin == 1 else ["a", "b"])), {}
-    parameters = list(inspect.signature(forward).parameters.values())
-    names = [p.name for p in parameters]
+    parameters = parameters_of(forward)
+    names = [name for name, _ in parameters]
     if inputs and not set(inputs) <= set(names):
         names[: len(inputs)] = inputs
-    return names, {n: p.default for n, p in zip(names, parameters, strict=True) if p.default is not p.empty}
+    return names, {n: default for n, (_, default) in zip(names, parameters, strict=True) if default is not EMPTY}
+
+
+def parameters_of(function):
+    """[(name, default or ``EMPTY``)] of a function's parameters.
+
+    They are read where a plain function, or one of C's without defaults, has them: ``inspect.signature``, which does
+    all others, would be a quarter of the time that importing takes.
+    """
+    plain = inspect.unwrap(function)
+    if type(plain) is FunctionType:
+        code = plain.__code__
+        if not code.co_kwonlyargcount and not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+            names, defaults = code.co_varnames[: code.co_argcount], plain.__defaults__ or ()
+            return list(zip(names, (EMPTY,) * (len(names) - len(defaults)) + defaults, strict=True))
+    text = getattr(plain, "__text_signature__", None)
+    if type(plain) is BuiltinFunctionType and text and not set("=*") & set(text):
+        return [(name, EMPTY) for name in text.strip("()").replace(" ", "").split(",") if name not in ("$module", "/")]
+    return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
 
 
 def _check_needs(op):
     known = {*op.inputs, *op.params, *op.auxiliaries, "y", *(f"{name}_shape" for name in op.inputs)}
     words = [("words", one.words) for one in op.rules]
     for what, function in (("parts", op.parts), ("factors", op.factors), ("letters", op.letters), *words):
-        unknown = set(inspect.signature(function).parameters) - known if callable(function) else ()
+        unknown = {name for name, _ in parameters_of(function)} - known if callable(function) else ()
         if unknown:
             raise ValueError(
                 f"operation {op.name!r}: {what}= asks for what is not there\n"

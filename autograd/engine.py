@@ -21,7 +21,8 @@ from .ops.shaping import astype
 from .ownership import landed
 from .seams import accumulate, apply_rules, collect, walk
 from .tensors import Tensor, raw, wrap
-from .walking import Walk, land, unbroadcast
+from .unbroadcasting import unbroadcast
+from .walking import Walk, land
 
 __all__ = [
     "Walk", "accumulate", "apply_recorded", "apply_rules", "backward", "collect", "gradients", "unbroadcast", "walk",

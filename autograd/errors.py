@@ -6,7 +6,8 @@ import numpy as np
 
 from .tensors import Tensor, raw
 
-EXPLAINED = (ValueError, TypeError, IndexError, AttributeError)  # the errors of kernels; any other passes as it is
+EXPLAINED = (np.linalg.LinAlgError, ValueError, TypeError, IndexError, AttributeError)
+"""The errors of kernels, any other passes as it is; a LinAlgError is a ValueError too."""
 
 
 def explained(op, plain, error):

@@ -4,7 +4,6 @@ import contextlib
 import os
 import stat
 from pathlib import Path
-from secrets import token_hex
 
 __all__ = ["place_for", "write_whole"]
 
@@ -41,7 +40,7 @@ def write_whole(operation: str, path: str | os.PathLike[str], content: str | byt
     """
     target, mode = place_for(operation, path)
     data = content.encode() if isinstance(content, str) else content
-    aside = target.with_name(f".{token_hex(8)}.part")  # each call's own, and short however long the file's name is
+    aside = target.with_name(f".{os.urandom(8).hex()}.part")  # each call's own, and short
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         try:

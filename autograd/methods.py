@@ -47,7 +47,7 @@ FUNCTIONS = (
     *(selecting.index_copy, selecting.index_fill, selecting.index_select, selecting.kthvalue, selecting.masked_fill),
     *(selecting.masked_scatter, selecting.masked_select, selecting.median, selecting.narrow, selecting.scatter),
     *(selecting.scatter_add, selecting.select, selecting.sort, selecting.t, selecting.topk, selecting.unbind),
-    selecting.unflatten,
+    *(selecting.repeat_interleave, selecting.take_along_dim, selecting.unflatten),
 )
 """Other functions that are."""
 
@@ -168,7 +168,7 @@ CASTS = {
 
 
 def _cast(dtype):
-    def method(self):
+    def method(self, memory_format=None):
         return _in_dtype(self, dtype)
 
     method.__doc__ = f"The same numbers as {dtype}; the Tensor itself where it has that dtype."
@@ -179,7 +179,7 @@ def _in_dtype(x, dtype):
     return x if x.dtype == np.dtype(dtype) else shaping.astype(x, dtype)
 
 
-def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False):
+def _to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """In another dtype, or that of another Tensor; ``x.to("cpu")`` is x itself, for there is nothing else.
 
     The Tensor itself where nothing changes, unless ``copy``.
@@ -374,6 +374,31 @@ THE_SAME_IN_PLACE = """
 """Of these methods there is one with an underscore too."""
 
 
+LATER = """
+    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet logit
+    matrix_exp matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
+""".split()
+"""Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
+
+
+def _when_called(name):
+    def method(self, *args, **kwargs):
+        from . import later
+
+        return getattr(later, name)(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"``ag.{name}(x, …)``."
+    return method
+
+
+def _polygamma(self, n):
+    """The nth derivative of digamma at each entry: ``ag.polygamma(n, x)``."""
+    from . import later
+
+    return later.polygamma(n, self)
+
+
 def _requires_grad(self, requires_grad=True):
     """Make it a leaf that requires grad, or one that does not; returns it."""
     self.requires_grad = requires_grad
@@ -406,6 +431,9 @@ def attach(cls):
         setattr(cls, name, _in_place(name, function))
     for name in THE_SAME_IN_PLACE:
         setattr(cls, f"{name}_", _in_place(f"{name}_", getattr(cls, name)))
+    for name in LATER:
+        setattr(cls, name, _when_called(name))
+    cls.polygamma = _polygamma
     cls.register_hook = register_hook
     cls.requires_grad_, cls.detach_, cls.backward, cls.__getattr__ = _requires_grad, _detach, engine.backward, _getattr
 

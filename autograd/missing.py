@@ -11,10 +11,6 @@ DENSE = f"arrays are dense: {NOT_HERE}"
 REAL = "gradients exist for real floats alone"
 
 BOTH = {
-    "det": "np.linalg.det(x.data), which has no gradient",
-    "inverse": "np.linalg.inv(x.data), which has no gradient",
-    "svd": "np.linalg.svd(x.data), which has no gradient",
-    "qr": "np.linalg.qr(x.data), which has no gradient",
     "quantile": "np.quantile(x.data, q), which has no gradient",
 }
 """Functions that are methods too."""
@@ -59,9 +55,7 @@ NAMES = BOTH | {
     "autograd": "its functions are here themselves: ag.gradients, ag.gradcheck, ag.detect_anomaly",
     "functional": "ag.jacobian, ag.hessian, ag.vjp, ag.jvp, ag.hvp",
     "func": "its functions are here themselves: ag.grad, ag.jacobian, ag.vjp",
-    "linalg": "ag.norm, ag.matmul, ag.trace; for the value alone np.linalg",
     "function": "ag.Function, ag.once_differentiable",
-    "special": "ag.erf, ag.softmax, ag.log_softmax, ag.logsumexp",
     "fft": "np.fft on x.data, which has no gradient",
     "backends": f"{NO_GPU}; results do not change from run to run",
     "mps": NO_GPU,

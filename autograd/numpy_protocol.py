@@ -23,8 +23,6 @@ from .tensors import Tensor, raw, wrap
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"einsum": einsum, "split": split}  # public functions around an operation
 _OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}
-_OF_LINALG = {np.linalg.norm, np.linalg.matmul, np.linalg.tensordot}
-"""Those that do what the function of that name in NumPy itself does; ``np.linalg.trace`` does not."""
 
 _INSTEAD = {
     "add.reduce": "ag.sum",
@@ -42,11 +40,6 @@ _INSTEAD = {
     "convolve": "ag.convolve2d",
     "inner": "ag.tensordot or ag.matmul",
     "float_power": "ag.power",
-    "linalg.diagonal": "ag.diagonal(x, axis1=-2, axis2=-1)",
-    "linalg.trace": "ag.trace(x, axis1=-2, axis2=-1)",
-    "linalg.outer": "ag.outer",
-    "linalg.vector_norm": "ag.norm",
-    "linalg.matrix_norm": "ag.norm",
 }
 _OF_THE_VALUE = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "all", "any", "array_equal", "allclose", "isclose",
@@ -62,6 +55,19 @@ def _find(name: str) -> Callable[..., Any] | None:
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]
     found: Callable[..., Any] | None = getattr(registry.get(name), "function", None)
+    if found is None:
+        from . import special  # when used: it declares operations that few need
+
+        found = getattr(special, name) if name in special.__all__ else None
+    return found
+
+
+def _find_in_linalg(name: str) -> Callable[..., Any]:
+    from . import linalg  # when used: it declares operations that few need
+
+    if name not in linalg.__all__:
+        _refuse(f"linalg.{name}")
+    found: Callable[..., Any] = getattr(linalg, name)
     return found
 
 
@@ -97,10 +103,13 @@ def __array_function__(
     self: Tensor, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     name = func.__name__
-    if getattr(np, name, None) is not func and func not in _OF_LINALG:
+    if getattr(np, name, None) is func:
+        function = _find(name)
+    elif getattr(np.linalg, name, None) is func:
+        function = _find_in_linalg(name)
+    else:
         module = func.__module__.removeprefix("numpy.").rpartition("lib.")[2]
         _refuse(f"{module}.{name}")
-    function = _find(name)
     if function is not None:
         args, kwargs = _arguments(func, function, args, kwargs)
         return function(*args, **kwargs)

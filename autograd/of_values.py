@@ -72,9 +72,34 @@ argmax = _of_value("argmax", np.argmax, "The position of the first largest entry
 argmin = _of_value("argmin", np.argmin, "The position of the first smallest entry along an axis.")
 count_nonzero = _of_value("count_nonzero", np.count_nonzero, "How many entries along an axis are not 0.")
 argwhere = _of_value("argwhere", np.argwhere, "The indices of the entries that are not 0, one in a row.")
+
+
+def _searchsorted(x, v, side=None, sorter=None, *, right=None, out_int32=False):
+    if side is not None and right is not None and (side == "right") != bool(right):
+        raise ValueError(f"searchsorted: side= and right= contradict each other\n  side: {side!r}\n  right: {right}")
+    side = side or ("right" if right else "left")
+    if np.ndim(x) < 2:
+        found = np.searchsorted(x, v, side, sorter)
+    else:  # each row its own numbers
+        x, v = np.asarray(x), np.asarray(v)
+        if x.shape[:-1] != v.shape[:-1]:
+            raise ValueError(
+                f"searchsorted: rows of numbers for each sorted row are needed\n  x: {x.shape}\n  v: {v.shape}"
+            )
+        found = np.zeros(v.shape, np.intp)
+        for row in np.ndindex(x.shape[:-1]):
+            found[row] = np.searchsorted(x[row], v[row], side, None if sorter is None else np.asarray(sorter)[row])
+    return found.astype(np.int32) if out_int32 else found
+
+
 unique = _of_value("unique", np.unique, "The different entries in order; arguments as of NumPy's ``unique``.")
 bincount = _of_value("bincount", np.bincount, "How often each whole number from 0 on occurs in x.")
-searchsorted = _of_value("searchsorted", np.searchsorted, "Where each of the given numbers would go in the sorted x.")
+searchsorted = _of_value(
+    "searchsorted",
+    _searchsorted,
+    "Where each of the given numbers would go in the sorted x, or in each of its rows, of which each has its own.\n\n"
+    'side : "right" puts it after equal numbers, as PyTorch\'s ``right=True`` does',
+)
 
 
 def order_of(x, axis=-1, kind=None, order=None, *, stable=None, descending=False):
@@ -90,8 +115,8 @@ argsort = _of_value(
 )
 
 
-def _bucketize(x, boundaries, *, right=False):
-    return np.searchsorted(boundaries, x, side="right" if right else "left")
+def _bucketize(x, boundaries, *, right=False, out_int32=False):
+    return _searchsorted(boundaries, x, right=right, out_int32=out_int32)
 
 
 bucketize = _of_value(
@@ -100,7 +125,7 @@ bucketize = _of_value(
 
 
 def _histc(x, bins=100, min=0, max=0):
-    low, high = (min, max) if min != max else (np.min(x), np.max(x))
+    low, high = (min, max) if min != max or not np.size(x) else (np.min(x), np.max(x))
     return np.histogram(x, bins, (low, high))[0].astype(np.asarray(x).dtype)
 
 
@@ -117,7 +142,7 @@ def nonzero(x: Any, *, as_tuple: bool | None = None) -> Any:
             "nonzero: NumPy gives an array for each axis, PyTorch one with a row for each entry\n"
             "  the first: x.nonzero(as_tuple=True)\n  the second: x.nonzero(as_tuple=False), or ag.argwhere(x)"
         )
-    found = np.nonzero(raw(x)) if as_tuple else np.argwhere(raw(x))
+    found = np.nonzero(np.atleast_1d(raw(x))) if as_tuple else np.argwhere(raw(x))
     return _wrapped(found) if isinstance(x, Tensor) else found
 
 

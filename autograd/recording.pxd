@@ -2,7 +2,7 @@ cimport cython
 cimport numpy as cnp
 
 from . cimport interpreter
-from .arguments cimport arranged, is_array, listed, operand, static, unwrapped, without_tensors
+from .arguments cimport arranged, call_of, is_array, listed, operand, static, unwrapped, without_tensors
 from .node cimport Node, Recordable, Value
 from .values cimport fixed, held
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import float64, ndarray
 
 from . import interpreter
-from .arguments import MISSING, arranged, is_array, listed, operand, static, unwrapped, without_tensors
+from .arguments import MISSING, arranged, call_of, is_array, listed, operand, static, unwrapped, without_tensors
 from .broadcasting import warn_of_broadcasting
 from .errors import EXPLAINED, explained, misfit, refuse_without_history
 from .modes import _mode
@@ -221,6 +221,8 @@ def saved(op, i, place, x, z, rest, y, extra):
     """What the rule of input i asked to keep: None, a value, or a tuple of them."""
     if place == 0:
         return x
+    if place == 1 and z is not MISSING:
+        return z
     if place == NOTHING:
         return None
     if place != SEVERAL:
@@ -277,20 +279,6 @@ def saved_of_each(op, many, x, z, rest, y, extra):
                     values.append(value_at(op, place, x, z, rest, y, extra))
             kept.append(tuple(values))
     return tuple(kept)
-
-
-def call_of(op, given):
-    """What a reference is called with: (the inputs, {static argument: value})."""
-    inputs, params = [], {}
-    for i, name in enumerate(op.names):
-        if i >= len(given) and name not in op.defaults:
-            continue
-        value = given[i] if i < len(given) else op.defaults[name]
-        if op.input_at[i] >= 0:
-            inputs.append(value)
-        else:
-            params[name] = value
-    return tuple(given[0] if op.variadic else inputs), params
 
 
 # -- what the cycle collector has to look at ---------------------------------------------------

@@ -82,3 +82,15 @@ def distinct(*shape):
         return (rng.permutation(n) - n / 2 + 0.25).reshape(shape) * 0.1
 
     return Draw(shape, how, "distinct")
+
+
+def separated(*shape):
+    """Matrices near diag(1, 2, …): invertible, positive definite, singular values and eigenvalues well apart."""
+
+    def how(rng, shape):
+        near = np.zeros(shape)
+        steps = np.arange(min(shape[-2:]))
+        near[..., steps, steps] = steps + 1
+        return near + rng.uniform(-0.3, 0.3, shape)
+
+    return Draw(shape, how, "separated")

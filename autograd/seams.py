@@ -13,7 +13,8 @@ from numpy import ndarray
 from . import walking
 from .errors import refuse_gradient, used_up
 from .tensors import Tensor, raw
-from .walking import Walk, birth_of, unbroadcast
+from .unbroadcasting import unbroadcast
+from .walking import Walk, birth_of
 
 __all__ = ["accumulate", "apply_rules", "collect", "unbroadcast", "walk"]
 

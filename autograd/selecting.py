@@ -4,6 +4,7 @@ Each is written in operations, so that gradients flow and pictures show what hap
 ``sort`` and ``median``, which NumPy has too, take ``axis=`` in its meaning and ``dim=`` in PyTorch's.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,31 @@ from .words import Picked
 
 __all__ = [
     "chunk", "diag", "expand", "flatten", "gather", "index_add", "index_copy", "index_fill", "index_select",
-    "kthvalue", "masked_fill", "masked_scatter", "masked_select", "median", "meshgrid", "narrow", "scatter",
-    "scatter_add", "select", "sort", "t", "topk", "unbind", "unflatten",
+    "kthvalue", "masked_fill", "masked_scatter", "masked_select", "median", "meshgrid", "narrow", "repeat_interleave",
+    "scatter", "scatter_add", "select", "sort", "t", "take_along_dim", "topk", "unbind", "unflatten",
 ]  # fmt: skip
 
 whole = slice(None)
+
+
+def _of_numbers_too(function: Any) -> Any:
+    """The function, which takes one number (a Tensor without axes) for a row of one, as PyTorch's does."""
+
+    @functools.wraps(function)
+    def of_numbers_too(x: Any, *args: Any, **words: Any) -> Any:
+        if np.ndim(raw(x)):
+            return function(x, *args, **words)
+        row = shaping.reshape(x, 1)
+        y = function(row, *map(_row, args), **{word: _row(value) for word, value in words.items()})
+        if isinstance(y, Picked):
+            return Picked(shaping.reshape(y.values, ()), _like(x, np.reshape(raw(y.indices), ())))
+        return shaping.reshape(y, ())
+
+    return of_numbers_too
+
+
+def _row(value: Any) -> Any:
+    return shaping.reshape(value, 1) if isinstance(value, Tensor | np.ndarray) and not value.ndim else value
 
 
 def _at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
@@ -60,9 +81,42 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     Tensor([[2.],
             [3.]])
     """
+    if np.ndim(raw(x)) == 0:
+        places = np.zeros(np.shape(raw(index)), np.intp) if 0 <= dim + 1 <= 1 else _each("gather", x, dim, index)
+        if np.any(_positions("gather", index)):
+            raise IndexError(f"gather: of one number there is only entry 0\n  index: {raw(index)}")
+        return indexing.take(shaping.reshape(x, 1), places, 0)
     return indexing.getitem(x, _each("gather", x, dim, index))
 
 
+def take_along_dim(x: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
+    """The entries at ``indices`` along an axis, which has as many axes as x; without one those of the flat array.
+
+    NumPy's ``take_along_axis`` is this with the last axis by default.
+    """
+    along = dim if axis is None else axis
+    if along is None:
+        return indexing.take(shaping.ravel(x), np.ravel(_positions("take_along_dim", indices)), 0)
+    return indexing.take_along_axis(x, indices, along)
+
+
+def repeat_interleave(
+    x: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: int | None = None
+) -> Any:
+    """Each entry, or each slice of an axis, several times: NumPy's ``repeat``.
+
+    repeats : how many times, an int or one for each
+    output_size : the length that comes out, if it is known: another one is a ValueError
+    """
+    along = dim if axis is None else axis
+    y = shaping.repeat(x, repeats, along)
+    length = np.shape(raw(y))[0 if along is None else along]
+    if output_size not in (None, length):
+        raise ValueError(f"repeat_interleave: the length is another\n  length: {length}\n  output_size: {output_size}")
+    return y
+
+
+@_of_numbers_too
 def index_select(x: Any, dim: int, index: Any) -> Any:
     """The slices of the axis ``dim`` at the positions ``index``, a row of whole numbers."""
     return indexing.take(x, _positions("index_select", index), dim)
@@ -106,7 +160,8 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
 
 def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     """The entries of ``source``, one after the other, where ``mask`` is True, and x elsewhere."""
-    mask = np.broadcast_to(raw(mask), np.shape(raw(x)))
+    shape = np.broadcast_shapes(np.shape(raw(x)), np.shape(raw(mask)))
+    x, mask = shaping.broadcast_to(x, shape), np.broadcast_to(raw(mask), shape)
     count = int(np.count_nonzero(mask))
     return indexing.assign(x, indexing.getitem(shaping.ravel(source), slice(count)), mask)
 
@@ -118,6 +173,7 @@ def _as_large(value: Any, index: Any) -> Any:
     return indexing.getitem(value, tuple([slice(n) for n in np.shape(raw(index))]))
 
 
+@_of_numbers_too
 def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
     """x with entries of ``src`` put at the positions ``index`` of the axis ``dim``: y[i, index[i, j]] = src[i, j].
 
@@ -127,22 +183,26 @@ def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None)
     return indexing.assign(x, _as_large(given, index), _each("scatter", x, dim, index))
 
 
+@_of_numbers_too
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     """x with entries of ``src`` added at the positions ``index`` of the axis ``dim``; those that meet are summed."""
     return x + indexing.scatter(_as_large(src, index), _each("scatter_add", x, dim, index), np.shape(raw(x)))
 
 
+@_of_numbers_too
 def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
     """x with the slices of ``source``, times alpha, added to those at the positions ``index`` of the axis ``dim``."""
     added = indexing.scatter(source, _at(x, dim, _positions("index_add", index)), np.shape(raw(x)))
     return x + (added if alpha == 1 else alpha * added)
 
 
+@_of_numbers_too
 def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
     """x with the slices of ``source`` at the positions ``index`` of the axis ``dim``."""
     return indexing.assign(x, source, _at(x, dim, _positions("index_copy", index)))
 
 
+@_of_numbers_too
 def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
     """x with ``value`` in the slices at the positions ``index`` of the axis ``dim``."""
     return indexing.assign(x, value, _at(x, dim, _positions("index_fill", index)))
@@ -187,6 +247,7 @@ def sort(
     return picked.values if dim is descending is stable is None else picked
 
 
+@_of_numbers_too
 def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Picked:
     """The k largest entries along ``dim``, or the smallest, in order, and their positions.
 
@@ -200,6 +261,7 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
     return _picked(x, np.take(_order(x, dim, largest), np.arange(k), dim), dim)
 
 
+@_of_numbers_too
 def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Picked:
     """The k-th smallest entry along ``dim``, counted from 1, and its position."""
     length = np.shape(raw(x))[dim]
@@ -217,7 +279,8 @@ def median(
     """
     if dim is not None or keepdim is not None:
         along = -1 if dim is None and axis is None else axis if dim is None else dim
-        return kthvalue(x, (np.shape(raw(x))[along] + 1) // 2, along, bool(keepdim))
+        length = np.shape(raw(x))[along] if np.ndim(raw(x)) else 1
+        return kthvalue(x, (length + 1) // 2, along, bool(keepdim))
     shape = np.shape(raw(x))
     flat, along = (shaping.ravel(x), 0) if axis is None else (x, axis)
     length = flat.shape[along]

@@ -12,14 +12,13 @@ from .ops.elementwise import (
     arctanh,
     clip,
 )
-from .ops.indexing import take_along_axis
 from .ops.linalg import matmul, outer
-from .ops.shaping import concatenate, expand_dims, moveaxis, repeat, swapaxes, transpose
+from .ops.shaping import concatenate, expand_dims, moveaxis, swapaxes, transpose
 
 __all__ = [
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "bmm", "cat", "clamp", "concat", "ger", "greater",
     "greater_equal", "less", "less_equal", "mm", "movedim", "mul", "mv", "neg", "not_equal", "permute", "pow",
-    "repeat_interleave", "swapdims", "take_along_dim", "unsqueeze",
+    "swapdims", "unsqueeze",
 ]  # fmt: skip
 
 acos, acosh, asin, asinh = arccos, arccosh, arcsin, arcsinh
@@ -32,6 +31,4 @@ cat = concat = concatenate
 unsqueeze = expand_dims
 permute = transpose
 movedim, swapdims = moveaxis, swapaxes
-repeat_interleave = repeat
-take_along_dim = take_along_axis
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

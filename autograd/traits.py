@@ -49,6 +49,7 @@ TRAITS = {
     "classes": "the second axis of its input, or the only one, holds the classes",
     "logarithms": "of the probabilities that it would give otherwise",
     "random": "its value depends on numbers that were drawn; its parts hold them fixed",
+    "implicit": "its result solves equations, and so does its derivative, which has no formula entry by entry",
     "common": "an activation that is often mistaken for another one",
     "1-D": "slides over rows",
     "2-D": "slides over pictures",

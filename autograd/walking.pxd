@@ -3,8 +3,9 @@ cimport cython
 from . cimport interpreter
 from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport landed, memory_of, whose
+from .unbroadcasting cimport unbroadcast
 
-cdef object ndarray, float64, sum_to, astype, raw, Tensor, refuse_gradient, ref, numbers
+cdef object ndarray, float64, raw, Tensor, refuse_gradient, ref, numbers
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
@@ -51,8 +52,7 @@ cdef class Walk:
 cdef holder_of(Node node)
 @cython.locals(found=dict, node=Node, holders=list, gradients=list, nodes=list, first=list)
 cpdef land(Walk walk)
-cpdef unbroadcast(g, Node parent, Node node)
-@cython.locals(oldest=cython.longlong, newest=cython.longlong, node=Node, places=list)
+@cython.locals(oldest=cython.longlong, newest=cython.longlong, falling=bint, node=Node, places=list)
 cdef int sort_by_birth(list order) except -1
 @cython.locals(node=Node, first=Node, parent=Node)
 cpdef refuse_stale(list order)

@@ -20,10 +20,9 @@ from . import interpreter
 from .errors import refuse_gradient, stale, used_up
 from .hooks import hooked
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
-from .ops.broadcasting import sum_to
-from .ops.shaping import astype
 from .ownership import BORROWED, FREE, OWN, landed, memory_of, whose
 from .tensors import Tensor, raw
+from .unbroadcasting import unbroadcast
 
 SCALAR = SCALARS[float64]
 birth_of = attrgetter("birth")
@@ -326,59 +325,24 @@ def land(walk):
         interpreter.set_all(holders, "grad", gradients)
 
 
-# -- broadcasting undone ----------------------------------------------------------------------
-
-
-def unbroadcast(g, parent, node):
-    """g with the shape and dtype of the parent's value: broadcasting and promotion undone."""
-    shape, dtype = parent.like
-    recorded = isinstance(g, Tensor)
-    if not recorded:
-        given, g = g, np.asarray(g)
-        if g.dtype.kind not in "fiub" or isinstance(given, (list, tuple)):
-            raise refuse_gradient(node, parent, given)
-    if g.shape != shape:
-        if not undoes_broadcasting(node, g.shape, shape):
-            raise refuse_gradient(node, parent, raw(g))
-        g = sum_to(g, shape)
-    if recorded:
-        return g if g.dtype == dtype else astype(g, dtype)
-    if g.dtype != dtype:
-        g = np.asarray(g).astype(dtype)
-    return g[()]
-
-
-def undoes_broadcasting(node, given, shape):
-    """Whether summing a gradient of the shape ``given`` to ``shape`` undoes what forward has broadcast.
-
-    Then each axis that goes away is one of the result, and as long there; and forward had something to broadcast with.
-    """
-    result = node.like[0]
-    surplus = len(given) - len(shape)
-    if surplus < 0 or len(node.operation.names) < 2:
-        return False
-    for axis in range(len(given)):
-        kept = axis >= surplus and shape[axis - surplus] == given[axis]
-        if not kept:
-            stretched = axis < surplus or shape[axis - surplus] == 1
-            at = axis - len(given) + len(result)
-            if not stretched or at < 0 or result[at] != given[axis]:
-                return False
-    return True
-
-
 # -- the order, and what is out of date -----------------------------------------------------
 
 
 def sort_by_birth(order):
     """Oldest first: each node into the place that its birth gives it, where those of one graph lie close together."""
-    oldest = newest = order[0].birth if order else 0
+    newest = order[0].birth if order else 0
+    oldest = newest + 1
+    falling = True  # as in a chain, where each has been found through the next
     for node in order:
         if node.birth < oldest:
             oldest = node.birth
-        elif node.birth > newest:
-            newest = node.birth
-    if newest - oldest < 8 * len(order):
+        else:
+            falling = False
+            if node.birth > newest:
+                newest = node.birth
+    if falling:
+        order.reverse()
+    elif newest - oldest < 8 * len(order):
         places = [None] * (newest - oldest + 1)
         for node in order:
             places[node.birth - oldest] = node

@@ -8,8 +8,12 @@ what they mean in PyTorch. Mostly that is the same; where it is not, the declara
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 COMMON = {"dim": "axis", "keepdim": "keepdims"}
 """Of every operation that has these parameters."""
+DTYPE = {"dtype": "dtype"}
+"""Of operations that take ``dtype=``, in which x is put first."""
 
 
 class Picked(NamedTuple):
@@ -31,7 +35,17 @@ def called_in_torch_words(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, A
     With its keywords, with more positional arguments than NumPy's function takes, or with an array as the second,
     which is an axis there: where these mean something else in PyTorch, it is ``op.in_torch_words``.
     """
-    return (op.in_torch_words or op.function)(*args, **translated(op.name, op.words, kwargs))
+    kwargs = translated(op.name, op.words, kwargs)
+    if "dtype" in kwargs and "dtype" not in op.names:
+        dtype = kwargs.pop("dtype")
+        x = args[0] if args else kwargs.pop(op.names[0])
+        args = (x if dtype is None else in_dtype(x, dtype), *args[1:])
+    return (op.in_torch_words or op.function)(*args, **kwargs)
+
+
+def in_dtype(x: Any, dtype: Any) -> Any:
+    """x in another dtype, in which what comes after is worked out: ``ag.sum(x, dtype=ag.float64)``."""
+    return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
 
 
 def translated(name: str, words: Mapping[str, str], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations
+from registry_cases import cases, operations, params
 
 import autograd as ag
 from autograd.cases import random_like
@@ -40,7 +40,7 @@ def box_of(content, op):
     return next(box for box in content["boxes"] if box.get("operation") == op.name)
 
 
-@pytest.mark.parametrize("case", differentiable, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(differentiable))
 def test_every_operation_is_drawn(case):
     tape = recorded(case)
     show = ("value", "grad", "shape", "kept", "formula", "local", "where")

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations
+from registry_cases import cases, operations, params
 
 import autograd as ag
 from autograd import extend
@@ -34,7 +34,7 @@ def recorded(case):
         return leaves, case.call(leaves)
 
 
-@pytest.mark.parametrize("case", differentiable, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(differentiable))
 def test_the_terms_of_every_entry_add_up(case):
     """Over every declared operation, sample and input: Σ terms is the gradient's entry to 1e-12."""
     rng = case.rng("entries")
@@ -69,6 +69,7 @@ UNSAID = {
     "log_softmax": "along a first axis: the letters are those of the last",
     "matmul": "vectors, or stacks that broadcast: the letters are those of matrices",
     "dot": "vectors and stacks: the letters are those of matrices",
+    "inv": "stacks of matrices: the letters are those of one",
     "outer": "matrices: the letters are those of vectors",
     "nll_loss": "weights, ignored rows, pictures of classes: the formula is that of rows without them",
     "cross_entropy": "weights, ignored rows, smoothing, pictures of classes: the formula is that of rows without them",
@@ -131,9 +132,7 @@ def said_of(case, leaves, y, place, wrt, g):
     return None
 
 
-@pytest.mark.parametrize(
-    "op", [op for op in operations if any(case.op is op for case in differentiable)], ids=lambda op: op.name
-)
+@pytest.mark.parametrize("op", params([op for op in operations if any(case.op is op for case in differentiable)]))
 def test_a_local_derivative_times_the_gradient_is_what_the_rule_gives(op):
     """Over every operation, sample and input; where a formula is words alone, entries only move."""
     held = dict.fromkeys(range(len(op.rules)), 0)
@@ -159,6 +158,9 @@ def test_a_local_derivative_times_the_gradient_is_what_the_rule_gives(op):
                     held[k] += 1
                 elif op.includes("contraction") and not op.rules[k].at:
                     assert _is_product_of_the_others(y.node, i)
+                    held[k] += 1
+                elif op.includes("implicit"):
+                    assert op.rules[k].words and not op.rules[k].at  # said as a whole, in words
                     held[k] += 1
                 else:
                     assert op.name in UNSAID or op.includes("normalization"), (case.id, place)

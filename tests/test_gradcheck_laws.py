@@ -13,7 +13,7 @@ import autograd as ag
 from autograd.cases import gradients_or_zeros, random_like
 from autograd.declaration import registry
 from autograd.finite_differences import GradientError, gradcheck
-from tests.registry_cases import cases
+from tests.registry_cases import cases, params
 
 
 def identity(rule):
@@ -96,7 +96,7 @@ def dealt(cases, mutants):
     return itertools.islice(pairs, max(len(cases), len(mutants)))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", params({name: (name,) for name in OPERATIONS}))
 def test_mutants_of_each_rule_are_found(operation):
     for case, (name, wrong) in dealt(of(operation, ALIVE), (BEHIND | BEFORE).items()):
         try:
@@ -107,7 +107,7 @@ def test_mutants_of_each_rule_are_found(operation):
             pytest.fail(f"{case!r}: a rule that {name} goes through")
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", params({name: (name,) for name in OPERATIONS}))
 def test_mutants_of_the_rules_of_rules_are_found(operation):
     """What the rule gives is right, and recorded wrongly: gradients of gradients are not those of its values."""
     case = of(operation, ALIVE)[0]

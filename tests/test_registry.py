@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from registry_cases import cases, operations
+from registry_cases import cases, operations, params
 
 import autograd as ag
 from autograd import engine, extend
@@ -96,7 +96,10 @@ def law_nan_propagates(case):
     for i, x in enumerate(case.arrays):
         depends = np.zeros(y.shape, bool)
         for other in (-x, 2 * x, 0 * x, x + 1, x - 3, x[..., ::-1] if x.ndim else x):
-            moved = case.call([*case.arrays[:i], other, *case.arrays[i + 1 :]])
+            try:
+                moved = case.call([*case.arrays[:i], other, *case.arrays[i + 1 :]])
+            except np.linalg.LinAlgError:  # a matrix for which there is no result, such as a singular one
+                continue
             depends |= np.nan_to_num(moved) != np.nan_to_num(y)
         bad = case.call([*case.arrays[:i], x * np.nan, *case.arrays[i + 1 :]])
         missed = depends & ~np.isnan(bad)
@@ -243,7 +246,11 @@ chosen = {
 }
 
 
-@pytest.mark.parametrize(("law", "of_it"), chosen.values(), ids=chosen)
+FIRST = ("values", "finite differences", "NaN")
+"""The laws that are never left for the slow tests."""
+
+
+@pytest.mark.parametrize(("law", "of_it"), params(chosen, [f"{op.name}-{law}" for op in operations for law in FIRST]))
 def test_every_operation_obeys_the_laws(law, of_it):
     for case in of_it:
         law(case)

@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 import pytest
-from registry_cases import cases
+from registry_cases import cases, params
 
 import autograd as ag
 from autograd import extend
@@ -78,7 +78,7 @@ def close(case, what, ours, theirs):
     )
 
 
-@pytest.mark.parametrize("case", cases, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(cases))
 def test_equals_torch(case, torch):
     function = counterpart(case.op, torch)
     if isinstance(function, str):

@@ -335,10 +335,12 @@ def norm(x, ord=None, axis=None, keepdims=False):
         return norm(x.astype(np.float32), ord, axis, keepdims).astype(np.float16)
     axes = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if ord not in (None, 1, 2, np.inf):
-        raise ValueError("no such norm here; the orders are None (or 2), 1 and inf")
+        raise ValueError(
+            "no such norm here; the orders are None (or 2), 1 and inf\n  others: linalg.norm, or p=, PyTorch's word"
+        )
     if ord is not None and len(axes) != 1:
         raise ValueError(
-            "an order and other than one axis asks for a matrix norm, which is not here\n"
+            "an order and other than one axis asks for a matrix norm, which is linalg.norm\n"
             "  use ord=None for the Euclidean norm of all entries, name one axis, or flatten with reshape(-1)"
         )
     if ord == 1:

@@ -55,7 +55,8 @@ AXES = {1: "(along,)", 2: "(vertical, horizontal)", 3: "(depth, vertical, horizo
 
 
 def per_axis(value, rank, name, least):
-    """A tuple with an entry for each of ``rank`` axes, of an int or of that many, none below ``least``."""
+    """A tuple with an entry for each of ``rank`` axes, of an int, alone or in a tuple, or that many, none below
+    ``least``."""
     if type(value) is int and value >= least:
         return (value,) * rank
     values = tuple(value) if isinstance(value, list | tuple | np.ndarray) else (value,) * rank
@@ -63,6 +64,8 @@ def per_axis(value, rank, name, least):
         values = tuple([index(v) for v in values])
     except TypeError:
         raise TypeError(f"{name} must be an int or {TUPLE[rank]} of ints, not {value!r}") from None
+    if len(values) == 1:
+        values *= rank
     if len(values) != rank:
         raise ValueError(f"{name} must be an int or {TUPLE[rank]} {AXES[rank]}, not {value!r}")
     if min(values) < least:

@@ -32,7 +32,7 @@ _average_weights = lru_cache(256)(kernels.average_weights)
 def _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """The Windows of a pooling, or an error that says what does not fit."""
     size = per_axis(kernel_size, rank, "kernel_size", 1)
-    stride = size if stride is None else per_axis(stride, rank, "stride", 1)
+    stride = size if stride is None or stride in ((), []) else per_axis(stride, rank, "stride", 1)
     if isinstance(padding, str):
         raise TypeError(f"padding must be an int or {TUPLE[rank]} of ints, not {padding!r}")
     padding, dilation = per_axis(padding, rank, "padding", 0), per_axis(dilation, rank, "dilation", 1)

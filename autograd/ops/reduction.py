@@ -15,7 +15,7 @@ from ..kernels import reductions as kernels
 from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
-from ..words import Picked
+from ..words import DTYPE, Picked
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
@@ -82,6 +82,7 @@ sum = operation(
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
+    words=DTYPE,
     doc=f"""The sum along axes, as NumPy's ``sum``; 0 of nothing.
 
     {_AXES}
@@ -127,6 +128,7 @@ mean = operation(
         )
     ],
     samples=_variants(reals),
+    words=DTYPE,
     doc=f"""The mean along axes, as NumPy's ``mean``; NaN of nothing.
 
     {_AXES}
@@ -293,6 +295,7 @@ prod = operation(
         sample(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0]]), axis=1),
         sample(np.array([0.0, 2.0, -3.0])),
     ],
+    words=DTYPE,
     doc=f"""The product along axes, as NumPy's ``prod``; 1 of nothing.
 
     {_AXES}
@@ -319,6 +322,12 @@ cumsum_reversed = operation(
 )
 
 
+def _cumsum_in_torch(x, axis=None):
+    """Of one number the number, whose axis may be named 0 or −1."""
+    y = cumsum(x, axis)
+    return y if np.ndim(raw(x)) else reshape(y, ())
+
+
 cumsum = operation(
     "cumsum",
     kernels.cumsum,
@@ -342,6 +351,8 @@ cumsum = operation(
         sample(reals(0, 3), axis=0),
         sample(reals(0, 3)),
     ],
+    words=DTYPE,
+    in_torch_words=lambda *args, **kwargs: _cumsum_in_torch(*args, **kwargs),
     doc="""Running sums along an axis, as NumPy's ``cumsum``.
 
     Parameters
@@ -553,6 +564,7 @@ softmax = operation(
         rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)", at="j", gradient=r"y \odot (\delta - \sum (\delta \odot y))"),
     ],
     samples=_softmax_samples,
+    words=DTYPE,
     doc="""Positive numbers that add up to 1 along ``axis`` (by default the last), without overflow.
 
     Parameters
@@ -594,6 +606,7 @@ log_softmax = operation(
         )
     ],
     samples=_softmax_samples,
+    words=DTYPE,
     doc="""The logarithm of ``softmax`` along ``axis`` (by default the last), right where softmax itself is 0.
 
     Parameters
@@ -621,11 +634,12 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
 
 
 def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
-    """Without an axis that of all entries in a row."""
-    if axis is None and ord not in (None, 2, "fro"):
-        y = norm(reshape(x, -1), ord)
-        return reshape(y, (1,) * x.ndim) if keepdims else y
-    return norm(x, None if ord in (2, "fro") else ord, axis, keepdims)
+    """Of every order; without an axis that of all entries in a row."""
+    if ord is None or ord == 2 or ord == "fro":
+        return norm(x, None, axis, keepdims)
+    from .norms import vector_norm  # made of this operation among others
+
+    return vector_norm("norm", x, ord, axis, keepdims)
 
 
 norm = operation(
@@ -651,7 +665,8 @@ norm = operation(
     ----------
     x : array or Tensor
     ord : None or 2 for the Euclidean norm √Σx², 1 for Σ|x|, ``inf`` for the largest |x|. With an order,
-        exactly one axis must be reduced: in NumPy an order and two axes mean a matrix norm, which is not here.
+        exactly one axis must be reduced: in NumPy an order and two axes mean a matrix norm, which ``linalg.norm`` is.
+        PyTorch's ``p=`` takes any order, of all entries or along any axes
     axis : None for all axes, an int, or with ``ord=None`` a tuple of ints
     keepdims : keep the reduced axes, with length 1
 

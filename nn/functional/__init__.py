@@ -19,6 +19,7 @@ from .dropping import *
 from .embedding import *
 from .in_place import takes_inplace
 from .losses import *
+from .losses import cross_entropy_of_shares
 from .normalization import *
 from .pooling import *
 from .products import *
@@ -54,7 +55,23 @@ avg_pool3d = ag.avg_pool3d
 mse_loss = ag.mse
 l1_loss = ag.l1
 nll_loss = ag.nll_loss
-cross_entropy = ag.cross_entropy
+
+
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """The cross-entropy of softmax(logits) and the targets; see ``ag.cross_entropy``.
+
+    Here a gradient flows to targets too that are probabilities, a Tensor which requires grad: −log softmax(logits).
+    """
+    if isinstance(target, Tensor) and target.requires_grad:
+        return cross_entropy_of_shares(logits, target, weight, reduction, label_smoothing)
+    return ag.cross_entropy(logits, target, weight, reduction, ignore_index, label_smoothing)
 
 
 def relu(x: Any, inplace: bool = False) -> Any:
@@ -67,14 +84,14 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return ag.softplus(x, beta, threshold)
 
 
-def softmax(x: Any, dim: int = -1) -> Any:
-    """eˣ / Σ eˣ along the axis ``dim``; see ``ag.softmax``."""
-    return ag.softmax(x, dim)
+def softmax(x: Any, dim: int = -1, *, dtype: Any = None) -> Any:
+    """eˣ / Σ eˣ along the axis ``dim``, in ``dtype`` if one is given; see ``ag.softmax``."""
+    return ag.softmax(x, dim) if dtype is None else ag.softmax(x, dim, dtype=dtype)
 
 
-def log_softmax(x: Any, dim: int = -1) -> Any:
-    """x − log Σ eˣ along the axis ``dim``; see ``ag.log_softmax``."""
-    return ag.log_softmax(x, dim)
+def log_softmax(x: Any, dim: int = -1, *, dtype: Any = None) -> Any:
+    """x − log Σ eˣ along the axis ``dim``, in ``dtype`` if one is given; see ``ag.log_softmax``."""
+    return ag.log_softmax(x, dim) if dtype is None else ag.log_softmax(x, dim, dtype=dtype)
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:

@@ -1,7 +1,7 @@
 """Activations that are a few operations each; ``relu``, ``elu`` and the like are operations of their own.
 
 Each takes any shape and gives the same, entry by entry, where it does not say otherwise. At a kink the gradient is
-that of the side on which the operation inside puts it.
+PyTorch's: where a line meets a constant, that of the constant, 0.
 """
 
 from typing import Any
@@ -23,24 +23,32 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804
 
 def relu6(x: Any) -> Any:
     """min(max(x, 0), 6)."""
-    return ag.clip(x, 0, 6)
+    return _between(x, 0, 6)
 
 
 def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x between min_val and max_val, and these beyond."""
-    if not min_val < max_val:
-        raise ValueError(f"hardtanh: min_val must be below max_val\n  min_val: {min_val!r}\n  max_val: {max_val!r}")
-    return ag.clip(x, min_val, max_val)
+    if not min_val <= max_val:
+        raise ValueError(f"hardtanh: min_val must not be above max_val\n  min_val: {min_val!r}\n  max_val: {max_val!r}")
+    return _between(x, min_val, max_val)
+
+
+def _between(x: Any, low: float, high: float) -> Any:
+    """x, and the bounds beyond them; on them, unlike that of ``ag.clip``, the gradient is 0."""
+    values = values_of(x)
+    return ag.where((values <= low) | (values >= high), np.clip(values, low, high), x)
 
 
 def hardsigmoid(x: Any) -> Any:
     """x / 6 + 1 / 2 between 0 and 1, and these beyond. Source: Howard et al., "Searching for MobileNetV3" (2019)."""
-    return ag.clip(x + 3, 0, 6) / 6
+    values = values_of(x)
+    return ag.where(values <= -3, 0.0, ag.where(values >= 3, 1.0, x / 6 + 0.5))
 
 
 def hardswish(x: Any) -> Any:
     """x · hardsigmoid(x). Source: Howard et al., "Searching for MobileNetV3" (2019)."""
-    return x * hardsigmoid(x)
+    values = values_of(x)
+    return ag.where(values <= -3, 0.0, ag.where(values >= 3, x, x * (x / 6 + 0.5)))
 
 
 def celu(x: Any, alpha: float = 1.0) -> Any:
@@ -109,6 +117,8 @@ def prelu(x: Any, weight: Any) -> Any:
                 f"prelu: there must be one weight, or one for each channel\n  weight: {np.shape(weight)}\n  x: {shape}"
             )
         weight = ag.reshape(weight, (count, *[1] * (len(shape) - 2)))
+    elif not shape:
+        weight = ag.reshape(weight, ())
     return ag.where(values_of(x) > 0, x, weight * x)
 
 
@@ -141,6 +151,6 @@ def glu(x: Any, dim: int = -1) -> Any:
     return first * ag.sigmoid(second)
 
 
-def softmin(x: Any, dim: int = -1) -> Any:
-    """e⁻ˣ / Σ e⁻ˣ along the axis ``dim``."""
-    return ag.softmax(-x, dim)
+def softmin(x: Any, dim: int = -1, *, dtype: Any = None) -> Any:
+    """e⁻ˣ / Σ e⁻ˣ along the axis ``dim``, in ``dtype`` if one is given."""
+    return ag.softmax(-x, dim) if dtype is None else ag.softmax(-x, dim, dtype=dtype)

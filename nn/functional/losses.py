@@ -92,10 +92,26 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     if log_target:
         losses = ag.exp(target) * (target - input)
     else:
-        positive = values_of(target) > 0
-        losses = ag.where(positive, target * (ag.log(ag.where(positive, target, 1.0)) - input), 0.0)
+        some = values_of(target) != 0
+        losses = ag.where(some, target * (ag.log(ag.where(some, target, 1.0)) - input), 0.0)
     if reduction == "batchmean":
         return losses.sum() / max(1, np.shape(input)[0] if np.ndim(input) else 1)
+    return _reduced(losses, reduction)
+
+
+def cross_entropy_of_shares(logits: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Any:
+    """The cross-entropy of softmax(logits) and probabilities ``target``, in operations of both."""
+    _check_shapes("cross_entropy", logits, target, ("logits", "target"))
+    shape = np.shape(logits)
+    if not shape:
+        raise ValueError("cross_entropy: scores for each class are needed\n  logits: ()")
+    axis = min(1, len(shape) - 1)
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / shape[axis]
+    terms = target * ag.log_softmax(logits, axis)
+    if weight is not None:
+        terms = terms * ag.reshape(weight, (-1, *[1] * (len(shape) - axis - 1)))
+    losses = -ag.sum(terms, axis)
     return _reduced(losses, reduction)
 
 
@@ -122,7 +138,7 @@ def gaussian_nll_loss(
 ) -> Any:
     """(log v + (input − target)² / v) / 2, with v = max(var, eps), the variance that is predicted.
 
-    var : of the shape of input, or with a last axis of length 1 or none; 0 or more
+    var : of a shape that broadcasts to that of input, or without its last axis; 0 or more
     full : add log(2π) / 2
     """
     _check_number("gaussian_nll_loss", "eps", eps)
@@ -131,7 +147,7 @@ def gaussian_nll_loss(
     shape, given = np.shape(input), np.shape(var)
     if given != shape and given and given == shape[:-1]:
         var = ag.reshape(var, (*given, 1))
-    elif given not in (shape, (*shape[:-1], 1)) and np.size(var) != 1:
+    elif len(given) > len(shape) or any(v not in (1, n) for v, n in zip(given[::-1], shape[::-1], strict=False)):
         raise ValueError(f"gaussian_nll_loss: var does not fit\n  input: {shape}\n  var: {given}")
     if (values_of(var) < 0).any():
         raise ValueError("gaussian_nll_loss: a variance is negative")
@@ -167,7 +183,9 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along the axis ``dim``."""
+    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along the axis ``dim`` of both, which broadcast."""
+    if np.shape(x1) != np.shape(x2):
+        x1, x2 = ag.broadcast_tensors(x1, x2)
     first, second = (_norm(x, dim, eps) for x in (x1, x2))
     return ag.sum(x1 * x2, axis=dim) / (first * second)
 

@@ -1,5 +1,6 @@
 """Normalizations by sample: they know no batch, and no running statistics."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,7 +54,8 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
             "group_norm: x must be (N, C, …) with C a multiple of num_groups\n"
             f"  x: {shape}\n  num_groups: {num_groups!r}"
         )
-    y = _standardized(ag.reshape(x, (shape[0], num_groups, -1)), (2,), eps)
+    grouped = (shape[0], num_groups, math.prod(shape[1:]) // num_groups)
+    y = _standardized(ag.reshape(x, grouped), (2,), eps)
     return _scaled(ag.reshape(y, shape), *_by_channel(len(shape), weight, bias))
 
 
@@ -122,14 +124,8 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
 
 
 def p_norm(x: Any, p: float, axis: int, keepdims: bool) -> Any:
-    """(Σ |x|ᵖ)^(1/p) along an axis."""
-    if p == 2:
-        return ag.norm(x, axis=axis, keepdims=keepdims)
-    if p == 1:
-        return ag.sum(abs(x), axis=axis, keepdims=keepdims)
-    if p == float("inf"):
-        return ag.max(abs(x), axis=axis, keepdims=keepdims)
-    return ag.sum(abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+    """(Σ |x|ᵖ)^(1/p) along an axis; for p = 0 how many entries are not 0."""
+    return ag.linalg.vector_norm(x, p, axis, keepdims)
 
 
 def move(running: Tensor, value: ArrayLike, momentum: float) -> None:

@@ -38,6 +38,9 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) 
     widths = [(0, 0)] * (len(shape) - len(pad) // 2) + [(pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2)]
     if any(-before - after > length for (before, after), length in zip(widths, shape, strict=True)):
         raise ValueError(f"pad: more is taken away than there is\n  x: {shape}\n  pad: {tuple(pad)}")
+    if mode == "circular":  # what is repeated is what is left
+        left = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape, strict=True)]
+        x, widths = x[tuple(left)], [(max(a, 0), max(b, 0)) for a, b in widths]
     more = [(max(before, 0), max(after, 0)) for before, after in widths]
     if any(width != (0, 0) for width in more):
         options = {"constant_values": value} if mode == "constant" else {}
@@ -109,7 +112,7 @@ def unfold(x: Any, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, str
     channels = shape[-3]
     picks = _picks(channels, k, m, x)
     y = ag.conv2d(x, picks, stride=_pair(stride), padding=_pair(padding), dilation=_pair(dilation), groups=channels)
-    return ag.reshape(y, (*shape[:-3], channels * k * m, -1))
+    return ag.reshape(y, (*shape[:-3], channels * k * m, math.prod(np.shape(y)[-2:])))
 
 
 def fold(x: Any, output_size: Pair, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1) -> Any:
@@ -155,6 +158,7 @@ def interpolate(
     scale_factor: float | Sequence[float] | None = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
 ) -> Any:
     """Images, rows or volumes (N, C, …) at another size.
 
@@ -166,6 +170,7 @@ def interpolate(
     mode : "nearest", "nearest-exact", "linear" (of rows), "bilinear" and "bicubic" (of images), "trilinear" (of
         volumes), "area" (the mean)
     align_corners : whether the outermost pixels' middles, not their borders, stay in place; not of the nearest ones
+    recompute_scale_factor : whether pixels are as far apart as the rounded sizes say, not as scale_factor does
 
     >>> import numpy as np, nn.functional as F
     >>> F.interpolate(np.array([[[1.0, 2.0]]]), scale_factor=2)
@@ -182,6 +187,10 @@ def interpolate(
         sizes = [math.floor(length * scale) for length, scale in zip(shape[2:], scales, strict=True)]
     else:
         sizes = [int(length) for length in _each("size", size, axes)]
+    if recompute_scale_factor:
+        if size is not None:
+            raise ValueError("interpolate: with size there is no scale_factor to recompute")
+        scales = [None] * axes
     if min(sizes) < 1:
         raise ValueError(f"interpolate: the new size must be 1 or more\n  x: {shape}\n  new size: {tuple(sizes)}")
     if mode == "area":

@@ -15,6 +15,7 @@ that ``p.data`` gave before the step keeps the values that it had.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,6 +35,9 @@ _ZERO_OR_MORE = (
     "tolerance_grad", "tolerance_change",
 )  # fmt: skip
 
+_WITHOUT_EFFECT = ("foreach", "fused", "capturable", "differentiable")
+"""PyTorch's words for how a step is computed, which is one way here."""
+
 
 class Optimizer:
     """Base class. ``update(w, g, group, state)`` of a subclass writes the new values into ``w``, an array.
@@ -48,8 +52,16 @@ class Optimizer:
     optional: tuple[str, ...] = ()
     """Those of them that can be missing beside the others."""
 
-    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+    def __init__(
+        self, params: Params, defaults: dict[str, Any], without_effect: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        for word, value in without_effect.items():
+            if word not in _WITHOUT_EFFECT:
+                raise TypeError(f"{self._name}: there is no option {word}=\n  known: {', '.join(defaults)}")
+            if word == "differentiable" and value:
+                raise ValueError(f"{self._name}: steps are not recorded\n  differentiable: {value!r}")
         self.defaults = defaults
+        self._sizes = [name for name in _ZERO_OR_MORE if name in defaults]
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
@@ -110,8 +122,9 @@ class Optimizer:
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
-        for name in _ZERO_OR_MORE:
-            if name in group and not 0 <= self._number(group, name) < math.inf:
+        for name in self._sizes:
+            value = group[name]
+            if not 0 <= (value if type(value) is float else self._number(group, name)) < math.inf:
                 self._refuse_option(group, name, "0 or more, and finite")
         if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
             self._refuse_option(group, "dampening", "finite")
@@ -156,7 +169,7 @@ class Optimizer:
         closure : called first, to compute the gradients anew (``zero_grad``, forward, ``backward``); what it gives, the
             loss, is returned
         """
-        loss = evaluated(closure)
+        loss = None if closure is None else evaluated(closure)
         step = ag.internal.Step()
         for group in self.param_groups:
             self.check_options(group)

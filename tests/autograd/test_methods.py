@@ -192,7 +192,7 @@ def test_another_device_is_an_error_that_says_what_there_is(m, ask):
 @pytest.mark.parametrize(
     "name, says",
     [
-        ("det", "np.linalg.det"),
+        ("data_ptr", "x.data.ctypes"),
         ("untyped_storage", "x.data"),
         ("absolute_", r"write x = x.absolute\("),
         ("reshap", "x.reshape"),

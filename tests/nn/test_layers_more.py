@@ -78,7 +78,7 @@ def test_arguments_of_activations_that_make_no_sense():
     x = ag.Tensor(np.ones((2, 3)))
     for make, message in [
         (lambda: nn.Hardtanh(1.0, 1.0), "min_val must be below max_val"),
-        (lambda: nn.functional.hardtanh(x, 1.0, 0.0), "min_val must be below max_val"),
+        (lambda: nn.functional.hardtanh(x, 1.0, 0.0), "min_val must not be above max_val"),
         (lambda: nn.CELU(0)(x), "alpha must not be 0"),
         (lambda: nn.Softshrink(-1)(x), "lambd must be 0 or more"),
         (lambda: nn.PReLU(4)(x), r"one for each channel\n  weight: \(4,\)\n  x: \(2, 3\)"),

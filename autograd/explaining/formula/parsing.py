@@ -15,6 +15,7 @@ import re
 import numpy as np
 
 from ...kernels import activations as kernels
+from ...kernels import special
 from ...kernels.reductions import softmax
 from ...markup import GREEK
 from .algebra import add, power, product, quotient
@@ -55,6 +56,14 @@ def _functions():
         min=f("min", np.minimum, r"\min"),
         mean=f("mean", lambda x, axes, shape: np.mean(x, axis=axes, keepdims=True), along=True),
         total=f("Σ", lambda x, axes, shape: np.sum(x, axis=axes, keepdims=True), r"\sum", form="sum", along=True),
+        gammaln=f("gammaln", special.gammaln),
+        digamma=f("digamma", special.digamma),
+        polygamma=f("polygamma", special.polygamma),
+        zeta=f("zeta", special.zeta),
+        i0=f("i0", special.i0),
+        i0e=f("i0e", special.i0e),
+        i1=f("i1", special.i1),
+        i1e=f("i1e", special.i1e),
         softmax=f("softmax", lambda x, axes, shape: softmax(x, axes), along=True),
         onehot=f("onehot", _onehot, along=True),
     )
