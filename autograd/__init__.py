@@ -138,7 +138,7 @@ from .statistics import *
 from .synonyms import *
 from .teaching import exercise
 from .tensors import Tensor, tensor
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -159,28 +159,28 @@ __all__ = [
     "expand", "expand_dims", "explain", "expm1", "extend", "eye", "flatten", "flip", "fliplr", "flipud", "float16",
     "float32", "float64", "floor", "floor_divide", "fmod", "frac", "from_dlpack", "from_numpy", "full", "full_like",
     "gather", "ge", "gelu", "ger", "grad", "gradcheck", "gradients", "greater", "greater_equal", "gt", "half",
-    "hessian", "histc", "histogram", "hstack", "hvp", "hypot", "i0", "index_add", "index_copy", "index_fill",
-    "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32", "int64", "int8", "internal",
-    "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "jacobian", "jvp",
-    "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less", "less_equal", "lgamma", "linalg", "linear",
-    "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logdet", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool2d",
-    "max_pool3d", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mse",
-    "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nancumprod", "nancumsum", "nanmax",
-    "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
-    "narrow", "ne", "neg", "negative", "nll_loss", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel",
-    "once_differentiable", "ones", "ones_like", "operation", "outer", "pad", "percentile", "permute", "pinverse",
-    "polygamma", "pow", "power", "prod", "qr", "quantile", "rand", "rand_like", "randint", "randn", "randn_like",
-    "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "roll",
-    "round", "rsqrt", "rule", "scatter", "scatter_add", "scope", "searchsorted", "select", "set_detect_anomaly",
-    "set_grad_enabled", "short", "sigmoid", "sign", "silu", "sin", "sinh", "slogdet", "softmax", "softplus", "sort",
-    "special", "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd",
-    "swapaxes", "swapdims", "t", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor",
-    "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose", "triangular_solve", "tril",
-    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold",
-    "unique", "unsqueeze", "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "xlogy", "zeros",
-    "zeros_like",
+    "hessian", "histc", "histogram", "hstack", "hvp", "hypot", "i0", "igamma", "igammac", "index_add", "index_copy",
+    "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32", "int64", "int8",
+    "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "jacfwd", "jacobian", "jacrev", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less",
+    "less_equal", "lgamma", "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax",
+    "logaddexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace",
+    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
+    "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median",
+    "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mse", "mul", "multinomial", "multiply", "mv",
+    "mvlgamma", "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
+    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "narrow", "ne", "neg", "negative",
+    "nll_loss", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "once_differentiable", "ones",
+    "ones_like", "operation", "outer", "pad", "percentile", "permute", "pinverse", "polygamma", "pow", "power",
+    "prod", "qr", "quantile", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel",
+    "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule",
+    "scatter", "scatter_add", "scope", "searchsorted", "select", "set_detect_anomaly", "set_grad_enabled", "short",
+    "sigmoid", "sign", "silu", "sin", "sinh", "slogdet", "softmax", "softplus", "sort", "special", "split", "sqrt",
+    "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t",
+    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot",
+    "testing", "tile", "topk", "trace", "transpose", "triangular_solve", "tril", "tril_indices", "triu",
+    "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze",
+    "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
@@ -198,8 +198,8 @@ else:  # for type checkers a name that is missing is an error
         "linalg": "",
         "special": "",
         **dict.fromkeys(
-            """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 inverse lgamma logdet logit
-            matrix_exp matrix_power mvlgamma pinverse polygamma qr slogdet svd triangular_solve xlogy""".split(),
+            """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet
+            logit matrix_exp matrix_power mvlgamma pinverse polygamma qr slogdet svd triangular_solve xlogy""".split(),
             "later",
         ),
         "testing": "",

@@ -36,7 +36,7 @@ def _axis(x: Any, dim: int) -> int:
 
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x − alpha · y."""
-    return subtract(x, y if alpha == 1 else alpha * y)
+    return subtract(x, y if alpha == 1 else multiply(y, alpha))
 
 
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:

@@ -113,7 +113,9 @@ class Declared(Value):
 
         # of linalg and special
 
-        cholesky = cholesky_inverse = cholesky_solve = det = digamma = erfc = erfinv = i0 = inverse = addcdiv
+        cholesky = cholesky_inverse = cholesky_solve = det = digamma = erfc = erfinv = i0 = igamma = igammac = (
+            inverse
+        ) = addcdiv
         lgamma = logdet = logit = matrix_exp = matrix_power = mvlgamma = pinverse = polygamma = xlogy = addcdiv
 
         def qr(self, mode: str = "reduced") -> Any: ...

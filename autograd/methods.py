@@ -58,7 +58,9 @@ SYNONYMS = {
     "abs": elementwise.absolute,
     **{name: getattr(synonyms, name) for name in synonyms.__all__ if name not in {"cat", "concat"}},
     **{name: getattr(composed, name) for name in composed.__all__ if name not in _OF_SEVERAL},
-    "add": lambda self, other, *, alpha=1: arithmetic.add(self, other if alpha == 1 else alpha * other),
+    "add": lambda self, other, *, alpha=1: arithmetic.add(
+        self, other if alpha == 1 else arithmetic.multiply(other, alpha)
+    ),
 }
 """PyTorch's names for operations, and what is a line of them."""
 
@@ -375,8 +377,8 @@ THE_SAME_IN_PLACE = """
 
 
 LATER = """
-    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 inverse lgamma logdet logit matrix_exp
-    matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
+    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet logit
+    matrix_exp matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
 """.split()
 """Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
 
