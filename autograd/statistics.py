@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from .composed import cumprod
+from .composed import cumprod, without_nan
 from .of_values import order_of
 from .ops.arithmetic import multiply
 from .ops.elementwise import clip, sqrt, where
@@ -27,7 +27,7 @@ from .ops.linalg import diagonal, matmul
 from .ops.reduction import cumsum, max, mean, min, prod, sum
 from .ops.shaping import broadcast_to, concatenate, expand_dims, moveaxis, ravel, reshape, transpose
 from .tensors import Tensor, raw, wrap
-from .words import Picked
+from .words import Picked, in_dtype
 
 __all__ = [
     "average", "corrcoef", "cov", "histogram", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin",
@@ -184,25 +184,19 @@ def _rows(x, axis):
 # -- of what is not NaN ------------------------------------------------------------------------
 
 
-def _filled(x, value):
-    """x with ``value`` in place of NaN; whole numbers stay as they are."""
-    missing = np.isnan(raw(x))
-    return where(missing, value, x) if np.any(missing) else x
-
-
 def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product of what is not NaN."""
-    return prod(_filled(x, 1.0), axis, keepdims)
+    return prod(without_nan(x, 1.0), axis, keepdims)
 
 
 def nancumsum(x: Any, axis: int | None = None) -> Any:
     """Running sums along an axis, of which NaN is no part; None flattens first."""
-    return cumsum(_filled(x, 0.0), axis)
+    return cumsum(without_nan(x, 0.0), axis)
 
 
 def nancumprod(x: Any, axis: int | None = None) -> Any:
     """Running products along an axis, of which NaN is no part; None flattens first."""
-    return cumprod(_filled(x, 1.0), axis)
+    return cumprod(without_nan(x, 1.0), axis)
 
 
 def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -216,7 +210,7 @@ def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _extremum(extremum, least, x, axis, keepdims):
-    y = extremum(_filled(x, least), axis, keepdims)
+    y = extremum(without_nan(x, least), axis, keepdims)
     missing = np.isnan(raw(x)).all(axis, keepdims=keepdims)
     return where(missing, math.nan, y) if np.any(missing) else y
 
@@ -228,9 +222,9 @@ def nanvar(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     dtype = np.result_type(np.asarray(raw(x)).dtype, np.float16)
 
     def divided(total, by):  # an axis without entries has no mean
-        return total * np.divide(1.0, by, out=np.full(np.shape(by), math.nan), where=by > 0).astype(dtype)
+        return in_dtype(total * np.divide(1.0, by, out=np.full(np.shape(by), math.nan), where=by > 0), dtype)
 
-    middle = divided(sum(_filled(x, 0.0), axis, True), count)
+    middle = divided(sum(without_nan(x, 0.0), axis, True), count)
     distance = where(present, x - middle, 0.0)
     return divided(sum(distance * distance, axis, keepdims), np.sum(present, axis, keepdims=keepdims) - ddof)
 

@@ -96,7 +96,7 @@ MAY_IMPORT = {
     "linalg": {"linalg", "ops", "composed.cross", "tensors"},
     "composed": {"creation", "ops", "tensors", "words"},
     "convolutions": {"ops", "tensors"},
-    "statistics": {"ops", "composed.cumprod", "of_values.order_of", "tensors", "words"},
+    "statistics": {"ops", "composed", "of_values.order_of", "tensors", "words"},
     "missing": set(),
     "function": {*PRIMITIVE, "declaration", "ops"},
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_broadcasting", "declaration", "ops"},
