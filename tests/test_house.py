@@ -104,7 +104,10 @@ MAY_IMPORT = {
         *PRIMITIVE, "declaration.alias", "ops", "engine", "operators.give", "creation", "devices", "random",
         "of_values", "selecting", "statistics", "synonyms", "composed", "later", "hooks", "missing",
     },
-    "numpy_protocol": {*PRIMITIVE, "broadcasting.warn_of_broadcasting", "declaration", "linalg", "ops", "special"},
+    "numpy_protocol": {
+        *PRIMITIVE, "broadcasting.warn_of_broadcasting", "declaration", "linalg", "ops", "special", "convolutions",
+        "statistics",
+    },
     "containers": {"node"},
     "transforms": {*PRIMITIVE, "containers", "declaration", "ops", "engine"},
     "slopes": set(),
