@@ -9,7 +9,7 @@ A name that ends in an underscore gives the Tensor object a new value, as ``t +=
 
 import numpy as np
 
-from . import composed, creation, engine, of_values, random, selecting, synonyms
+from . import composed, creation, engine, of_values, random, selecting, statistics, synonyms
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
 from .hooks import register_hook
@@ -37,6 +37,8 @@ OPERATIONS = (
 """Operations that are methods under their own names."""
 
 FUNCTIONS = (
+    *(statistics.corrcoef, statistics.cov, statistics.histogram, statistics.nanmedian, statistics.nanquantile),
+    statistics.quantile,
     *(of_values.all, of_values.allclose, of_values.any, of_values.argmax, of_values.argmin, of_values.argsort),
     *(of_values.argwhere, of_values.bincount, of_values.count_nonzero, of_values.eq, of_values.ge, of_values.gt),
     *(of_values.histc, of_values.isclose, of_values.isfinite, of_values.isin, of_values.isinf, of_values.isnan),
