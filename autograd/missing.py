@@ -35,7 +35,6 @@ ATTRIBUTES = {
     "map_": "Python's operators on x",
     "apply_": "Python's operators on x",
     "index": "x[...]",
-    "split_with_sizes": "x.split([...])",
     "put_": "x[...] = values",
     "_version": "graphs notice writes by themselves",
     "register_post_accumulate_grad_hook": "x.register_hook(f), which is called with the gradient before it is summed",

@@ -105,6 +105,8 @@ np.add(1, t)
 np.power(t, 2)
 np.arctan2(t, 1)
 np.multiply(np.float32(2), t)
+np.float_power(t, 2)
+np.sort(t)
 """.strip().splitlines()
 
 REFUSED = """
@@ -131,8 +133,6 @@ np.linalg.eigvals(t[0, :, :3])
 np.linalg.pinv(t, -1.0, False, rtol=None, strange=1)
 np.emath.sqrt(t)
 np.emath.log(t)
-np.float_power(t, 2)
-np.sort(t)
 np.copy(t)
 np.sum([t[0, 0, 0], t[0, 0, 1]])
 np.array([t[0, 0, 0], t[0, 0, 1]])
@@ -164,5 +164,5 @@ def test_refused(call):
 def test_the_error_names_the_argument_and_what_to_use():
     with pytest.raises(TypeError, match=r"np\.sum: on Tensors it takes no initial\n  use ag\.sum\(x, axis, keepdims\)"):
         np.sum(ag.Tensor(X), initial=5.0)
-    with pytest.raises(TypeError, match=r"np\.float_power .*\n  use ag\.power,"):
-        np.float_power(ag.Tensor(X), 2)
+    with pytest.raises(TypeError, match=r"np\.add\.accumulate .*\n  use ag\.cumsum,"):
+        np.add.accumulate(ag.Tensor(X))
