@@ -36,6 +36,7 @@ from .devices import *
 from .drawing import draw
 from .engine import gradients
 from .function import Function, once_differentiable
+from .mapping import vmap
 from .modes import (
     Tape,
     detect_anomaly,
@@ -175,7 +176,7 @@ __all__ = [
     "swapdims", "t", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split",
     "tensordot", "testing", "tile", "topk", "trace", "transpose", "triangular_solve", "tril", "tril_indices",
     "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze",
-    "value_and_grad", "var", "var_mean", "vdot", "vjp", "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "value_and_grad", "var", "var_mean", "vdot", "vjp", "vmap", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
