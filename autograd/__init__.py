@@ -39,11 +39,8 @@ from .drawing import draw
 from .engine import gradients
 from .entries import *
 from .function import Function, once_differentiable
-<<<<<<< HEAD
 from .joining import *
-=======
 from .mapping import vmap
->>>>>>> vmap14b
 from .modes import (
     Tape,
     detect_anomaly,
@@ -153,7 +150,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DerivationError", "Function", "Generator", "GradientError", "Report", "Tape", "Tensor", "abs", "absolute",
-<<<<<<< HEAD
     "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all", "allclose", "amax",
     "amin", "aminmax", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
     "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array_equal", "array_equiv",
@@ -202,45 +198,8 @@ __all__ = [
     "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk",
     "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices",
     "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "union1d", "unique", "unique_consecutive",
-    "unravel_index", "unsqueeze", "unstack", "value_and_grad", "vander", "var", "var_mean", "vdot", "vjp", "vsplit",
-    "vstack", "where", "xlogy", "zeros", "zeros_like",
-=======
-    "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "addmv", "all", "allclose", "amax", "amin", "any",
-    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
-    "argsort", "argwhere", "array_equal", "as_tensor", "asin", "asinh", "astype", "atan", "atan2", "atanh",
-    "atleast_1d", "atleast_2d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "baddbmm", "batch_norm", "bernoulli",
-    "binary_cross_entropy_with_logits", "bincount", "bmm", "broadcast_tensors", "broadcast_to", "bucketize",
-    "cartesian_prod", "cat", "cdist", "ceil", "check_backward", "check_by_hand", "check_derivation", "cholesky",
-    "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "concat",
-    "concatenate", "config", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
-    "conv_transpose3d", "convolve2d", "correlate2d", "cos", "cosh", "count_nonzero", "cross", "cross_entropy",
-    "cuda", "cumprod", "cumsum", "det", "detect_anomaly", "device", "diag", "diagonal", "diff", "digamma", "dist",
-    "div", "divide", "dot", "double", "draw", "dropout", "einsum", "elu", "empty", "empty_like", "enable_grad",
-    "eq", "erf", "erfc", "erfinv", "exercise", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend",
-    "eye", "flatten", "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmod",
-    "frac", "from_numpy", "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck", "gradients",
-    "greater", "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "i0", "index_add",
-    "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed", "inner", "int16", "int32",
-    "int64", "int8", "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf",
-    "isnan", "jacfwd", "jacobian", "jacrev", "jvp", "kron", "kthvalue", "l1", "le", "leaky_relu", "lerp", "less",
-    "less_equal",
-    "lgamma", "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logdet",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
-    "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max",
-    "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm",
-    "moveaxis", "movedim", "mse", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanmean",
-    "nansum", "narrow", "ne", "neg", "negative", "nll_loss", "no_grad", "nonzero", "norm", "normal", "not_equal",
-    "numel", "once_differentiable", "ones", "ones_like", "operation", "outer", "pad", "permute", "pinverse",
-    "polygamma", "pow", "power", "prod", "qr", "rand", "rand_like", "randint", "randn", "randn_like", "randperm",
-    "ravel", "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "roll", "round", "rsqrt",
-    "rule", "scatter", "scatter_add", "scope", "searchsorted", "select", "set_detect_anomaly", "set_grad_enabled",
-    "short", "sigmoid", "sign", "silu", "sin", "sinh", "slogdet", "softmax", "softplus", "sort", "special", "split",
-    "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes",
-    "swapdims", "t", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split",
-    "tensordot", "testing", "tile", "topk", "trace", "transpose", "triangular_solve", "tril", "tril_indices",
-    "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze",
-    "value_and_grad", "var", "var_mean", "vdot", "vjp", "vmap", "vstack", "where", "xlogy", "zeros", "zeros_like",
->>>>>>> vmap14b
+    "unravel_index", "unsqueeze", "unstack", "value_and_grad", "vander", "var", "var_mean", "vdot", "vjp", "vmap",
+    "vsplit", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

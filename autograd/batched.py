@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from . import engine
 from .arguments import MISSING, listed
 from .batch_rules import of_batch
 from .declaration import alias
-from . import engine
 from .modes import current, enable_grad
 from .node import Value
 from .ops.indexing import getitem
