@@ -36,7 +36,7 @@ def _axis(x: Any, dim: int) -> int:
 
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x − alpha · y."""
-    return subtract(x, y if alpha == 1 else alpha * y)
+    return subtract(x, y if alpha == 1 else multiply(y, alpha))
 
 
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
@@ -173,13 +173,21 @@ def _with_mean(spread, x, axis, words):
 
 def nansum(x: Any, axis: Any = None, keepdims: bool = False, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum of what is not NaN."""
-    return sum(where(np.isnan(raw(x)), 0.0, x), axis if dim is None else dim, keepdims or keepdim)
+    return sum(without_nan(x, 0.0), axis if dim is None else dim, keepdims or keepdim)
+
+
+def without_nan(x: Any, value: float) -> Any:
+    """x with ``value`` in place of NaN; where there is none, x itself, so that whole numbers stay whole."""
+    missing = np.isnan(raw(x))
+    return where(missing, value, x) if np.any(missing) else x
 
 
 def nanmean(x: Any, axis: Any = None, keepdims: bool = False, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The mean of what is not NaN."""
     axis, keepdims = axis if dim is None else dim, keepdims or keepdim
-    return nansum(x, axis, keepdims) / np.sum(~np.isnan(raw(x)), axis, keepdims=keepdims)
+    count = np.sum(~np.isnan(raw(x)), axis, keepdims=keepdims)
+    total = nansum(x, axis, keepdims)
+    return in_dtype(divide(total, count), np.result_type(total.dtype, np.float16))  # a count need not fit into float16
 
 
 # -- products ----------------------------------------------------------------------------------

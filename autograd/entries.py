@@ -18,8 +18,8 @@ from .words import in_dtype
 
 __all__ = [
     "choose", "copysign", "deg2rad", "degrees", "divmod", "fabs", "fix", "float_power", "fmax", "fmin", "frexp",
-    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "nextafter", "polyval", "positive", "rad2deg", "radians",
-    "rint", "rsub", "sgn", "vander",
+    "heaviside", "ldexp", "logaddexp2", "mod", "modf", "nextafter", "polyval", "positive", "rad2deg", "radians", "rint",
+    "rsub", "sgn", "vander",
 ]  # fmt: skip
 
 sgn, fix, mod = sign, trunc, remainder
@@ -145,7 +145,7 @@ def modf(x: Any) -> tuple[Any, Any]:
 
 
 def nextafter(x: Any, y: Any) -> Any:
-    """The next float after x in the direction of y; x has the gradient."""
+    """The next float after x in the direction of y; x has the gradient; y says the direction alone."""
     found = np.nextafter(raw(x), raw(y))
     near = np.isfinite(raw(x)) & np.isfinite(found)
     with np.errstate(invalid="ignore"):

@@ -252,7 +252,8 @@ def _diagonal_places(rows: int, columns: int, offset: int) -> tuple[Any, Any]:
 def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """x with ``src`` in place of a diagonal of the axes dim1 and dim2: what ``diagonal`` gives of x."""
     matrices = moveaxis(x, (dim1, dim2), (-2, -1))
-    places = _diagonal_places(_length(matrices, -2), _length(matrices, -1), offset)
+    rows, columns = np.shape(raw(matrices))[-2:]
+    places = _diagonal_places(rows, columns, offset)
     return moveaxis(assign(matrices, src, (..., *places)), (-2, -1), (dim1, dim2))
 
 

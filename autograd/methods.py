@@ -9,7 +9,20 @@ A name that ends in an underscore gives the Tensor object a new value, as ``t +=
 
 import numpy as np
 
-from . import composed, creation, engine, entries, joining, of_values, random, running, scattering, selecting, synonyms
+from . import (
+    composed,
+    creation,
+    engine,
+    entries,
+    joining,
+    of_values,
+    random,
+    running,
+    scattering,
+    selecting,
+    statistics,
+    synonyms,
+)
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
 from .hooks import register_hook
@@ -37,6 +50,8 @@ OPERATIONS = (
 """Operations that are methods under their own names."""
 
 FUNCTIONS = (
+    *(statistics.corrcoef, statistics.cov, statistics.histogram, statistics.nanmedian, statistics.nanquantile),
+    statistics.quantile,
     *(of_values.all, of_values.allclose, of_values.any, of_values.argmax, of_values.argmin, of_values.argsort),
     *(of_values.argwhere, of_values.bincount, of_values.count_nonzero, of_values.eq, of_values.ge, of_values.gt),
     *(of_values.histc, of_values.isclose, of_values.isfinite, of_values.isin, of_values.isinf, of_values.isnan),
@@ -74,7 +89,9 @@ SYNONYMS = {
     "deg2rad": entries.deg2rad,
     "rad2deg": entries.rad2deg,
     "sgn": elementwise.sign,
-    "add": lambda self, other, *, alpha=1: arithmetic.add(self, other if alpha == 1 else alpha * other),
+    "add": lambda self, other, *, alpha=1: arithmetic.add(
+        self, other if alpha == 1 else arithmetic.multiply(other, alpha)
+    ),
 }
 """PyTorch's names for operations, and what is a line of them."""
 
@@ -384,8 +401,8 @@ THE_SAME_IN_PLACE = """
 
 
 LATER = """
-    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 inverse lgamma logdet logit matrix_exp
-    matrix_power mvlgamma pinverse qr sinc slogdet svd triangular_solve xlogy
+    cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet logit
+    matrix_exp matrix_power mvlgamma pinverse qr sinc slogdet svd triangular_solve xlogy
 """.split()
 """Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
 

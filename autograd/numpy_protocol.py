@@ -81,9 +81,10 @@ def _find(name: str) -> Callable[..., Any] | None:
         if found is None and name in module.__all__:
             found = getattr(module, name)
     if found is None:
-        from . import special  # when used: it declares operations that few need
+        from . import convolutions, special, statistics  # when used: special declares operations that few need
 
-        found = getattr(special, name) if name in special.__all__ else None
+        for module in (convolutions, special, statistics):
+            found = getattr(module, name) if name in module.__all__ else found
     return found
 
 
@@ -158,13 +159,15 @@ def _arguments(
         if theirs.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
             del given[name]
             given.update(value)
+    by_word = inspect.Parameter.KEYWORD_ONLY  # these have no place
+    places = [one.name for one in inspect.signature(function).parameters.values() if one.kind is not by_word]
     named = {}
     for name, value in given.items():
         place = parameters.index(name) if name in parameters else len(ours)
         if name in ours:
             named[name] = value
-        elif place < len(ours) and ours[place] not in parameters:
-            named[ours[place]] = value  # the same under another name, such as ``a`` for ``x``
+        elif place < len(places) and places[place] not in parameters:
+            named[places[place]] = value  # the same under another name, such as ``a`` for ``x``
         elif name not in parameters or value is not theirs.parameters[name].default:
             raise TypeError(
                 f"np.{func.__name__}: on Tensors it takes no {name}\n"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .modes import current
 from .tensors import Tensor, raw, wrap
 from .words import COMMON, translated
 
@@ -39,6 +40,11 @@ def _of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[...
     words = {**COMMON, "input": "x", "other": "y"}
 
     def of_value(x: Any, *args: Any, **kwargs: Any) -> Any:
+        mode = current()
+        if mode is not None and mode.batching is not None:
+            mapped = mode.batching.by_entries(name, of_value, (x, *args), kwargs)
+            if mapped is not None:
+                return mapped
         y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
         return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
 

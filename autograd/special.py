@@ -1,7 +1,7 @@
 """Special functions under SciPy's names, with gradients to any order: error functions, Γ and its kin, entropies …
 
-Tensors give Tensors, arrays give arrays. SciPy is needed for the Bessel functions alone (``i0``, ``i0e``, ``i1``,
-``i1e``): ``pip install 'chalkgrad[special]'``.
+Tensors give Tensors, arrays give arrays. SciPy is needed for the Bessel functions (``i0``, ``i0e``, ``i1``, ``i1e``)
+and the incomplete Γ (``gammainc``, ``gammaincc``) alone: ``pip install 'chalkgrad[special]'``.
 
 >>> import autograd as ag
 >>> x = ag.Tensor([0.5, 5.0], requires_grad=True)
@@ -29,6 +29,8 @@ from .ops.special import (
     erfc,
     erfcx,
     erfinv,
+    gammainc,
+    gammaincc,
     gammaln,
     i0,
     i0e,
@@ -52,9 +54,10 @@ from .ops.special import (
 from .tensors import raw
 
 __all__ = [
-    "beta", "betaln", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0",
-    "i0e", "i1", "i1e", "kl_div", "log1p", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "multigammaln",
-    "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "sinc", "softmax", "xlog1py", "xlogy", "zeta",
+    "beta", "betaln", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammainc",
+    "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "kl_div", "log1p", "log_expit", "log_ndtr", "log_softmax",
+    "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "sinc", "softmax",
+    "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
 
 psi = digamma

@@ -16,15 +16,17 @@ from typing import Any
 import numpy as np
 
 from .arrays import plain
+from .batched import batching_here, walk_to
+from .containers import is_container, packed, unpacked
 from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
-from .engine import walk_to
+from .engine import walk_to as walk_over
 from .modes import enable_grad
 from .node import FLOATS
 from .ops.shaping import reshape, stack
 from .tensors import Tensor, raw, wrap
 
-__all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]
+__all__ = ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "jacrev", "jacfwd", "hessian", "hvp"]
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
@@ -38,19 +40,22 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Callable[..., tuple[Any
     f : a function of arrays and Tensors that returns one entry.
     argnums : the position of the argument to differentiate by, or a tuple of positions.
 
-    The gradient has the argument's shape and dtype; for a tuple of positions it is a tuple.
+    The gradient has the argument's shape and dtype; for a tuple of positions it is a tuple, and for an argument that is
+    a dict, or a list or tuple of Tensors, a container like it.
 
     >>> import autograd as ag
     >>> value, gradient = ag.value_and_grad(lambda x: (x * x).sum())([1.0, 2.0])
     >>> float(value), gradient
     (5.0, array([2., 4.]))
+    >>> ag.grad(lambda p, x: p["w"] * x + p["b"])({"w": 2.0, "b": 1.0}, 3.0)
+    {'w': np.float64(3.0), 'b': np.float64(1.0)}
     """
 
     @functools.wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        y, fresh, recorded = _call("grad", f, argnums, args, kwargs)
+        y, fresh, recorded, packed_like = _call("grad", f, argnums, args, kwargs)
         gradients = _pull(_one_entry(y, f), None, fresh, recorded)
-        return _out(y, recorded), (gradients if _several(argnums) else gradients[0])
+        return _out(y, recorded), packed_like(gradients)
 
     return wrapped
 
@@ -97,7 +102,7 @@ def _of_tensors(
         if not isinstance(x, Tensor) or x.node is None:
             raise ValueError("grad: an input does not require grad\n  for the gradient of a function: ag.grad(f)(x)")
     retain = create_graph if retain_graph is None else retain_graph
-    found = walk_to(ys, seeds, xs, create_graph, retain, not allow_unused)
+    found = walk_over(ys, seeds, xs, create_graph, retain, not allow_unused)
     return tuple([g if g is None or isinstance(g, Tensor) else wrap(g) for g in found])
 
 
@@ -111,7 +116,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     (array([ 2., 40.]),)
     """
     recorded = _outside(primals)
-    fresh = _aliases("vjp", primals, range(len(primals)))
+    fresh = _aliases("vjp", primals)
     y = _single("vjp", _run(f, _to_rebind(fresh)))
     recorded = recorded or _inside(y)
 
@@ -136,21 +141,35 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     """
     primals, tangents = _directions("jvp", primals, tangents)
     recorded = _outside((*primals, *tangents))
-    fresh = _aliases("jvp", primals, range(len(primals)))
+    fresh = _aliases("jvp", primals)
     y = _single("jvp", _run(f, _to_rebind(fresh)))
     recorded = recorded or _inside(y)
+    return _out(y, recorded), _pushing(y, fresh, recorded)(tangents)
+
+
+def _pushing(y: Any, fresh: Sequence[Tensor], recorded: bool) -> Callable[[Sequence[Any]], Any]:
+    """The function that gives the derivative of y along tangents of the aliases."""
+    if not isinstance(y, Tensor) or y.node is None:
+        zero = np.zeros(np.shape(raw(y)))[()]
+        return lambda tangents: wrap(zero) if recorded else zero
     with enable_grad():
-        if not isinstance(y, Tensor) or y.node is None:
-            zero = np.zeros_like(raw(y), dtype=float)[()]
-            return _out(y, recorded), (wrap(zero) if recorded else zero)
-        u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+        (u,) = _aliases("jvp", [np.zeros(y.shape, y.dtype)])
         pulled = walk_to([y], [u], fresh, create_graph=True, retain_graph=True)
-        reached = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
-        reached = [(p, t) for p, t in reached if p.node is not None]
-        (dy,) = walk_to([p for p, _ in reached], [t for _, t in reached], [u], recorded, False) if reached else (None,)
-    if dy is not None and not recorded and np.isnan(dy).any():
-        dy = _by_rows(y, dy, fresh, tangents)
-    return _out(y, recorded), _filled(dy, u, recorded)
+
+    def push(tangents: Sequence[Any]) -> Any:
+        with enable_grad():
+            pairs = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
+            pairs = [(p, t) for p, t in pairs if p.node is not None]
+            (dy,) = (
+                walk_to([p for p, _ in pairs], [t for _, t in pairs], [u], recorded, True, own=fresh)
+                if pairs
+                else (None,)
+            )
+        if dy is not None and not recorded and np.isnan(dy).any():
+            dy = _by_rows(y, dy, fresh, tangents)
+        return _filled(dy, u, recorded)
+
+    return push
 
 
 _MOST_ROWS = 64
@@ -189,7 +208,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 
     @functools.wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        y, fresh, recorded = _call("jacobian", f, argnums, args, kwargs)
+        y, fresh, recorded, packed_like = _call("jacobian", f, argnums, args, kwargs)
         shape = np.shape(raw(y))
         rows = []
         for at in np.ndindex(shape):
@@ -204,7 +223,45 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
             else:
                 block = np.array(block, dtype=x.dtype).reshape(shape + x.shape)
             blocks.append(block)
-        return tuple(blocks) if _several(argnums) else blocks[0]
+        return packed_like(blocks)
+
+    return wrapped
+
+
+jacrev = jacobian
+"""PyTorch's and JAX's name for ``jacobian``: backward, an entry of the result at a time."""
+
+
+def jacfwd(f: Function, argnums: Argnums = 0) -> Function:
+    """The same as ``jacobian``, by ``jvp``: one derivative along a direction for each entry of the argument.
+
+    It costs less where the argument has fewer entries than the result. ``argnums`` as for ``grad``.
+
+    >>> import autograd as ag
+    >>> ag.jacfwd(lambda x: x * ag.Tensor([1.0, 2.0, 3.0]))(2.0)
+    array([1., 2., 3.])
+    """
+
+    @functools.wraps(f)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        y, fresh, recorded, packed_like = _call("jacfwd", f, argnums, args, kwargs)
+        push = _pushing(y, fresh, recorded)
+        shape = np.shape(raw(y))
+        blocks = []
+        for i, x in enumerate(fresh):
+            columns = []
+            for at in np.ndindex(x.shape):
+                tangents = [np.zeros(one.shape, one.dtype) for one in fresh]
+                tangents[i][at] = 1
+                columns.append(push([tangent[()] for tangent in tangents]))
+            if not columns:
+                block = np.zeros(shape + x.shape, x.dtype)
+                blocks.append(wrap(block) if recorded else block)
+            elif recorded:
+                blocks.append(reshape(stack(columns, -1), shape + x.shape))
+            else:
+                blocks.append(np.stack(columns, -1).reshape(shape + x.shape))
+        return packed_like(blocks)
 
     return wrapped
 
@@ -240,33 +297,69 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     several = isinstance(primals, tuple)
     primals, tangents = _directions("hvp", primals, tangents)
     recorded = _outside((*primals, *tangents))
-    fresh = _aliases("hvp", primals, range(len(primals)))
+    fresh = _aliases("hvp", primals)
     y = _one_entry(_run(f, _to_rebind(fresh)), f)
     recorded = recorded or _inside(y)
     with enable_grad():
-        first = _pull(y, None, fresh, True, retain=True)
+        first = _pull(y, None, fresh, True, retain=True, always=True)
         pairs = [(g, _like(t, x)) for g, t, x in zip(first, tangents, fresh, strict=True) if g.node is not None]
         if pairs:
-            second = walk_to([g for g, _ in pairs], [t for _, t in pairs], fresh, recorded, recorded)
+            second = walk_to([g for g, _ in pairs], [t for _, t in pairs], fresh, recorded, recorded, own=fresh)
         else:
             second = [None] * len(fresh)
     second = tuple([_filled(g, x, recorded) for g, x in zip(second, fresh, strict=True)])
     return second if several else second[0]
 
 
-def _several(argnums: Argnums) -> bool:
-    return isinstance(argnums, tuple | list)
-
-
 def _call(
     who: str, f: Function, argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
-) -> tuple[Any, list[Tensor], bool]:
-    """(f's result, the aliases of the arguments to differentiate by, whether results are to be Tensors)."""
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    fresh = _aliases(who, args, positions)
+) -> tuple[Any, list[Tensor], bool, Callable[[Sequence[Any]], Any]]:
+    """f's result, the aliases of what to differentiate by, whether results are to be Tensors, and what packs them.
+
+    What packs them gives, of one value for each alias, the values as ``argnums`` and the arguments have them.
+    """
+    several = not isinstance(argnums, int)
+    positions = _positions(who, args, (argnums,) if isinstance(argnums, int) else tuple(argnums))
+    by = tuple([args[i] for i in positions])
+    fresh = _aliases(who, *_named_leaves(by, positions))
     own = _to_rebind(fresh)
-    y = _single(who, _run(f, own, _with(args, positions, own), kwargs))
-    return y, fresh, _outside((*args, *kwargs.values())) or _inside(y)
+    given = list(args)
+    for i, x in zip(positions, _like_arguments(by, own), strict=True):
+        given[i] = x
+    y = _single(who, _run(f, own, given, kwargs))
+
+    def packed_like(values: Sequence[Any]) -> Any:
+        found = _like_arguments(by, values)
+        return found if several else found[0]
+
+    return y, fresh, _outside((*args, *kwargs.values())) or _inside(y), packed_like
+
+
+def _positions(who: str, args: Sequence[Any], positions: Sequence[int]) -> Sequence[int]:
+    seen: set[int] = set()
+    for i in positions:
+        if not -len(args) <= i < len(args):
+            raise TypeError(f"{who}: there is no argument {i}\n  arguments: {len(args)}")
+        if i % len(args) in seen:
+            raise ValueError(f"{who}: an argument is named twice\n  argnums: {tuple(positions)}")
+        seen.add(i % len(args))
+    return positions
+
+
+def _named_leaves(by: Sequence[Any], positions: Sequence[int]) -> tuple[list[Any], list[str]]:
+    """The arrays in the arguments, those in containers too, and what errors call them."""
+    leaves, names = [], []
+    for i, x in zip(positions, by, strict=True):
+        inside = unpacked(x)
+        leaves += inside
+        within = is_container(x)
+        names += [f"array {k} in argument {i}" if within else f"argument {i}" for k in range(len(inside))]
+    return leaves, names
+
+
+def _like_arguments(by: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
+    left = iter(values)
+    return tuple([packed(x, left) for x in by])
 
 
 def _run(f: Function, own: Sequence[Tensor], args: Sequence[Any] | None = None, kwargs: Any = None) -> Any:
@@ -278,7 +371,7 @@ def _run(f: Function, own: Sequence[Tensor], args: Sequence[Any] | None = None, 
 def _outside(args: Iterable[Any]) -> bool:
     """Whether results are to be Tensors: one of the arguments is, or one holds a Tensor that requires grad."""
     todo = list(args)
-    if any([isinstance(a, Tensor) for a in todo]):
+    if batching_here() is not None or any([isinstance(a, Tensor) for a in todo]):
         return True
     while todo:
         one = todo.pop()
@@ -294,32 +387,28 @@ def _inside(y: Any) -> bool:
     return isinstance(y, Tensor) and comes_from_an_argument(y.node)
 
 
-def _aliases(who: str, args: Sequence[Any], positions: Iterable[int]) -> list[Tensor]:
-    """Fresh recorded Tensors of the arguments: walks stop there, and nothing else leads there."""
+def _aliases(who: str, args: Sequence[Any], names: Sequence[str] = ()) -> list[Tensor]:
+    """Fresh recorded Tensors of arrays: walks stop there, and nothing else leads there."""
     fresh: list[Tensor] = []
-    seen: set[int] = set()
+    batching = batching_here()  # inside vmap each entry has a derivative of its own
     with enable_grad():
-        for i in positions:
-            if not -len(args) <= i < len(args):
-                raise TypeError(f"{who}: there is no argument {i}\n  arguments: {len(args)}")
-            if i % len(args) in seen:
-                raise ValueError(f"{who}: an argument is named twice\n  argnums: {tuple(positions)}")
-            seen.add(i % len(args))
-            x = args[i]
-            if isinstance(x, Tensor) and x.node is not None:
+        for x, name in zip(args, names or [f"argument {i}" for i in range(len(args))], strict=True):
+            if batching is not None and isinstance(x, Tensor):
+                x = batching.fresh(x)
+            elif isinstance(x, Tensor) and x.node is not None:
                 x = alias(x)
             elif isinstance(x, Tensor):
                 x = Tensor(x, requires_grad=True, name=x.name)
             else:
-                array = np.asarray(plain(x, who, f"argument {i}"))
+                array = np.asarray(plain(x, who, name))
                 if array.dtype.kind not in "fiub":
-                    raise TypeError(f"{who}: argument {i} is no array of numbers\n  argument {i}: {type(x).__name__}")
+                    raise TypeError(f"{who}: {name} is no array of numbers\n  {name}: {type(x).__name__}")
                 if array.dtype.char not in FLOATS:
                     raise TypeError(
-                        f"{who}: cannot differentiate by argument {i}: its dtype is {array.dtype}\n"
+                        f"{who}: cannot differentiate by {name}: its dtype is {array.dtype}\n"
                         "  gradients exist for float16, float32 and float64; give floats, e.g. 2.0 for 2"
                     )
-                x = Tensor(array, requires_grad=True)
+                x = Tensor(array, requires_grad=True) if batching is None else batching.fresh(array)
             fresh.append(x)
     return fresh
 
@@ -334,13 +423,6 @@ def _to_rebind(fresh: Sequence[Tensor]) -> list[Tensor]:
     for mine, x in zip(own, fresh, strict=True):
         mine._name = x._name
     return own
-
-
-def _with(args: Sequence[Any], positions: Sequence[int], fresh: Sequence[Tensor]) -> list[Any]:
-    args = list(args)
-    for i, x in zip(positions, fresh, strict=True):
-        args[i] = x
-    return args
 
 
 def _directions(who: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -381,11 +463,14 @@ def _one_entry(y: Any, f: Function) -> Any:
     return y
 
 
-def _pull(y: Any, g: Any, fresh: Sequence[Tensor], recorded: bool, retain: bool = False) -> tuple[Any, ...]:
-    """Gradients of y by the aliases, zeros where y does not depend on one."""
+def _pull(
+    y: Any, g: Any, fresh: Sequence[Tensor], recorded: bool, retain: bool = False, always: bool = False
+) -> tuple[Any, ...]:
+    """Gradients of y by the aliases, zeros where y does not depend on one; ``always``: recorded by the aliases too."""
     found: list[Any] = [None] * len(fresh)
     if isinstance(y, Tensor) and y.node is not None:
-        found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded)
+        own = None if always else fresh
+        found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded, own=own)
     return tuple([_filled(one, x, recorded) for one, x in zip(found, fresh, strict=True)])
 
 

@@ -34,6 +34,7 @@ from .losses import *
 from .module import Module as Module
 from .parameter import Parameter as Parameter
 from .seeding import manual_seed as manual_seed
+from .stateless import functional_call as functional_call
 
 __version__ = _autograd.__version__
 
@@ -43,6 +44,7 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
         "Parameter",
         "data",
         "functional",
+        "functional_call",
         "init",
         "load",
         "manual_seed",

@@ -34,6 +34,7 @@ from autograd import Tensor
 
 from .hooks import Hooked
 from .hooks import run as run_with_hooks
+from .naming import Named
 from .parameter import Parameter, clear_gradient, put_values
 from .values import values_of
 
@@ -52,7 +53,7 @@ watching: ContextVar[Callable[[Any, Any], None] | None] = ContextVar("nn_watchin
 """While a tape runs: what is called with each module that has run, and with what it gave."""
 
 
-class Module(Hooked):
+class Module(Hooked, Named):
     """Base class of layers and networks.
 
     ``training`` says whether it is in training mode (dropout, batch norm), see ``train`` and ``eval``.
@@ -136,14 +137,14 @@ class Module(Hooked):
         if hasattr(self, name):
             raise ValueError(f"{type(self).__name__}: there is an attribute {name!r} already; choose another name")
 
-    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a Parameter (or None, for one that may come later) under a name that is still free."""
         self._check_new("parameter", name)
-        if not (parameter is None or isinstance(parameter, Parameter)):
+        if not (param is None or isinstance(param, Parameter)):
             raise TypeError(
-                f"{type(self).__name__}: {name!r} must be a Parameter or None, not a {type(parameter).__name__}"
+                f"{type(self).__name__}: {name!r} must be a Parameter or None, not a {type(param).__name__}"
             )
-        setattr(self, name, parameter)
+        setattr(self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a Tensor that is no parameter but belongs to the state, such as a running mean.
@@ -160,6 +161,10 @@ class Module(Hooked):
             self._refuse(name, tensor)
         self._buffers[name] = persistent
         setattr(self, name, tensor)
+
+    def register_module(self, name: str, module: "Module | None") -> None:
+        """``add_module``."""
+        self.add_module(name, module)
 
     def add_module(self, name: str, module: "Module | None") -> None:
         """Add a child under a name that is still free: for names that are no identifiers."""
@@ -182,16 +187,18 @@ class Module(Hooked):
         """The modules directly inside."""
         return (child for _, child in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> "Iterator[tuple[str, Module]]":
-        """(dotted name, module) of this module, under the name ``prefix``, and of all inside it, each once."""
-        return _walk(self, prefix, set())
+    def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> "Iterator[tuple[str, Module]]":
+        """(dotted name, module) of this module, under the name ``prefix``, and of all inside it, by default once."""
+        return _walk(self, prefix, set() if remove_duplicate else None)
 
     def modules(self) -> "Iterator[Module]":
         """This module and all inside it, each once."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """(dotted name, Parameter) of each parameter once, this module's own first.
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """(dotted name, Parameter) of each parameter, once by default, this module's own first.
 
         Raises TypeError where a Parameter or Module stands in a plain list or dict alone: it would not be found.
 
@@ -199,16 +206,20 @@ class Module(Hooked):
         >>> [name for name, _ in nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).named_parameters()]
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
-        return self._named_entries(prefix, recurse, lambda module, name, value: isinstance(value, Parameter))
+        return self._named_entries(
+            prefix, recurse, remove_duplicate, lambda module, name, value: isinstance(value, Parameter)
+        )
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The Parameters, each once: what an optimizer takes."""
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """(dotted name, Tensor) of each buffer once."""
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """(dotted name, Tensor) of each buffer, once by default."""
         return self._named_entries(
-            prefix, recurse, lambda module, name, value: name in module._buffers and value is not None
+            prefix, recurse, remove_duplicate, lambda module, name, value: name in module._buffers and value is not None
         )
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
@@ -216,14 +227,14 @@ class Module(Hooked):
         return (b for _, b in self.named_buffers(recurse=recurse))
 
     def _named_entries(
-        self, prefix: str, recurse: bool, wanted: "Callable[[Module, str, Any], bool]"
+        self, prefix: str, recurse: bool, once: bool, wanted: "Callable[[Module, str, Any], bool]"
     ) -> Iterator[tuple[str, Any]]:
         if recurse:
             _check_nothing_is_hidden(self)
         seen = set()
-        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+        for path, module in self.named_modules(prefix, once) if recurse else [(prefix, self)]:
             for name, value in vars(module).items():
-                if wanted(module, name, value) and value not in seen:
+                if wanted(module, name, value) and not (once and value in seen):
                     seen.add(value)
                     yield _joined(path, name), value
 
@@ -238,16 +249,16 @@ class Module(Hooked):
 
     # -- state ---------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """{dotted name: array} of all parameters and persistent buffers, with PyTorch's keys.
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+        """{prefix + dotted name: array} of all parameters and persistent buffers, with PyTorch's keys.
 
-        The arrays are copies: training on does not change them.
+        The arrays are copies: training on does not change them. With ``keep_vars`` they are the Tensors themselves.
 
         >>> import nn
         >>> {name: array.shape for name, array in nn.BatchNorm1d(3).state_dict().items()}
         {'weight': (3,), 'bias': (3,), 'running_mean': (3,), 'running_var': (3,), 'num_batches_tracked': ()}
         """
-        return {name: np.array(tensor.data) for name, tensor in self._state()}
+        return {prefix + name: tensor if keep_vars else np.array(tensor.data) for name, tensor in self._state()}
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """(name, Tensor) of what ``state_dict`` has; what is shared comes under each of its names."""
@@ -329,11 +340,11 @@ class Module(Hooked):
         for p in self.parameters():
             clear_gradient(p, set_to_none)
 
-    def apply(self, function: "Callable[[Module], object]") -> Self:
-        """Call ``function(module)`` for every module inside, children before their parents, and for this one."""
+    def apply(self, fn: "Callable[[Module], object]") -> Self:
+        """Call ``fn(module)`` for every module inside, children before their parents, and for this one."""
         for child in self.children():
-            child.apply(function)
-        function(self)
+            child.apply(fn)
+        fn(self)
         return self
 
     def to(self, *args: Any, device: Any = None, dtype: DTypeLike | None = None, **_: Any) -> Self:

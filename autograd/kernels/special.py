@@ -260,7 +260,7 @@ sinc = _in_float64(np.sinc)
 def scipys(name):
     """SciPy's function of this name, which keeps float32 and float64."""
 
-    def function(x):
+    def function(x, *others):
         try:
             from scipy import special
         except ImportError:
@@ -268,10 +268,20 @@ def scipys(name):
                 f"special.{name} is SciPy's, which is not installed\n  install it: pip install 'chalkgrad[special]'"
             ) from None
         x = floating(x)
-        y = getattr(special, name)(x.astype(np.float32) if x.dtype == np.float16 else x)
+        y = getattr(special, name)(x.astype(np.float32) if x.dtype == np.float16 else x, *others)
         return y.astype(x.dtype)
 
     return function
+
+
+@_in_float64
+def gammainc(a, x):
+    return scipys("gammainc")(a, x)
+
+
+@_in_float64
+def gammaincc(a, x):
+    return scipys("gammaincc")(a, x)
 
 
 i0, i0e = scipys("i0"), scipys("i0e")

@@ -213,7 +213,7 @@ eigh = operation(
 def _svd_by_x(g, y, x_shape):
     m, n = x_shape[-2:]
     k = min(m, n)
-    if (raw(g)[..., :m, k:m] != 0).any() or (raw(g)[..., m + 1 :, k:n] != 0).any():
+    if k and ((raw(g)[..., :m, k:m] != 0).any() or (raw(g)[..., m + 1 :, k:n] != 0).any()):
         raise np.linalg.LinAlgError(
             "svd: a gradient reaches singular vectors beyond those of the singular values, which have no derivative\n"
             f"  x: {tuple(x_shape)}\n  use full_matrices=False"

@@ -15,8 +15,9 @@ from .activation import sigmoid
 from .elementwise import _one, _two, cos, exp, log, log1p, sign, where
 
 __all__ = [
-    "betaln", "digamma", "entr", "erfc", "erfcx", "erfinv", "gammaln", "i0", "i0e", "i1", "i1e", "kl_div",
-    "log_expit", "log_ndtr", "logit", "ndtr", "ndtri", "polygamma", "rel_entr", "sinc", "xlog1py", "xlogy", "zeta",
+    "betaln", "digamma", "entr", "erfc", "erfcx", "erfinv", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
+    "i1e", "kl_div", "log_expit", "log_ndtr", "logit", "ndtr", "ndtri", "polygamma", "rel_entr", "sinc", "xlog1py",
+    "xlogy", "zeta",
 ]  # fmt: skip
 
 _ROOT_2, _ROOT_PI = math.sqrt(2), math.sqrt(math.pi)
@@ -173,6 +174,66 @@ betaln = operation(
     ],
     samples=[*_two(positive, positive), sample(positive(3, low=5, high=40), positive(3))],
     doc="log |B(a, b)| = log |Γ(a) Γ(b) / Γ(a + b)|, entry by entry, with broadcasting.",
+)
+
+
+def _gamma_density(g, a, x):
+    """g xᵃ⁻¹ e⁻ˣ / Γ(a)."""
+    return g * exp(xlogy(a - 1, x) - x - gammaln(np.asarray(a, raw(x).dtype)[()]))
+
+
+gammainc = operation(
+    "gammainc",
+    kernels.gammainc,
+    inputs=["x"],
+    formula=r"y = \frac{1}{\Gamma(a)} \int_0^x t^{a - 1} e^{-t} \, dt",
+    rules=[
+        rule(
+            _gamma_density,
+            local=r"e^{(a - 1) \log x - x - \mathrm{gammaln}(a)}",
+            words="xᵃ⁻¹ e⁻ˣ / Γ(a), times the gradient",
+        )
+    ],
+    samples=[
+        sample(2.5, positive(3, 4)),
+        sample(0.7, positive()),
+        sample(np.array([1.5, 3.0, 6.0]), positive(2, 3)),
+        sample(1.0, positive(0, 2)),
+    ],
+    doc="""The lower incomplete Γ over Γ(a), entry by entry, with broadcasting: SciPy's, which must be installed.
+
+    Parameters
+    ----------
+    a : above 0, a number or an array: there is no gradient by it
+    x : array or Tensor of at least 0
+    """,
+)
+
+gammaincc = operation(
+    "gammaincc",
+    kernels.gammaincc,
+    inputs=["x"],
+    formula=r"y = \frac{1}{\Gamma(a)} \int_x^\infty t^{a - 1} e^{-t} \, dt",
+    rules=[
+        rule(
+            lambda g, a, x: -_gamma_density(g, a, x),
+            local=r"-e^{(a - 1) \log x - x - \mathrm{gammaln}(a)}",
+            words="−xᵃ⁻¹ e⁻ˣ / Γ(a), times the gradient",
+        )
+    ],
+    samples=[
+        sample(2.5, positive(3, 4)),
+        sample(0.7, positive()),
+        sample(np.array([1.5, 3.0, 6.0]), positive(2, 3)),
+        sample(1.0, positive(0, 2)),
+    ],
+    doc="""1 − ``gammainc``, which keeps its digits where that is near 1: SciPy's, which must be installed.
+
+    Parameters
+    ----------
+    a : above 0, a number or an array: there is no gradient by it
+    x : array or Tensor of at least 0
+    """,
 )
 
 

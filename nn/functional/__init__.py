@@ -10,34 +10,44 @@ import autograd as ag
 from autograd import Tensor
 
 from ..seeding import Rng, generator_of
-from . import normalization
+from . import activations, dropping, normalization
 from .activations import *
 from .attention import *
+from .convolution import *
+from .ctc import *
 from .dropping import *
+from .embedding import *
+from .in_place import takes_inplace
 from .losses import *
 from .losses import cross_entropy_of_shares
 from .normalization import *
 from .pooling import *
+from .products import *
 from .resizing import *
+from .sampling import *
 
-relu = ag.relu
-leaky_relu = ag.leaky_relu
-elu = ag.elu
+leaky_relu = takes_inplace(ag.leaky_relu)
+elu = takes_inplace(ag.elu)
 gelu = ag.gelu
-silu = ag.silu
+silu = takes_inplace(ag.silu)
+relu6 = takes_inplace(activations.relu6)
+hardtanh = takes_inplace(activations.hardtanh)
+hardsigmoid = takes_inplace(activations.hardsigmoid)
+hardswish = takes_inplace(activations.hardswish)
+celu = takes_inplace(activations.celu)
+selu = takes_inplace(activations.selu)
+mish = takes_inplace(activations.mish)
+rrelu = takes_inplace(activations.rrelu)
+threshold = takes_inplace(activations.threshold)
+dropout1d = takes_inplace(dropping.dropout1d)
+dropout2d = takes_inplace(dropping.dropout2d)
+dropout3d = takes_inplace(dropping.dropout3d)
+alpha_dropout = takes_inplace(dropping.alpha_dropout)
+feature_alpha_dropout = takes_inplace(dropping.feature_alpha_dropout)
 sigmoid = ag.sigmoid
 tanh = ag.tanh
 
 linear = ag.linear
-conv1d = ag.conv1d
-conv2d = ag.conv2d
-conv3d = ag.conv3d
-conv_transpose1d = ag.conv_transpose1d
-conv_transpose2d = ag.conv_transpose2d
-conv_transpose3d = ag.conv_transpose3d
-max_pool1d = ag.max_pool1d
-max_pool2d = ag.max_pool2d
-max_pool3d = ag.max_pool3d
 avg_pool1d = ag.avg_pool1d
 avg_pool2d = ag.avg_pool2d
 avg_pool3d = ag.avg_pool3d
@@ -62,6 +72,11 @@ def cross_entropy(
     if isinstance(target, Tensor) and target.requires_grad:
         return cross_entropy_of_shares(logits, target, weight, reduction, label_smoothing)
     return ag.cross_entropy(logits, target, weight, reduction, ignore_index, label_smoothing)
+
+
+def relu(x: Any, inplace: bool = False) -> Any:
+    """max(x, 0); see ``ag.relu``. ``inplace`` is without effect: x stays as it is."""
+    return ag.relu(x)
 
 
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -98,6 +113,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return ag.reshape(x, (*shape[:start], joined, *shape[end + 1 :]))
 
 
+@takes_inplace
 def dropout(x: Any, p: float = 0.5, training: bool = True, rng: Rng = None) -> Any:
     """Each entry 0 with probability p, the others grown by 1 / (1 − p); x itself unless ``training``.
 

@@ -12,8 +12,7 @@ from ..values import float_dtype_of, values_of
 from .pooling import adaptive_mean
 
 __all__ = [
-    "channel_shuffle", "embedding", "fold", "interpolate", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle",
-    "unfold",
+    "channel_shuffle", "fold", "interpolate", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold",
 ]  # fmt: skip
 
 Pair: TypeAlias = int | Sequence[int]
@@ -65,31 +64,6 @@ def one_hot(x: Any, num_classes: int = -1) -> np.ndarray:
     if (classes < 0).any() or (classes >= count).any():
         raise ValueError(f"one_hot: class numbers must be from 0 to {count - 1}")
     return np.asarray(classes[..., None] == np.arange(count)).astype(np.int64)
-
-
-def embedding(x: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """The rows of ``weight`` (K, E) whose numbers, of any shape (…), x holds: (…, E).
-
-    padding_idx : the number of a row that gets no gradient
-
-    >>> import numpy as np, nn.functional as F
-    >>> F.embedding([1, 1], np.array([[0.0, 0.0], [3.0, 4.0]]))
-    array([[3., 4.],
-           [3., 4.]])
-    """
-    numbers, count = values_of(x), np.shape(weight)[0]
-    if numbers.dtype.kind not in "iu":
-        raise TypeError(f"embedding: the numbers of rows must be integers, not {numbers.dtype}")
-    bad = (numbers < 0) | (numbers >= count)
-    if bad.any():
-        raise ValueError(
-            f"embedding: the numbers of rows must be from 0 to {count - 1}\n  given: {numbers[bad].flat[0]}"
-        )
-    rows = ag.take(weight, numbers, axis=0)
-    if padding_idx is None or not isinstance(rows, ag.Tensor):
-        return rows
-    padding_idx += count if padding_idx < 0 else 0
-    return ag.where((numbers == padding_idx)[..., None], rows.detach(), rows)
 
 
 def pixel_shuffle(x: Any, upscale_factor: int) -> Any:

@@ -18,6 +18,7 @@ from . import (
     pooling,
     recurrent,
     shaping,
+    transformer,
 )
 from .activation import *
 from .adaptive_pooling import *
@@ -34,6 +35,7 @@ from .padding import *
 from .pooling import *
 from .recurrent import *
 from .shaping import *
+from .transformer import *
 
 _MODULES = (
     activation,
@@ -51,6 +53,7 @@ _MODULES = (
     pooling,
     recurrent,
     shaping,
+    transformer,
 )
 
 if not _typing.TYPE_CHECKING:  # type checkers take all of the above, and know no __all__ that is not written out

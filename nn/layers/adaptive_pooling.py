@@ -52,19 +52,31 @@ class AdaptiveAvgPool3d(_Adaptive):
     function = staticmethod(functional.adaptive_avg_pool3d)
 
 
-class AdaptiveMaxPool2d(_Adaptive):
-    """The maxima of ``output_size`` windows, of about equal size; see ``AdaptiveAvgPool2d``."""
+class _AdaptiveMax(_Adaptive):
+    def __init__(self, output_size: Size, return_indices: bool = False) -> None:
+        super().__init__(output_size)
+        self.return_indices = return_indices
+
+    def forward(self, x: Any) -> Any:
+        return self.function(x, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool2d(_AdaptiveMax):
+    """The maxima of ``output_size`` windows, of about equal size; see ``AdaptiveAvgPool2d``.
+
+    return_indices : give the pair of the maxima and their places, as ``MaxPool2d`` does
+    """
 
     function = staticmethod(functional.adaptive_max_pool2d)
 
 
-class AdaptiveMaxPool1d(_Adaptive):
+class AdaptiveMaxPool1d(_AdaptiveMax):
     """``AdaptiveMaxPool2d`` for rows, (N, C, L) or (C, L), with one number."""
 
     function = staticmethod(functional.adaptive_max_pool1d)
 
 
-class AdaptiveMaxPool3d(_Adaptive):
+class AdaptiveMaxPool3d(_AdaptiveMax):
     """``AdaptiveMaxPool2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with a triple in place of a pair."""
 
     function = staticmethod(functional.adaptive_max_pool3d)

@@ -33,6 +33,8 @@ class MultiheadAttention(Module):
     num_heads : how many heads
     dropout : the probability with which a weight is dropped while training
     bias : whether the projections have biases
+    add_bias_kv : one more key and value, which are learned
+    add_zero_attn : one more key and value, zeros
     kdim, vdim : the lengths of keys and values; embed_dim by default
     batch_first : (N, L, E) in and out, in place of (L, N, E)
     dtype : of the parameters; float32 by default
@@ -54,6 +56,8 @@ class MultiheadAttention(Module):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
@@ -82,6 +86,9 @@ class MultiheadAttention(Module):
             self.k_proj_weight = init.xavier_uniform_(new_parameter((e, self.kdim), dtype), rng=generator)
             self.v_proj_weight = init.xavier_uniform_(new_parameter((e, self.vdim), dtype), rng=generator)
         self.in_proj_bias = new_parameter((3 * e,), dtype) if bias else None
+        self.bias_k = init.xavier_normal_(new_parameter((1, 1, e), dtype), rng=generator) if add_bias_kv else None
+        self.bias_v = init.xavier_normal_(new_parameter((1, 1, e), dtype), rng=generator) if add_bias_kv else None
+        self.add_zero_attn = add_zero_attn
         self.out_proj = Linear(e, e, bias, dtype=dtype, rng=generator)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
@@ -114,8 +121,11 @@ class MultiheadAttention(Module):
             query, key, value = (ag.swapaxes(x, 0, 1) for x in (query, key, value))
         self._check(query, key, value)
         (n, length, _), sources = np.shape(query), np.shape(key)[1]
-        q, k, v = (self._heads(x) for x in self._projected(query, key, value))
+        q, k, v = (self._heads(x) for x in self._with_more_keys(n, *self._projected(query, key, value)))
         mask = self._mask(key_padding_mask, attn_mask, n, length, sources, values_of(query).dtype)
+        more = np.shape(k)[2] - sources
+        if mask is not None and more:  # they are seen by all
+            mask = np.concatenate([mask, np.zeros((*mask.shape[:-1], more), mask.dtype)], axis=-1)
         dropped = self.dropout if self.training else 0.0
         weights = attention_weights(q, k, mask, dropped, False, None)
         y = ag.reshape(ag.swapaxes(ag.matmul(weights, v), 1, 2), (n, length, self.embed_dim))
@@ -138,6 +148,15 @@ class MultiheadAttention(Module):
         b = self.in_proj_bias
         biases = [None if b is None else b[i * e : (i + 1) * e] for i in range(3)]
         return [functional.linear(x, w, c) for x, w, c in zip((query, key, value), weights, biases, strict=True)]
+
+    def _with_more_keys(self, n: int, q: Any, k: Any, v: Any) -> tuple[Any, Any, Any]:
+        for one, other in ([(self.bias_k, self.bias_v)] if self.bias_k is not None else []) + (
+            [(np.zeros((1, 1, self.embed_dim), values_of(k).dtype),) * 2] if self.add_zero_attn else []
+        ):
+            shape = (n, 1, self.embed_dim)
+            k = ag.concatenate([k, ag.broadcast_to(one, shape)], axis=1)
+            v = ag.concatenate([v, ag.broadcast_to(other, shape)], axis=1)
+        return q, k, v
 
     def _heads(self, x: Any) -> Any:
         """(N, L, E) as (N, heads, L, E / heads)."""

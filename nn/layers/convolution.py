@@ -144,7 +144,8 @@ class Conv2d(_Conv):
     dtype, rng : as of ``Linear``
 
     (N, in_channels, H, W) becomes (N, out_channels, P, Q), with P = ⌊(H + 2a − e (k − 1) − 1) / u⌋ + 1 for the
-    vertical kernel size k, stride u, padding a and dilation e, and Q likewise across.
+    vertical kernel size k, stride u, padding a and dilation e, and Q likewise across; (in_channels, H, W) becomes
+    (out_channels, P, Q).
 
     ``weight`` is (out_channels, in_channels / groups, kernel height, kernel width), ``bias``
     (out_channels,); both begin evenly spread in ±1/√fan_in, as PyTorch's do.
@@ -158,7 +159,7 @@ class Conv2d(_Conv):
 
 
 class Conv1d(_Conv):
-    """``Conv2d`` for sequences, (N, C, L): its parameters are the same, but for one number in place of a pair.
+    """``Conv2d`` for sequences, (N, C, L) or (C, L), with the same parameters, one number for a pair.
 
     >>> import numpy as np, nn
     >>> nn.Conv1d(4, 8, 3, padding="same")(np.ones((2, 4, 10), np.float32)).shape
@@ -169,7 +170,7 @@ class Conv1d(_Conv):
 
 
 class Conv3d(_Conv):
-    """``Conv2d`` for volumes, (N, C, D, H, W): its parameters are the same, but for a triple in place of a pair.
+    """``Conv2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with the same parameters, a triple for a pair.
 
     >>> import numpy as np, nn
     >>> nn.Conv3d(1, 2, 3, stride=(1, 2, 2))(np.ones((2, 1, 5, 9, 9), np.float32)).shape
@@ -213,7 +214,7 @@ class _ConvTranspose(_Kernels):
             [
                 (n - 1) * u + e * (k - 1) + 1 - before - after
                 for n, k, u, e, (before, after) in zip(
-                    x.shape[2:], self.kernel_size, self.stride, self.dilation, self._widths(), strict=True
+                    x.shape[-self.rank :], self.kernel_size, self.stride, self.dilation, self._widths(), strict=True
                 )
             ]
         )
@@ -259,7 +260,7 @@ class ConvTranspose2d(_ConvTranspose):
 
 
 class ConvTranspose1d(_ConvTranspose):
-    """``ConvTranspose2d`` for sequences, (N, C, L), with one number in place of a pair.
+    """``ConvTranspose2d`` for sequences, (N, C, L) or (C, L), with one number in place of a pair.
 
     >>> import numpy as np, nn
     >>> nn.ConvTranspose1d(2, 3, 4, stride=2, padding=1)(np.ones((1, 2, 5), np.float32)).shape
@@ -270,7 +271,7 @@ class ConvTranspose1d(_ConvTranspose):
 
 
 class ConvTranspose3d(_ConvTranspose):
-    """``ConvTranspose2d`` for volumes, (N, C, D, H, W), with a triple in place of a pair.
+    """``ConvTranspose2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with a triple in place of a pair.
 
     >>> import numpy as np, nn
     >>> nn.ConvTranspose3d(2, 1, 2, stride=2)(np.ones((1, 2, 2, 3, 3), np.float32)).shape

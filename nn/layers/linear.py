@@ -1,4 +1,4 @@
-"""Linear: every output a weighted sum of every input."""
+"""Linear: every output a weighted sum of every input; Bilinear: of every product of two."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from ..module import Module
 from ..parameter import Parameter, new_parameter
 from ..seeding import Rng, generator_of
 
-__all__ = ["Linear"]
+__all__ = ["Bilinear", "Linear"]
 
 
 class Linear(Module):
@@ -56,6 +56,58 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """y_o = Σ x1_i W_{o i j} x2_j + b_o, over the last axes of x1 and x2.
+
+    Parameters
+    ----------
+    in1_features, in2_features, out_features : lengths of the last axis of x1, x2 and y
+    bias, dtype, rng : as of ``Linear``
+
+    ``weight`` is (out_features, in1_features, in2_features), ``bias`` (out_features,); both begin evenly spread in
+    ±1/√in1_features, as PyTorch's do.
+
+    >>> import numpy as np, nn
+    >>> nn.Bilinear(3, 4, 2)(np.ones((5, 3), np.float32), np.ones((5, 4), np.float32)).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
+        super().__init__()
+        if in1_features < 1:
+            raise ValueError(f"Bilinear: in1_features must be 1 or more\n  in1_features: {in1_features!r}")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = new_parameter((out_features, in1_features, in2_features), dtype)
+        self.bias = new_parameter((out_features,), dtype) if bias else None
+        self.reset_parameters(rng)
+
+    def reset_parameters(self, rng: Rng = None) -> None:
+        """Draw new initial values."""
+        generator, bound = generator_of(rng), 1 / math.sqrt(self.in1_features)
+        for p in self.parameters():
+            init.uniform_(p, -bound, bound, generator)
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        return functional.bilinear(x1, x2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 def init_like_pytorch(weight: Parameter, bias: Parameter | None, rng: Rng) -> None:

@@ -8,7 +8,17 @@ from ..module import Module
 
 Numbers = int | Sequence[int]
 
-__all__ = ["AvgPool1d", "AvgPool2d", "AvgPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d"]
+__all__ = [
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
+]
 
 
 class _MaxPool(Module):
@@ -20,7 +30,7 @@ class _MaxPool(Module):
         stride: Numbers | None = None,
         padding: Numbers = 0,
         dilation: Numbers = 1,
-        *,
+        return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
         super().__init__()
@@ -28,11 +38,12 @@ class _MaxPool(Module):
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
         self.dilation = dilation
+        self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
     def forward(self, x: Any) -> Any:
         return self.function(
-            x, self.kernel_size, self.stride, self.padding, dilation=self.dilation, ceil_mode=self.ceil_mode
+            x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
     def extra_repr(self) -> str:
@@ -51,6 +62,7 @@ class MaxPool2d(_MaxPool):
     stride : the step from window to window; by default the window's size
     padding : −∞ around the image, at most half a window
     dilation : the distance of neighbours in a window
+    return_indices : give the pair of the maxima and their places, which ``MaxUnpool2d`` takes
     ceil_mode : also take windows that hang over the end
 
     (N, C, H, W) becomes (N, C, P, Q), and (C, H, W) becomes (C, P, Q), with P = ⌊(H + 2a − e (k − 1) − 1) / u⌋ + 1
@@ -85,6 +97,51 @@ class MaxPool3d(_MaxPool):
     """
 
     function = staticmethod(functional.max_pool3d)
+
+
+class _MaxUnpool(Module):
+    function: Callable[..., Any]
+
+    def __init__(self, kernel_size: Numbers, stride: Numbers | None = None, padding: Numbers = 0) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+
+    def forward(self, x: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        return self.function(x, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """The way back from ``MaxPool2d(…, return_indices=True)``: each maximum at its place, zeros elsewhere.
+
+    kernel_size, stride, padding : those of the pool
+
+    ``layer(x, indices)`` takes what the pool gave, of shape (N, C, P, Q) or (C, P, Q); ``layer(x, indices,
+    output_size)`` also the size of the image, which the pool's stride may leave open.
+
+    >>> import numpy as np, nn
+    >>> y, indices = nn.MaxPool2d(2, return_indices=True)(np.arange(16.0).reshape(1, 4, 4))
+    >>> nn.MaxUnpool2d(2)(y, indices)[0, 1]
+    array([0., 5., 0., 7.])
+    """
+
+    function = staticmethod(functional.max_unpool2d)
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """``MaxUnpool2d`` for rows, (N, C, L) or (C, L), with one number in place of a pair."""
+
+    function = staticmethod(functional.max_unpool1d)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """``MaxUnpool2d`` for volumes, (N, C, D, H, W) or (C, D, H, W), with a triple in place of a pair."""
+
+    function = staticmethod(functional.max_unpool3d)
 
 
 class _AvgPool(Module):

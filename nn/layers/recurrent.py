@@ -70,6 +70,7 @@ class _Recurrent(_Stepping):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
+        proj_size: int = 0,
         *,
         dtype: DTypeLike | None = None,
         rng: Rng = None,
@@ -78,6 +79,11 @@ class _Recurrent(_Stepping):
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{type(self).__name__}: {name} must be a whole number from 1\n  {name}: {value!r}")
+        if not 0 <= proj_size < hidden_size or (proj_size and self.states == 1):
+            raise ValueError(
+                f"{type(self).__name__}: proj_size is of LSTM, from 0 and below hidden_size\n"
+                f"  proj_size: {proj_size!r}\n  hidden_size: {hidden_size!r}"
+            )
         if not 0 <= dropout < 1:
             raise ValueError(f"{type(self).__name__}: dropout is a probability below 1\n  dropout: {dropout!r}")
         self.input_size = input_size
@@ -87,15 +93,23 @@ class _Recurrent(_Stepping):
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
+        self.proj_size = proj_size
         rows = self.gates * hidden_size
         for layer in range(num_layers):
             for way in self._ways:
-                columns = input_size if layer == 0 else hidden_size * len(self._ways)
-                for name, shape in (("weight_ih", (rows, columns)), ("weight_hh", (rows, hidden_size))):
+                columns = input_size if layer == 0 else self._length * len(self._ways)
+                for name, shape in (("weight_ih", (rows, columns)), ("weight_hh", (rows, self._length))):
                     self.register_parameter(f"{name}_l{layer}{way}", new_parameter(shape, dtype))
                 for name in ("bias_ih", "bias_hh") if bias else ():
                     self.register_parameter(f"{name}_l{layer}{way}", new_parameter((rows,), dtype))
+                if proj_size:
+                    self.register_parameter(f"weight_hr_l{layer}{way}", new_parameter((proj_size, hidden_size), dtype))
         self.reset_parameters(rng)
+
+    @property
+    def _length(self) -> int:
+        """Of h, which a projection makes shorter."""
+        return self.proj_size or self.hidden_size
 
     @property
     def _ways(self) -> tuple[str, ...]:
@@ -136,18 +150,19 @@ class _Recurrent(_Stepping):
 
     def _first_states(self, hx: Any, batch: int, alone: bool, like: Any) -> list[Any]:
         """(layers · ways, N, H) of each state: zeros where none are given."""
-        shape = (self.num_layers * len(self._ways), batch, self.hidden_size)
+        count = self.num_layers * len(self._ways)
+        shapes = [(count, batch, length) for length in (self._length, self.hidden_size)[: self.states]]
         if hx is None:
-            return [np.zeros(shape, float_dtype_of(like))] * self.states
+            return [np.zeros(shape, float_dtype_of(like)) for shape in shapes]
         given = [hx] if self.states == 1 else list(hx)
-        wanted = (shape[0], shape[2]) if alone else shape
-        if len(given) != self.states or any(np.shape(state) != wanted for state in given):
+        wanted = [(count, shape[2]) if alone else shape for shape in shapes]
+        if [np.shape(state) for state in given] != wanted:
             what = "h" if self.states == 1 else "(h, c)"
             raise ValueError(
-                f"{type(self).__name__}: hx must be {what} of shape {wanted}\n"
+                f"{type(self).__name__}: hx must be {what} of shape {' and '.join(map(str, dict.fromkeys(wanted)))}\n"
                 f"  hx: {', '.join(str(np.shape(state)) for state in given)}"
             )
-        return [ag.reshape(state, shape) for state in given] if alone else given
+        return [ag.reshape(state, shape) for state, shape in zip(given, shapes, strict=True)] if alone else given
 
     def _run(self, x: Any, state: tuple[Any, ...], suffix: str, backwards: bool) -> tuple[Any, tuple[Any, ...]]:
         """The outputs of one layer in one direction, and its last state."""
@@ -157,11 +172,14 @@ class _Recurrent(_Stepping):
         outputs = []
         for from_x in reversed(steps) if backwards else steps:
             state = self.one_step(from_x[0], functional.linear(state[0], u, c), state, self.nonlinearity)
+            if self.proj_size:
+                state = (functional.linear(state[0], getattr(self, "weight_hr" + suffix)), *state[1:])
             outputs.append(state[0])
         return ag.stack(outputs[::-1] if backwards else outputs), state
 
     def extra_repr(self) -> str:
         said = [f"{self.input_size}, {self.hidden_size}"]
+        said += [f"proj_size={self.proj_size}"] * (self.proj_size != 0)
         said += [f"num_layers={self.num_layers}"] * (self.num_layers != 1)
         for name, usual in (("bias", True), ("batch_first", False), ("dropout", 0.0), ("bidirectional", False)):
             said += [f"{name}={getattr(self, name)}"] * (getattr(self, name) != usual)
@@ -217,8 +235,9 @@ class LSTM(_Recurrent):
     """Long short-term memory: c' = σ(f) · c + σ(i) · tanh g, h' = σ(o) · tanh c', where i, f, g, o are W x + b + U h +
     c each.
 
-    The parameters are those of ``RNN`` without nonlinearity. Called as ``layer(x)`` or ``layer(x, (h, c))`` it gives
-    (outputs, (last h, last c)). Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997).
+    The parameters are those of ``RNN`` without nonlinearity, and proj_size: where it is not 0, h is multiplied
+    by a matrix ``weight_hr_lk`` (proj_size, hidden_size) after each step. Called as ``layer(x)`` or ``layer(x,
+    (h, c))`` it gives (outputs, (last h, last c)). Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997).
 
     >>> import numpy as np, nn
     >>> outputs, (h, c) = nn.LSTM(3, 5, bidirectional=True)(np.ones((7, 2, 3), np.float32))

@@ -60,6 +60,7 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -69,7 +70,7 @@ class Adagrad(Optimizer):
             "initial_accumulator_value": initial_accumulator_value,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         def options(counts: dict[str, int], first: bool) -> dict[str, Any]:
@@ -118,8 +119,13 @@ class Adadelta(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
-        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize})
+        super().__init__(
+            params,
+            {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize},
+            without_effect,
+        )
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         def options(counts: dict[str, int], first: bool) -> dict[str, Any]:

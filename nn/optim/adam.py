@@ -90,6 +90,7 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -100,7 +101,7 @@ class Adam(Optimizer):
             "maximize": maximize,
             "decoupled_weight_decay": decoupled_weight_decay,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         lr, (beta1, beta2) = float(group["lr"]), map(float, group["betas"])
@@ -135,8 +136,19 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+            **without_effect,
+        )
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         super().check_options(group)

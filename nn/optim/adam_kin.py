@@ -67,9 +67,12 @@ class Adamax(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         super().__init__(
-            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+            params,
+            {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize},
+            without_effect,
         )
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
@@ -123,6 +126,7 @@ class NAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -133,7 +137,7 @@ class NAdam(Optimizer):
             "decoupled_weight_decay": decoupled_weight_decay,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         lr, (beta1, beta2) = float(group["lr"]), map(float, group["betas"])
@@ -189,6 +193,7 @@ class RAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -198,7 +203,7 @@ class RAdam(Optimizer):
             "decoupled_weight_decay": decoupled_weight_decay,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         beta1, beta2 = map(float, group["betas"])

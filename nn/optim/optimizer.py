@@ -15,6 +15,7 @@ that ``p.data`` gave before the step keeps the values that it had.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,6 +35,9 @@ _ZERO_OR_MORE = (
     "tolerance_grad", "tolerance_change",
 )  # fmt: skip
 
+_WITHOUT_EFFECT = ("foreach", "fused", "capturable", "differentiable")
+"""PyTorch's words for how a step is computed, which is one way here."""
+
 
 class Optimizer:
     """Base class. ``update(w, g, group, state)`` of a subclass writes the new values into ``w``, an array.
@@ -48,7 +52,14 @@ class Optimizer:
     optional: tuple[str, ...] = ()
     """Those of them that can be missing beside the others."""
 
-    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+    def __init__(
+        self, params: Params, defaults: dict[str, Any], without_effect: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        for word, value in without_effect.items():
+            if word not in _WITHOUT_EFFECT:
+                raise TypeError(f"{self._name}: there is no option {word}=\n  known: {', '.join(defaults)}")
+            if word == "differentiable" and value:
+                raise ValueError(f"{self._name}: steps are not recorded\n  differentiable: {value!r}")
         self.defaults = defaults
         self._sizes = [name for name in _ZERO_OR_MORE if name in defaults]
         self.param_groups: list[dict[str, Any]] = []

@@ -65,6 +65,7 @@ class RMSprop(Optimizer):
         centered: bool = False,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -75,7 +76,7 @@ class RMSprop(Optimizer):
             "centered": centered,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
         momentum = number(group["momentum"])

@@ -54,6 +54,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        **without_effect: Any,
     ) -> None:
         options = {
             "lr": lr,
@@ -63,7 +64,7 @@ class SGD(Optimizer):
             "nesterov": nesterov,
             "maximize": maximize,
         }
-        super().__init__(params, options)
+        super().__init__(params, options, without_effect)
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         super().check_options(group)

@@ -202,3 +202,40 @@ def test_an_argument_may_be_given_another_value(as_tensor):
     ]:
         np.testing.assert_allclose(found.data if isinstance(found, ag.Tensor) else found, expected)
     assert np.array_equal(given.data if as_tensor else given, [3.0])
+
+
+@pytest.mark.parametrize("argnums", [0, 1, (0, 1)])
+def test_jacfwd_is_jacobian(argnums):
+    def g(a, b):
+        return ag.stack([a.sum() * b, ag.sin(a[0]) * b**2, b])
+
+    a, b = np.array([1.0, 2.0]), np.array([0.5, -1.0, 3.0])
+    found, expected = ag.jacfwd(g, argnums)(a, b), ag.jacrev(g, argnums)(a, b)
+    for one, other in zip(found, expected, strict=True):
+        assert type(one) is np.ndarray
+        np.testing.assert_allclose(one, other, rtol=1e-14)
+    of_tensors = ag.jacfwd(g)(ag.Tensor(a, requires_grad=True), b)
+    np.testing.assert_allclose(of_tensors.data, ag.jacobian(g)(a, b), rtol=1e-14)
+    np.testing.assert_allclose(ag.jacfwd(ag.jacrev(f))(X), ag.hessian(f)(X), rtol=1e-14)
+    np.testing.assert_allclose(ag.jacfwd(ag.jacfwd(f))(X), ag.hessian(f)(X), rtol=1e-14)
+    np.testing.assert_array_equal(ag.jacfwd(lambda x: np.ones(2))(X), np.zeros((2, 3)))
+    assert ag.jacfwd(lambda x: x * 2)(np.ones((0, 2))).shape == (0, 2, 0, 2)
+
+
+def test_arguments_in_containers():
+    params = {"w": X, "more": {"b": np.float64(2.0)}}
+
+    def loss(p, x):
+        return (p["w"] * x + p["more"]["b"]).sum()
+
+    value, g = ag.value_and_grad(loss)(params, 2.0)
+    assert value == 2 * X.sum() + 6
+    np.testing.assert_array_equal(g["w"], [2, 2, 2])
+    assert g["more"]["b"] == 3
+    gradients = ag.grad(lambda pair: (pair[0] * pair[1]).sum())([ag.Tensor(X), ag.Tensor(2 * X)])
+    np.testing.assert_array_equal(gradients[0].data, 2 * X)
+    by_both = ag.jacobian(lambda p, s: p["w"] * s, (0, 1))({"w": X}, 3.0)
+    np.testing.assert_array_equal(by_both[0]["w"], 3 * np.eye(3))
+    np.testing.assert_array_equal(by_both[1], X)
+    with pytest.raises(TypeError, match="cannot differentiate by array 1 in argument 0: its dtype is int64"):
+        ag.grad(lambda p: p["a"])({"a": 1.0, "n": np.int64(2)})

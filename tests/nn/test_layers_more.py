@@ -59,6 +59,21 @@ def test_rrelu_draws_its_slopes_while_training(torch):
     assert repr(layer) == "RReLU(lower=0.1, upper=0.3)"
 
 
+def test_inplace_is_taken_and_changes_nothing(torch):
+    x = np.array([-4.0, -0.2, 0.3, 2.0, 7.0])
+    for name, args in [
+        ("relu", ()), ("leaky_relu", (0.2,)), ("elu", (0.5,)), ("silu", ()), ("relu6", ()), ("hardtanh", (-2.0, 1.0)),
+        ("hardsigmoid", ()), ("hardswish", ()), ("celu", (2.0,)), ("selu", ()), ("mish", ()), ("threshold", (0.5, 3.0)),
+        ("rrelu", (0.1, 0.3, False)), ("dropout", (0.5, False)), ("alpha_dropout", (0.5, False)),
+    ]:  # fmt: skip
+        ours, theirs = (getattr(module.functional, name) for module in (nn, torch.nn))
+        wanted = theirs(torch.tensor(x), *args).numpy()
+        for y in (ours(x, *args), ours(x, *args, inplace=True), ours(x, *args, True), ours(ag.Tensor(x), *args).data):
+            np.testing.assert_allclose(y, wanted, rtol=1e-12)
+    assert x[0] == -4
+    assert np.array_equal(nn.functional.dropout(x, 0.5, True, True, rng=3), nn.functional.dropout(x, 0.5, True, 3))
+
+
 def test_arguments_of_activations_that_make_no_sense():
     x = ag.Tensor(np.ones((2, 3)))
     for make, message in [

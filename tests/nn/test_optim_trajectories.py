@@ -23,6 +23,8 @@ CASES = {
                 {"centered": True, "momentum": 0.5, "weight_decay": 0.1, "eps": 1e-3}, {"maximize": True}],
     "Adagrad": [{}, {"lr_decay": 0.1}, {"weight_decay": 0.1}, {"initial_accumulator_value": 0.5}, {"eps": 1e-2},
                 {"maximize": True}],
+    "Adafactor": [{}, {"beta2_decay": -0.3}, {"eps": (1e-2, 0.5)}, {"d": 2.0, "weight_decay": 0.1}, {"maximize": True}],
+    "ASGD": [{}, {"lambd": 0.1, "alpha": 0.5}, {"t0": 3}, {"weight_decay": 0.1, "maximize": True}],
     "Adadelta": [{}, {"rho": 0.5}, {"eps": 1e-3}, {"weight_decay": 0.1}, {"maximize": True}],
     "Rprop": [{}, {"etas": (0.3, 1.5)}, {"step_sizes": (0.05, 0.2)}, {"maximize": True}],
     "LBFGS": [{}, {"lr": 0.1}, {"max_iter": 3}, {"max_eval": 4}, {"tolerance_grad": 1e-2}, {"tolerance_change": 1e-2},
@@ -43,10 +45,20 @@ def leaves(rng, dtype=np.float64):
     return start, [ag.Tensor(w, requires_grad=True) for w in start]
 
 
+@pytest.fixture
+def in_float64(torch):
+    """The step sizes of PyTorch's ASGD are of its default dtype."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("case", [case for case in EACH if case[0] != "LBFGS"], ids=ids)
-def test_fifty_steps(torch, rng, case):
+def test_fifty_steps(torch, request, rng, case):
     """In two groups with step sizes of their own; one parameter is not always used."""
     name, options = case
+    if name == "ASGD":
+        request.getfixturevalue("in_float64")
     start, ours = leaves(rng)
     theirs = [torch.tensor(w, requires_grad=True) for w in start]
     optimizer, reference = (
@@ -97,6 +109,32 @@ def test_lbfgs_follows_torch(torch, rng, case):
     state = reference.state[theirs[0]]
     assert optimizer.state[ours[0]]["n_iter"] == state["n_iter"]
     assert optimizer.state[ours[0]]["func_evals"] == state["func_evals"]
+
+
+def test_asgd_averages_as_torch_does(torch, in_float64, rng):
+    start, ours = leaves(rng)
+    theirs = [torch.tensor(w, requires_grad=True) for w in start]
+    optimizer, reference = nn.optim.ASGD(ours, t0=3, lr=0.1), torch.optim.ASGD(theirs, t0=3, lr=0.1)
+    for _ in range(9):
+        for p, q in zip(ours, theirs, strict=True):
+            p.grad, q.grad = np.asarray(p.data * 2), torch.tensor(np.asarray(p.data * 2))
+        optimizer.step()
+        reference.step()
+    for p, q in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(optimizer.state[p]["ax"], reference.state[q]["ax"].numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "LBFGS"])
+def test_words_for_how_a_step_is_computed_have_no_effect(name):
+    w, v = (ag.Tensor([[1.0, -2.0]], requires_grad=True) for _ in range(2))
+    w.grad = v.grad = [[1.0, 0.5]]
+    getattr(nn.optim, name)([w], foreach=False, fused=True, capturable=True, differentiable=False).step()
+    getattr(nn.optim, name)([v]).step()
+    assert (w.data == v.data).all()
+    with pytest.raises(ValueError, match="not recorded"):
+        getattr(nn.optim, name)([w], differentiable=True)
+    with pytest.raises(TypeError, match=f"{name}: there is no option speed="):
+        getattr(nn.optim, name)([w], speed=1)
 
 
 def orthogonal(matrix, steps=5, coefficients=(3.4445, -4.775, 2.0315)):
@@ -268,6 +306,8 @@ WRONG = [
     ("Rprop", {"etas": (1.5, 0.5)}), ("Rprop", {"etas": 0.5}), ("Rprop", {"step_sizes": (1, 0.1)}),
     ("NAdam", {"momentum_decay": -1}), ("RAdam", {"weight_decay": -1}), ("LBFGS", {"max_iter": 0}),
     ("LBFGS", {"history_size": 1.5}), ("LBFGS", {"line_search_fn": "armijo"}), ("LBFGS", {"tolerance_grad": -1}),
+    ("ASGD", {"lambd": -1}), ("ASGD", {"t0": -1}), ("Adafactor", {"d": 0.5}), ("Adafactor", {"beta2_decay": 0.1}),
+    ("Adafactor", {"eps": 1e-3}), ("Adafactor", {"eps": (None, -1)}), ("Adafactor", {"lr": -1}),
     ("Muon", {"ns_steps": 100}), ("Muon", {"ns_coefficients": (1, 2)}), ("Muon", {"adjust_lr_fn": "best"}),
 ]  # fmt: skip
 

@@ -184,3 +184,61 @@ def test_errors_name_the_layer_and_the_shapes():
     ]:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_lstm_with_projections_equals_torch(torch, rng, bidirectional):
+    options = {"num_layers": 2, "proj_size": 2, "bidirectional": bidirectional}
+    ours, theirs = nn.LSTM(3, 5, **options, dtype=np.float64), torch.nn.LSTM(3, 5, **options, dtype=torch.float64)
+    assert list(ours.state_dict()) == list(theirs.state_dict()) and repr(ours) == repr(theirs)
+    theirs.load_state_dict({k: torch.tensor(v) for k, v in ours.state_dict().items()})
+    ways = 2 * (1 + bidirectional)
+    for batch in ((4,), ()):
+        x, h, c = (rng.normal(size=shape) for shape in ((6, *batch, 3), (ways, *batch, 2), (ways, *batch, 5)))
+        y, (a, b) = ours(ag.Tensor(x), (h, c))
+        z, (d, e) = theirs(torch.tensor(x), (torch.tensor(h), torch.tensor(c)))
+        for one, other in ((y, z), (a, d), (b, e)):
+            np.testing.assert_allclose(one.data, other.detach().numpy(), rtol=1e-10, atol=1e-13)
+        (y * y).sum().backward()
+        (z * z).sum().backward()
+    for name, p in ours.named_parameters():
+        np.testing.assert_allclose(p.grad, theirs.get_parameter(name).grad.numpy(), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="proj_size: 5"):
+        nn.LSTM(3, 5, proj_size=5)
+    with pytest.raises(ValueError, match="of LSTM"):
+        nn.GRU(3, 5, proj_size=2)
+    with pytest.raises(ValueError, match=r"of shape \(2, 4, 2\) and \(2, 4, 5\)"):
+        nn.LSTM(3, 5, 2, proj_size=2)(np.ones((6, 4, 3)), (np.ones((2, 4, 5)), np.ones((2, 4, 5))))
+
+
+def test_attention_with_more_keys_equals_torch(torch, rng):
+    for options in ({"add_bias_kv": True}, {"add_zero_attn": True}, {"add_bias_kv": True, "add_zero_attn": True}):
+        ours = nn.MultiheadAttention(4, 2, **options, dtype=np.float64)
+        theirs = torch.nn.MultiheadAttention(4, 2, **options, dtype=torch.float64)
+        assert sorted(ours.state_dict()) == sorted(theirs.state_dict())
+        theirs.load_state_dict({k: torch.tensor(v) for k, v in ours.state_dict().items()})
+        q, k = rng.normal(size=(3, 2, 4)), rng.normal(size=(5, 2, 4))
+        padding, mask = rng.random((2, 5)) < 0.3, rng.normal(size=(3, 5))
+        for given in ({}, {"key_padding_mask": padding}, {"attn_mask": mask}):
+            y, w = ours(q, k, k, **given)
+            z, v = theirs(*map(torch.tensor, (q, k, k)), **{n: torch.tensor(a) for n, a in given.items()})
+            np.testing.assert_allclose(y.data, z.detach().numpy(), rtol=1e-10, atol=1e-13)
+            np.testing.assert_allclose(w.data, v.detach().numpy(), rtol=1e-10, atol=1e-13)
+
+
+def test_sequences_are_padded_as_in_torch(torch, rng):
+    arrays = [rng.normal(size=(n, 2)) for n in (3, 1, 4)]
+    for batch_first in (False, True):
+        for side in ("right", "left"):
+            options = {"batch_first": batch_first, "padding_value": 0.5, "padding_side": side}
+            leaves = [ag.Tensor(a, requires_grad=True) for a in arrays]
+            y = nn.utils.rnn.pad_sequence(leaves, **options)
+            z = torch.nn.utils.rnn.pad_sequence([torch.tensor(a) for a in arrays], **options)
+            np.testing.assert_array_equal(y.data, z.numpy())
+            y.sum().backward()
+            assert all((leaf.grad == 1).all() for leaf in leaves)
+        back = nn.utils.rnn.unpad_sequence(nn.utils.rnn.pad_sequence(arrays, batch_first), [3, 1, 4], batch_first)
+        assert all(np.array_equal(one, other) for one, other in zip(back, arrays, strict=True))
+    for bad in ([], [np.ones((2, 2)), np.ones((2, 3))], [1.0]):
+        with pytest.raises(ValueError, match="pad_sequence: one sequence or more"):
+            nn.utils.rnn.pad_sequence(bad)

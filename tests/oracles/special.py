@@ -24,6 +24,14 @@ ORACLES = {
         numpy=lambda n, x: (-1.0) ** (n + 1) * math.factorial(n) * special.zeta(n + 1, x) if n else special.digamma(x),
         torch=lambda torch, n, x: torch.special.polygamma(n, x),
     ),
+    "gammainc": Oracle(
+        numpy=special.gammainc,
+        torch=lambda torch, a, x: torch.special.gammainc(torch.as_tensor(a, dtype=torch.float64), x),
+    ),
+    "gammaincc": Oracle(
+        numpy=special.gammaincc,
+        torch=lambda torch, a, x: torch.special.gammaincc(torch.as_tensor(a, dtype=torch.float64), x),
+    ),
     "zeta": Oracle(numpy=special.zeta, torch="PyTorch's zeta has no gradient"),
     "betaln": Oracle(numpy=special.betaln, torch="PyTorch's second derivative of lgamma is right to 5e-10 alone"),
     "xlogy": Oracle(numpy=special.xlogy, torch=lambda torch, a, b: torch.special.xlogy(a, b)),

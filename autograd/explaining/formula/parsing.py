@@ -56,6 +56,7 @@ def _functions():
         min=f("min", np.minimum, r"\min"),
         mean=f("mean", lambda x, axes, shape: np.mean(x, axis=axes, keepdims=True), along=True),
         total=f("Σ", lambda x, axes, shape: np.sum(x, axis=axes, keepdims=True), r"\sum", form="sum", along=True),
+        gammaln=f("gammaln", special.gammaln),
         digamma=f("digamma", special.digamma),
         polygamma=f("polygamma", special.polygamma),
         zeta=f("zeta", special.zeta),
