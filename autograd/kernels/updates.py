@@ -27,7 +27,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from ..native import native
 
 _NAMES = (
-    "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add where"
+    "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add "
+    "multiply_add multiply_taken divide_taken maximum_minimum where"
 )
 OPERATIONS = {name: i for i, name in enumerate(_NAMES.split())}
 """The operations of the kernels, in the order of ``update_operation`` in native/optimizer.h; NumPy's names."""
@@ -147,14 +148,16 @@ class _Reading:
 
 
 _PAIRS = "add multiply add, subtract multiply subtract, multiply multiply multiply, divide multiply divide"
-IN_ONE = {(first, then): both for first, then, both in map(str.split, f"{_PAIRS}, divide add divide_add".split(","))}
+_PAIRS = f"{_PAIRS}, divide add divide_add, maximum minimum maximum_minimum"
+IN_ONE = {(first, then): both for first, then, both in map(str.split, _PAIRS.split(","))}
 """An instruction and the one after it, which takes a number beside its result: what does both."""
 
 
 def _joined(instructions, kept):
-    """With a product by a number in one with what it multiplies, and a number added in one with the division before it.
+    """With two operations in one where the second takes the first's result alone: each is one pass less.
 
-    Each is one pass less. A product and a sum stay apart: a processor may round them once.
+    That is a product by a number with what it multiplies, a number added with the division before it, a least with the
+    largest number, a product with the sum that takes it, and a product or quotient with what it is taken from.
     """
     uses = Counter(value for _, _, operands in instructions for value in operands)
     made_by = {made: (name, operands) for name, made, operands in instructions}
@@ -164,12 +167,30 @@ def _joined(instructions, kept):
         before, of = made_by.get(value, ("", ()))
         if number < 0 <= value and uses[value] == 1 and len(of) == 2 and value not in kept:
             one = IN_ONE.get((before, name))
-            if one is not None:
+            if one is not None and (before != "maximum" or min(of) < 0 <= max(of)):
                 gone.add(value)
-                name, operands = one, [*of, number]
+                name, operands = one, [*(sorted(of, reverse=True) if before == "maximum" else of), number]
                 made_by[made] = name, operands
+        taken = _alone(name, operands, made_by, uses, kept)
+        if taken is not None:
+            gone.add(taken)
+            before, of = made_by[taken]
+            name = f"{before}_add" if name == "add" else f"{before}_taken"
+            operands = [*of, operands[1 - operands.index(taken)]]
+            made_by[made] = name, operands
         joined.append((name, made, operands))
     return [instruction for instruction in joined if instruction[1] not in gone]
+
+
+def _alone(name, operands, made_by, uses, kept):
+    """The product or quotient that a sum or difference takes and nothing else does; None if there is none."""
+    ways = {"add": (operands, ["multiply"]), "subtract": (operands[1:], ["multiply", "divide"])}
+    values, wanted = ways.get(name, ((), ())) if len(operands) == 2 else ((), ())
+    for value in values:
+        before, of = made_by.get(value, ("", ()))
+        if before in wanted and len(of) == 2 and uses[value] == 1 and value not in kept:
+            return value
+    return None
 
 
 def _placed(reading, results):

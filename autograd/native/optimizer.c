@@ -97,10 +97,12 @@ static int is_sound(const struct program *program)
                 return 0;
         }
         int a = now->a >= IS_NUMBER, b = now->b >= IS_NUMBER, c = now->c >= IS_NUMBER, o = now->operation;
-        int two = o >= MAXIMUM && o <= DIVIDE_ADD; /* the only ones that take a number in place of an array, but FILL */
-        if (o == FILL ? !a || b || c : two ? a && b : a || b)
+        int two = o >= MAXIMUM && o <= DIVIDE_TAKEN; /* these take a number in place of one of two arrays */
+        if (o == MAXIMUM_MINIMUM && (a || !b || !c))
             return 0;
-        if (o == DIVIDE_ADD ? !c : o >= ADD && o <= DIVIDE ? !c && now->c : c)
+        if (o == FILL ? !a || b : two ? a && b : o != MAXIMUM_MINIMUM && (a || b))
+            return 0;
+        if (o == DIVIDE_ADD ? !c : o >= ADD && o <= DIVIDE ? !c && now->c : (o < ADD || o == WHERE) && c)
             return 0;
     }
     return 1;

@@ -19,12 +19,18 @@ enum update_operation {
     MULTIPLY,
     DIVIDE,
     DIVIDE_ADD,
+    MULTIPLY_ADD,
+    MULTIPLY_TAKEN,
+    DIVIDE_TAKEN,
+    MAXIMUM_MINIMUM,
     WHERE,
     UPDATE_OPERATIONS
 };
 
 /* One operation on blocks of numbers. out is the place of an array; the others are places of arrays, or of one number
- * with IS_NUMBER added; c is of WHERE, of DIVIDE_ADD what is added, and of ADD to DIVIDE a number to multiply by, or 0.
+ * with IS_NUMBER added; c is of WHERE, of ADD to DIVIDE a number to multiply by, or 0, and of those after them what the
+ * second of two operations takes: DIVIDE_ADD is a / b + c, MULTIPLY_ADD a * b + c, MULTIPLY_TAKEN c - a * b, DIVIDE_TAKEN
+ * c - a / b, and MAXIMUM_MINIMUM the least of c and the largest of a and b, both numbers.
  * First come the arrays that the caller gives, then temporary ones. */
 struct instruction {
     unsigned char operation, out, a, b, c;

@@ -50,8 +50,18 @@
         }                         \
         break;
 
-static void NAME(update)(long n, void *const *arrays, const struct program *program)
+/* A product and a sum in one loop, each rounded. */
+#if defined(__clang__)
+#define UNFUSED
+#else
+#define UNFUSED __attribute__((optimize("fp-contract=off")))
+#endif
+
+UNFUSED static void NAME(update)(long n, void *const *arrays, const struct program *program)
 {
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#endif
     REAL temporary[MOST_TEMPORARIES][BLOCK], number[MOST_NUMBERS];
     REAL *place[MOST_ARRAYS + MOST_TEMPORARIES];
     for (int k = 0; k < program->numbers; k++)
@@ -88,10 +98,40 @@ static void NAME(update)(long n, void *const *arrays, const struct program *prog
                 EACH out[i] = x;
                 break;
             }
-            case WHERE:
+            case MULTIPLY_ADD:
+                if (now->c >= IS_NUMBER) {
+                    TWO(x * y + z)
+                } else {
+                    TWO(x * y + c[i])
+                }
+                break;
+            case MULTIPLY_TAKEN:
+                if (now->c >= IS_NUMBER) {
+                    TWO(z - x * y)
+                } else {
+                    TWO(c[i] - x * y)
+                }
+                break;
+            case DIVIDE_TAKEN:
+                if (now->c >= IS_NUMBER) {
+                    TWO(z - x / y)
+                } else {
+                    TWO(c[i] - x / y)
+                }
+                break;
+            case MAXIMUM_MINIMUM: {
+                REAL y = number[now->b - IS_NUMBER];
                 EACH
                 {
-                    REAL x = b[i], y = c[i]; /* both are read, so that vectors can be */
+                    REAL x = a[i], larger = x < y ? y : x; /* NaN stays */
+                    out[i] = larger > z ? z : larger;
+                }
+                break;
+            }
+            case WHERE: /* both choices are read, so that vectors can be */
+                EACH
+                {
+                    REAL x = b[i], y = c[i];
                     out[i] = a[i] != 0 ? x : y;
                 }
                 break;
@@ -100,6 +140,7 @@ static void NAME(update)(long n, void *const *arrays, const struct program *prog
     }
 }
 
+#undef UNFUSED
 #undef SCALED
 #undef BINARY
 #undef UNARY

@@ -41,7 +41,8 @@ def every_operation(w, g, a, b, *, x, y):
     c = (a + b) * x + (a - x) * y + (x - a) * y + a * b * x + (a / b) * y
     d = a / b + x + (x / b + y) + np.sqrt(abs(a)) * (x / (abs(b) + y))
     e = np.where(x > a, np.where(a < b, d, -c), np.minimum(np.maximum(x, c), np.maximum(d, y)))
-    return (w + e) * x / y, b, w
+    f = (b - a * x) + (y - a * b) + (a * b + x) + (x - b * y) + (a * b - b) + np.minimum(np.maximum(x, a), y) * b
+    return (w + e + f) * x / y, b, w
 
 
 def swapped(w, g, a, b, *, x):
@@ -194,11 +195,14 @@ def test_what_is_no_program_is_refused():
     w, g, v = (np.ones(3) for _ in range(3))
     code, numbers = compiled_update(momentum, 1, FORMULAS["momentum"][2])
     add, divide_add, fill = (OPERATIONS[name] for name in ("add", "divide_add", "fill"))
+    product, between = OPERATIONS["multiply_add"], OPERATIONS["maximum_minimum"]
     wrong = [
         code[:-1], code.decode("latin1"), bytes([99, 0, 0, 0, 0]), bytes([add, 1, 0, 0, 0]), bytes([add, 40, 0, 0, 0]),
         bytes([add, 0, 60, 0, 0]), bytes([add, 0, 0, 170, 0]), bytes([add, 0, 128, 128, 0]), bytes([add, 0, 0, 0, 2]),
         bytes([divide_add, 0, 0, 0, 0]), bytes([fill, 0, 0, 0, 0]), bytes([OPERATIONS["copy"], 0, 128, 0, 0]),
         bytes([OPERATIONS["where"], 0, 0, 128, 0]), bytes([OPERATIONS["maximum"], 0, 0, 0, 128]),
+        bytes([OPERATIONS["where"], 0, 0, 0, 128]), bytes([product, 0, 128, 129, 0]), bytes([product, 0, 0, 0, 170]),
+        bytes([between, 0, 0, 0, 128]), bytes([between, 0, 0, 128, 0]), bytes([between, 0, 128, 128, 128]),
     ]  # fmt: skip
     for bad in wrong:
         with pytest.raises(ValueError, match="no program"):
