@@ -138,7 +138,7 @@ def _no_entries(who, x):
 def _quantile(who, x, q, axis, method, keepdims, *, of_nan=True, whole=1):
     if method not in METHODS:
         raise ValueError(f"{who}: the method is one of {', '.join(METHODS)}\n  method: {method!r}")
-    parts = np.asarray(raw(q), np.float64) / whole
+    parts = np.asarray(_constant(who, "q", q), np.float64) / whole
     if not np.all((parts >= 0) & (parts <= 1)):
         raise ValueError(f"{who}: q lies between 0 and {whole}\n  q: {raw(q)}")
     rows, shape = _rows(x, axis)
@@ -163,6 +163,16 @@ def _quantile(who, x, q, axis, method, keepdims, *, of_nan=True, whole=1):
         y = where(missing.any(-1, keepdims=True), math.nan, y)
     kept = tuple([1 if axis is None or i in _axes(x, axis) else n for i, n in enumerate(np.shape(raw(x)))])
     return reshape(moveaxis(y, -1, 0), (*parts.shape, *(kept if keepdims else shape)))
+
+
+def _constant(who, name, value):
+    """The values of an argument by which there is no gradient; one that requires it would silently get none."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        raise TypeError(
+            f"{who}: there is no gradient by {name}\n  {name}: {value.shape}\n"
+            f"  give {name}.detach() to treat it as a constant"
+        )
+    return raw(value)
 
 
 def _axes(x, axis):
@@ -309,7 +319,7 @@ def cov(
     weights = np.ones(count)
     for name, given in (("fweights", fweights), ("aweights", aweights)):
         if given is not None:
-            weights = weights * _weights(name, raw(given), count)
+            weights = weights * _weights(name, given, count)
     total = np.sum(weights)
     if aweights is None or not ddof:
         divisor = total - ddof
@@ -331,6 +341,7 @@ def _variables(who, x, rowvar):
 
 
 def _weights(name, given, count):
+    given = _constant("cov", name, given)
     given = np.asarray(given)
     if given.shape != (count,) or np.any(given < 0) or (name == "fweights" and np.any(given != np.rint(given))):
         kind = "a whole number" if name == "fweights" else "a number"

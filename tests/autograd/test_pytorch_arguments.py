@@ -47,3 +47,18 @@ def test_dtype_is_that_of_the_sum():
 def test_an_interval_in_float64_is_as_fine():
     low, high = ag.tensor(np.float32(0.0)), ag.tensor(np.float32(1.0))
     np.testing.assert_array_equal(ag.linspace(low, high, 4, dtype=ag.float64).data, np.linspace(0, 1, 4))
+
+
+@pytest.mark.parametrize(
+    "call, name",
+    [
+        (lambda m, w: ag.quantile(m, w[0]), "q"),
+        (lambda m, w: ag.nanquantile(m, w[0]), "q"),
+        (lambda m, w: ag.cov(m, aweights=w), "aweights"),
+    ],
+)
+def test_what_has_no_gradient_is_not_silently_left_without(call, name):
+    m, w = ag.tensor([[1.0, 2.0], [3.0, 4.0]]), ag.tensor([0.25, 0.75], requires_grad=True)
+    with pytest.raises(TypeError, match=f"no gradient by {name}"):
+        call(m, w)
+    call(m, w.detach())
