@@ -99,7 +99,9 @@ def grid_sample(
 
 def _read(flat: Any, corner: Any, image: tuple[int, ...], padding_mode: str, align: bool, bounded: bool) -> Any:
     """The pixels at one corner of each place's neighbourhood, times their weights: (N, C, places)."""
-    number, inside, weight = 0, True, 1.0
+    number: Any = 0
+    inside: Any = True
+    weight: Any = 1.0
     for (place, share), length in zip(corner, image, strict=True):
         if bounded:  # of a cubic each pixel is brought inside
             place = np.rint(values_of(_inside(place, length, padding_mode, align)))
