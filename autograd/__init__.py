@@ -30,13 +30,17 @@ from .checking.code import check_backward
 from .checking.derivations import check_derivation
 from .checking.report import DerivationError, Report
 from .composed import *
+from .convolutions import *
 from .creation import *
 from .declaration import operation, rule
 from .devices import *
 from .dlpack import *
 from .drawing import draw
 from .engine import gradients
+from .entries import *
 from .function import Function, once_differentiable
+from .joining import *
+from .mapping import vmap
 from .modes import (
     Tape,
     detect_anomaly,
@@ -63,6 +67,7 @@ from .ops.elementwise import (
     arctan,
     arctan2,
     arctanh,
+    cbrt,
     ceil,
     clip,
     cos,
@@ -132,7 +137,10 @@ from .ops.shaping import (
 )
 from .ops.signal import convolve2d, correlate2d
 from .random import *
+from .running import *
+from .scattering import *
 from .selecting import *
+from .statistics import *
 from .synonyms import *
 from .teaching import exercise
 from .tensors import Tensor, tensor
@@ -142,41 +150,56 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DerivationError", "Function", "Generator", "GradientError", "Report", "Tape", "Tensor", "abs", "absolute",
-    "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "addmv", "all", "allclose", "amax", "amin", "any",
-    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
-    "argsort", "argwhere", "array_equal", "as_tensor", "asin", "asinh", "astype", "atan", "atan2", "atanh",
-    "atleast_1d", "atleast_2d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "baddbmm", "batch_norm", "bernoulli",
-    "binary_cross_entropy_with_logits", "bincount", "bmm", "broadcast_tensors", "broadcast_to", "bucketize",
-    "cartesian_prod", "cat", "cdist", "ceil", "check_backward", "check_by_hand", "check_derivation", "cholesky",
-    "cholesky_inverse", "cholesky_solve", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "concat",
-    "concatenate", "config", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
-    "conv_transpose3d", "convolve2d", "correlate2d", "cos", "cosh", "count_nonzero", "cross", "cross_entropy",
-    "cuda", "cumprod", "cumsum", "det", "detect_anomaly", "device", "diag", "diagonal", "diff", "digamma", "dist",
-    "div", "divide", "dot", "double", "draw", "dropout", "einsum", "elu", "empty", "empty_like", "enable_grad",
-    "eq", "erf", "erfc", "erfinv", "exercise", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend",
-    "eye", "flatten", "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmod",
-    "frac", "from_dlpack", "from_numpy", "full", "full_like", "gather", "ge", "gelu", "ger", "grad", "gradcheck",
-    "gradients", "greater", "greater_equal", "gt", "half", "hessian", "histc", "hstack", "hvp", "hypot", "i0",
-    "igamma", "igammac", "index_add", "index_copy", "index_fill", "index_select", "inference_mode", "initial_seed",
-    "inner", "int16", "int32", "int64", "int8", "internal", "inverse", "is_grad_enabled", "is_tensor", "isclose",
-    "isfinite", "isin", "isinf", "isnan", "jacfwd", "jacobian", "jacrev", "jvp", "kron", "kthvalue", "l1", "le",
-    "leaky_relu", "lerp", "less", "less_equal", "lgamma", "linalg", "linear", "linspace", "log", "log10", "log1p",
-    "log2", "log_softmax", "logaddexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select",
-    "matmul", "matrix_exp", "matrix_power", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean",
-    "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mse", "mul", "multinomial", "multiply",
-    "mv", "mvlgamma", "nan_to_num", "nanmean", "nansum", "narrow", "ne", "neg", "negative", "nll_loss", "no_grad",
-    "nonzero", "norm", "normal", "not_equal", "numel", "once_differentiable", "ones", "ones_like", "operation",
-    "outer", "pad", "permute", "pinverse", "polygamma", "pow", "power", "prod", "qr", "rand", "rand_like",
-    "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat",
-    "repeat_interleave", "reshape", "roll", "round", "rsqrt", "rule", "scatter", "scatter_add", "scope",
-    "searchsorted", "select", "set_detect_anomaly", "set_grad_enabled", "short", "sigmoid", "sign", "silu", "sin",
-    "sinh", "slogdet", "softmax", "softplus", "sort", "special", "split", "sqrt", "square", "squeeze", "stack",
-    "std", "std_mean", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_axis",
+    "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all", "allclose", "amax",
+    "amin", "aminmax", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array_equal", "array_equiv",
+    "array_split", "as_tensor", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
+    "atleast_3d", "average", "avg_pool1d", "avg_pool2d", "avg_pool3d", "baddbmm", "batch_norm", "bernoulli",
+    "binary_cross_entropy_with_logits", "bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm",
+    "broadcast_arrays", "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cbrt", "cdist",
+    "ceil", "check_backward", "check_by_hand", "check_derivation", "cholesky", "cholesky_inverse", "cholesky_solve",
+    "choose", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "combinations", "compress",
+    "concat", "concatenate", "config", "constant_pad_nd", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
+    "conv_transpose2d", "conv_transpose3d", "convolve", "convolve2d", "copysign", "corrcoef", "correlate",
+    "correlate2d", "cos", "cosh", "count_nonzero", "cov", "cross", "cross_entropy", "cuda", "cummax", "cummin",
+    "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "cumulative_trapezoid", "deg2rad", "degrees",
+    "delete", "det", "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter",
+    "diff", "digamma", "digitize", "dist", "div", "divide", "divmod", "dot", "double", "draw", "dropout", "dsplit",
+    "dstack", "ediff1d", "einsum", "elu", "empty", "empty_like", "enable_grad", "eq", "erf", "erfc", "erfinv",
+    "exercise", "exp", "exp2", "expand", "expand_dims", "explain", "expm1", "extend", "extract", "eye", "fabs",
+    "fill", "fix", "flatnonzero", "flatten", "flip", "fliplr", "flipud", "float16", "float32", "float64",
+    "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "from_dlpack", "from_numpy",
+    "full", "full_like", "gather", "gcd", "ge", "gelu", "ger", "grad", "gradcheck", "gradient", "gradients",
+    "greater", "greater_equal", "gt", "half", "heaviside", "hessian", "histc", "histogram", "hsplit", "hstack",
+    "hvp", "hypot", "i0", "igamma", "igammac", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
+    "index_select", "inference_mode", "initial_seed", "inner", "insert", "int16", "int32", "int64", "int8",
+    "internal", "interp", "intersect1d", "inverse", "invert", "is_grad_enabled", "is_tensor", "isclose", "isfinite",
+    "isin", "isinf", "isnan", "isneginf", "isposinf", "jacfwd", "jacobian", "jacrev", "jvp", "kron", "kthvalue",
+    "l1", "lcm", "ldexp", "le", "leaky_relu", "left_shift", "lerp", "less", "less_equal", "lexsort", "lgamma",
+    "linalg", "linear", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2",
+    "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace",
+    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
+    "matrix_exp", "matrix_power", "matrix_transpose", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum",
+    "mean", "median", "meshgrid", "min", "minimum", "mm", "mod", "mode", "modf", "moveaxis", "movedim", "mse",
+    "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan_to_num", "nanargmax", "nanargmin",
+    "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
+    "nanquantile", "nanstd", "nansum", "nanvar", "narrow", "ne", "neg", "negative", "nextafter", "nll_loss",
+    "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "once_differentiable", "ones", "ones_like",
+    "operation", "outer", "pad", "percentile", "permute", "pinverse", "polygamma", "polyval", "positive", "pow",
+    "power", "prod", "ptp", "qr", "quantile", "rad2deg", "radians", "rand", "rand_like", "randint", "randn",
+    "randn_like", "randperm", "ravel", "ravel_multi_index", "reciprocal", "relu", "remainder", "renorm", "repeat",
+    "repeat_interleave", "reshape", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack",
+    "rsqrt", "rsub", "rule", "scatter", "scatter_add", "scatter_reduce", "scope", "searchsorted", "select",
+    "select_scatter", "set_detect_anomaly", "set_grad_enabled", "setdiff1d", "setxor1d", "sgn", "short", "sigmoid",
+    "sign", "signbit", "silu", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "softplus", "sort",
+    "spacing", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean",
+    "sub", "subtract", "sum", "sum_to_size", "svd", "swapaxes", "swapdims", "t", "take", "take_along_axis",
     "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk",
-    "trace", "transpose", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide",
-    "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unsqueeze", "value_and_grad", "var", "var_mean",
-    "vdot", "vjp", "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices",
+    "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "union1d", "unique", "unique_consecutive",
+    "unravel_index", "unsqueeze", "unstack", "value_and_grad", "vander", "var", "var_mean", "vdot", "vjp", "vmap",
+    "vsplit", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
@@ -194,8 +217,9 @@ else:  # for type checkers a name that is missing is an error
         "linalg": "",
         "special": "",
         **dict.fromkeys(
-            """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet
-            logit matrix_exp matrix_power mvlgamma pinverse polygamma qr slogdet svd triangular_solve xlogy""".split(),
+            """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma
+            logdet logit matrix_exp matrix_power mvlgamma pinverse polygamma qr sinc slogdet svd
+            triangular_solve xlogy""".split(),
             "later",
         ),
         "testing": "",

@@ -17,7 +17,7 @@ from .tensors import Tensor, raw
 from .words import in_dtype
 
 __all__ = [
-    "addcdiv", "addcmul", "addmm", "addmv", "atleast_1d", "atleast_2d", "baddbmm", "broadcast_tensors",
+    "addcdiv", "addcmul", "addmm", "addmv", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "broadcast_tensors",
     "cartesian_prod", "cdist", "clamp_max", "clamp_min", "cross", "cumprod", "diff", "dist", "div", "exp2",
     "fliplr", "flipud", "fmod", "frac", "hstack", "inner", "kron", "lerp", "nan_to_num", "nanmean", "nansum",
     "rsqrt", "std_mean", "sub", "tensor_split", "tril_indices", "triu_indices", "true_divide", "unfold", "var_mean",
@@ -173,13 +173,21 @@ def _with_mean(spread, x, axis, words):
 
 def nansum(x: Any, axis: Any = None, keepdims: bool = False, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum of what is not NaN."""
-    return sum(where(np.isnan(raw(x)), 0.0, x), axis if dim is None else dim, keepdims or keepdim)
+    return sum(without_nan(x, 0.0), axis if dim is None else dim, keepdims or keepdim)
+
+
+def without_nan(x: Any, value: float) -> Any:
+    """x with ``value`` in place of NaN; where there is none, x itself, so that whole numbers stay whole."""
+    missing = np.isnan(raw(x))
+    return where(missing, value, x) if np.any(missing) else x
 
 
 def nanmean(x: Any, axis: Any = None, keepdims: bool = False, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The mean of what is not NaN."""
     axis, keepdims = axis if dim is None else dim, keepdims or keepdim
-    return nansum(x, axis, keepdims) / np.sum(~np.isnan(raw(x)), axis, keepdims=keepdims)
+    count = np.sum(~np.isnan(raw(x)), axis, keepdims=keepdims)
+    total = nansum(x, axis, keepdims)
+    return in_dtype(divide(total, count), np.result_type(total.dtype, np.float16))  # a count need not fit into float16
 
 
 # -- products ----------------------------------------------------------------------------------
@@ -241,14 +249,31 @@ def cdist(x: Any, y: Any, p: Any = 2, compute_mode: str | None = None) -> Any:
 # -- shapes ------------------------------------------------------------------------------------
 
 
-def atleast_1d(x: Any) -> Any:
-    """x, with an axis if it has none."""
-    return reshape(x, 1) if np.ndim(raw(x)) == 0 else x
+def _of_each(function: Any, arrays: tuple[Any, ...]) -> Any:
+    """The function of the array, or a tuple of those of several."""
+    if len(arrays) == 1 and not (type(arrays[0]) in (list, tuple) and any(isinstance(x, Tensor) for x in arrays[0])):
+        return function(arrays[0])
+    return tuple([function(x) for x in (arrays[0] if len(arrays) == 1 else arrays)])
 
 
-def atleast_2d(x: Any) -> Any:
-    """x, with axes in front if it has fewer than two."""
-    return reshape(x, (1, -1)) if np.ndim(raw(x)) < 2 else x
+def atleast_1d(*arrays: Any) -> Any:
+    """x, with an axis if it has none; of several arrays a tuple."""
+    return _of_each(lambda x: reshape(x, 1) if np.ndim(raw(x)) == 0 else x, arrays)
+
+
+def atleast_2d(*arrays: Any) -> Any:
+    """x, with axes in front if it has fewer than two; of several arrays a tuple."""
+    return _of_each(lambda x: reshape(x, (1, -1)) if np.ndim(raw(x)) < 2 else x, arrays)
+
+
+def atleast_3d(*arrays: Any) -> Any:
+    """x, with axes around it if it has fewer than three: a matrix gets one at the end; of several arrays a tuple."""
+    return _of_each(_with_three_axes, arrays)
+
+
+def _with_three_axes(x: Any) -> Any:
+    axes = np.ndim(raw(x))
+    return reshape(x, (1, -1, 1)) if axes < 2 else getitem(x, (..., None)) if axes == 2 else x
 
 
 def vstack(arrays: Any) -> Any:

@@ -111,7 +111,7 @@ class Operation(Recordable):
 
     __slots__ = (
         "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
-        "made_of", "parts", "factors", "letters",
+        "made_of", "parts", "factors", "letters", "batch",
     )  # fmt: skip
 
     def includes(self, word):
@@ -173,6 +173,7 @@ def operation(
     arguments: Any = (),
     factors: Any = (),
     letters: Callable[..., dict[str, Any]] | None = None,
+    batch: Callable[..., Any] | None = None,
     made_of: Iterable[Function] = (),
     parts: Callable[..., Any] | None = None,
     inputs: Sequence[str] | None = None,
@@ -211,6 +212,9 @@ def operation(
         ``forward``; by default its first ones, as many as there are rules.
     auxiliaries : names of what ``forward`` returns beside the result for the rules' use. They are
         constants to the rules; if they are floats, give a ``reference``.
+    batch : ``batch(operation, names, values)`` gives the result for a whole batch inside ``vmap``, where its kind does
+        not say it (``autograd.batch_rules``): ``values`` has all arguments by name, those in ``names`` with the batch as
+        their first axis; so has the result. None where it has no way: then the operation runs entry by entry.
     reference : the same function written in other operations. It is differentiated in place of the
         rules when gradients of gradients are asked for; needed where a rule is a raw kernel.
     together : ``together(g, wanted, kept)`` gives what the rules give, where they share most of their work: a
@@ -243,7 +247,7 @@ def operation(
     op.params = tuple(name for name in op.names if name not in op.inputs)
     op.traits, op.arguments = checked(op, kind, traits, arguments)
     op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
-    op.letters = letters
+    op.letters, op.batch = letters, batch
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")

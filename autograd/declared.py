@@ -87,6 +87,7 @@ class Declared(Value):
 
         addcmul = addmm = addmv = all = any = argmax = argmin = argsort = argwhere = atleast_1d = atleast_2d = addcdiv
         baddbmm = bernoulli = bincount = cdist = clamp_max = clamp_min = contiguous = count_nonzero = cpu = addcdiv
+        corrcoef = cov = histogram = nanmedian = nanquantile = quantile = addcdiv
         cross = cumprod = diag = diff = dist = eq = exp2 = expand = expand_as = flip = fliplr = flipud = addcdiv
         fmod = frac = gather = ge = greater = greater_equal = gt = histc = index_add = index_copy = addcdiv
         index_fill = index_select = inner = isclose = isfinite = isin = isinf = isnan = kron = le = lerp = addcdiv

@@ -19,13 +19,26 @@ from .linalg import (
 from .linalg import svd as _svd
 from .ops.elementwise import where
 from .ops.shaping import swapaxes
-from .special import digamma, erfc, erfinv, gammainc, gammaincc, gammaln, i0, logit, multigammaln, polygamma, xlogy
+from .special import (
+    digamma,
+    erfc,
+    erfinv,
+    gammainc,
+    gammaincc,
+    gammaln,
+    i0,
+    logit,
+    multigammaln,
+    polygamma,
+    sinc,
+    xlogy,
+)
 from .tensors import raw
 
 __all__ = [
     "cholesky", "cholesky_inverse", "cholesky_solve", "det", "digamma", "erfc", "erfinv", "i0", "igamma", "igammac",
     "inverse", "lgamma", "logdet", "logit", "matrix_exp", "matrix_power", "mvlgamma", "pinverse", "polygamma", "qr",
-    "slogdet", "svd", "triangular_solve", "xlogy",
+    "sinc", "slogdet", "svd", "triangular_solve", "xlogy",
 ]  # fmt: skip
 
 inverse, pinverse = inv, pinv

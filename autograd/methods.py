@@ -9,7 +9,20 @@ A name that ends in an underscore gives the Tensor object a new value, as ``t +=
 
 import numpy as np
 
-from . import composed, creation, engine, of_values, random, selecting, synonyms
+from . import (
+    composed,
+    creation,
+    engine,
+    entries,
+    joining,
+    of_values,
+    random,
+    running,
+    scattering,
+    selecting,
+    statistics,
+    synonyms,
+)
 from .declaration import alias
 from .devices import CPU, check_device, is_device, only_cpu
 from .hooks import register_hook
@@ -37,6 +50,8 @@ OPERATIONS = (
 """Operations that are methods under their own names."""
 
 FUNCTIONS = (
+    *(statistics.corrcoef, statistics.cov, statistics.histogram, statistics.nanmedian, statistics.nanquantile),
+    statistics.quantile,
     *(of_values.all, of_values.allclose, of_values.any, of_values.argmax, of_values.argmin, of_values.argsort),
     *(of_values.argwhere, of_values.bincount, of_values.count_nonzero, of_values.eq, of_values.ge, of_values.gt),
     *(of_values.histc, of_values.isclose, of_values.isfinite, of_values.isin, of_values.isinf, of_values.isnan),
@@ -48,6 +63,15 @@ FUNCTIONS = (
     *(selecting.masked_scatter, selecting.masked_select, selecting.median, selecting.narrow, selecting.scatter),
     *(selecting.scatter_add, selecting.select, selecting.sort, selecting.t, selecting.topk, selecting.unbind),
     *(selecting.repeat_interleave, selecting.take_along_dim, selecting.unflatten),
+    *(entries.copysign, entries.float_power, entries.fmax, entries.fmin, entries.frexp),
+    *(entries.heaviside, entries.ldexp, entries.positive),
+    *(joining.diag_embed, joining.diagflat, joining.diagonal_scatter, joining.dsplit, joining.fill, joining.hsplit),
+    *(joining.index_put, joining.rot90, joining.select_scatter, joining.slice_scatter, joining.split_with_sizes),
+    *(joining.sum_to_size, joining.vsplit),
+    *(of_values.gcd, of_values.isneginf, of_values.isposinf, of_values.lcm, entries.nextafter, of_values.signbit),
+    *(of_values.unique_consecutive, running.aminmax, running.cummax, running.cummin, running.logcumsumexp),
+    *(running.mode, running.msort, running.ptp, scattering.addbmm, scattering.addr, scattering.index_reduce),
+    *(scattering.renorm, scattering.scatter_reduce),
 )
 """Other functions that are."""
 
@@ -56,6 +80,15 @@ SYNONYMS = {
     "abs": elementwise.absolute,
     **{name: getattr(synonyms, name) for name in synonyms.__all__ if name not in {"cat", "concat"}},
     **{name: getattr(composed, name) for name in composed.__all__ if name not in _OF_SEVERAL},
+    "bitwise_and": of_values.bitwise_and,
+    "bitwise_left_shift": of_values.bitwise_left_shift,
+    "bitwise_not": of_values.bitwise_not,
+    "bitwise_or": of_values.bitwise_or,
+    "bitwise_right_shift": of_values.bitwise_right_shift,
+    "bitwise_xor": of_values.bitwise_xor,
+    "deg2rad": entries.deg2rad,
+    "rad2deg": entries.rad2deg,
+    "sgn": elementwise.sign,
     "add": lambda self, other, *, alpha=1: arithmetic.add(
         self, other if alpha == 1 else arithmetic.multiply(other, alpha)
     ),
@@ -324,13 +357,6 @@ def _diagonal_filled(self, fill_value):
     return indexing.assign(self, fill_value, (range(n),) * self.ndim)
 
 
-def _put(self, indices, values, accumulate=False):
-    indices = tuple([raw(one) for one in indices])
-    return (
-        self + indexing.scatter(values, indices, self.shape) if accumulate else indexing.assign(self, values, indices)
-    )
-
-
 def _zeroed(self):
     return indexing.assign(self, 0, ...)
 
@@ -359,7 +385,7 @@ IN_PLACE = {
     "exponential_": _drawn(lambda rng, shape, lambd=1.0: rng.exponential(1 / lambd, shape)),
     "fill_": _filled,
     "fill_diagonal_": _diagonal_filled,
-    "index_put_": _put,
+    "index_put_": joining.index_put,
     "normal_": _drawn(lambda rng, shape, mean=0.0, std=1.0: rng.normal(mean, std, shape)),
     "random_": _drawn(_integers),
     "uniform_": _drawn(lambda rng, shape, a=0.0, b=1.0: rng.uniform(a, b, shape)),
@@ -376,7 +402,7 @@ THE_SAME_IN_PLACE = """
 
 LATER = """
     cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma logdet logit
-    matrix_exp matrix_power mvlgamma pinverse qr slogdet svd triangular_solve xlogy
+    matrix_exp matrix_power mvlgamma pinverse qr sinc slogdet svd triangular_solve xlogy
 """.split()
 """Methods that are functions of ``autograd.later``, which is loaded when one of them is called."""
 

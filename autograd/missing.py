@@ -10,12 +10,7 @@ NOT_HERE = "there is none here"
 DENSE = f"arrays are dense: {NOT_HERE}"
 REAL = "gradients exist for real floats alone"
 
-BOTH = {
-    "quantile": "np.quantile(x.data, q), which has no gradient",
-}
-"""Functions that are methods too."""
-
-ATTRIBUTES = BOTH | {
+ATTRIBUTES = {
     "values": "x.max(dim=1).values, of PyTorch's pair (values, indices)\n"
     "  x.max(1) and x.max(axis=1) are NumPy's: the values alone",
     "indices": "x.max(dim=1).indices, of PyTorch's pair (values, indices), or x.argmax(1)\n"
@@ -40,13 +35,12 @@ ATTRIBUTES = BOTH | {
     "map_": "Python's operators on x",
     "apply_": "Python's operators on x",
     "index": "x[...]",
-    "split_with_sizes": "x.split([...])",
     "put_": "x[...] = values",
     "_version": "graphs notice writes by themselves",
     "register_post_accumulate_grad_hook": "x.register_hook(f), which is called with the gradient before it is summed",
 }
 
-NAMES = BOTH | {
+NAMES = {
     "save": "nn.save(state, path)",
     "load": "nn.load(path)",
     "nn": "import nn",

@@ -41,13 +41,14 @@ class Mode:
     """
 
     __slots__ = (
-        "recording", "tapes", "anomaly", "scope", "around", "changes", "inside", "left", "owner", "hidden", "statement",
+        "recording", "tapes", "anomaly", "scope", "batching", "around", "changes", "inside", "left", "owner", "hidden", "statement",
     )  # fmt: skip
 
     recording: bool
     tapes: "tuple[Tape, ...]"
     anomaly: bool
     scope: tuple[str, ...]
+    batching: Any
     hidden: bool
 
     def __init__(self, around: "Mode | None", changes: dict[str, Any]) -> None:
@@ -59,17 +60,17 @@ class Mode:
         self.statement: _FromNowOn | None = None  # that has begun it, outside a with block
         self.follow()
         # hidden: the default, and it stays so whichever of the blocks around it ends first
-        plain = self.recording and not (self.tapes or self.anomaly or self.scope)
+        plain = self.recording and not (self.tapes or self.anomaly or self.scope or self.batching)
         self.hidden = plain and (around is None or around.hidden)
 
     def follow(self) -> None:
         """Take over the switches around the block, and change them."""
         around = self.around
         if around is None:
-            self.recording, self.tapes, self.anomaly, self.scope = True, (), False, ()
+            self.recording, self.tapes, self.anomaly, self.scope, self.batching = True, (), False, (), None
         else:
             self.recording, self.tapes = around.recording, around.tapes
-            self.anomaly, self.scope = around.anomaly, around.scope
+            self.anomaly, self.scope, self.batching = around.anomaly, around.scope, around.batching
         for switch, value in self.changes.items():
             if switch == "tape":
                 self.tapes = (*self.tapes, value)
@@ -344,6 +345,11 @@ def detect_anomaly() -> _Switch:
     FloatingPointError: sqrt: the result has the first NaN or inf...
     """
     return _Switch(anomaly=True)
+
+
+def mapping_over(batching: Any) -> _Switch:
+    """``with mapping_over(batching):`` operations are handed to ``autograd.batched.Batching``."""
+    return _Switch(batching=batching)
 
 
 def is_grad_enabled() -> bool:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from . import composed, entries, joining, running, selecting
 from .arrays import plain
 from .broadcasting import warn_of_broadcasting
 from .declaration import registry
@@ -21,8 +22,30 @@ from .ops.linalg import einsum
 from .ops.shaping import split
 from .tensors import Tensor, raw, wrap
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"einsum": einsum, "split": split}  # public functions around an operation
-_OTHER_NAMES = {"concat": "concatenate", "permute_dims": "transpose"}
+
+def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    if order is not None:
+        raise TypeError("np.sort: on Tensors it takes no order")
+    return selecting.sort(a, axis)
+
+
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    if sparse:
+        raise TypeError("np.meshgrid: on Tensors it takes no sparse\n  use ag.meshgrid, or indexing with None")
+    return selecting.meshgrid(*xi, indexing=indexing)
+
+
+def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    return joining.broadcast_arrays(*args)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "broadcast_arrays": _broadcast_arrays, "einsum": einsum, "meshgrid": _meshgrid, "sort": _sort, "split": split,
+}  # fmt: skip
+"""Functions that take NumPy's arguments as they are."""
+_OF_OPERATIONS = (composed, entries, joining, running, selecting)
+"""Modules of functions that are a few operations, under NumPy's names where NumPy has them."""
+_OTHER_NAMES = {"around": "round", "concat": "concatenate", "permute_dims": "transpose"}
 
 _INSTEAD = {
     "add.reduce": "ag.sum",
@@ -32,22 +55,21 @@ _INSTEAD = {
     "add.accumulate": "ag.cumsum",
     "full_like": "ag.broadcast_to(value, x.shape)",
     "multiply.outer": "ag.outer",
-    "vstack": "ag.concatenate",
-    "hstack": "ag.concatenate",
-    "append": "ag.concatenate",
     "average": "ag.mean",
     "correlate": "ag.correlate2d",
     "convolve": "ag.convolve2d",
-    "inner": "ag.tensordot or ag.matmul",
-    "float_power": "ag.power",
 }
 _OF_THE_VALUE = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "all", "any", "array_equal", "allclose", "isclose",
     "count_nonzero", "zeros_like", "ones_like", "full_like", "empty_like", "result_type", "array_repr", "array_str",
-    "array2string", "shares_memory", "may_share_memory",
+    "array2string", "shares_memory", "may_share_memory", "argpartition", "argwhere", "array_equiv", "bincount",
+    "digitize", "flatnonzero", "isin", "isneginf", "isposinf", "lexsort", "nanargmax", "nanargmin", "nonzero",
+    "ravel_multi_index", "searchsorted", "unravel_index",
 }  # fmt: skip
 """Functions whose result has no gradient: they run on the value."""
-_OF_BITS = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}  # of bools and integers, which have none
+_OF_BITS = {
+    "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "gcd", "invert", "lcm", "left_shift", "right_shift",
+}  # fmt: skip  # of bools and integers, which have none
 
 
 def _find(name: str) -> Callable[..., Any] | None:
@@ -55,10 +77,14 @@ def _find(name: str) -> Callable[..., Any] | None:
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]
     found: Callable[..., Any] | None = getattr(registry.get(name), "function", None)
+    for module in _OF_OPERATIONS:
+        if found is None and name in module.__all__:
+            found = getattr(module, name)
     if found is None:
-        from . import special  # when used: it declares operations that few need
+        from . import convolutions, special, statistics  # when used: special declares operations that few need
 
-        found = getattr(special, name) if name in special.__all__ else None
+        for module in (convolutions, special, statistics):
+            found = getattr(module, name) if name in module.__all__ else found
     return found
 
 
@@ -125,7 +151,7 @@ def _arguments(
 ) -> tuple[Sequence[Any], dict[str, Any]]:
     """The arguments of NumPy's function as those of the operation, whose parameters may stand in another order."""
     theirs = _signature(func)
-    if theirs is None or function in _FUNCTIONS.values():
+    if theirs is None or function in _FUNCTIONS.values() or _takes_many(theirs):
         return args, kwargs
     parameters, ours = list(theirs.parameters), list(inspect.signature(function).parameters)
     given = dict(theirs.bind(*args, **kwargs).arguments)
@@ -133,13 +159,15 @@ def _arguments(
         if theirs.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
             del given[name]
             given.update(value)
+    by_word = inspect.Parameter.KEYWORD_ONLY  # these have no place
+    places = [one.name for one in inspect.signature(function).parameters.values() if one.kind is not by_word]
     named = {}
     for name, value in given.items():
         place = parameters.index(name) if name in parameters else len(ours)
         if name in ours:
             named[name] = value
-        elif place < len(ours) and ours[place] not in parameters:
-            named[ours[place]] = value  # the same under another name, such as ``a`` for ``x``
+        elif place < len(places) and places[place] not in parameters:
+            named[places[place]] = value  # the same under another name, such as ``a`` for ``x``
         elif name not in parameters or value is not theirs.parameters[name].default:
             raise TypeError(
                 f"np.{func.__name__}: on Tensors it takes no {name}\n"
@@ -154,6 +182,10 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
         return inspect.signature(function)
     except ValueError:  # a function in C that does not say
         return None
+
+
+def _takes_many(signature: inspect.Signature) -> bool:
+    return any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in signature.parameters.values())
 
 
 def _values(argument: Any) -> Any:

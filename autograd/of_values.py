@@ -9,13 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from .modes import current
 from .tensors import Tensor, raw, wrap
 from .words import COMMON, translated
 
 __all__ = [
-    "all", "allclose", "any", "argmax", "argmin", "argsort", "argwhere", "array_equal", "bincount", "bucketize",
-    "count_nonzero", "eq", "ge", "gt", "histc", "isclose", "isfinite", "isin", "isinf", "isnan", "le", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "lt", "ne", "nonzero", "numel", "searchsorted", "unique",
+    "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array_equal", "array_equiv",
+    "bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "bucketize", "count_nonzero", "digitize", "eq", "flatnonzero", "gcd", "ge",
+    "gt", "histc", "intersect1d", "invert", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
+    "lcm", "le", "left_shift", "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
+    "nanargmax", "nanargmin", "ne", "nonzero", "numel", "ravel_multi_index", "right_shift",
+    "searchsorted", "setdiff1d", "setxor1d", "signbit", "spacing", "union1d", "unique", "unique_consecutive",
+    "unravel_index",
 ]  # fmt: skip
 
 
@@ -34,6 +40,11 @@ def _of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[...
     words = {**COMMON, "input": "x", "other": "y"}
 
     def of_value(x: Any, *args: Any, **kwargs: Any) -> Any:
+        mode = current()
+        if mode is not None and mode.batching is not None:
+            mapped = mode.batching.by_entries(name, of_value, (x, *args), kwargs)
+            if mapped is not None:
+                return mapped
         y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
         return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
 
@@ -130,6 +141,67 @@ def _histc(x, bins=100, min=0, max=0):
 
 
 histc = _of_value("histc", _histc, "How many entries fall into each of ``bins`` equal intervals from min to max.")
+
+
+bitwise_and = _of_value("bitwise_and", np.bitwise_and, "The bits that are in both x and y; as ``x & y``.")
+bitwise_or = _of_value("bitwise_or", np.bitwise_or, "The bits that are in x or y; as ``x | y``.")
+bitwise_xor = _of_value("bitwise_xor", np.bitwise_xor, "The bits that are in one of x and y; as ``x ^ y``.")
+bitwise_not = bitwise_invert = invert = _of_value("bitwise_not", np.bitwise_not, "The bits not in x; as ``~x``.")
+left_shift = bitwise_left_shift = _of_value(
+    "bitwise_left_shift", np.left_shift, "The bits of x moved up by y places; as ``x << y``."
+)
+right_shift = bitwise_right_shift = _of_value(
+    "bitwise_right_shift", np.right_shift, "The bits of x moved down by y places; as ``x >> y``."
+)
+gcd = _of_value("gcd", np.gcd, "The greatest common divisor of whole numbers.")
+lcm = _of_value("lcm", np.lcm, "The least common multiple of whole numbers.")
+spacing = _of_value("spacing", np.spacing, "How far the next float is from x.")
+signbit = _of_value("signbit", np.signbit, "Where x has a minus sign, also of −0.")
+isposinf = _of_value("isposinf", np.isposinf, "Where x is ∞.")
+isneginf = _of_value("isneginf", np.isneginf, "Where x is −∞.")
+array_equiv = _of_value("array_equiv", np.array_equiv, "Whether x and y broadcast to equal entries: a bool.")
+argpartition = _of_value("argpartition", np.argpartition, "Positions that put the kth entry where sorting would.")
+digitize = _of_value("digitize", np.digitize, "The number of the bin that holds each x, as NumPy's ``digitize``.")
+flatnonzero = _of_value("flatnonzero", np.flatnonzero, "The positions in the flattened x of what is not 0.")
+intersect1d = _of_value("intersect1d", np.intersect1d, "The different numbers that are in both x and y, in order.")
+lexsort = _of_value("lexsort", np.lexsort, "The positions that sort by several keys, the last one first.")
+nanargmax = _of_value("nanargmax", np.nanargmax, "The position of the first largest entry that is not NaN.")
+nanargmin = _of_value("nanargmin", np.nanargmin, "The position of the first smallest entry that is not NaN.")
+ravel_multi_index = _of_value(
+    "ravel_multi_index", np.ravel_multi_index, "Indices, an array for each axis, as positions in the flattened array."
+)
+unravel_index = _of_value(
+    "unravel_index", np.unravel_index, "Positions in a flattened array as indices, an array for each axis."
+)
+setdiff1d = _of_value("setdiff1d", np.setdiff1d, "The different numbers of x that are not in y, in order.")
+setxor1d = _of_value("setxor1d", np.setxor1d, "The different numbers that are in one of x and y, in order.")
+union1d = _of_value("union1d", np.union1d, "The different numbers that are in x or y, in order.")
+
+
+def _unique_consecutive(x, return_inverse=False, return_counts=False, axis=None):
+    x = np.asarray(x)
+    rows = x.reshape(-1, 1)
+    if axis is not None:
+        rows = np.moveaxis(x, axis, 0)
+        rows = rows.reshape(len(rows), int(np.prod(rows.shape[1:])))
+    begins = np.ones(len(rows), np.bool)
+    begins[1:] = np.any(rows[1:] != rows[:-1], axis=1)
+    starts = np.flatnonzero(begins)
+    found = [x.ravel()[starts] if axis is None else np.take(x, starts, axis)]
+    if return_inverse:
+        inverse = np.cumsum(begins) - 1
+        found.append(inverse.reshape(x.shape) if axis is None else inverse)
+    if return_counts:
+        found.append(np.diff(np.append(starts, len(rows))))
+    return tuple(found) if len(found) > 1 else found[0]
+
+
+unique_consecutive = _of_value(
+    "unique_consecutive",
+    _unique_consecutive,
+    "One of each run of equal entries; of slices along an axis if one is named.\n\n"
+    "return_inverse, return_counts : whether to give too in which run each entry is, and how long the runs are",
+)
 
 
 def nonzero(x: Any, *, as_tuple: bool | None = None) -> Any:

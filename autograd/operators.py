@@ -55,6 +55,11 @@ def _comparison(ufunc):
     def compare(self, other):
         if other is None or isinstance(other, str):
             return NotImplemented
+        mode = current()
+        if mode is not None and mode.batching is not None:
+            mapped = mode.batching.by_entries(ufunc.__name__, compare, (self, other), {})
+            if mapped is not None:
+                return mapped
         y = ufunc(self._data, plain(raw(other), ufunc.__name__, "the other operand"))
         if np.size(y) > np.size(self._data):
             warn_of_broadcasting(ufunc.__name__, (self, other), y)
@@ -79,7 +84,18 @@ COMPARISONS = {
 }
 for _sign, _ufunc in COMPARISONS.items():
     setattr(Tensor, f"__{_sign}__", _comparison(_ufunc))
-Tensor.__invert__ = lambda self: wrap(np.invert(self._data))
+
+
+def _invert(self):
+    mode = current()
+    if mode is not None and mode.batching is not None:
+        mapped = mode.batching.by_entries("invert", _invert, (self,), {})
+        if mapped is not None:
+            return mapped
+    return wrap(np.invert(self._data))
+
+
+Tensor.__invert__ = _invert
 
 # -- assignment: values, not views -------------------------------------------------------------
 
@@ -101,6 +117,8 @@ def give(tensor, new, what):
     """Make ``new`` the value of the Tensor object."""
     mode = current()
     recording = mode is None or mode.recording
+    if mode is not None and mode.batching is not None and mode.batching.give(tensor, new, what):
+        return
     if tensor.node is not None and not is_leaf(tensor) and not recording:
         raise RuntimeError(
             f"{what}: under no_grad, the recorded result of {tensor.node.operation.name} cannot change: "

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 
 from .creation import made, sizes
 from .devices import check_device
+from .modes import current
 from .tensors import Tensor, raw
 
 __all__ = [
@@ -74,6 +75,9 @@ def initial_seed() -> int | None:
 
 def generator_of(rng: Rng = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
+    mode = current()
+    if mode is not None and mode.batching is not None:
+        mode.batching.draw()
     if rng is None:
         return _common[0]
     return np.random.default_rng(rng)

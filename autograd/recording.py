@@ -73,6 +73,10 @@ def record(op, first, second, more, auxiliaries):
     """
     # A name such as ``tensor`` below is of one type throughout: its fields are then C's (recording.pxd).
     mode = interpreter.value_of(_mode)
+    if mode is not None and mode.batching is not None:  # inside vmap
+        mapped = mode.batching.record(op, first, second, more, auxiliaries)
+        if mapped is not MISSING:
+            return mapped
     if mode is not None and mode.tapes and mode.recording:
         replaced = on_tape(mode.tapes, first, second, more)
         if replaced is not None:

@@ -133,9 +133,27 @@ def narrow(x: Any, dim: int, start: int, length: int) -> Any:
     return indexing.getitem(x, _at(x, dim, slice(int(start), int(start) + length)))
 
 
-def select(x: Any, dim: int, index: int) -> Any:
-    """One slice of the axis ``dim``, which goes away."""
+def select(x: Any, dim: Any, index: Any = 0) -> Any:
+    """One slice of the axis ``dim``, which goes away.
+
+    With lists it is NumPy's ``select(condlist, choicelist, default)``: at each place the entry of the first choice
+    whose condition holds, and the default where none does.
+    """
+    if type(dim) in (list, tuple):
+        return _select_by_conditions(x, dim, index)
     return indexing.getitem(x, _at(x, dim, int(index)))
+
+
+def _select_by_conditions(conditions: Any, choices: Any, default: Any) -> Any:
+    if len(conditions) != len(choices) or not choices:
+        raise ValueError(
+            "select: as many choices as conditions are needed, and one at least\n"
+            f"  conditions: {len(conditions)}\n  choices: {len(choices)}"
+        )
+    y = default
+    for condition, choice in reversed(list(zip(conditions, choices, strict=True))):
+        y = elementwise.where(condition, choice, y)
+    return y
 
 
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from .arrays import plain
+from .batched import batching_here, walk_to
 from .containers import is_container, packed, unpacked
 from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
-from .engine import walk_to
+from .engine import walk_to as walk_over
 from .modes import enable_grad
 from .node import FLOATS
 from .ops.shaping import reshape, stack
@@ -101,7 +102,7 @@ def _of_tensors(
         if not isinstance(x, Tensor) or x.node is None:
             raise ValueError("grad: an input does not require grad\n  for the gradient of a function: ag.grad(f)(x)")
     retain = create_graph if retain_graph is None else retain_graph
-    found = walk_to(ys, seeds, xs, create_graph, retain, not allow_unused)
+    found = walk_over(ys, seeds, xs, create_graph, retain, not allow_unused)
     return tuple([g if g is None or isinstance(g, Tensor) else wrap(g) for g in found])
 
 
@@ -149,17 +150,21 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
 def _pushing(y: Any, fresh: Sequence[Tensor], recorded: bool) -> Callable[[Sequence[Any]], Any]:
     """The function that gives the derivative of y along tangents of the aliases."""
     if not isinstance(y, Tensor) or y.node is None:
-        zero = np.zeros_like(raw(y), dtype=float)[()]
+        zero = np.zeros(np.shape(raw(y)))[()]
         return lambda tangents: wrap(zero) if recorded else zero
     with enable_grad():
-        u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+        (u,) = _aliases("jvp", [np.zeros(y.shape, y.dtype)])
         pulled = walk_to([y], [u], fresh, create_graph=True, retain_graph=True)
 
     def push(tangents: Sequence[Any]) -> Any:
         with enable_grad():
             pairs = [(p, _like(t, x)) for p, t, x in zip(pulled, tangents, fresh, strict=True) if p is not None]
             pairs = [(p, t) for p, t in pairs if p.node is not None]
-            (dy,) = walk_to([p for p, _ in pairs], [t for _, t in pairs], [u], recorded, True) if pairs else (None,)
+            (dy,) = (
+                walk_to([p for p, _ in pairs], [t for _, t in pairs], [u], recorded, True, own=fresh)
+                if pairs
+                else (None,)
+            )
         if dy is not None and not recorded and np.isnan(dy).any():
             dy = _by_rows(y, dy, fresh, tangents)
         return _filled(dy, u, recorded)
@@ -296,10 +301,10 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     y = _one_entry(_run(f, _to_rebind(fresh)), f)
     recorded = recorded or _inside(y)
     with enable_grad():
-        first = _pull(y, None, fresh, True, retain=True)
+        first = _pull(y, None, fresh, True, retain=True, always=True)
         pairs = [(g, _like(t, x)) for g, t, x in zip(first, tangents, fresh, strict=True) if g.node is not None]
         if pairs:
-            second = walk_to([g for g, _ in pairs], [t for _, t in pairs], fresh, recorded, recorded)
+            second = walk_to([g for g, _ in pairs], [t for _, t in pairs], fresh, recorded, recorded, own=fresh)
         else:
             second = [None] * len(fresh)
     second = tuple([_filled(g, x, recorded) for g, x in zip(second, fresh, strict=True)])
@@ -366,7 +371,7 @@ def _run(f: Function, own: Sequence[Tensor], args: Sequence[Any] | None = None, 
 def _outside(args: Iterable[Any]) -> bool:
     """Whether results are to be Tensors: one of the arguments is, or one holds a Tensor that requires grad."""
     todo = list(args)
-    if any([isinstance(a, Tensor) for a in todo]):
+    if batching_here() is not None or any([isinstance(a, Tensor) for a in todo]):
         return True
     while todo:
         one = todo.pop()
@@ -385,9 +390,12 @@ def _inside(y: Any) -> bool:
 def _aliases(who: str, args: Sequence[Any], names: Sequence[str] = ()) -> list[Tensor]:
     """Fresh recorded Tensors of arrays: walks stop there, and nothing else leads there."""
     fresh: list[Tensor] = []
+    batching = batching_here()  # inside vmap each entry has a derivative of its own
     with enable_grad():
         for x, name in zip(args, names or [f"argument {i}" for i in range(len(args))], strict=True):
-            if isinstance(x, Tensor) and x.node is not None:
+            if batching is not None and isinstance(x, Tensor):
+                x = batching.fresh(x)
+            elif isinstance(x, Tensor) and x.node is not None:
                 x = alias(x)
             elif isinstance(x, Tensor):
                 x = Tensor(x, requires_grad=True, name=x.name)
@@ -400,7 +408,7 @@ def _aliases(who: str, args: Sequence[Any], names: Sequence[str] = ()) -> list[T
                         f"{who}: cannot differentiate by {name}: its dtype is {array.dtype}\n"
                         "  gradients exist for float16, float32 and float64; give floats, e.g. 2.0 for 2"
                     )
-                x = Tensor(array, requires_grad=True)
+                x = Tensor(array, requires_grad=True) if batching is None else batching.fresh(array)
             fresh.append(x)
     return fresh
 
@@ -455,11 +463,14 @@ def _one_entry(y: Any, f: Function) -> Any:
     return y
 
 
-def _pull(y: Any, g: Any, fresh: Sequence[Tensor], recorded: bool, retain: bool = False) -> tuple[Any, ...]:
-    """Gradients of y by the aliases, zeros where y does not depend on one."""
+def _pull(
+    y: Any, g: Any, fresh: Sequence[Tensor], recorded: bool, retain: bool = False, always: bool = False
+) -> tuple[Any, ...]:
+    """Gradients of y by the aliases, zeros where y does not depend on one; ``always``: recorded by the aliases too."""
     found: list[Any] = [None] * len(fresh)
     if isinstance(y, Tensor) and y.node is not None:
-        found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded)
+        own = None if always else fresh
+        found = walk_to([y], [g], fresh, create_graph=recorded, retain_graph=retain or recorded, own=own)
     return tuple([_filled(one, x, recorded) for one, x in zip(found, fresh, strict=True)])
 
 

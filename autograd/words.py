@@ -45,7 +45,8 @@ def called_in_torch_words(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, A
 
 def in_dtype(x: Any, dtype: Any) -> Any:
     """x in another dtype, in which what comes after is worked out: ``ag.sum(x, dtype=ag.float64)``."""
-    return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
+    x = x if hasattr(x, "astype") else np.asarray(x)
+    return x if x.dtype == dtype else x.astype(dtype)
 
 
 def translated(name: str, words: Mapping[str, str], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Functions of each entry: roots, exponentials and logarithms, trigonometry, extrema of two, choices.
 
 All broadcast, take arrays, Tensors and numbers, and keep float16, float32 and float64 as they are.
+Long because a declaration says all there is to an operation.
+
 Where a derivative can be said by the result (``exp``, ``sqrt``, ``tanh``, …) the result is what is kept.
 """
 
@@ -15,8 +17,8 @@ from ..samples import distinct, nonzero, positive, reals, sample
 from ..tensors import Tensor, raw
 
 __all__ = [
-    "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "clip", "cos",
-    "cosh", "erf", "exp", "expm1", "floor", "hypot", "log", "log1p", "log2", "log10", "maximum", "minimum",
+    "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil", "clip",
+    "cos", "cosh", "erf", "exp", "expm1", "floor", "hypot", "log", "log1p", "log2", "log10", "maximum", "minimum",
     "reciprocal", "round", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "where",
 ]  # fmt: skip
 
@@ -348,6 +350,15 @@ arctanh = operation(
     rules=[rule(lambda g, x: g / ((1 - x) * (1 + x)), local=r"\frac{1}{1 - x^2}")],
     samples=_one(reals, low=-0.9, high=0.9),
     doc="The number whose hyperbolic tangent is x, entry by entry; NaN for |x| > 1.",
+)
+
+cbrt = operation(
+    "cbrt",
+    np.cbrt,
+    formula=r"y = \sqrt[3]{x}",
+    rules=[rule(lambda g, y: g / (3 * y * y), local=r"\frac{1}{3 y^2}")],
+    samples=_one(nonzero),
+    doc="The cube root of x, entry by entry, which negative numbers have too. Infinitely steep at 0.",
 )
 
 # -- choices -----------------------------------------------------------------------------------

@@ -309,9 +309,18 @@ prod = operation(
     array([ 0., 10.,  0.])""",
 )
 
+def _cumsum_reversed_of_batch(op, names, values):
+    x, shape, axis = values["x"], values["shape"], values["axis"]
+    whole = None if shape is None else (len(x), *shape)
+    if axis is not None:
+        return cumsum_reversed(x, whole, axis % (x.ndim - 1) + 1) if x.ndim > 1 else None
+    return cumsum_reversed(reshape(x, (len(x), math.prod(x.shape[1:]))), whole, 1)
+
+
 cumsum_reversed = operation(
     "cumsum_reversed",
     kernels.cumsum_reversed,
+    batch=_cumsum_reversed_of_batch,
     symbol="Σ←",
     kind="cumulative",
     traits=["sums", "companion"],

@@ -62,7 +62,7 @@ class Adafactor(Optimizer):
         super().__init__(params, options, without_effect)
 
     def check_options(self, group: Mapping[str, Any]) -> None:
-        super().check_options({name: value for name, value in group.items() if name != "eps"})
+        super().check_options({**group, "eps": 0.0})  # which is two numbers here
         if not -math.inf < self._number(group, "beta2_decay") <= 0:
             self._refuse_option(group, "beta2_decay", "0 or less, and finite")
         if not 1 <= self._number(group, "d") < math.inf:

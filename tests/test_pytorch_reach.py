@@ -1,0 +1,128 @@
+"""PyTorch's functions that are a few operations here, held against PyTorch: values, kinds of numbers, and gradients."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+from tests.test_pytorch_vocabulary import compare
+
+LINES = {
+    "entries": """
+        t.copysign(x,y.detach())
+        t.copysign(x*0,y.detach())
+        x.deg2rad()
+        t.rad2deg(x)
+        x.float_power(2)
+        t.fmax(x,y)
+        t.fmin(x,x)
+        t.fmax(x,x*float('nan'))
+        t.frexp(x)
+        t.ldexp(x,w[:,:,:1])
+        t.ldexp(x,y)
+        t.heaviside(x.detach(),y.detach())
+        t.logaddexp2(x,y)
+        t.rsub(x,y,alpha=2)
+        x.positive()
+        x.sgn()
+        t.nextafter(x,y.detach())
+        t.sinc(x)
+        t.vander(v,N=3)
+        t.vander(v,increasing=True)
+    """,
+    "bits and tests": """
+        k.bitwise_and(3)
+        t.bitwise_or(k,1)
+        k.bitwise_xor(5)
+        k.bitwise_not()
+        t.bitwise_left_shift(k,1)
+        k.bitwise_right_shift(1)
+        t.gcd(k,t.tensor(6))
+        t.lcm(k,t.tensor(6))
+        x.signbit()
+        t.isposinf(x.detach()*float("inf"))
+        x.isneginf()
+        t.unravel_index(t.tensor([3,5]),(2,3))
+        t.unique_consecutive(t.tensor([1,1,2,1]))
+        t.unique_consecutive(t.tensor([[1,1,2],[1,1,2]]),return_inverse=True,return_counts=True,dim=0)
+        k.unique_consecutive(return_inverse=True)
+    """,
+    "joining and cutting": """
+        t.atleast_3d(m)
+        t.atleast_3d(v,m)
+        t.atleast_1d(v[0],v)
+        t.block_diag(m,v,x[0])
+        t.column_stack([v,m])
+        t.dstack([m,m])
+        t.dstack([v,v])
+        t.row_stack([m,v])
+        t.combinations(v)
+        t.combinations(v,3,with_replacement=True)
+        x.hsplit(3)
+        v.hsplit([1,2])
+        t.vsplit(x,2)
+        x.dsplit([1])
+        x.split_with_sizes([1,3],dim=2)
+    """,
+    "turning, filling and putting": """
+        x.rot90()
+        t.rot90(x,-1,dims=(1,2))
+        t.rot90(x,2,dims=[0,2])
+        x.diag_embed()
+        t.diag_embed(m,offset=-1,dim1=0,dim2=2)
+        m.diagflat()
+        t.diagflat(v,offset=1)
+        m.diagonal_scatter(v)
+        t.diagonal_scatter(m,v[:3],offset=1)
+        t.select_scatter(m,v,1,2)
+        m.slice_scatter(p[:2],0,1,3)
+        t.slice_scatter(x,y[:,:,:2],dim=2,start=0,step=2)
+        t.fill(x,2.0)
+        t.index_put(m,(i,i),v[:3])
+        m.index_put([i],v,accumulate=True)
+        t.constant_pad_nd(x,(1,-1,0,2),3.0)
+        (x+v).sum_to_size(3,1)
+        t.addbmm(x[0][:,:3],x[:,:,:3],y[:,:,:3],beta=.5,alpha=2)
+        t.addr(m,v,v,alpha=3)
+        t.renorm(m,2,0,1.)
+        m.renorm(1,1,.5)
+    """,
+    "along an axis": """
+        x.aminmax(dim=1)
+        t.aminmax(x)
+        t.cummax(x,1)
+        t.cummax(t.round(x),2)
+        t.cummin(t.round(x),dim=0)
+        x.logcumsumexp(2)
+        t.logcumsumexp(x*300,1)
+        t.mode(t.round(x),2)
+        t.mode(k,0,keepdim=True)
+        x.msort()
+        t.trapezoid(x)
+        t.trapezoid(x,dx=2.)
+        t.trapz(x,v,dim=2)
+        t.cumulative_trapezoid(x,dim=1)
+        t.cumulative_trapezoid(x,v)
+        t.gradient(v,spacing=2.)
+        t.gradient(x,dim=(0,2))
+        t.gradient(m,spacing=[t.tensor([0.,1.,3.,4.]),t.tensor([0.,2.,3.,7.])],edge_order=2)
+    """,
+    "reducing where several meet": """
+        t.scatter_reduce(x,2,w,y[:,:,:2],'sum')
+        x.scatter_reduce(2,w,y[:,:,:2],'prod')
+        x.scatter_reduce(2,w,0*y[:,:,:2],'prod')
+        t.scatter_reduce(x,1,w,y[:,:,:2],'mean',include_self=False)
+        t.scatter_reduce(x,1,w,y[:,:,:2],reduce='amax')
+        t.scatter_reduce(t.round(x),1,w,t.round(y[:,:,:2]),reduce='amin')
+        x.scatter_reduce(2,w,y[:,:,:2],'amax',include_self=False)
+        t.index_reduce(m,0,i,p,'prod')
+        m.index_reduce(1,i,m[:,:3],'mean')
+        m.index_reduce(0,i,p,'amin',include_self=False)
+        t.scatter_reduce(k,0,w[0],w[0]*3,'mean')
+    """,
+}
+
+
+@pytest.mark.filterwarnings("ignore:index_reduce")
+@pytest.mark.parametrize("name", LINES)
+def test_lines_mean_the_same(name):
+    compare(LINES[name])
