@@ -30,7 +30,7 @@ enum update_operation {
 /* One operation on blocks of numbers. out is the place of an array; the others are places of arrays, or of one number
  * with IS_NUMBER added; c is of WHERE, of ADD to DIVIDE a number to multiply by, or 0, and of those after them what the
  * second of two operations takes: DIVIDE_ADD is a / b + c, MULTIPLY_ADD a * b + c, MULTIPLY_TAKEN c - a * b, DIVIDE_TAKEN
- * c - a / b, and MAXIMUM_MINIMUM the least of c and the largest of a and b, both numbers.
+ * c - a / b, and MAXIMUM_MINIMUM the least of the number c and the largest of a and the number b.
  * First come the arrays that the caller gives, then temporary ones. */
 struct instruction {
     unsigned char operation, out, a, b, c;

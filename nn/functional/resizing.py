@@ -13,6 +13,7 @@ from .pooling import adaptive_mean
 
 __all__ = [
     "channel_shuffle", "fold", "interpolate", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold",
+    "upsample", "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 
 Pair: TypeAlias = int | Sequence[int]
@@ -215,6 +216,27 @@ def interpolate(
         dtype = float_dtype_of(x)
         x = sum(ag.take(x, at, axis=axis) * weight.astype(dtype).reshape(along) for at, weight in taps)
     return x
+
+
+def upsample(
+    x: Any,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Any:
+    """``interpolate``, under its older name."""
+    return interpolate(x, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(x: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """``interpolate`` by the nearest pixels."""
+    return interpolate(x, size, scale_factor)
+
+
+def upsample_bilinear(x: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """``interpolate`` of images, bilinear, with the outermost pixels' middles in their places."""
+    return interpolate(x, size, scale_factor, "bilinear", True)
 
 
 def _each(name: str, value: Any, axes: int) -> list[Any]:

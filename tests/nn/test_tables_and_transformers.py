@@ -141,6 +141,18 @@ def test_grids_equal_torch(torch, rng, case):
     check(torch, rng, a, b, ours, theirs)
 
 
+@pytest.mark.filterwarnings("ignore:.nn.functional.upsample")
+def test_older_names_of_interpolate(torch, rng):
+    for name, options in [
+        ("upsample", {"size": (5, 7), "mode": "bicubic", "align_corners": True}),
+        ("upsample_nearest", {"scale_factor": 2}),
+        ("upsample_bilinear", {"size": (5, 7)}),
+    ]:
+        ours, theirs = both(torch, rng.normal(size=(2, 3, 3, 4)))
+        y, z = (getattr(m.functional, name)(a[0], **options) for m, a in ((nn, ours), (torch.nn, theirs)))
+        check(torch, rng, y, z, ours, theirs)
+
+
 def test_grids_refuse_what_does_not_fit():
     x = np.ones((1, 1, 2, 2))
     for call, message in [
