@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from .arrays import plain
+from .batched import batching_here, walk_to
 from .containers import is_container, packed, unpacked
 from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
-from .batched import batching_here, walk_to
 from .engine import walk_to as walk_over
 from .modes import enable_grad
 from .node import FLOATS
