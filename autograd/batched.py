@@ -3,9 +3,9 @@
 A ``Batched`` has the shape of one entry; its ``physical`` Tensor has the batch as its first axis. While a ``vmap``
 runs, ``record`` hands each operation with a Batched among its arguments to ``Batching.record``: the batch rule of the
 operation (``batch_rules``) says which call of existing operations does it for all entries at once, and where there is
-none the operation runs entry by entry and the results are stacked. Either way what is recorded are operations as they are, so
-that whatever differentiates them differentiates through it. In a ``vmap`` inside another the ``physical`` Tensor is a
-Batched of the outer one.
+none the operation runs entry by entry and the results are stacked. Either way what is recorded are operations as they
+are, so that whatever differentiates them differentiates through it. In a ``vmap`` inside another the ``physical``
+Tensor is a Batched of the outer one.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -61,9 +61,15 @@ MAY_IMPORT = {
         *PRIMITIVE, "interpreter", "arguments", "errors", "watching", "broadcasting.warn_of_broadcasting",
         "words.called_in_torch_words",
     },
-    "declaration": {"batch_rules.as_it_is", "node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
+    "declaration": {
+        "batch_rules.as_it_is", "node", "tensors", "recording.function_of", "watching.use_alias", "samples",
+        "traits", "words",
+    },
     "kernels": {"kernels", "native.native"},
-    "ops": {"ops", "batch_rules", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.Picked"},
+    "ops": {
+        "ops", "batch_rules", "kernels", "declaration", "random.generator_of", "samples",
+        "tensors", "traits", "words.Picked",
+    },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
     "unbroadcasting": {*PRIMITIVE, "errors", "ops.broadcasting.sum_to", "ops.shaping.astype"},
