@@ -1,8 +1,8 @@
-"""How an operation does a whole batch at once, inside ``vmap``: by its kind, or as its declaration says with ``batch=``.
+"""How an operation does a whole batch at once, inside ``vmap``: by its kind, or as its declaration says: ``batch=``.
 
-A rule gets the operation, the set of the names of what is mapped, and {argument: value}, in which what is mapped has the
-batch as its first axis; it returns the result with the batch in front, or None where it has no way: the operation then runs entry by
-entry. It is made of operations, so that gradients of any order go through it.
+A rule gets the operation, the set of the names of what is mapped, and {argument: value}, in which what is mapped has
+the batch as its first axis; it returns the result with the batch in front, or None where it has no way: the operation
+then runs entry by entry. It is made of operations, so that gradients of any order go through it.
 """
 
 from collections.abc import Callable
@@ -119,6 +119,105 @@ def folded(op: Any, names: set[str], values: Values) -> Any:
     return y.reshape((*x.shape[:2], *y.shape[1:]))
 
 
+def as_it_is(op: Any, names: set[str], values: Values) -> Any:
+    """The same call: of what works entry by entry, or on stacks."""
+    return called(op, values) if names <= set(op.inputs[:1]) else None
+
+
+def of_rows(op: Any, names: set[str], values: Values) -> Any:
+    """The same call: of what works along the last axis of its first input, and takes any number before it."""
+    return as_it_is(op, names, values) if values[op.inputs[0]].ndim > 1 else None
+
+
+def side_by_side(new: int) -> Callable[..., Any]:
+    """The rule of several inputs joined along an axis; ``new`` is 1 if the result gets it, 0 if they have it."""
+
+    def rule(op: Any, names: set[str], values: Values) -> Any:
+        arrays, axis = values[op.inputs[0]], values["axis"]
+        if not arrays or len({one.ndim for one in arrays}) > 1:
+            return None
+        axis = shifted(axis, arrays[0].ndim - 1 + new)
+        return None if axis is None else called(op, {**values, "axis": axis})
+
+    return rule
+
+
+def reshaped(op: Any, names: set[str], values: Values) -> Any:
+    shape = values["shape"]
+    shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    x = values["x"]
+    if names != {"x"} or (-1 in shape and 0 in x.shape):
+        return None
+    return called(op, {"x": x, "shape": (x.shape[0], *shape)})
+
+
+def broadcast(op: Any, names: set[str], values: Values) -> Any:
+    shape = values["shape"]
+    shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    x = values["x"]
+    if names != {"x"} or len(shape) < x.ndim - 1:
+        return None
+    return called(op, {"x": aligned(x, len(shape)), "shape": (x.shape[0], *shape)})
+
+
+def transposed(op: Any, names: set[str], values: Values) -> Any:
+    x, axes = values["x"], values["axes"]
+    axes = range(x.ndim - 2, -1, -1) if axes is None else axes
+    axes = shifted(axes, x.ndim - 1)
+    return None if axes is None or len(axes) != x.ndim - 1 else called(op, {"x": x, "axes": (0, *axes)})
+
+
+def squeezed(op: Any, names: set[str], values: Values) -> Any:
+    x, axis = values["x"], values["axis"]
+    axis = [i for i, n in enumerate(x.shape[1:]) if n == 1] if axis is None else axis
+    axis = shifted(axis, x.ndim - 1)
+    return None if axis is None else called(op, {"x": x, "axis": axis})
+
+
+def picked(op: Any, names: set[str], values: Values) -> Any:
+    """By slices, None, ... and ints, and one array of ints or bools beside slices."""
+    if names != {"x"}:
+        return None
+    index = values["index"]
+    index = index if type(index) is tuple else (index,)
+    arrays = [one for one in index if not (one is None or one is ... or isinstance(one, slice))]
+    simple = all([isinstance(one, int | np.integer) and not isinstance(one, bool) for one in arrays])
+    if not simple and (len(arrays) > 1 or isinstance(arrays[0], bool | np.bool_) or np.ndim(arrays[0]) == 0):
+        return None
+    return called(op, {"x": values["x"], "index": (slice(None), *index)})
+
+
+def multiplied(op: Any, names: set[str], values: Values) -> Any:
+    """A product of matrices, in which vectors become matrices of one row or column."""
+    a, b = values["a"], values["b"]
+    count_a, count_b = _ndim(a) - ("a" in names), _ndim(b) - ("b" in names)
+    if not count_a or not count_b or not (hasattr(a, "reshape") and hasattr(b, "reshape")):
+        return None
+    if names == {"a"} and count_b <= 2 and count_a >= 1:
+        return called(op, {"a": a, "b": b})
+    if count_a == 1:
+        a = a.reshape((*a.shape[:-1], 1, a.shape[-1]))
+    if count_b == 1:
+        b = b.reshape((*b.shape, 1))
+    axes = max(count_a, count_b, 2)
+    y = called(op, {"a": aligned(a, axes) if "a" in names else a, "b": aligned(b, axes) if "b" in names else b})
+    shape = y.shape
+    if count_b == 1:
+        shape = shape[:-1]
+    if count_a == 1:
+        shape = shape[:-1] if count_b == 1 else (*shape[:-2], shape[-1])
+    return y if shape == y.shape else y.reshape(shape)
+
+
+def convolved(op: Any, names: set[str], values: Values) -> Any:
+    """Images of a batch of batches under the same kernels are one batch."""
+    axes = next((n for word, n in _SPATIAL.items() if word in op.traits), 0)
+    x = values[op.inputs[0]]
+    if "companion" in op.traits or names != {op.inputs[0]} or not axes or x.ndim != axes + 3:
+        return None
+    return folded(op, names, values)
+
+
 _SPATIAL = {"1-D": 1, "2-D": 2, "3-D": 3}
 
 
@@ -137,4 +236,5 @@ _RULES: dict[str, Callable[..., Any]] = {
     "softmax": along_axes("axis", flat=True),
     "cumulative": along_axes("axis", flat=True),
     "pooling": _pooled,
+    "convolution": convolved,
 }

@@ -1,11 +1,11 @@
 """What stands for one entry of a batch inside ``vmap``: a Tensor that holds all of them.
 
-A ``Batched`` has the shape of one entry; its ``physical`` Tensor has the batch as its first axis. While a ``vmap`` runs,
-``record`` hands each operation with a Batched among its arguments to ``Batching.record``: the batch rule of the operation
-(``batch_rules``) says which call of existing operations does it for all entries at once, and where there is none the
-operation runs entry by entry and the results are stacked. Either way what is recorded are operations as they are, so
-that whatever differentiates them differentiates through it. In a ``vmap`` inside another the ``physical`` Tensor is a
-Batched of the outer one.
+A ``Batched`` has the shape of one entry; its ``physical`` Tensor has the batch as its first axis. While a ``vmap``
+runs, ``record`` hands each operation with a Batched among its arguments to ``Batching.record``: the batch rule of the
+operation (``batch_rules``) says which call of existing operations does it for all entries at once, and where there is
+none the operation runs entry by entry and the results are stacked. Either way what is recorded are operations as they
+are, so that whatever differentiates them differentiates through it. In a ``vmap`` inside another the ``physical``
+Tensor is a Batched of the outer one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -241,7 +241,7 @@ class Batching:
         return joined(who, results, level)
 
     def draw(self) -> None:
-        """Raise where a random number is drawn that is to differ from entry to entry, or about which nothing is said."""
+        """Raise where a random number is drawn that is to differ from entry to entry, or of which nothing is said."""
         level = self.levels[-1]
         if level.randomness != "same" and not level.drawing:
             raise RuntimeError(
@@ -288,13 +288,13 @@ class Batching:
         """The Tensor that has an axis in front for each vmap under way, the outermost first."""
         for level in reversed(self.levels):
             x = whole(x, level)
-        return x  # type: ignore[no-any-return]
+        return x
 
     def top(self, x: Any) -> Tensor:
         """What the function sees of such a Tensor."""
         for level in self.levels:
             x = batched(x, level)
-        return x  # type: ignore[no-any-return]
+        return x
 
     def fresh(self, x: Any) -> Tensor:
         """An argument to differentiate by: a leaf, or an alias, of all its entries."""
@@ -374,7 +374,7 @@ def walk_to(
 ) -> Any:
     """``engine.walk_to``, also of what is mapped.
 
-    own : leaves of the caller's. Inside vmap ``create_graph`` then asks for a history only where there is one beside them.
+    own : leaves of the caller's. Inside vmap ``create_graph`` then asks for a history only where there are others.
     """
     batching = batching_here()
     if batching is None:

@@ -30,6 +30,7 @@ from typing import Any, Protocol, overload
 
 import numpy as np
 
+from .batch_rules import as_it_is
 from .node import NOTHING, SEVERAL, Recordable
 from .recording import function_of
 from .samples import reals, sample
@@ -213,8 +214,8 @@ def operation(
     auxiliaries : names of what ``forward`` returns beside the result for the rules' use. They are
         constants to the rules; if they are floats, give a ``reference``.
     batch : ``batch(operation, names, values)`` gives the result for a whole batch inside ``vmap``, where its kind does
-        not say it (``autograd.batch_rules``): ``values`` has all arguments by name, those in ``names`` with the batch as
-        their first axis; so has the result. None where it has no way: then the operation runs entry by entry.
+        not say it (``autograd.batch_rules``): ``values`` has all arguments by name, those in ``names`` with the batch
+        as their first axis; so has the result. None where it has no way: then it runs entry by entry.
     reference : the same function written in other operations. It is differentiated in place of the
         rules when gradients of gradients are asked for; needed where a rule is a raw kernel.
     together : ``together(g, wanted, kept)`` gives what the rules give, where they share most of their work: a
@@ -370,6 +371,7 @@ alias = operation(
     formula=r"y = x",
     symbol="=",
     kind="shape",
+    batch=as_it_is,
     traits=["alias"],
     rules=[rule(lambda g: g, local="1")],
     samples=[sample(reals(3, 4)), sample(reals())],

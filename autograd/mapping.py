@@ -1,7 +1,7 @@
 """``vmap``: from a function of one example to the function of a batch of them, without a loop in it.
 
-Under the names of PyTorch's ``torch.func.vmap`` and JAX's. Inside the function an argument has the shape of one entry; each
-operation runs on all entries at once where it says how (``autograd.batch_rules``), else entry by entry.
+Under the names of PyTorch's ``torch.func.vmap`` and JAX's. Inside the function an argument has the shape of one entry;
+each operation runs on all entries at once where it says how (``autograd.batch_rules``), else entry by entry.
 """
 
 import functools
@@ -37,16 +37,16 @@ def vmap(
     Parameters
     ----------
     func : a function of arrays and Tensors, and of tuples, lists and dicts of them, that returns such.
-    in_axes : the axis of every argument that is mapped over, None for arguments that stay as they are; or a tuple with one
-        for each argument, an int, None, or a container like the argument. Arguments by name stay as they are.
+    in_axes : the axis of every argument that is mapped over, None for arguments that stay as they are; or a tuple with
+        one for each argument, an int, None, or a container like it. Arguments by name stay as they are.
     out_axes : where the results have the batch, an int or a container of ints like the result.
     randomness : of a function that draws random numbers: "error"; "same" draws once for all entries; with "different"
         operations such as dropout draw for each. Other random numbers of their own are drawn outside, and mapped over.
     in_dims, out_dims : PyTorch's words for in_axes and out_axes.
 
-    Arrays give arrays; where an argument is a Tensor, Tensors come out, recorded as usual. ``grad``, ``jvp``, ``jacobian``
-    and ``vmap`` itself work inside it and around it. Raises ValueError where nothing is mapped, where lengths differ, or
-    where there are no entries; TypeError where the function asks for values, as ``if x > 0`` does.
+    Arrays give arrays; where an argument is a Tensor, Tensors come out, recorded as usual. ``grad``, ``jvp``,
+    ``jacobian`` and ``vmap`` itself work inside it and around it. Raises ValueError where nothing is mapped, where
+    lengths differ, or where there are no entries; TypeError where the function asks for values, as ``if x > 0`` does.
 
     >>> import numpy as np, autograd as ag
     >>> ag.vmap(ag.dot)(np.eye(2), np.array([[1.0, 2.0], [3.0, 4.0]]))

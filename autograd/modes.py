@@ -41,7 +41,8 @@ class Mode:
     """
 
     __slots__ = (
-        "recording", "tapes", "anomaly", "scope", "batching", "around", "changes", "inside", "left", "owner", "hidden", "statement",
+        "recording", "tapes", "anomaly", "scope", "batching", "around", "changes", "inside", "left", "owner", "hidden",
+        "statement",
     )  # fmt: skip
 
     recording: bool
@@ -67,7 +68,8 @@ class Mode:
         """Take over the switches around the block, and change them."""
         around = self.around
         if around is None:
-            self.recording, self.tapes, self.anomaly, self.scope, self.batching = True, (), False, (), None
+            self.recording, self.tapes, self.anomaly, self.scope = True, (), False, ()
+            self.batching = None
         else:
             self.recording, self.tapes = around.recording, around.tapes
             self.anomaly, self.scope, self.batching = around.anomaly, around.scope, around.batching

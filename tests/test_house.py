@@ -61,11 +61,14 @@ MAY_IMPORT = {
         *PRIMITIVE, "interpreter", "arguments", "errors", "watching", "broadcasting.warn_of_broadcasting",
         "words.called_in_torch_words",
     },
-    "declaration": {"node", "tensors", "recording.function_of", "watching.use_alias", "samples", "traits", "words"},
+    "declaration": {
+        "batch_rules.as_it_is", "node", "tensors", "recording.function_of", "watching.use_alias", "samples",
+        "traits", "words",
+    },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits", "words.DTYPE",
-        "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits",
+        "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},

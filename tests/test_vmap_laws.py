@@ -58,3 +58,30 @@ def test_vmap_is_the_loop(op):
     for case in cases:
         if case.op is op:
             law_vmap_is_the_loop(case)
+
+
+LOOPED_AT_MOST = 52
+"""How many operations run entry by entry on their first sample; the rest does the whole batch at once."""
+
+
+def test_most_operations_run_on_the_whole_batch(monkeypatch):
+    looped, ran = set(), set()
+    monkeypatch.setattr(batched, "note_loop", lambda op: looped.add(op.name))
+    for op in operations:
+        for case in cases:
+            if case.op is op and case.arrays and case.arrays[0].size and case.arrays[0].ndim and op.name not in ran:
+                ran.add(op.name)
+                axes = (0,) + (None,) * (len(case.arrays) - 1)
+                if "random" not in op.traits:
+                    given = drawn(case, (0,))
+                    ag.vmap(lambda *xs, case=case: case.call(list(xs)), in_axes=axes)(*given)
+    table = "\n".join([f"  {kind}: {', '.join(sorted(names))}" for kind, names in by_kind(looped).items()])
+    assert len(looped) <= LOOPED_AT_MOST, f"{len(looped)} of {len(ran)} run entry by entry:\n{table}"
+
+
+def by_kind(names):
+    kinds = {}
+    for op in operations:
+        if op.name in names:
+            kinds.setdefault(op.kind, []).append(op.name)
+    return kinds

@@ -5,6 +5,7 @@ The walk backward calls ``sum_to`` itself where an operation has broadcast its i
 
 import numpy as np
 
+from ..batch_rules import broadcast
 from ..declaration import operation, rule
 from ..kernels import reductions as kernels
 from ..samples import reals, sample
@@ -16,6 +17,7 @@ broadcast_to = operation(
     lambda x, shape: np.broadcast_to(x, shape),
     symbol="broadcast",
     kind="shape",
+    batch=broadcast,
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g, x_shape: sum_to(g, x_shape), local="1")],
     samples=[

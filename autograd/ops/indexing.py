@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from ..batch_rules import picked
 from ..declaration import operation, rule
 from ..samples import reals, sample
 from ..tensors import raw
@@ -61,6 +62,7 @@ getitem = operation(
     lambda x, index: np.asarray(x)[_plain(index)],
     symbol="[ ]",
     kind="gather",
+    batch=picked,
     formula=r"y_i = x_{k(i)}",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
     samples=[

@@ -11,6 +11,7 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
+from ..batch_rules import along_axes, multiplied, of_rows
 from ..declaration import operation, rule
 from ..kernels.products import product
 from ..kernels.reductions import total
@@ -82,6 +83,7 @@ matmul = operation(
     _matmul,
     symbol="@",
     kind="contraction",
+    batch=multiplied,
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
     rules=[
@@ -172,6 +174,7 @@ linear = operation(
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
     kind="contraction",
+    batch=of_rows,
     made_of=[transpose, matmul, add],
     parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
@@ -533,6 +536,7 @@ diagonal = operation(
     lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2),
     symbol="diag",
     kind="linalg",
+    batch=along_axes("axis1", "axis2"),
     formula=r"y_i = x_{i, \, i + k}",
     rules=[
         rule(lambda g, x_shape, offset, axis1, axis2: from_diagonal(g, x_shape, offset, axis1, axis2), local="1"),
@@ -591,6 +595,7 @@ trace = operation(
     lambda x, offset=0, axis1=0, axis2=1: np.trace(x, offset, axis1, axis2),
     symbol="tr",
     kind="linalg",
+    batch=along_axes("axis1", "axis2"),
     formula=r"y = \sum_i x_{i, \, i + k}",
     rules=[rule(_trace_rule, local=r"1 \;\mathrm{on\;the\;diagonal}")],
     samples=[

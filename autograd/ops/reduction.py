@@ -311,10 +311,10 @@ prod = operation(
 
 def _cumsum_reversed_of_batch(op, names, values):
     x, shape, axis = values["x"], values["shape"], values["axis"]
-    whole = None if shape is None else (len(x), *shape)
     if axis is not None:
-        return cumsum_reversed(x, whole, axis % (x.ndim - 1) + 1) if x.ndim > 1 else None
-    return cumsum_reversed(reshape(x, (len(x), math.prod(x.shape[1:]))), whole, 1)
+        return cumsum_reversed(x, None, axis % (x.ndim - 1) + 1) if shape is None and x.ndim > 1 else None
+    y = cumsum_reversed(reshape(x, (len(x), math.prod(x.shape[1:]))), None, 1)
+    return y if shape is None else reshape(y, (len(x), *shape))
 
 
 cumsum_reversed = operation(

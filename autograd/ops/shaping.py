@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..batch_rules import along_axes, as_it_is, reshaped, side_by_side, squeezed, transposed
 from ..declaration import operation, rule
 from ..samples import reals, sample
 from ..tensors import Tensor
@@ -29,6 +30,7 @@ astype = operation(
     lambda x, dtype: x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else np.asarray(x).astype(dtype)[()],
     symbol="astype",
     kind="shape",
+    batch=as_it_is,
     traits=["converts"],
     formula=r"y = x",
     rules=[rule(lambda g: g, local="1")],  # the engine gives a gradient its value's dtype
@@ -54,6 +56,7 @@ reshape = operation(
     lambda x, shape: np.asarray(x).reshape(shape),
     symbol="reshape",
     kind="shape",
+    batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
@@ -114,6 +117,7 @@ transpose = operation(
     lambda x, axes=None: np.transpose(x, axes),
     symbol="ᵀ",
     kind="shape",
+    batch=transposed,
     traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
     rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
@@ -150,6 +154,7 @@ swapaxes = operation(
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
     symbol="⇄",
     kind="shape",
+    batch=along_axes("axis1", "axis2"),
     traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
@@ -178,6 +183,7 @@ moveaxis = operation(
     lambda x, source, destination: np.moveaxis(x, source, destination),
     symbol="moveaxis",
     kind="shape",
+    batch=along_axes("source", "destination"),
     traits=["transposes"],
     formula=r"y_{i \ldots j \ldots} = x_{j \ldots i \ldots}",
     rules=[rule(lambda g, source, destination: moveaxis(g, destination, source), local="1")],
@@ -205,6 +211,7 @@ expand_dims = operation(
     lambda x, axis: np.expand_dims(x, axis),
     symbol="[None]",
     kind="shape",
+    batch=along_axes("axis", extra=1),
     formula=r"y_{i \, 0 \, j} = x_{i \, j}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
@@ -239,6 +246,7 @@ squeeze = operation(
     lambda x, axis=None: np.squeeze(x, axis),
     symbol="squeeze",
     kind="shape",
+    batch=squeezed,
     formula=r"y_{i \, j} = x_{i \, 0 \, j}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
@@ -287,6 +295,7 @@ concatenate = operation(
     _concatenate,
     symbol="concat",
     kind="shape",
+    batch=side_by_side(new=0),
     formula=r"y = \left[ a_0 \;\; a_1 \;\; \ldots \right]",
     variadic=True,
     auxiliaries=["starts"],
@@ -321,6 +330,7 @@ stack = operation(
     lambda arrays, axis=0: np.stack(arrays, axis),
     symbol="stack",
     kind="shape",
+    batch=side_by_side(new=1),
     formula=r"y_{i \, j} = \left( a_i \right)_j",
     variadic=True,
     rules=[rule(lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)], local="1")],
@@ -413,6 +423,7 @@ flip = operation(
     lambda x, axis=None: np.flip(x, axis),
     symbol="flip",
     kind="shape",
+    batch=along_axes("axis"),
     formula=r"y_i = x_{n - 1 - i}",
     rules=[rule(lambda g, axis: flip(g, axis), local="1")],
     samples=[
@@ -447,6 +458,7 @@ roll = operation(
     lambda x, shift, axis=None: np.roll(x, shift, axis),
     symbol="roll",
     kind="shape",
+    batch=along_axes("axis"),
     formula=r"y_{(i + s) \;\mathrm{mod}\; n} = x_i",
     rules=[rule(lambda g, shift, axis: roll(g, _back(shift), axis), local="1")],
     samples=[
@@ -629,6 +641,7 @@ repeat = operation(
     lambda x, repeats, axis=None: np.repeat(x, repeats, axis),
     symbol="repeat",
     kind="shape",
+    batch=along_axes("axis", flat=True),
     formula=r"y_i = x_{\left\lfloor i / r \right\rfloor}",
     rules=[rule(_unrepeat, local="1")],
     samples=[

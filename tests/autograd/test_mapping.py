@@ -52,7 +52,7 @@ def test_axes_and_nesting():
     np.testing.assert_array_equal(outer(A[:, 0], A[0]), np.outer(A[:, 0], A[0]))
     np.testing.assert_array_equal(ag.vmap(lambda x: x + 1, in_axes=1, out_axes=-1)(A), A + 1)
     np.testing.assert_array_equal(ag.vmap(lambda x: x + 1, in_dims=1, out_dims=1)(A), A + 1)
-    y, pull = ag.vjp(lambda x: ag.sin(x) * x.sum(), A[0])
+    _, pull = ag.vjp(lambda x: ag.sin(x) * x.sum(), A[0])
     by_rows = ag.vmap(lambda g: pull(g)[0])(np.eye(3))
     np.testing.assert_allclose(by_rows, ag.jacobian(lambda x: ag.sin(x) * x.sum())(A[0]), rtol=1e-14)
 
