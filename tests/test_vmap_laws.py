@@ -5,6 +5,7 @@ import pytest
 from registry_cases import cases, operations, params
 
 import autograd as ag
+from autograd import batched
 from autograd.cases import random_like
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")

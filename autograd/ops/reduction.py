@@ -309,6 +309,7 @@ prod = operation(
     array([ 0., 10.,  0.])""",
 )
 
+
 def _cumsum_reversed_of_batch(op, names, values):
     x, shape, axis = values["x"], values["shape"], values["axis"]
     if axis is not None:
