@@ -55,9 +55,6 @@ _INSTEAD = {
     "add.accumulate": "ag.cumsum",
     "full_like": "ag.broadcast_to(value, x.shape)",
     "multiply.outer": "ag.outer",
-    "average": "ag.mean",
-    "correlate": "ag.correlate2d",
-    "convolve": "ag.convolve2d",
 }
 _OF_THE_VALUE = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "all", "any", "array_equal", "allclose", "isclose",

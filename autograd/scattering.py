@@ -19,11 +19,10 @@ _REDUCTIONS = {"sum": sum, "mean": sum, "prod": prod, "amax": amax, "amin": amin
 
 def _nothing(reduce: str, dtype: Any) -> Any:
     """The number that changes nothing in a reduction."""
-    if reduce in ("amax", "amin"):
-        if dtype.kind == "f":
-            return -np.inf if reduce == "amax" else np.inf
-        limits = np.iinfo(dtype)
-        return limits.min if reduce == "amax" else limits.max
+    if reduce == "amax":
+        return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+    if reduce == "amin":
+        return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
     return 1 if reduce == "prod" else 0
 
 

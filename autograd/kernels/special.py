@@ -257,32 +257,41 @@ sinc = _in_float64(np.sinc)
 # -- SciPy's -----------------------------------------------------------------------------------
 
 
-def scipys(name):
+def _of_scipy(name, *arrays):
     """SciPy's function of this name, which keeps float32 and float64."""
-
-    def function(x, *others):
-        try:
-            from scipy import special
-        except ImportError:
-            raise ImportError(
-                f"special.{name} is SciPy's, which is not installed\n  install it: pip install 'chalkgrad[special]'"
-            ) from None
-        x = floating(x)
-        y = getattr(special, name)(x.astype(np.float32) if x.dtype == np.float16 else x, *others)
-        return y.astype(x.dtype)
-
-    return function
+    try:
+        from scipy import special
+    except ImportError:
+        raise ImportError(
+            f"special.{name} is SciPy's, which is not installed\n  install it: pip install 'chalkgrad[special]'"
+        ) from None
+    *others, x = arrays
+    x = floating(x)
+    y = getattr(special, name)(*others, x.astype(np.float32) if x.dtype == np.float16 else x)
+    return y.astype(x.dtype)
 
 
 @_in_float64
 def gammainc(a, x):
-    return scipys("gammainc")(a, x)
+    return _of_scipy("gammainc", a, x)
 
 
 @_in_float64
 def gammaincc(a, x):
-    return scipys("gammaincc")(a, x)
+    return _of_scipy("gammaincc", a, x)
 
 
-i0, i0e = scipys("i0"), scipys("i0e")
-i1, i1e = scipys("i1"), scipys("i1e")
+def i0(x):
+    return _of_scipy("i0", x)
+
+
+def i0e(x):
+    return _of_scipy("i0e", x)
+
+
+def i1(x):
+    return _of_scipy("i1", x)
+
+
+def i1e(x):
+    return _of_scipy("i1e", x)

@@ -182,13 +182,17 @@ def _joined(instructions, kept):
     return [instruction for instruction in joined if instruction[1] not in gone]
 
 
+TAKEN = {tuple(pair.split()) for pair in "multiply add, multiply subtract, divide subtract".split(",")}
+"""An instruction and the sum or difference that takes its result, for which there is one that does both."""
+
+
 def _alone(name, operands, made_by, uses, kept):
     """The product or quotient that a sum or difference takes and nothing else does; None if there is none."""
-    ways = {"add": (operands, ["multiply"]), "subtract": (operands[1:], ["multiply", "divide"])}
-    values, wanted = ways.get(name, ((), ())) if len(operands) == 2 else ((), ())
-    for value in values:
+    if len(operands) != 2:
+        return None
+    for value in operands if name == "add" else operands[1:]:
         before, of = made_by.get(value, ("", ()))
-        if before in wanted and len(of) == 2 and uses[value] == 1 and value not in kept:
+        if (before, name) in TAKEN and len(of) == 2 and uses[value] == 1 and value not in kept:
             return value
     return None
 

@@ -327,12 +327,12 @@ def test_numpy_tests_give_bools_without_history():
 
 def test_numpy_functions_without_an_operation_say_what_to_use():
     x = leaf([1.0, 2.0])
-    with pytest.raises(TypeError, match=r"np\.vstack is not differentiable here\n  use ag\.concatenate"):
-        np.vstack([x, x])
+    with pytest.raises(TypeError, match=r"np\.unwrap is not differentiable here\n  use operations of autograd"):
+        np.unwrap(x)
     with pytest.raises(TypeError, match=r"np\.add\.reduce.*\n  use ag\.sum"):
         np.add.reduce(x)
     with pytest.raises(TypeError, match=r"t\.data"):
-        np.frexp(x)
+        np.logaddexp.reduce(x)
     with pytest.raises(TypeError, match="out="):
         np.exp(x, out=np.empty(2))
 

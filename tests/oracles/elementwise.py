@@ -20,5 +20,6 @@ ORACLES = {
             x, *[None if b is None else torch.as_tensor(b, dtype=torch.float64) for b in (a_min, a_max)]
         ),
     ),
+    "cbrt": Oracle(torch=lambda torch, x: torch.sign(x) * torch.abs(x) ** (1 / 3)),
     "where": Oracle(torch=lambda torch, condition, a, b: torch.where(torch.as_tensor(condition), a, b)),
 }

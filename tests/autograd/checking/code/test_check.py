@@ -359,14 +359,13 @@ def test_a_view_that_is_written_into():
 
 def test_what_has_no_operation():
     def forward(w):
-        return np.sum(np.sinc(w))
+        return np.sum(np.unwrap(w) ** 2)
 
     def backward(w):
-        p = np.pi * w
-        return np.pi * (p * np.cos(p) - np.sin(p)) / p**2
+        return 2 * w
 
     report = lost(forward, backward, W)
-    assert report.ok and "np.sum(np.sinc(w))" in report.remarks[0]
+    assert report.ok and "np.sum(np.unwrap(w) ** 2)" in report.remarks[0]
 
 
 def test_an_array_of_outside_that_is_filled():
@@ -388,7 +387,7 @@ def test_large_arrays_are_compared_in_part():
     w = RNG.normal(size=(60, 50))
 
     def forward(w):
-        return np.sum(np.sinc(w[0])) + sum(np.sum(w**2) for _ in range(200)) / 200
+        return np.sum(np.unwrap(w[0] / 9)) + sum(np.sum(w**2) for _ in range(200)) / 200
 
     def backward(w):
         return 2 * w
