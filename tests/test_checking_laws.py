@@ -47,6 +47,7 @@ def is_among(outcome, others):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", fused, ids=lambda case: case.id)
 def test_a_mistake_at_a_part_can_be_made_at_the_whole(case):
     leaves = case.leaves()

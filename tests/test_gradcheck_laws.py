@@ -107,6 +107,7 @@ def test_mutants_of_each_rule_are_found(operation):
             pytest.fail(f"{case!r}: a rule that {name} goes through")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", params({name: (name,) for name in OPERATIONS}))
 def test_mutants_of_the_rules_of_rules_are_found(operation):
     """What the rule gives is right, and recorded wrongly: gradients of gradients are not those of its values."""

@@ -38,6 +38,7 @@ def test_every_notebook_has_its_script():
     assert {path.stem for path in FOLDER.glob("*.ipynb")} == {script.stem for script in SCRIPTS}
 
 
+@pytest.mark.slow
 @each_script
 def test_script_runs_without_a_warning(script):
     assert run("-W", "error", script).stderr == ""

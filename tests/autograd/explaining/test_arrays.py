@@ -306,6 +306,7 @@ def deep(length, named):
     return h, w
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "named", "fold"),
     [("adjoints", True, True), ("adjoints", False, True), ("paths", True, True), ("adjoints", True, False)],

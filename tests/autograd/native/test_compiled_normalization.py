@@ -99,6 +99,7 @@ def test_equals_the_formulas(shape, dtype, layouts, relu, fixed, level, seed):
     np.testing.assert_array_equal(g, before[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("shape", [(40_001, 16), (9, 3, 70, 71), (513, 1030), (100_003, 1)])
