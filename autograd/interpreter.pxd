@@ -34,6 +34,13 @@ cdef inline Value as_value(object tensor):
 cdef inline int number_of_axes(object array):
     return cnp.PyArray_NDIM(<cnp.ndarray>array)
 
+cdef inline Py_ssize_t entries(object array):
+    cdef Py_ssize_t count = 1
+    cdef int i
+    for i in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
+        count *= cnp.PyArray_DIM(<cnp.ndarray>array, i)
+    return count
+
 cdef inline bint fits(object array, tuple like):
     cdef PyObject* shape = PyTuple_GET_ITEM(like, 0)
     cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>array)

@@ -55,6 +55,11 @@ def number_of_axes(array):
     return array.ndim
 
 
+def entries(array):
+    """How many entries what is known to be an array has."""
+    return array.size
+
+
 def fits(array, like):
     """Whether what is known to be an array has this (shape, dtype)."""
     return array.shape == like[0] and array.dtype is like[1]

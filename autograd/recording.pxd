@@ -20,13 +20,11 @@ cdef object record_arranged(Recordable op, tuple args, dict kwargs, bint auxilia
 
 cdef tuple like_of_result(object y, Node a, Node b)
 
+@cython.locals(size=Py_ssize_t)
 cdef bint spread(cnp.ndarray x, cnp.ndarray z, cnp.ndarray y)
 
 @cython.locals(size=Py_ssize_t, axes=int, n=int, differ=bint)
 cdef bint spread_of_many(list given, cnp.ndarray y)
-
-@cython.locals(i=Py_ssize_t, count=Py_ssize_t)
-cdef Py_ssize_t entries(cnp.ndarray array)
 
 @cython.locals(places=tuple)
 cdef object saved(Recordable op, int i, int place, object x, object z, tuple rest, object y, object extra)

@@ -193,29 +193,23 @@ def like_of_result(y, a, b):
 
 def spread(x, z, y):
     """Whether two arrays with different numbers of axes make a result larger than both."""
-    return x.ndim != z.ndim and entries(y) > entries(x) and entries(y) > entries(z)
+    size = interpreter.entries(y)
+    return x.ndim != z.ndim and size > interpreter.entries(x) and size > interpreter.entries(z)
 
 
 def spread_of_many(given, y):
     """The same of the arrays among the arguments: a result larger than each of them."""
-    size = entries(y)
+    size = interpreter.entries(y)
     axes = -1
     differ = False
     for value in given:
         if type(value) is ndarray:
-            if entries(value) >= size:
+            if interpreter.entries(value) >= size:
                 return False
             n = interpreter.number_of_axes(value)
             differ = differ or (axes >= 0 and axes != n)
             axes = n
     return differ
-
-
-def entries(array):
-    count = 1
-    for i in range(array.ndim):
-        count *= array.shape[i]
-    return count
 
 
 # -- what a node saves -------------------------------------------------------------------------
