@@ -61,7 +61,7 @@ def test_vmap_is_the_loop(op):
             law_vmap_is_the_loop(case)
 
 
-LOOPED_AT_MOST = 52
+LOOPED_AT_MOST = 48
 """How many operations run entry by entry on their first sample; the rest does the whole batch at once."""
 
 

@@ -168,13 +168,28 @@ def _linear_in_parts(x, weight, bias):
     return y if bias is None else add(y, bias)
 
 
+def _linear_of_batch(op, names, values):
+    """With weights of each entry's own: a product of stacks of matrices."""
+    if names == {"x"}:
+        return of_rows(op, names, values)
+    x, weight, bias = values["x"], values["weight"], values.get("bias")
+    batch = next(len(values[name]) for name in names)
+    shape = x.shape[1:] if "x" in names else np.shape(x)
+    rows = (math.prod(shape[:-1]), shape[-1])
+    x = reshape(x, (batch, *rows) if "x" in names else rows)
+    y = matmul(x, swapaxes(weight, -1, -2))
+    if bias is not None:
+        y = add(y, reshape(bias, (batch, 1, bias.shape[-1])) if "bias" in names else bias)
+    return reshape(y, (batch, *shape[:-1], y.shape[-1])) if y.ndim == 3 and len(y) == batch else None
+
+
 linear = operation(
     "linear",
     _linear,
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
     kind="contraction",
-    batch=of_rows,
+    batch=_linear_of_batch,
     made_of=[transpose, matmul, add],
     parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",

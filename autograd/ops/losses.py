@@ -5,6 +5,8 @@ All take ``reduction="mean"`` (the default), ``"sum"`` or ``"none"``.
 Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
+import math
+
 import numpy as np
 
 from ..declaration import operation, rule
@@ -15,10 +17,10 @@ from ..tensors import raw
 from ..traits import Factor
 from .activation import sigmoid
 from .arithmetic import multiply, subtract
-from .broadcasting import sum_to
+from .broadcasting import broadcast_to, sum_to
 from .elementwise import absolute, by_sign, log, square, where
 from .precision import in_single
-from .reduction import log_softmax, mean
+from .reduction import log_softmax, mean, sum
 from .shaping import astype, reshape
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "l1", "mse", "nll_loss"]
@@ -37,6 +39,24 @@ def _reduce(losses, reduction, divisor=None):
     if reduction == "mean":
         return total / (losses.size if divisor is None else divisor)
     raise ValueError(f'reduction must be "mean", "sum" or "none", not {reduction!r}')
+
+
+def _of_each(losses, reduction):
+    """Of a batch, whose first axis stays: the entries as they are, their sum, or their mean."""
+    if reduction == "none" or losses.ndim == 1:
+        return losses
+    axes = tuple(range(1, losses.ndim))
+    return sum(losses, axes) if reduction == "sum" else mean(losses, axes)
+
+
+def _pairs_of_batch(op, names, values):
+    """The loss of each pair of entries, then what the reduction makes of those of one entry of the batch."""
+    batch = next(len(values[name]) for name in names)
+    shapes = [np.shape(values[name])[name in names :] for name in op.inputs]
+    if shapes[0] != shapes[1] or not names <= set(op.inputs):
+        return None
+    pair = [values[name] if name in names else broadcast_to(values[name], (batch, *shapes[0])) for name in op.inputs]
+    return _of_each(op.function(*pair, reduction="none"), values["reduction"])
 
 
 def _reduce_in_parts(losses, reduction):
@@ -106,6 +126,7 @@ mse = operation(
     inputs=["input", "target"],
     symbol="MSE",
     kind="loss",
+    batch=_pairs_of_batch,
     made_of=[subtract, square, mean],
     parts=lambda input, target, reduction: _reduce_in_parts(square(subtract(input, target)), reduction),
     factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
@@ -156,6 +177,7 @@ l1 = operation(
     inputs=["input", "target"],
     symbol="L1",
     kind="loss",
+    batch=_pairs_of_batch,
     made_of=[subtract, absolute, mean],
     parts=lambda input, target, reduction: _reduce_in_parts(absolute(subtract(input, target)), reduction),
     factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
@@ -212,6 +234,7 @@ binary_cross_entropy_with_logits = operation(
     inputs=["logits", "target"],
     symbol="BCE",
     kind="loss",
+    batch=_pairs_of_batch,
     made_of=[sigmoid, log, multiply, mean],
     parts=_binary_cross_entropy_in_parts,
     factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
@@ -503,12 +526,29 @@ nll_loss = operation(
     """,
 )
 
+
+def _cross_entropy_of_batch(op, names, values):
+    """All rows of all entries as one batch, then the mean over each entry's: of class numbers that all count."""
+    logits, target = values["logits"], np.asarray(raw(values["target"]))
+    plain = values["weight"] is None and not values["label_smoothing"] and target.dtype.kind in "iu"
+    if "logits" not in names or not plain or (target == values["ignore_index"]).any():
+        return None
+    if "target" not in names:
+        target = np.broadcast_to(target, (len(logits), *target.shape))
+    if logits.ndim == 2:  # one row for each entry, whose loss is its mean and its sum
+        return op.function(logits, target, reduction="none")
+    rows = reshape(logits, (math.prod(logits.shape[:2]), *logits.shape[2:]))
+    losses = op.function(rows, target.reshape((math.prod(target.shape[:2]), *target.shape[2:])), reduction="none")
+    return _of_each(reshape(losses, target.shape), values["reduction"])
+
+
 cross_entropy = operation(
     "cross_entropy",
     _cross_entropy,
     inputs=["logits"],
     symbol="CE",
     kind="loss",
+    batch=_cross_entropy_of_batch,
     traits=["classes"],
     made_of=[log_softmax, nll_loss],
     parts=_cross_entropy_in_parts,

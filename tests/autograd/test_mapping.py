@@ -5,6 +5,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd import batched
 
 A = np.linspace(-1.0, 1.5, 12).reshape(4, 3)
 
@@ -128,3 +129,21 @@ def branching(x):
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_per_sample_gradients_of_a_network_run_on_the_whole_batch(monkeypatch):
+    looped = []
+    monkeypatch.setattr(batched, "note_loop", lambda op: looped.append(op.name))
+    rng = np.random.default_rng(0)
+    params = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=4), "V": rng.normal(size=(2, 4))}
+    x, t = rng.normal(size=(5, 3)), np.array([0, 1, 1, 0, 1])
+
+    def loss(p, x, t):
+        scores = ag.linear(ag.tanh(ag.linear(x[None], p["W"], p["b"])), p["V"])
+        return ag.cross_entropy(scores, t[None]) + ag.mse(scores[0], p["b"][:2])
+
+    found = ag.vmap(ag.grad(loss), in_axes=(None, 0, 0))(params, x, t)
+    assert looped == []
+    for i in range(5):
+        for name, one in ag.grad(loss)(params, x[i], t[i]).items():
+            np.testing.assert_allclose(found[name][i], one, rtol=1e-12, atol=1e-15)
