@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd import Tensor
 
-from .optimizer import Optimizer, Params
+from .optimizer import Optimizer, Params, WithoutEffect
 
 
 class Adafactor(Optimizer):
@@ -49,7 +49,7 @@ class Adafactor(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,

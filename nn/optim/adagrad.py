@@ -1,12 +1,12 @@
 """Adagrad, and Adadelta, which needs no step size."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def adagrad(w, g, s, *, rate, eps, weight_decay, maximize):  # type: ignore[no-untyped-def]
@@ -60,7 +60,7 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,
@@ -119,7 +119,7 @@ class Adadelta(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         super().__init__(
             params,

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def with_means(w, g, m, v, *, new1, beta2, new2, weight_decay, left, maximize):  # type: ignore[no-untyped-def]
@@ -90,7 +90,7 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,
@@ -136,7 +136,7 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         super().__init__(
             params,

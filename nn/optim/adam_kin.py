@@ -1,14 +1,14 @@
 """Relatives of Adam: Adamax, NAdam, RAdam."""
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
 from .adam import options_of_means, with_means
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def adamax(w, g, m, u, *, rate, new1, beta2, eps, weight_decay, maximize):  # type: ignore[no-untyped-def]
@@ -67,7 +67,7 @@ class Adamax(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         super().__init__(
             params,
@@ -126,7 +126,7 @@ class NAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,
@@ -193,7 +193,7 @@ class RAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,

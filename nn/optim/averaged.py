@@ -1,13 +1,13 @@
 """ASGD: gradient descent that averages its weights."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def asgd(w, g, average, *, eta, kept, mu, averages, weight_decay, maximize):  # type: ignore[no-untyped-def]
@@ -57,7 +57,7 @@ class ASGD(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,

@@ -16,7 +16,7 @@ that ``p.data`` gave before the step keeps the values that it had.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -35,8 +35,14 @@ _ZERO_OR_MORE = (
     "tolerance_grad", "tolerance_change",
 )  # fmt: skip
 
-_WITHOUT_EFFECT = ("foreach", "fused", "capturable", "differentiable")
-"""PyTorch's words for how a step is computed, which is one way here."""
+
+class WithoutEffect(TypedDict, total=False):
+    """PyTorch's words for how a step is computed, which is one way here."""
+
+    foreach: bool | None
+    fused: bool | None
+    capturable: bool
+    differentiable: bool
 
 
 class Optimizer:
@@ -56,7 +62,7 @@ class Optimizer:
         self, params: Params, defaults: dict[str, Any], without_effect: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
         for word, value in without_effect.items():
-            if word not in _WITHOUT_EFFECT:
+            if word not in WithoutEffect.__annotations__:
                 raise TypeError(f"{self._name}: there is no option {word}=\n  known: {', '.join(defaults)}")
             if word == "differentiable" and value:
                 raise ValueError(f"{self._name}: steps are not recorded\n  differentiable: {value!r}")

@@ -1,12 +1,12 @@
 """RMSprop, plain, centered, and with momentum."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def rmsprop(w, g, v, *rest, lr, alpha, new, eps, momentum, centered, weight_decay, maximize):  # type: ignore[no-untyped-def]
@@ -65,7 +65,7 @@ class RMSprop(Optimizer):
         centered: bool = False,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,

@@ -1,13 +1,13 @@
 """Rprop: steps by the gradient's sign alone."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill
+from .optimizer import Optimizer, Params, WithoutEffect, downhill
 
 
 def rprop(w, g, before, size, *, shrink, grow, least, most, maximize):  # type: ignore[no-untyped-def]
@@ -53,7 +53,7 @@ class Rprop(Optimizer):
         step_sizes: tuple[float, float] = (1e-6, 50),
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         super().__init__(
             params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize}, without_effect

@@ -1,11 +1,11 @@
 """Stochastic gradient descent, with momentum, Nesterov's too, and weight decay."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
 
 
 def sgd(w, g, v=None, *, lr, momentum, fresh, weight_decay, nesterov, maximize):  # type: ignore[no-untyped-def]
@@ -54,7 +54,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
-        **without_effect: Any,
+        **without_effect: Unpack[WithoutEffect],
     ) -> None:
         options = {
             "lr": lr,
