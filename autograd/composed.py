@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from .creation import made
-from .ops.arithmetic import divide, floor_divide, multiply, power, subtract
+from .ops.arithmetic import add, divide, floor_divide, multiply, power, subtract
 from .ops.broadcasting import broadcast_to
 from .ops.elementwise import clip, reciprocal, sqrt, trunc, where
 from .ops.indexing import getitem, take
@@ -34,9 +34,14 @@ def _axis(x: Any, dim: int) -> int:
 # -- of each entry -----------------------------------------------------------------------------
 
 
+def scaled(x: Any, factor: float) -> Any:
+    """factor · x, of lists too, which Python's ``*`` would repeat; x itself where the factor is 1."""
+    return x if factor == 1 else multiply(x, factor)
+
+
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x − alpha · y."""
-    return subtract(x, y if alpha == 1 else multiply(y, alpha))
+    return subtract(x, scaled(y, alpha))
 
 
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
@@ -227,7 +232,7 @@ def kron(x: Any, y: Any) -> Any:
 
 def addmm(x: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """beta · x + alpha · mat1 @ mat2."""
-    return beta * x + alpha * matmul(mat1, mat2)
+    return add(scaled(x, beta), scaled(matmul(mat1, mat2), alpha))
 
 
 addmv = baddbmm = addmm

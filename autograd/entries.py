@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .composed import scaled
 from .ops.activation import logaddexp
 from .ops.arithmetic import floor_divide, multiply, power, remainder, subtract
 from .ops.elementwise import absolute, round, sign, trunc, where
@@ -42,7 +43,7 @@ def rint(x: Any) -> Any:
 
 def rsub(x: Any, other: Any, *, alpha: float = 1) -> Any:
     """other − alpha · x."""
-    return subtract(other, x if alpha == 1 else alpha * x)
+    return subtract(other, scaled(x, alpha))
 
 
 def divmod(x: Any, y: Any) -> tuple[Any, Any]:

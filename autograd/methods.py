@@ -89,9 +89,7 @@ SYNONYMS = {
     "deg2rad": entries.deg2rad,
     "rad2deg": entries.rad2deg,
     "sgn": elementwise.sign,
-    "add": lambda self, other, *, alpha=1: arithmetic.add(
-        self, other if alpha == 1 else arithmetic.multiply(other, alpha)
-    ),
+    "add": lambda self, other, *, alpha=1: arithmetic.add(self, composed.scaled(other, alpha)),
 }
 """PyTorch's names for operations, and what is a line of them."""
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from .composed import scaled
+from .ops.arithmetic import add
 from .ops.elementwise import where
 from .ops.indexing import assign, getitem
 from .ops.linalg import matmul, outer
@@ -107,9 +109,9 @@ def renorm(x: Any, p: float, dim: int, maxnorm: float) -> Any:
 
 def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """beta · x + alpha · the sum of the products of the matrices of two stacks."""
-    return beta * x + alpha * sum(matmul(batch1, batch2), 0)
+    return add(scaled(x, beta), scaled(sum(matmul(batch1, batch2), 0), alpha))
 
 
 def addr(x: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """beta · x + alpha · the outer product of two rows."""
-    return beta * x + alpha * outer(vec1, vec2)
+    return add(scaled(x, beta), scaled(outer(vec1, vec2), alpha))

@@ -287,3 +287,12 @@ def test_nothing_gives_nothing():
         assert t.grad.shape == (0, 3)
     assert ag.trapezoid(t, axis=1).shape == (0,)
     assert ag.trapezoid(t, axis=0).data.tolist() == [0, 0, 0]
+
+
+def test_lists_are_multiplied_and_not_repeated():
+    x = ag.Tensor([1.0, 2.0])
+    np.testing.assert_array_equal(ag.rsub([1.0, 2.0], x, alpha=2).data, [-1.0, -2.0])
+    np.testing.assert_array_equal(ag.sub(x, [1.0, 2.0], alpha=2).data, [-1.0, -2.0])
+    np.testing.assert_array_equal(ag.addr([[1.0, 2.0]], [1.0], x, beta=2, alpha=3).data, [[5.0, 10.0]])
+    np.testing.assert_array_equal(ag.addmm([[1.0]], [[2.0]], ag.Tensor([[3.0]]), beta=2).data, [[8.0]])
+    np.testing.assert_array_equal(ag.addbmm([[1.0]], [[[2.0]]], ag.Tensor([[[3.0]]]), beta=2).data, [[8.0]])
