@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -21,6 +21,8 @@ from .linear import Linear
 from .normalization_by_sample import LayerNorm
 
 __all__ = ["MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer"]
+
+Activation: TypeAlias = str | Callable[[Any], Any]
 
 
 class MultiheadAttention(Module):
@@ -203,7 +205,32 @@ class MultiheadAttention(Module):
             )
 
 
-class TransformerEncoderLayer(Module):
+class FedForward(Module):
+    """What the layers of encoder and decoder have in common: two linear layers at each place."""
+
+    activation: Activation
+    """Set last, for it may be a module."""
+
+    def __init__(self, activation: Activation) -> None:
+        super().__init__()
+        if not callable(activation) and activation not in ("relu", "gelu"):
+            raise ValueError(
+                f'{type(self).__name__}: activation must be "relu", "gelu" or a function\n  activation: {activation!r}'
+            )
+
+    def _set_up(self, d_model: int, dim_feedforward: int, dropout: float, bias: bool, dtype: Any, rng: Any) -> None:
+        """Make the linear layers; the attention is there already, for its parameters come first."""
+        self.linear1 = Linear(d_model, dim_feedforward, bias, dtype=dtype, rng=rng)
+        self.dropout = Dropout(dropout)
+        self.linear2 = Linear(dim_feedforward, d_model, bias, dtype=dtype, rng=rng)
+
+    def _fed_forward(self, x: Any) -> Any:
+        activation: Any = self.activation
+        activate = activation if callable(activation) else getattr(functional, activation)
+        return self.linear2(self.dropout(activate(self.linear1(x))))
+
+
+class TransformerEncoderLayer(FedForward):
     """Self-attention and two linear layers at each place, each with dropout, a sum with its input, and layer norm.
 
     Parameters
@@ -228,7 +255,7 @@ class TransformerEncoderLayer(Module):
         nhead: int,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: str | Callable[[Any], Any] = "relu",
+        activation: Activation = "relu",
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
@@ -237,19 +264,12 @@ class TransformerEncoderLayer(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        super().__init__()
-        if not callable(activation) and activation not in ("relu", "gelu"):
-            raise ValueError(
-                'TransformerEncoderLayer: activation must be "relu", "gelu" or a function\n'
-                f"  activation: {activation!r}"
-            )
+        super().__init__(activation)
         generator = generator_of(rng)
         self.self_attn = MultiheadAttention(
             d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype, rng=generator
         )
-        self.linear1 = Linear(d_model, dim_feedforward, bias, dtype=dtype, rng=generator)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, dtype=dtype, rng=generator)
+        self._set_up(d_model, dim_feedforward, dropout, bias, dtype, generator)
         self.norm_first = norm_first
         self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
         self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
@@ -265,9 +285,7 @@ class TransformerEncoderLayer(Module):
             return self.dropout1(y)
 
         def fed_forward(x: Any) -> Any:
-            activation: Any = self.activation
-            activate = activation if callable(activation) else getattr(functional, activation)
-            return self.dropout2(self.linear2(self.dropout(activate(self.linear1(x)))))
+            return self.dropout2(self._fed_forward(x))
 
         if self.norm_first:
             x = src + attended(self.norm1(src))

@@ -1,27 +1,23 @@
 """The decoder of a transformer, and encoder and decoder together."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .. import functional, init
+from .. import init
 from ..module import Module
 from ..seeding import Rng, generator_of
-from .attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
+from .attention import Activation, FedForward, MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
 from .container import ModuleList
 from .dropout import Dropout
-from .linear import Linear
 from .normalization_by_sample import LayerNorm
 
 __all__ = ["Transformer", "TransformerDecoder", "TransformerDecoderLayer"]
 
-Activation = str | Callable[[Any], Any]
 
-
-class TransformerDecoderLayer(Module):
+class TransformerDecoderLayer(FedForward):
     """Self-attention, attention to the encoder's result, and two linear layers; each with dropout, a sum with its
     input, and layer norm.
 
@@ -53,12 +49,7 @@ class TransformerDecoderLayer(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        super().__init__()
-        if not callable(activation) and activation not in ("relu", "gelu"):
-            raise ValueError(
-                'TransformerDecoderLayer: activation must be "relu", "gelu" or a function\n'
-                f"  activation: {activation!r}"
-            )
+        super().__init__(activation)
         generator = generator_of(rng)
 
         def attention() -> MultiheadAttention:
@@ -71,9 +62,7 @@ class TransformerDecoderLayer(Module):
 
         self.self_attn = attention()
         self.multihead_attn = attention()
-        self.linear1 = Linear(d_model, dim_feedforward, bias, dtype=dtype, rng=generator)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, dtype=dtype, rng=generator)
+        self._set_up(d_model, dim_feedforward, dropout, bias, dtype, generator)
         self.norm_first = norm_first
         self.norm1, self.norm2, self.norm3 = norm(), norm(), norm()
         self.dropout1, self.dropout2, self.dropout3 = Dropout(dropout), Dropout(dropout), Dropout(dropout)
@@ -101,9 +90,7 @@ class TransformerDecoderLayer(Module):
             return self.dropout2(y)
 
         def fed_forward(x: Any) -> Any:
-            activation: Any = self.activation
-            activate = activation if callable(activation) else getattr(functional, activation)
-            return self.dropout3(self.linear2(self.dropout(activate(self.linear1(x)))))
+            return self.dropout3(self._fed_forward(x))
 
         if self.norm_first:
             x = tgt + to_itself(self.norm1(tgt))
