@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import composed, creation, linalg, of_values, selecting, synonyms
+from . import composed, creation, entries, linalg, of_values, running, selecting, synonyms
 from .devices import CPU, check_device
 from .dlpack import from_dlpack
 from .linalg import matmul, matrix_transpose, tensordot, vecdot
@@ -193,26 +193,10 @@ def positive(x: Any, /) -> Any:
     return +x
 
 
-def copysign(x1: Any, x2: Any, /) -> Any:
-    """The size of x1 with the sign of x2."""
-    return multiply(abs(x1), where(np.signbit(raw(x2)), -1.0, 1.0).astype(x1.dtype))
-
-
-def _of_values(function: Any) -> Any:
-    """NumPy's function on the values: the result has no gradient."""
-
-    def of_values(*arrays: Any) -> Any:
-        y = function(*[raw(one) for one in arrays])
-        return wrap(np.asarray(y)[()])
-
-    of_values.__name__ = of_values.__qualname__ = function.__name__
-    of_values.__doc__ = f"NumPy's ``{function.__name__}``, without gradient."
-    return of_values
-
-
-bitwise_and, bitwise_or, bitwise_xor = [_of_values(f) for f in (np.bitwise_and, np.bitwise_or, np.bitwise_xor)]
-bitwise_invert, signbit, nextafter = [_of_values(f) for f in (np.invert, np.signbit, np.nextafter)]
-bitwise_left_shift, bitwise_right_shift = _of_values(np.left_shift), _of_values(np.right_shift)
+copysign, nextafter = entries.copysign, entries.nextafter
+bitwise_and, bitwise_or, bitwise_xor = of_values.bitwise_and, of_values.bitwise_or, of_values.bitwise_xor
+bitwise_invert, signbit = of_values.bitwise_invert, of_values.signbit
+bitwise_left_shift, bitwise_right_shift = of_values.bitwise_left_shift, of_values.bitwise_right_shift
 
 
 # -- shapes ------------------------------------------------------------------------------------
@@ -280,11 +264,16 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 # -- entries by their place or order -----------------------------------------------------------
 
 
+def _axis(who: str, x: Any, axis: int | None) -> int:
+    """The axis, which only of a row need not be named."""
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"{who}: an axis is needed where there is more than one, or none\n  x: shape {x.shape}")
+    return 0 if axis is None else axis
+
+
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """The entries at positions along an axis."""
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"take: an axis is needed where there is more than one\n  x: shape {x.shape}")
-    return _take(x, raw(indices), 0 if axis is None else axis)
+    return _take(x, raw(indices), _axis("take", x, axis))
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
@@ -327,7 +316,7 @@ def nonzero(x: Any, /) -> tuple[Any, ...]:
 
 def searchsorted(x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None) -> Any:
     """Where each of x2 would go in x1, which is sorted, or is so by the positions ``sorter``."""
-    return wrap(np.asarray(np.searchsorted(raw(x1), raw(x2), side, raw(sorter)))[()])
+    return of_values.searchsorted(x1, x2, side, sorter)
 
 
 class UniqueAll(NamedTuple):
@@ -386,19 +375,14 @@ def any(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
     return of_values.any(x, axis=axis, keepdims=keepdims)
 
 
-def _summed(function: Any, x: Any, axis: Any, dtype: Any, keepdims: builtins.bool) -> Any:
-    """In another dtype, where one is named; small whole numbers are added up and multiplied as int64 or uint64."""
-    return function(x if dtype is None else shaping.astype(x, dtype), axis, keepdims)
-
-
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: builtins.bool = False) -> Any:
-    """The sum."""
-    return _summed(reduction.sum, x, axis, dtype, keepdims)
+    """The sum; without ``dtype`` small whole numbers are added up as int64 or uint64."""
+    return reduction.sum(x, axis, keepdims=keepdims, dtype=dtype)
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: builtins.bool = False) -> Any:
-    """The product."""
-    return _summed(reduction.prod, x, axis, dtype, keepdims)
+    """The product; without ``dtype`` small whole numbers are multiplied as int64 or uint64."""
+    return reduction.prod(x, axis, keepdims=keepdims, dtype=dtype)
 
 
 def max(x: Any, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
@@ -426,35 +410,23 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: built
     return reduction.var(x, axis, correction, keepdims)
 
 
-def _running(who: str, function: Any, x: Any, axis: int | None, dtype: Any, first: int, include_initial: Any) -> Any:
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"{who}: an axis is needed where there is more than one, or none\n  x: shape {x.shape}")
-    axis = 0 if axis is None else axis
-    y = function(x if dtype is None else shaping.astype(x, dtype), axis)
-    if not include_initial:
-        return y
-    shape = [1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)]
-    return shaping.concatenate([wrap(np.full(shape, first, y.dtype)), y], axis)
-
-
 def cumulative_sum(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: builtins.bool = False
 ) -> Any:
     """Running sums along an axis, with ``include_initial`` a 0 before them."""
-    return _running("cumulative_sum", reduction.cumsum, x, axis, dtype, 0, include_initial)
+    return running.cumulative_sum(x, _axis("cumulative_sum", x, axis), dtype, include_initial)
 
 
 def cumulative_prod(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: builtins.bool = False
 ) -> Any:
     """Running products along an axis, with ``include_initial`` a 1 before them."""
-    return _running("cumulative_prod", composed.cumprod, x, axis, dtype, 1, include_initial)
+    return running.cumulative_prod(x, _axis("cumulative_prod", x, axis), dtype, include_initial)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
     """The differences of neighbours along an axis, n times over."""
-    parts = [one for one in (prepend, x, append) if one is not None]
-    return composed.diff(shaping.concatenate(parts, axis) if len(parts) > 1 else x, n, axis)
+    return composed.diff(x, n, axis, prepend, append)
 
 
 # -- what there is -----------------------------------------------------------------------------

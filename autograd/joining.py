@@ -13,7 +13,7 @@ from .composed import atleast_3d, broadcast_tensors, tensor_split, vstack
 from .ops.broadcasting import broadcast_to, sum_to
 from .ops.indexing import assign, getitem, scatter, take
 from .ops.shaping import astype, concatenate, flip, moveaxis, pad, ravel, reshape, split, swapaxes, transpose
-from .selecting import diag, unbind
+from .selecting import at, diag, unbind
 from .tensors import raw
 
 __all__ = [
@@ -22,8 +22,6 @@ __all__ = [
     "hsplit", "index_put", "insert", "matrix_transpose", "rollaxis", "rot90", "row_stack", "select_scatter",
     "slice_scatter", "split_with_sizes", "sum_to_size", "unstack", "vsplit",
 ]  # fmt: skip
-
-whole = slice(None)
 
 
 def _length(x: Any, axis: int) -> int:
@@ -232,14 +230,14 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
 
 def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
     """x with ``src`` in place of the slice ``index`` of the axis ``dim``."""
-    return assign(x, src, (*(whole,) * normalize_axis_index(dim, _axes(x)), int(index)))
+    return assign(x, src, at(x, dim, int(index)))
 
 
 def slice_scatter(
     x: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Any:
     """x with ``src`` in place of the slices ``start:end:step`` of the axis ``dim``."""
-    return assign(x, src, (*(whole,) * normalize_axis_index(dim, _axes(x)), slice(start, end, step)))
+    return assign(x, src, at(x, dim, slice(start, end, step)))
 
 
 def _diagonal_places(rows: int, columns: int, offset: int) -> tuple[Any, Any]:

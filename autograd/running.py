@@ -14,7 +14,7 @@ from .ops.elementwise import where
 from .ops.indexing import getitem, take, take_along_axis
 from .ops.reduction import amax, amin, cumsum, max, min, sum
 from .ops.shaping import concatenate, ravel, reshape, squeeze
-from .selecting import sort
+from .selecting import at, sort
 from .tensors import Tensor, raw, wrap
 from .words import Picked, in_dtype
 
@@ -22,12 +22,6 @@ __all__ = [
     "aminmax", "cummax", "cummin", "cumulative_prod", "cumulative_sum", "cumulative_trapezoid", "ediff1d", "gradient",
     "interp", "logcumsumexp", "mode", "msort", "ptp", "trapezoid", "trapz",
 ]  # fmt: skip
-
-whole = slice(None)
-
-
-def _at(axis: int, index: Any) -> tuple[Any, ...]:
-    return (*(whole,) * axis, index)
 
 
 def _axis(x: Any, axis: int, dim: int | None) -> int:
@@ -116,10 +110,16 @@ def logcumsumexp(x: Any, dim: int) -> Any:
     axis, width = _axis(x, dim, None), 1
     while width < np.shape(raw(x))[axis]:  # after each round an entry has what stands in twice as many
         first, before, after = slice(None, width), slice(None, -width), slice(width, None)
-        met = logaddexp(getitem(x, _at(axis, before)), getitem(x, _at(axis, after)))
-        x = concatenate([getitem(x, _at(axis, first)), met], axis)
+        met = logaddexp(getitem(x, at(x, axis, before)), getitem(x, at(x, axis, after)))
+        x = concatenate([getitem(x, at(x, axis, first)), met], axis)
         width *= 2
     return x
+
+
+def _after(number: Any, y: Any, axis: int) -> Any:
+    """y with a number before everything along an axis."""
+    shape = np.shape(raw(y))
+    return concatenate([np.full((*shape[:axis], 1, *shape[axis + 1 :]), number, raw(y).dtype), y], axis)
 
 
 def _accumulated(who: str, function: Any, x: Any, axis: int | None, dtype: Any, start: Any) -> Any:
@@ -128,11 +128,7 @@ def _accumulated(who: str, function: Any, x: Any, axis: int | None, dtype: Any, 
     x = x if dtype is None else in_dtype(x, dtype)
     along = _axis(x, axis or 0, None)
     y = function(x, along)
-    if start is None:
-        return y
-    shape = np.shape(raw(x))
-    border = np.full((*shape[:along], 1, *shape[along + 1 :]), start, raw(y).dtype)
-    return concatenate([border, y], along)
+    return y if start is None else _after(start, y, along)
 
 
 def cumulative_sum(x: Any, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
@@ -155,7 +151,7 @@ def _areas(y: Any, x: Any, dx: Any, axis: int) -> Any:
         width = diff(x, axis=-1 if np.ndim(raw(x)) == 1 else axis)
         if np.ndim(raw(x)) == 1:
             width = reshape(width, [-1 if i == axis else 1 for i in range(np.ndim(raw(y)))])
-    return width * (getitem(y, _at(axis, slice(1, None))) + getitem(y, _at(axis, slice(None, -1)))) / 2.0
+    return width * (getitem(y, at(y, axis, slice(1, None))) + getitem(y, at(y, axis, slice(None, -1)))) / 2.0
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1, *, dim: int | None = None) -> Any:
@@ -176,11 +172,7 @@ def cumulative_trapezoid(
     """The integrals along an axis up to each entry but the first; with ``initial`` that number for the first."""
     along = _axis(y, axis, dim)
     sums = cumsum(_areas(y, x, dx, along), along)
-    if initial is None:
-        return sums
-    shape = np.shape(raw(y))
-    border = np.full((*shape[:along], 1, *shape[along + 1 :]), initial, raw(sums).dtype)
-    return concatenate([border, sums], along)
+    return sums if initial is None else _after(initial, sums, along)
 
 
 def _slope(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
@@ -192,7 +184,7 @@ def _slope(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
         )
 
     def part(start: int, stop: int | None) -> Any:
-        return getitem(x, _at(axis, slice(start, stop)))
+        return getitem(x, at(x, axis, slice(start, stop)))
 
     def like(numbers: Any) -> Any:
         return reshape(numbers, [-1 if i == axis else 1 for i in range(np.ndim(raw(x)))])

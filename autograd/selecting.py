@@ -44,7 +44,7 @@ def _row(value: Any) -> Any:
     return shaping.reshape(value, 1) if isinstance(value, Tensor | np.ndarray) and not value.ndim else value
 
 
-def _at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The index that has ``index`` for the axis ``dim``."""
     return (*(whole,) * normalize_axis_index(dim, np.ndim(raw(x))), index)
 
@@ -130,7 +130,7 @@ def masked_select(x: Any, mask: Any) -> Any:
 
 def narrow(x: Any, dim: int, start: int, length: int) -> Any:
     """``length`` slices of the axis ``dim``, from ``start`` on."""
-    return indexing.getitem(x, _at(x, dim, slice(int(start), int(start) + length)))
+    return indexing.getitem(x, at(x, dim, slice(int(start), int(start) + length)))
 
 
 def select(x: Any, dim: Any, index: Any = 0) -> Any:
@@ -141,7 +141,7 @@ def select(x: Any, dim: Any, index: Any = 0) -> Any:
     """
     if type(dim) in (list, tuple):
         return _select_by_conditions(x, dim, index)
-    return indexing.getitem(x, _at(x, dim, int(index)))
+    return indexing.getitem(x, at(x, dim, int(index)))
 
 
 def _select_by_conditions(conditions: Any, choices: Any, default: Any) -> Any:
@@ -210,20 +210,20 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
 @_of_numbers_too
 def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
     """x with the slices of ``source``, times alpha, added to those at the positions ``index`` of the axis ``dim``."""
-    added = indexing.scatter(source, _at(x, dim, _positions("index_add", index)), np.shape(raw(x)))
+    added = indexing.scatter(source, at(x, dim, _positions("index_add", index)), np.shape(raw(x)))
     return x + (added if alpha == 1 else alpha * added)
 
 
 @_of_numbers_too
 def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
     """x with the slices of ``source`` at the positions ``index`` of the axis ``dim``."""
-    return indexing.assign(x, source, _at(x, dim, _positions("index_copy", index)))
+    return indexing.assign(x, source, at(x, dim, _positions("index_copy", index)))
 
 
 @_of_numbers_too
 def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
     """x with ``value`` in the slices at the positions ``index`` of the axis ``dim``."""
-    return indexing.assign(x, value, _at(x, dim, _positions("index_fill", index)))
+    return indexing.assign(x, value, at(x, dim, _positions("index_fill", index)))
 
 
 # -- sorting -----------------------------------------------------------------------------------

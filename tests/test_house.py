@@ -92,7 +92,7 @@ MAY_IMPORT = {
     "dlpack": {"array_api", "devices.check_device", "tensors"},
     "array_api": {
         *PRIMITIVE, "dlpack.from_dlpack", "devices", "ops", "linalg", "creation", "of_values", "selecting",
-        "synonyms", "composed",
+        "synonyms", "composed", "entries", "running",
     },
     "later": {"linalg", "special", "ops", "tensors"},
     "special": {"ops", "composed.exp2", "tensors"},
