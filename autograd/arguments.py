@@ -125,7 +125,7 @@ def static(op, position, value):
     if isinstance(value, Value):
         tensor = value
         if tensor._node is not None:
-            raise refuse_static_gradient(op, position, value)
+            raise refuse_static_gradient(op.name, op.names[position], value)
         return static(op, position, fixed(tensor))
     if isinstance(value, ndarray):
         if value.dtype.kind == "c":

@@ -46,11 +46,10 @@ def refuse_complex(op, position, value):
     )
 
 
-def refuse_static_gradient(op, position, value):
+def refuse_static_gradient(who, name, value):
     """A static argument that requires grad would silently get none."""
-    name = op.names[position]
     return TypeError(
-        f"{op.name}: there is no gradient by {name}\n  {name}: {described(value)}\n"
+        f"{who}: there is no gradient by {name}\n  {name}: {described(value)}\n"
         f"  give {name}.detach() to treat it as a constant"
     )
 

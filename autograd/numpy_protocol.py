@@ -208,6 +208,6 @@ def _mask(self: Tensor) -> NoReturn:
     )
 
 
-Tensor._mask = property(_mask)  # type: ignore[attr-defined]
+Tensor._mask = property(_mask)  # type: ignore[attr-defined]  # numpy.ma's name, which no class of ours declares
 for _hook in (__array_ufunc__, __array_function__, __array__):
     setattr(Tensor, _hook.__name__, _hook)

@@ -32,12 +32,12 @@ def function_of(op):
 
     elif op.names == ["a", "b"] and plain_call and not op.defaults:
 
-        def call(a, b):  # type: ignore[misc]
+        def call(a, b):  # type: ignore[misc]  # each branch has a signature of its own
             return record(op, a, b, (), False)
 
     else:
 
-        def call(*args, **kwargs):  # type: ignore[misc]
+        def call(*args, **kwargs):  # type: ignore[misc]  # as above
             return record_arranged(op, args, kwargs, False)
 
     if op.auxiliaries:

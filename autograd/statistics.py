@@ -19,6 +19,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .composed import cumprod, without_nan
+from .errors import refuse_static_gradient
 from .of_values import order_of
 from .ops.arithmetic import multiply
 from .ops.elementwise import clip, sqrt, where
@@ -118,8 +119,7 @@ def nanmedian(
         return _quantile("nanmedian", x, 0.5, axis, "linear", keepdims, of_nan=False)
     along = -1 if dim is None and axis is None else axis if dim is None else dim
     if not np.ndim(raw(x)):
-        picked = nanmedian(reshape(x, 1), dim=along)
-        return picked
+        return nanmedian(reshape(x, 1), dim=along)
     order = order_of(raw(x), along, stable=True)
     middle = (np.sum(~np.isnan(raw(x)), along, keepdims=True) - 1) // 2
     if not np.shape(raw(x))[along]:
@@ -168,10 +168,7 @@ def _quantile(who, x, q, axis, method, keepdims, *, of_nan=True, whole=1):
 def _constant(who, name, value):
     """The values of an argument by which there is no gradient; one that requires it would silently get none."""
     if isinstance(value, Tensor) and value.requires_grad:
-        raise TypeError(
-            f"{who}: there is no gradient by {name}\n  {name}: {value.shape}\n"
-            f"  give {name}.detach() to treat it as a constant"
-        )
+        raise refuse_static_gradient(who, name, value)
     return raw(value)
 
 
@@ -341,8 +338,7 @@ def _variables(who, x, rowvar):
 
 
 def _weights(name, given, count):
-    given = _constant("cov", name, given)
-    given = np.asarray(given)
+    given = np.asarray(_constant("cov", name, given))
     if given.shape != (count,) or np.any(given < 0) or (name == "fweights" and np.any(given != np.rint(given))):
         kind = "a whole number" if name == "fweights" else "a number"
         raise ValueError(

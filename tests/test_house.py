@@ -103,7 +103,7 @@ MAY_IMPORT = {
     "running": {"composed", "ops", "selecting", "tensors", "words"},
     "scattering": {"composed.scaled", "ops", "tensors"},
     "convolutions": {"ops", "tensors"},
-    "statistics": {"ops", "composed", "of_values.order_of", "tensors", "words"},
+    "statistics": {"errors.refuse_static_gradient", "ops", "composed", "of_values.order_of", "tensors", "words"},
     "missing": set(),
     "function": {*PRIMITIVE, "declaration", "ops"},
     "operators": {*PRIMITIVE, "temporaries", "broadcasting.warn_of_broadcasting", "declaration", "ops"},
