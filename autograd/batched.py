@@ -127,7 +127,7 @@ def _set(one: Batched, physical: Tensor) -> None:
 def batching_here() -> "Batching | None":
     """What is mapped over here, or None."""
     mode = current()
-    return None if mode is None else mode.batching
+    return mode.batching if mode is not None and isinstance(mode.batching, Batching) else None
 
 
 def whole(x: Any, level: Level) -> Any:

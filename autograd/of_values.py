@@ -48,6 +48,7 @@ def _of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[...
         y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
         return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
 
+    of_value.function = function  # type: ignore[attr-defined]
     of_value.__name__ = of_value.__qualname__ = name
     of_value.__doc__ = f"{doc}\n\nOf Tensors a Tensor without history."
     return of_value

@@ -65,6 +65,7 @@ def _comparison(ufunc):
             warn_of_broadcasting(ufunc.__name__, (self, other), y)
         return wrap(y)
 
+    compare.function = ufunc
     return compare
 
 
@@ -95,6 +96,7 @@ def _invert(self):
     return wrap(np.invert(self._data))
 
 
+_invert.function = np.invert
 Tensor.__invert__ = _invert
 
 # -- assignment: values, not views -------------------------------------------------------------

@@ -4,13 +4,46 @@
 An instruction is one call of a declared operation, or of one of its rules, on numbered values.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..declaration import Operation
+__all__ = ["Argument", "Instruction", "OfValues", "Program", "Reference", "resolved"]
 
-__all__ = ["Argument", "Instruction", "Program"]
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Stands among the static arguments of an instruction for the value of this number: a mask, labels, an index."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class OfValues:
+    """In place of a declared operation: a function whose result has no gradient, such as a comparison.
+
+    forward : NumPy's function, called with the arguments ``names`` by position and with other ones by name
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    names: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    auxiliaries: tuple[str, ...] = ()
+    variadic: bool = False
+    many_inputs: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def resolved(value: Any, value_of: Callable[[int], Any]) -> Any:
+    """A static argument with the values of its References in their places."""
+    if type(value) is Reference:
+        return value_of(value.number)
+    if type(value) in (list, tuple):
+        return type(value)([resolved(one, value_of) for one in value])
+    if type(value) is slice:
+        return slice(*[resolved(one, value_of) for one in (value.start, value.stop, value.step)])
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +66,28 @@ class Argument:
 class Instruction:
     """One step of a program.
 
-    operation : what is called
+    operation : the Operation that is called, or an OfValues
     rule      : None, then it is the operation's forward; else the position of the input whose rule is called
     inputs    : the numbers of the values that it takes. Of a forward call those of the operation's inputs in their
         order, of a rule first the result's gradient and then the inputs, whether the rule asks for them or not
-    params    : {name: value} of the static arguments
+    params    : {name: value} of the static arguments; a Reference stands for an array among them
     outputs   : the numbers of its results: one, and after it those of the auxiliaries
-    forward   : of a rule the instruction whose rule it is, else None
+    forward   : of what belongs to the backward pass the instruction whose rule called it, or is it; else None
+    of_input  : which input's rule that was, or None where it belongs to no single one, such as a sum of gradients
     name      : what the user calls the result, or None; of a gradient the name of the value that it is the gradient of
     gradient_of : the number of the value that the result is the whole gradient of, or None
-    part      : "forward", "backward", or "update"
+    part      : "forward", "backward", or "again" where the gradients are differentiated
     line      : "net.py:12: net = w * x", where the user's line is known
     scope     : the names of the modules around it, outermost first
     """
 
-    operation: Operation
+    operation: Any
     inputs: tuple[int, ...]
     params: Mapping[str, Any]
     outputs: tuple[int, ...]
     rule: int | None = None
     forward: "Instruction | None" = None
+    of_input: int | None = None
     name: str | None = None
     gradient_of: int | None = None
     part: str = "forward"
@@ -68,7 +103,9 @@ class Program:
     constants : {number: a number or array that is a part of the program}
     instructions : each after those whose results it takes
     outputs   : the numbers of the results
-    gradients : {number of a leaf: number of its gradient}
+    inputs    : the numbers of the values that gradients are asked for
+    gradients : {number of a value: number of its gradient}, for all that the walk has passed
+    names     : {number: what the user calls the value}
     values    : {number: what came out when the program was made}
     """
 
@@ -76,7 +113,9 @@ class Program:
     constants: dict[int, Any] = field(default_factory=dict)
     instructions: list[Instruction] = field(default_factory=list)
     outputs: Sequence[int] = ()
+    inputs: Sequence[int] = ()
     gradients: dict[int, int] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     values: dict[int, Any] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Instruction]:
