@@ -209,7 +209,9 @@ class FunctionTracer(Tracer, Handler):
         rest = {place: one for place, one in zip(names, args, strict=True) if place not in inputs}
         params = {key: self.static(one) for key, one in {**rest, **kwargs}.items()}
         traced = [self.trace(one) for one in results]
-        self.write(Instruction(OfValues(name, function, names, inputs), numbers, params, tuple([t.number for t in traced])))
+        self.write(
+            Instruction(OfValues(name, function, names, inputs), numbers, params, tuple([t.number for t in traced]))
+        )
         return type(y)(traced) if type(y) in (list, tuple) else traced[0]
 
     @staticmethod
@@ -238,7 +240,9 @@ class FunctionTracer(Tracer, Handler):
         if any([isinstance(one, Tensor) for one in inputs]):
             return getattr(ufunc, method)(*[wrap(x) if isinstance(x, Traced) else x for x in inputs], **kwargs)
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        y = self.call(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}", function, inputs, kwargs)
+        y = self.call(
+            ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}", function, inputs, kwargs
+        )
         if out is not None and not self.over:
             self.pending[id(y)] = y, users_line() or ""
         return y
@@ -349,9 +353,7 @@ class FunctionTracer(Tracer, Handler):
         if value.dtype != node.like[1]:
             value = value.astype(node.like[1])
         if value.shape != node.like[0]:
-            raise ValueError(
-                f"cannot set .grad: the shapes differ\n  value: {node.like[0]}\n  gradient: {value.shape}"
-            )
+            raise ValueError(f"cannot set .grad: the shapes differ\n  value: {node.like[0]}\n  gradient: {value.shape}")
         self._set_gradient(node, value)
         return True
 
