@@ -25,6 +25,10 @@
  * its caller goes the NumPy way), NULL with an error where memory ran out. */
 PyArrayObject *real_array(PyObject *o, int axes);
 
+/* Copy a real array, aligned and in native byte order, of one entry or more, to where its entries then lie side by side,
+ * the axis order[0] the slowest. In layout.c. */
+void lay_out(char *to, PyArrayObject *x, const int *order);
+
 /* Whether all are of one dtype; NULL pointers are left out. */
 int same_dtype(int count, PyArrayObject *const *arrays);
 

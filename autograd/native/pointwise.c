@@ -178,6 +178,23 @@ static void copy_part(void *context, long part)
     memcpy(w->y + start * w->item, w->a + start * w->item, n * w->item);
 }
 
+/* The copy of an array with gaps, or with entries that are repeated: in the order that its memory has. */
+static PyObject *copy_in_order(PyArrayObject *x)
+{
+    PyArrayObject *y = (PyArrayObject *)PyArray_NewLikeArray(x, NPY_KEEPORDER, NULL, 0);
+    if (!y)
+        return NULL;
+    int order[NPY_MAXDIMS];
+    for (int axis = 0; axis < PyArray_NDIM(y); axis++) { /* sorted into it, the axis with the longest steps first */
+        int i = axis;
+        for (; i > 0 && PyArray_STRIDE(y, order[i - 1]) < PyArray_STRIDE(y, axis); i--)
+            order[i] = order[i - 1];
+        order[i] = axis;
+    }
+    lay_out(PyArray_DATA(y), x, order);
+    return (PyObject *)y;
+}
+
 /* -- numbers ------------------------------------------------------------------------------------ */
 
 static inline int is_number(PyObject *o)
@@ -264,8 +281,10 @@ static PyObject *py_copy(PyObject *self, PyObject *o)
     if (!PyArray_Check(o))
         return PyErr_Format(PyExc_TypeError, "copy takes an array");
     PyArrayObject *x = (PyArrayObject *)o, *y;
-    if (!is_real(o) || PyArray_SIZE(x) <= PART || !is_dense(x))
+    if (!is_real(o) || PyArray_SIZE(x) <= PART)
         return PyArray_NewCopy(x, NPY_KEEPORDER);
+    if (!is_dense(x))
+        return copy_in_order(x);
     if (!(y = new_like(x)))
         return NULL;
     struct work w = {.a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x), .item = PyArray_ITEMSIZE(x)};
