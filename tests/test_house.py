@@ -134,11 +134,16 @@ MAY_IMPORT = {
         *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
     },
     "files": set(),
+    "program": {
+        *PRIMITIVE, "arguments", "declaration", "engine", "files", "kernels", "markup", "native", "program", "seams",
+        "taped",
+    },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
         "teaching",
     },
-    "__main__": {"__version__", "teaching.command"},
+    "shell": {*PRIMITIVE, "checking", "config", "drawing", "teaching"},
+    "__main__": {"__version__", "shell", "teaching.command"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
@@ -327,7 +332,8 @@ def requirements(section, key):
 
 def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
     assert set(setup_cfg().sections()) == {
-        "metadata", "options", "options.packages.find", "options.package_data", "options.extras_require",
+        "metadata", "options", "options.entry_points", "options.packages.find", "options.package_data",
+        "options.extras_require",
     }  # fmt: skip
     assert set(pyproject()) == {"build-system", "tool"}
     assert "setuptools" not in pyproject()["tool"]

@@ -87,8 +87,8 @@ class _Reader(Tracer):
         values = [alias.note.value for alias in self.graph.aliases.get(node, ())]
         if any(not np.array_equal(value, values[0], equal_nan=True) for value in values[1:]):
             raise ValueError(
-                f"{self.who}: a leaf was written to while the graph was recorded\n  leaf: {self.names.get(node, node)}\n"
-                "  record one step, and ask for its program"
+                f"{self.who}: a leaf was written to while the graph was recorded\n"
+                f"  leaf: {self.names.get(node, node)}\n  record one step, and ask for its program"
             )
         number = self.new_number()
         self.nodes[node] = number
@@ -138,6 +138,16 @@ class _Reader(Tracer):
             return type(value)([self._parameter(one) for one in value])
         return value
 
+    def unseen(self, value: Any) -> int:
+        if self.rule is not None:
+            op = self.rule[0].operation
+            raise ValueError(
+                f"{self.who}: a rule of {op.name} computes an array with NumPy, which would be data in the program\n"
+                f"  array: {raw(value).shape}, {raw(value).dtype}\n"
+                "  write the rule in operations and comparisons of Tensors, or give it code="
+            )
+        return super().unseen(value)
+
     def _argument(self, name: str | None, value: Any, given: Any) -> int:
         number = self.enter(value)
         self.program.arguments[number] = Argument(name, value, False, given)
@@ -173,8 +183,9 @@ class _Reader(Tracer):
                 apply=apply, unbroadcast=unbroadcast, accumulate=accumulate, write_notes=False,
             )  # fmt: skip
         for node in wanted:
-            self._gradient(node, found[node])
-        return [found[node] for node in wanted]
+            if node in found:
+                self._gradient(node, found[node])
+        return [found.get(node, np.zeros(node.like[0], node.like[1])) for node in wanted]
 
     def _gradient(self, node: Any, g: Any) -> None:
         """g is the whole gradient of the node's value."""
@@ -275,7 +286,7 @@ class _Reader(Tracer):
         seeds: dict[Any, Tensor] = {}
         for node, g in zip(wanted, gradients, strict=True):
             name = self.program.names.get(self.nodes[node]) or self.names.get(node)
-            v = Tensor(np.ones(g.shape, g.dtype)[()], requires_grad=True)
+            v = Tensor(np.ones(*node.like)[()], requires_grad=True)
             number = self.enter(v)
             self.program.arguments[number] = Argument(f"v_{name}" if name else None, v.data, False, None)
             if isinstance(g, Tensor) and g.node is not None:
