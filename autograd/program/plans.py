@@ -31,6 +31,7 @@ class Recording:
         self.segments = tracer.segments
         self.values = tracer.program.values
         self.no_gradient = tracer.no_gradient
+        self.captured = [self.values[number] for one in self.segments for number in one.sources]
         self.positions: dict[int, int] = {}
         for i, one in enumerate(leaves):
             if isinstance(one, Tensor):
@@ -55,7 +56,7 @@ class Recording:
         if isinstance(value, Traced | np.ndarray):
             self.numbers.append(tracer.number(value))
             return "array", self.numbers[-1]
-        if isinstance(value, NUMBERS) or isinstance(value, np.generic):
+        if isinstance(value, (*NUMBERS, np.generic)):
             return "static", value
         if isinstance(value, tuple | list):
             return type(value), [self._template(one) for one in value]

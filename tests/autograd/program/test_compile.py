@@ -481,3 +481,16 @@ def test_many_recordings_are_told():
     with pytest.warns(RuntimeWarning, match="recorded 32 times"):
         for n in range(32):
             f(np.ones(1), n)
+
+
+def test_transforms_inside():
+    def f(x, y):
+        return ag.grad(lambda w: (w * w * y).sum())(x), ag.value_and_grad(lambda w: (w**3).sum())(y)
+
+    compiled = ag.compile(f)
+    for k in range(4):
+        x, y = np.array([1.0, k]), np.array([2.0, k + 1.0])
+        for found, expected in ((compiled(x, y), f(x, y)), (compiled(ag.Tensor(x), y), f(ag.Tensor(x), y))):
+            for a, b in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
+                np.testing.assert_array_equal(getattr(a, "data", a), getattr(b, "data", b))
+    assert compiled.compiled.recorded == 4
