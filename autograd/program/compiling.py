@@ -39,7 +39,8 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:
     * Numbers, strings, ``training`` of modules, which Tensors require grad, and which objects the function names
       (in its closure, defaults and globals, also of functions of yours that it calls) are watched: where one has
       changed, the function is recorded anew.
-    * All other Python, such as ``print`` or NumPy on arrays from outside, runs while recording only.
+    * All other Python, such as ``print``, NumPy on arrays from outside, or a check of values by a layer, runs while
+      recording only.
     * What it returns may be Tensors, arrays, numbers that depend on no value, None, and tuples, lists and dicts of
       them. Tensors come without history: call ``backward`` inside.
 
