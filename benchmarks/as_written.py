@@ -175,7 +175,7 @@ def by_hand(parameters):
     w, b, w1, b1, w2, b2 = parameters
 
     def forward(x, labels):
-        x = ag.max_pool2d(ag.maximum(ag.conv2d(x, w, b, padding=1), 0), 2).reshape(len(x), -1)
+        x = ag.max_pool2d(ag.relu(ag.conv2d(x, w, b, padding=1)), 2).reshape(len(x), -1)
         x = 1 / (1 + ag.exp(-(x @ w1.T + b1)))
         scores = x @ w2.T + b2
         e = ag.exp(scores - scores.max(axis=1, keepdims=True))
