@@ -88,15 +88,16 @@ def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
 def load(path: FilePath, map_location: Any = None, weights_only: bool = True) -> dict[str, Any]:
     """{name: array} of a file's tensors, or the checkpoint that was saved; the arrays are the caller's own.
 
-    path : a safetensors file, or one of ``torch.save`` (PyTorch 1.6 or later) with tensors, dicts, lists, tuples, numbers
-        and strings in it; which of them it is its first bytes tell. PyTorch is not needed
+    path : a safetensors file, or one of ``torch.save`` (PyTorch 1.6 or later) with tensors, dicts, lists, tuples,
+        numbers and strings in it; which of them it is its first bytes tell. PyTorch is not needed
     map_location : "cpu" or None, for there is nothing else
     weights_only : without effect; a file holds nothing that could run
 
     NumPy has no bfloat16: such tensors become float32, which holds each of their numbers, with a UserWarning.
 
     Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
-    what is wrong, for a file that is truncated, damaged, neither of the two, or asks for anything else to be made of it.
+    what is wrong, for a file that is truncated, damaged, neither of the two, or asks for anything else to be made of
+    it.
     """
     path = Path(path)
     if map_location is not None:

@@ -1,9 +1,9 @@
 """Read files that ``torch.save`` wrote (``.pt``, ``.pth``) without PyTorch and without running anything in them.
 
 Such a file is a zip archive: ``data.pkl`` says in pickle's instructions which containers and tensors there are, and
-``data/0``, ``data/1``, … hold the numbers. Pickle's instructions can call any function of any module. Here they are read
-one by one, and those that build dicts, lists, tuples, numbers, strings and tensors are followed. Anything else is an
-error before a single value is made: nothing is imported, nothing is called by a name in the file.
+``data/0``, ``data/1``, … hold the numbers. Pickle's instructions can call any function of any module. Here they are
+read one by one, and those that build dicts, lists, tuples, numbers, strings and tensors are followed. Anything else is
+an error before a single value is made: nothing is imported, nothing is called by a name in the file.
 
 The format is described in PyTorch's documentation ("Serialization semantics") and in the source of Python's
 ``pickletools``.
@@ -19,8 +19,8 @@ import numpy as np
 __all__ = ["is_torch_file", "read", "widened"]
 
 STORAGES = {
-    "FloatStorage": "f4", "DoubleStorage": "f8", "HalfStorage": "f2", "BFloat16Storage": "bfloat16", "LongStorage": "i8",
-    "IntStorage": "i4", "ShortStorage": "i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "?",
+    "FloatStorage": "f4", "DoubleStorage": "f8", "HalfStorage": "f2", "BFloat16Storage": "bfloat16",
+    "LongStorage": "i8", "IntStorage": "i4", "ShortStorage": "i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
 """PyTorch's classes of storage, and what NumPy calls their entries."""
 BUILT = {("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("collections", "OrderedDict")}

@@ -4,6 +4,7 @@ import io
 import pickle
 import struct
 import zipfile
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -99,7 +100,10 @@ def test_bfloat16_becomes_float32_and_says_so(load, tmp_path):
 
 
 def test_bfloat16_of_safetensors(tmp_path):
-    header = b'{"w":{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}'
+    header = (
+        b'{"w":{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]},'
+        b'"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}'
+    )
     data = np.array([0x3F80, 0xC040], np.uint16).tobytes() + np.float32(0.25).tobytes()
     (tmp_path / "net.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + data)
     with pytest.warns(UserWarning, match="bfloat16"):
@@ -110,7 +114,7 @@ def test_bfloat16_of_safetensors(tmp_path):
 class Recorder:
     """What would tell if a file had anything called."""
 
-    calls: list = []
+    calls: ClassVar[list] = []
 
     def __reduce__(self):
         return Recorder.calls.append, (1,)
