@@ -125,7 +125,7 @@ def _derived(function: Any, names: tuple[str, ...]) -> Code | None:
 
 
 def _in_numpy(function: Any) -> str | None:
-    """"np.exp", "np.linalg.inv", for a function of NumPy's; else None."""
+    """ "np.exp", "np.linalg.inv", for a function of NumPy's; else None."""
     name = getattr(function, "__name__", "")
     for path, module in (("np", np), ("np.linalg", np.linalg)):
         if getattr(module, name, None) is function or inspect.unwrap(getattr(module, name, None) or len) is function:

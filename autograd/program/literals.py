@@ -21,7 +21,11 @@ def place(number: int) -> ast.expr:
 
 def placed(tree: ast.AST) -> list[int]:
     """The numbers whose places stand in a tree, as often as they do."""
-    return [int(node.id[len(PLACE) :]) for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith(PLACE)]
+    return [
+        int(node.id[len(PLACE) :])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id.startswith(PLACE)
+    ]
 
 
 def literal(value: Any) -> ast.expr:
@@ -121,7 +125,6 @@ class _Filled(ast.NodeTransformer):
                 args.pop()
         return ast.Call(called, args, keywords)
 
-
     def arguments(self, given: list[ast.expr]) -> list[ast.expr]:
         found: list[ast.expr] = []
         for one in given:
@@ -152,7 +155,9 @@ def _dumped(value: Any) -> str:
 
 def _as_argument(tree: ast.expr) -> ast.expr:
     """An index with slices, which stands in brackets alone, as ``np.s_[…]``."""
-    if isinstance(tree, ast.Slice) or (isinstance(tree, ast.Tuple) and any(isinstance(x, ast.Slice) for x in tree.elts)):
+    if isinstance(tree, ast.Slice) or (
+        isinstance(tree, ast.Tuple) and any(isinstance(x, ast.Slice) for x in tree.elts)
+    ):
         return ast.Subscript(_np("s_"), tree, ast.Load())
     return tree
 

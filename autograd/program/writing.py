@@ -211,7 +211,7 @@ class _Writer:
             self.use(number)
         for line in reversed(self.lines):
             for number, expression in self.results(line):
-                if number in self.uses or len(line.expressions) == 1 and self.uses.keys() & set(line.numbers):
+                if number in self.uses or (len(line.expressions) == 1 and self.uses.keys() & set(line.numbers)):
                     line.alive = True
                     for taken in placed(expression):
                         if taken != number:
@@ -395,9 +395,7 @@ class _Writer:
         if isinstance(made, ast.Name) and made.id == f"d_{name}":
             return
         target = self.names.new(f"d_{name}")
-        self.result.statements.append(
-            Statement((target,), made, "backward", self.section_of(one.forward), "", number)
-        )
+        self.result.statements.append(Statement((target,), made, "backward", self.section_of(one.forward), "", number))
         self.env[number] = ast.Name(target)
 
     def after(self, number: int) -> None:

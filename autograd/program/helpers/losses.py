@@ -49,9 +49,7 @@ def cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-1
     return reduced(np.sum(np.where(share == 0, 0.0, -share * log_probs), axis=axis), reduction, divisor)
 
 
-def cross_entropy_by_logits(
-    g, logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0
-):
+def cross_entropy_by_logits(g, logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
     """The gradient by the scores: their softmax, less 1 at the target, times what the target counts."""
     axis = min(1, logits.ndim - 1)
     share, divisor = shares(target, logits.shape, weight, ignore_index, label_smoothing)
