@@ -1,4 +1,4 @@
-"""Programs of small arrays and numbers for the machine in C (``native/machine.c``), which runs them whole in one call.
+"""Programs of small arrays and numbers for the machine in C (``native/small.c``), which runs them whole in one call.
 
 ``prepare(program)`` is called with the arrays of ``program.arguments`` and returns those of ``program.outputs``. The
 NumPy code of each instruction is run once on stand-ins for arrays: what it asks NumPy for becomes instructions of the
@@ -24,12 +24,12 @@ from .instructions import Instruction, Program, resolved
 __all__ = ["prepare"]
 
 _NAMES = (
-    "copy negative absolute sign sqrt square reciprocal exp expm1 log log1p sin cos tan tanh sinh cosh arctan arcsin arccos "
-    "floor ceil logical_not add subtract multiply divide power maximum minimum greater greater_equal less less_equal "
-    "equal not_equal logical_and logical_or where multiply_add"
+    "copy negative absolute sign sqrt square reciprocal exp expm1 log log1p sin cos tan tanh sinh cosh arctan arcsin "
+    "arccos floor ceil logical_not add subtract multiply divide power maximum minimum greater greater_equal less "
+    "less_equal equal not_equal logical_and logical_or where multiply_add"
 )
 OPERATIONS = {name: i for i, name in enumerate(_NAMES.split())}
-"""The machine's operations in the order of ``machine_operation`` in native/machine.h; NumPy's names."""
+"""The machine's operations in the order of ``small_operation`` in native/small.h; NumPy's names."""
 SAME = {"true_divide": "divide", "bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
 OF_BOOLS = {"bitwise_and", "bitwise_or", "invert"}
 TO_BOOLS = {
@@ -136,12 +136,8 @@ class Array(NDArrayOperatorsMixin):
             raise Unsuited
         if ufunc.__name__ in OF_BOOLS and not all(isinstance(one, Array) and one.truth for one in inputs):
             raise Unsuited
-        if name == "power" and isinstance(inputs[1], int | float) and inputs[1] in (0, 1, 2):
-            exponent = inputs[1]  # as NumPy, which multiplies
-            name, inputs = (
-                ("square" if exponent == 2 else "copy" if exponent == 1 else "power"),
-                inputs[: 1 + (not exponent)],
-            )
+        if name == "power" and isinstance(inputs[1], int | float) and inputs[1] in (1, 2):  # as NumPy, which multiplies
+            name, inputs = ("copy", "square")[int(inputs[1]) - 1], inputs[:1]
         return self.machine.entrywise(name, *inputs, truth=name in TO_BOOLS)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
@@ -198,31 +194,26 @@ class Machine:
             raise Unsuited
         if len(shape) > MOST_AXES:
             raise Unsuited
-        strides = [list(place.strides) for place in places]
-        axes = [i for i, n in enumerate(shape) if n != 1]
-        kept: list[int] = []
-        for i in axes:  # axes that lie in one line for all of them become one
-            if kept and all(s[kept[-1]] == s[i] * shape[i] for s in strides):
-                sizes[-1] *= shape[i]
-                for s, lines in zip(strides, merged, strict=True):
-                    lines[-1] = s[i]
-            elif not kept:
-                sizes, merged = [shape[i]], [[s[i]] for s in strides]
+        sizes: list[int] = []
+        lines: list[list[int]] = [[] for _ in places]
+        for i, n in enumerate(shape):
+            steps = [place.strides[i] for place in places]
+            if n == 1:
+                continue
+            if sizes and all(line[-1] == step * n for line, step in zip(lines, steps, strict=True)):
+                sizes[-1] *= n  # axes that lie in one line for all of them become one
+                for line, step in zip(lines, steps, strict=True):
+                    line[-1] = step
             else:
-                sizes.append(shape[i])
-                for s, lines in zip(strides, merged, strict=True):
-                    lines.append(s[i])
-            kept.append(i)
-        if not kept:
-            sizes, merged = [], [[] for _ in strides]
-        while len(merged) < 4:
-            merged.append([0] * len(sizes))
+                sizes.append(n)
+                for line, step in zip(lines, steps, strict=True):
+                    line.append(step)
+        lines += [[0] * len(sizes)] * (4 - len(lines))
         offsets = [place.offset for place in places] + [0] * (4 - len(places))
-        ones = [1] * (MOST_AXES - len(sizes))
-        zeros = [0] * (MOST_AXES - len(sizes))
-        code = [OPERATIONS[name], len(sizes), *ones, *sizes, *offsets]
-        for lines in merged:
-            code += [*zeros, *lines]
+        missing = MOST_AXES - len(sizes)
+        code = [OPERATIONS[name], len(sizes), *[1] * missing, *sizes, *offsets]
+        for line in lines:
+            code += [*[0] * missing, *line]
         self.steps.append(code)
 
     def entrywise(self, name: str, *operands: Any, truth: bool = False) -> Array:
@@ -245,10 +236,9 @@ class Machine:
         (n, k), m = left.shape, right.shape[1]
         y = self.new((n, m))
         shape = (n, m, k)
-        self.step(
-            "multiply_add", shape, y.view(shape, (*y.strides, 0)),
-            left.view(shape, (left.strides[0], 0, left.strides[1])), right.view(shape, (0, right.strides[1], right.strides[0])),
-        )  # fmt: skip
+        rows = left.view(shape, (left.strides[0], 0, left.strides[1]))
+        columns = right.view(shape, (0, right.strides[1], right.strides[0]))
+        self.step("multiply_add", shape, y.view(shape, (*y.strides, 0)), rows, columns)
         if a.ndim == 1:
             y = y[0]
         return y if b.ndim == 2 else y[..., 0]
@@ -308,7 +298,7 @@ def _reshape(x: Array, shape: Any) -> Array:
         shape[shape.index(-1)] = x.size // -prod(shape) if x.size else 0
     if prod(shape) != x.size:
         raise Unsuited
-    if x.strides != tuple([prod(x.shape[i + 1 :]) for i in range(x.ndim)]):
+    if not _lies_in_order(x):
         x = x.machine.entrywise("copy", x)
     return x.view(shape, [prod(shape[i + 1 :]) for i in range(len(shape))])
 
@@ -375,7 +365,7 @@ class _Prepared:
 
     def run(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The arrays of the outputs, in memory of their own, from those of the arguments."""
-        return native.run_machine(self.machine, values)
+        return native.run_small(self.machine, values)
 
 
 def prepare(program: Program) -> _Prepared | None:
@@ -384,22 +374,22 @@ def prepare(program: Program) -> _Prepared | None:
         return None
     try:
         return _prepared(expanded(program))
-    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, KeyError, IndexError):
+    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError):
         return None
 
 
 def _prepared(program: Program) -> _Prepared:
-    dtypes = {np.asarray(raw(argument.value)).dtype for argument in program.arguments.values()}
+    dtypes = {np.asarray(raw(argument.value)).dtype for argument in program.arguments.values()} - {np.dtype(bool)}
     dtypes |= {np.asarray(raw(program.values[number])).dtype for number in program.outputs}
     if len(dtypes) != 1 or (dtype := dtypes.pop()) not in (np.float32, np.float64):
         raise Unsuited
     machine = Machine(dtype)
     values: dict[int, Any] = {number: raw(value) for number, value in program.constants.items()}
     for number, argument in program.arguments.items():
-        values[number] = machine.new(np.shape(raw(argument.value)))
+        values[number] = machine.new(np.shape(raw(argument.value)), np.asarray(raw(argument.value)).dtype == bool)
     places = [values[number] for number in program.arguments]
     with np.errstate(all="ignore"):
-        for one in program.instructions:
+        for one in _alive(program):
             _run(one, program, values, machine)
     results = []
     for number in program.outputs:
@@ -407,15 +397,29 @@ def _prepared(program: Program) -> _Prepared:
         shape = np.shape(raw(program.values[number]))
         if x.shape != shape or x.truth:
             raise Unsuited
-        results.append(machine.entrywise("copy", x) if _needs_a_copy(x, places) else x)
+        results.append(x if _lies_in_order(x) else machine.entrywise("copy", x))
     memory = np.array(machine.memory, machine.dtype)
     steps = np.array(machine.steps, np.int32).tobytes() if machine.steps else b""
-    return _Prepared(native.machine(memory, steps, _described(places), _described(results)))
+    return _Prepared(native.small_machine(memory, steps, _described(places), _described(results)))
 
 
-def _needs_a_copy(x: Array, places: Sequence[Array]) -> bool:
-    """Whether it does not lie in C order."""
-    return x.strides != tuple([prod(x.shape[i + 1 :]) for i in range(x.ndim)])
+def _alive(program: Program) -> list[Instruction]:
+    """The instructions whose results are needed."""
+    needed, found = set(program.outputs), []
+    for one in reversed(program.instructions):
+        if needed.isdisjoint(one.outputs):
+            continue
+        found.append(one)
+        needed.update(one.inputs)
+        resolved(list(one.params.values()), lambda number: needed.add(number))
+        if one.forward is not None:
+            needed.update(one.forward.outputs)
+    return found[::-1]
+
+
+def _lies_in_order(x: Array) -> bool:
+    """Whether it lies in C order, as what goes out does."""
+    return x.strides == tuple([prod(x.shape[i + 1 :]) for i in range(x.ndim)])
 
 
 def _described(arrays: Sequence[Array]) -> bytes:
@@ -465,5 +469,4 @@ def _named(one: Instruction, program: Program, values: dict[int, Any]) -> dict[s
 
 
 def _evaluated(expression: ast.expr, code: Code, named: dict[str, Any]) -> Any:
-    tree = ast.fix_missing_locations(ast.Expression(expression))
-    return eval(compile(tree, "<code>", "eval"), {"np": np, **code.functions}, named)
+    return eval(ast.unparse(expression), {"np": np, **code.functions}, named)

@@ -1,11 +1,11 @@
-/* machine: programs of small arrays and numbers, run whole in one call with no Python between their instructions. */
+/* small_machine: programs of small arrays and numbers, run whole in one call with no Python between their instructions. */
 #include "native.h"
 
 #include <math.h>
 #include <numpy/arrayscalars.h>
 #include <string.h>
 
-#include "machine.h"
+#include "small.h"
 
 #define ON_THE_STACK 8192 /* bytes */
 
@@ -14,29 +14,29 @@ struct place {
     npy_intp shape[MOST_AXES];
 };
 
-struct machine {
+struct small {
     int type, size, length, arguments, results;
     char *memory; /* what the numbers are when a run begins: those that are a part of the program */
-    struct step *steps;
+    struct small_step *steps;
     struct place *places; /* of the arguments, then of the results */
 };
 
 #define REAL double
 #define NAME(name) name##_double
 #define MATH(name) name
-#include "machine.inc.h"
+#include "small.inc.h"
 #undef REAL
 #undef NAME
 #undef MATH
 #define REAL float
 #define NAME(name) name##_float
 #define MATH(name) name##f
-#include "machine.inc.h"
+#include "small.inc.h"
 #undef REAL
 #undef NAME
 #undef MATH
 
-static void forget(struct machine *m)
+static void forget(struct small *m)
 {
     if (m) {
         PyMem_Free(m->memory);
@@ -52,7 +52,7 @@ static void forget_capsule(PyObject *capsule)
 }
 
 /* Whether everything that the steps and places reach lies in the memory. */
-static int within(const struct machine *m, long offset, int axes, const int *shape, const int *strides)
+static int within(const struct small *m, long offset, int axes, const int *shape, const int *strides)
 {
     long low = offset, high = offset;
     for (int i = 0; i < axes; i++) {
@@ -65,11 +65,11 @@ static int within(const struct machine *m, long offset, int axes, const int *sha
     return low >= 0 && high < m->size;
 }
 
-static int is_sound(const struct machine *m)
+static int is_sound(const struct small *m)
 {
     for (int i = 0; i < m->length; i++) {
-        const struct step *s = m->steps + i;
-        if (s->operation < 0 || s->operation >= MACHINE_OPERATIONS || s->axes < 0 || s->axes > MOST_AXES)
+        const struct small_step *s = m->steps + i;
+        if (s->operation < 0 || s->operation >= SMALL_OPERATIONS || s->axes < 0 || s->axes > MOST_AXES)
             return 0;
         for (int k = 0; k < s->axes; k++)
             if (s->shape[k] < 1)
@@ -105,29 +105,30 @@ static int read_places(struct place *to, const int *numbers, int count)
     return 1;
 }
 
-/* machine(memory, steps, arguments, results): memory an array of float32 or float64, the others bytes of ints */
-static PyObject *machine_new(PyObject *self, PyObject *const *a, Py_ssize_t count)
+/* small_machine(memory, steps, arguments, results): memory an array of float32 or float64, the others bytes of ints */
+static PyObject *small_new(PyObject *self, PyObject *const *a, Py_ssize_t count)
 {
     const Py_ssize_t of_place = (2 + MOST_AXES) * (Py_ssize_t)sizeof(int);
     if (count != 4 || !PyArray_Check(a[0]) || !PyBytes_Check(a[1]) || !PyBytes_Check(a[2]) || !PyBytes_Check(a[3]) ||
-        PyBytes_GET_SIZE(a[1]) % (Py_ssize_t)sizeof(struct step) || PyBytes_GET_SIZE(a[2]) % of_place ||
+        PyBytes_GET_SIZE(a[1]) % (Py_ssize_t)sizeof(struct small_step) || PyBytes_GET_SIZE(a[2]) % of_place ||
         PyBytes_GET_SIZE(a[3]) % of_place) {
-        PyErr_SetString(PyExc_TypeError, "machine takes an array and three times bytes");
+        PyErr_SetString(PyExc_TypeError, "small_machine takes an array and three times bytes");
         return NULL;
     }
     PyArrayObject *memory = (PyArrayObject *)a[0];
     int type = PyArray_TYPE(memory);
     if ((type != NPY_FLOAT32 && type != NPY_FLOAT64) || !PyArray_ISCARRAY_RO(memory) ||
         PyArray_SIZE(memory) > 1 << 24) {
-        PyErr_SetString(PyExc_ValueError, "machine: the memory must be an array of float32 or float64 in C order");
+        PyErr_SetString(
+            PyExc_ValueError, "small_machine: the memory must be an array of float32 or float64 in C order");
         return NULL;
     }
-    struct machine *m = PyMem_Calloc(1, sizeof *m);
+    struct small *m = PyMem_Calloc(1, sizeof *m);
     if (!m)
         return PyErr_NoMemory();
     m->type = type;
     m->size = (int)PyArray_SIZE(memory);
-    m->length = (int)(PyBytes_GET_SIZE(a[1]) / (Py_ssize_t)sizeof(struct step));
+    m->length = (int)(PyBytes_GET_SIZE(a[1]) / (Py_ssize_t)sizeof(struct small_step));
     m->arguments = (int)(PyBytes_GET_SIZE(a[2]) / of_place);
     m->results = (int)(PyBytes_GET_SIZE(a[3]) / of_place);
     size_t bytes = (size_t)PyArray_NBYTES(memory);
@@ -144,7 +145,7 @@ static PyObject *machine_new(PyObject *self, PyObject *const *a, Py_ssize_t coun
     read_places(m->places + m->arguments, (const int *)PyBytes_AS_STRING(a[3]), m->results);
     if (!is_sound(m)) {
         forget(m);
-        PyErr_SetString(PyExc_ValueError, "machine: this is no program");
+        PyErr_SetString(PyExc_ValueError, "small_machine: this is no program");
         return NULL;
     }
     PyObject *capsule = PyCapsule_New(m, "machine", forget_capsule);
@@ -156,12 +157,30 @@ static PyObject *machine_new(PyObject *self, PyObject *const *a, Py_ssize_t coun
 static int wrong_argument(int i)
 {
     if (!PyErr_Occurred())
-        PyErr_Format(PyExc_ValueError, "machine: argument %d is not of the shape and dtype that it was made for", i);
+        PyErr_Format(
+            PyExc_ValueError, "small_machine: argument %d is not of the shape and dtype that it was made for", i);
     return 0;
 }
 
+/* Copy an array of bools to its place, as numbers. */
+static void take_in_bools(const struct small *m, char *memory, const struct place *p, PyArrayObject *x, npy_intp n)
+{
+    npy_intp at[MOST_AXES] = {0};
+    for (npy_intp j = 0; j < n; j++) {
+        const char *from = PyArray_BYTES(x);
+        for (int k = 0; k < p->axes; k++)
+            from += at[k] * PyArray_STRIDE(x, k);
+        if (m->type == NPY_FLOAT64)
+            ((double *)memory)[p->offset + j] = *from != 0;
+        else
+            ((float *)memory)[p->offset + j] = *from != 0;
+        for (int k = p->axes - 1; k >= 0 && ++at[k] == p->shape[k]; k--)
+            at[k] = 0;
+    }
+}
+
 /* Copy the argument to its place. */
-static int take_in(const struct machine *m, char *memory, int i, PyObject *value)
+static int take_in(const struct small *m, char *memory, int i, PyObject *value)
 {
     const struct place *p = m->places + i;
     if (m->type == NPY_FLOAT64) {
@@ -177,13 +196,19 @@ static int take_in(const struct machine *m, char *memory, int i, PyObject *value
     if (!PyArray_Check(value))
         return wrong_argument(i);
     PyArrayObject *x = (PyArrayObject *)value;
-    if (PyArray_TYPE(x) != m->type || PyArray_NDIM(x) != p->axes || !PyArray_ISALIGNED(x) || !PyArray_ISNOTSWAPPED(x))
+    int bools = PyArray_TYPE(x) == NPY_BOOL;
+    if ((PyArray_TYPE(x) != m->type && !bools) || PyArray_NDIM(x) != p->axes || !PyArray_ISALIGNED(x) ||
+        !PyArray_ISNOTSWAPPED(x))
         return wrong_argument(i);
     npy_intp n = 1;
     for (int k = 0; k < p->axes; k++) {
         if (PyArray_DIM(x, k) != p->shape[k])
             return wrong_argument(i);
         n *= p->shape[k];
+    }
+    if (bools) {
+        take_in_bools(m, memory, p, x, n);
+        return 1;
     }
     size_t item = (size_t)PyArray_ITEMSIZE(x);
     char *to = memory + (size_t)p->offset * item;
@@ -203,7 +228,7 @@ static int take_in(const struct machine *m, char *memory, int i, PyObject *value
     return 1;
 }
 
-static PyObject *given_out(const struct machine *m, const char *memory, const struct place *p)
+static PyObject *given_out(const struct small *m, const char *memory, const struct place *p)
 {
     size_t item = m->type == NPY_FLOAT64 ? sizeof(double) : sizeof(float);
     const char *from = memory + (size_t)p->offset * item;
@@ -219,13 +244,13 @@ static PyObject *given_out(const struct machine *m, const char *memory, const st
     return (PyObject *)y;
 }
 
-/* run_machine(machine, values): the results, a tuple */
-static PyObject *machine_run(PyObject *self, PyObject *const *a, Py_ssize_t count)
+/* run_small(machine, values): the results, a tuple */
+static PyObject *small_run(PyObject *self, PyObject *const *a, Py_ssize_t count)
 {
-    struct machine *m = count == 2 ? PyCapsule_GetPointer(a[0], "machine") : NULL;
+    struct small *m = count == 2 ? PyCapsule_GetPointer(a[0], "machine") : NULL;
     if (!m || !(PyList_Check(a[1]) || PyTuple_Check(a[1])) || PySequence_Fast_GET_SIZE(a[1]) != m->arguments) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_TypeError, "run_machine takes a machine and a list of its arguments");
+            PyErr_SetString(PyExc_TypeError, "run_small takes a machine and a list of its arguments");
         return NULL;
     }
     size_t bytes = (size_t)m->size * (m->type == NPY_FLOAT64 ? sizeof(double) : sizeof(float));
@@ -257,10 +282,10 @@ static PyObject *machine_run(PyObject *self, PyObject *const *a, Py_ssize_t coun
     return results;
 }
 
-PyMethodDef machine_methods[] = {
-    {"machine", (PyCFunction)(void (*)(void))machine_new, METH_FASTCALL,
-     "machine(memory, steps, arguments, results): a program of autograd/program/small.py, ready to run."},
-    {"run_machine", (PyCFunction)(void (*)(void))machine_run, METH_FASTCALL,
-     "run_machine(machine, values): the results of a program as a tuple, from the arrays and numbers that it takes."},
+PyMethodDef small_methods[] = {
+    {"small_machine", (PyCFunction)(void (*)(void))small_new, METH_FASTCALL,
+     "small_machine(memory, steps, arguments, results): a program of autograd/program/small.py, ready to run."},
+    {"run_small", (PyCFunction)(void (*)(void))small_run, METH_FASTCALL,
+     "run_small(machine, values): the results of a program as a tuple, from the arrays and numbers that it takes."},
     {NULL, NULL, 0, NULL},
 };

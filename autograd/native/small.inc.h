@@ -38,12 +38,12 @@ static inline REAL NAME(least)(REAL a, REAL b)
     }                                                  \
     EACH(expression)
 
-static void NAME(run)(const struct step *steps, int length, REAL *memory)
+static void NAME(run)(const struct small_step *steps, int length, REAL *memory)
 {
-    for (const struct step *s = steps; s < steps + length; s++) {
+    for (const struct small_step *s = steps; s < steps + length; s++) {
         REAL *out = memory + s->offset[0];
         const REAL *in[3] = {memory + s->offset[1], memory + s->offset[2], memory + s->offset[3]};
-        switch ((enum machine_operation)s->operation) {
+        switch ((enum small_operation)s->operation) {
         case M_COPY: DO(*a);
         case M_NEGATIVE: DO(-*a);
         case M_ABSOLUTE: DO(MATH(fabs)(*a));
@@ -84,7 +84,7 @@ static void NAME(run)(const struct step *steps, int length, REAL *memory)
         case M_LOGICAL_OR: DO(*a != 0 || *b != 0);
         case M_WHERE: DO(*a != 0 ? *b : *c);
         case M_MULTIPLY_ADD: DO(*y + *a * *b);
-        case MACHINE_OPERATIONS: break;
+        case SMALL_OPERATIONS: break;
         }
     }
 }

@@ -1,10 +1,10 @@
-/* The instructions of machine.c, in the order of OPERATIONS in autograd/program/small.py. */
-#ifndef CHALKGRAD_MACHINE_H
-#define CHALKGRAD_MACHINE_H
+/* The instructions of small.c, in the order of OPERATIONS in autograd/program/small.py. */
+#ifndef CHALKGRAD_SMALL_H
+#define CHALKGRAD_SMALL_H
 
 #define MOST_AXES 4
 
-enum machine_operation {
+enum small_operation {
     M_COPY,
     M_NEGATIVE,
     M_ABSOLUTE,
@@ -45,11 +45,11 @@ enum machine_operation {
     M_LOGICAL_OR,
     M_WHERE,
     M_MULTIPLY_ADD, /* adds a product to what is there: sums, products of matrices */
-    MACHINE_OPERATIONS
+    SMALL_OPERATIONS
 };
 
 /* The result and up to three operands, whose strides count numbers. */
-struct step {
+struct small_step {
     int operation, axes;
     int shape[MOST_AXES];
     int offset[4];
