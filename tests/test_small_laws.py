@@ -55,6 +55,11 @@ TAKEN = [
 ]  # fmt: skip
 
 
+def lengths(program):
+    """The lengths of all axes in a program."""
+    return [n for value in program.values.values() for n in np.shape(value)]
+
+
 @pytest.mark.parametrize("case", params(smooth))
 def test_it_gives_what_the_engine_gives(case):
     tensors, z = recorded(case, 0)
@@ -67,7 +72,8 @@ def test_it_gives_what_the_engine_gives(case):
     program.outputs = [*program.outputs, *[program.gradients[number] for number in program.inputs]]
     prepared = prepare(program)
     if prepared is None:
-        assert case.op.name not in TAKEN or 0 in [n for t in tensors for n in t.shape] or max(t.ndim for t in tensors) > 4
+        of_matrices = all(0 < t.ndim < 3 for t in tensors) or case.op.name not in ("matmul", "linear")
+        assert case.op.name not in TAKEN or not of_matrices or 0 in lengths(program)
         pytest.skip("none for the machine")
     for seed in (0, 7):  # at other values than those recorded too
         tensors, z = recorded(case, seed)
