@@ -39,6 +39,7 @@ add = operation(
     symbol="+",
     traits=["sums"],
     formula=r"y = a + b",
+    code="a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
     samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
@@ -61,6 +62,7 @@ multiply = operation(
     symbol="×",
     traits=["multiplies"],
     formula=r"y = a \cdot b",
+    code="a * b",
     rules=[
         rule(lambda g, b: g * b, local="b", kernel=kernels.multiply),
         rule(lambda g, a: g * a, local="a", kernel=kernels.multiply),

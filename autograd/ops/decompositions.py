@@ -12,6 +12,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import matrices as kernels
+from ..program import helpers
 from ..samples import reals, sample, separated
 from ..tensors import raw
 from .elementwise import where
@@ -56,6 +57,7 @@ cholesky = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y y^T = x",
+    code="np.linalg.cholesky((x + np.swapaxes(x, -1, -2)) / 2)",
     rules=[
         rule(
             _cholesky_by_x,
@@ -113,6 +115,7 @@ qr = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"Q R = x, \quad y = \left( Q, R^T \right)",
+    code=helpers.qr,
     rules=[
         rule(
             _qr_by_x,
@@ -183,6 +186,7 @@ eigh = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"x V = V \mathrm{diag}(\lambda), \quad y = (\lambda, V)",
+    code=helpers.eigh,
     rules=[
         rule(
             _eigh_by_x,
@@ -253,6 +257,7 @@ svd = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"U \mathrm{diag}(s) V^T = x, \quad y = (U, s, V)",
+    code=helpers.svd,
     rules=[
         rule(
             _svd_by_x,

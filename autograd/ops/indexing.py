@@ -12,6 +12,7 @@ import numpy as np
 
 from ..batch_rules import picked
 from ..declaration import operation, rule
+from ..program import helpers
 from ..samples import reals, sample
 from ..tensors import raw
 from .broadcasting import sum_to
@@ -64,6 +65,7 @@ getitem = operation(
     kind="gather",
     batch=picked,
     formula=r"y_i = x_{k(i)}",
+    code="x[index]",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), 1),
@@ -109,6 +111,7 @@ scatter = operation(
     symbol="scatter",
     kind="scatter",
     formula=r"y_{j} = \sum_{i \,:\, k(i) = j} x_i",
+    code=helpers.scatter,
     rules=[rule(lambda g, index: getitem(g, index), local="1")],
     samples=[
         sample(reals(4), 1, (3, 4)),
@@ -156,6 +159,7 @@ assign = operation(
     symbol="[ ]=",
     kind="scatter",
     formula=r"y_{k(i)} = v_i, \quad y_j = x_j \;\mathrm{elsewhere}",
+    code=helpers.assign,
     rules=[
         rule(lambda g, index: assign(g, 0.0, index), local=r"0 \;\mathrm{at}\; k, \;\mathrm{else}\; 1"),
         rule(_assigned_value_gradient, local="1"),
@@ -218,6 +222,7 @@ take = operation(
     kind="gather",
     arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
+    code="np.take(x, indices, axis=axis)",
     rules=[rule(_untake, local="1")],
     samples=[
         sample(reals(3, 4), [0, 5, -1, 5]),
@@ -262,6 +267,7 @@ take_along_axis = operation(
     kind="gather",
     arguments={"index": "indices"},
     formula=r"y_{i j} = x_{i \, k_{i j}}",
+    code="np.take_along_axis(x, indices, axis=axis)",
     rules=[
         rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1"),
     ],

@@ -9,9 +9,10 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import losses as kernels
 from ..kernels.real import need_real
+from ..program import helpers
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -80,6 +81,10 @@ def _share(g, reduction, count):
     return g / count if reduction == "mean" else g
 
 
+def _reduced_in_numpy(losses, reduction):
+    return losses if reduction == "none" else f"np.{reduction}({losses})"
+
+
 def _same_shapes(input, target, names=("input", "target")):
     """Both as arrays; broadcasting (N, 1) against (N,) by mistake would give N² differences."""
     input = np.asarray(input)
@@ -132,6 +137,7 @@ mse = operation(
     factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
     letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
+    code=CodeBy(lambda reduction: _reduced_in_numpy("(input - target) ** 2", reduction)),
     rules=[
         rule(_mse_by_input, local=r"\frac{2}{n} \left( x_i - t_i \right)"),
         rule(_mse_by_target, local=r"\frac{2}{n} \left( t_i - x_i \right)"),
@@ -183,6 +189,7 @@ l1 = operation(
     factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
     letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
+    code=CodeBy(lambda reduction: _reduced_in_numpy("np.abs(input - target)", reduction)),
     rules=[
         rule(_l1_by_input, local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)"),
         rule(_l1_by_target, local=r"\frac{1}{n} \, \mathrm{sgn} \left( t_i - x_i \right)"),
@@ -240,6 +247,7 @@ binary_cross_entropy_with_logits = operation(
     factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
     letters=lambda logits, reduction: {"n": np.size(logits) if reduction == "mean" else 1},
     formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
+    code=CodeBy(lambda reduction: _reduced_in_numpy("bce_with_logits(logits, target)", reduction), helpers.bce_with_logits),
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
         rule(
@@ -497,6 +505,7 @@ nll_loss = operation(
     traits=["classes"],
     factors=lambda log_probs, reduction: _factors_of_mean(_count_of_rows(log_probs), reduction),
     formula=r"y = -\frac{1}{N} \sum_n x_{n, t_n}",
+    code=helpers.nll_loss,
     rules=[
         rule(
             _nll_by_log_probs,

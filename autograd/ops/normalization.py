@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import choices
 from ..kernels import normalization as kernels
 from ..kernels.real import need_real
 from ..kernels.reductions import total
 from ..random import generator_of
+from ..program import helpers
 from ..samples import reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -130,6 +131,7 @@ batch_norm = operation(
     symbol="BN",
     kind="normalization",
     formula=r"y_{n c i j} = w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c",
+    code=CodeBy(lambda: ("batch_norm(x, weight, bias, mean, var, eps=eps)", None, None), helpers.batch_norm),
     rules=[
         rule(
             _by_input,
@@ -219,6 +221,7 @@ batch_norm_relu = operation(
     made_of=[batch_norm, relu],
     parts=lambda x, weight, bias, mean, var, eps: relu(batch_norm(x, weight, bias, mean, var, eps)),
     formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
+    code=CodeBy(lambda: ("np.maximum(batch_norm(x, weight, bias, mean, var, eps=eps), 0)", None, None), helpers.batch_norm),
     rules=[
         rule(
             _rectified_by_input,
@@ -297,6 +300,7 @@ dropout = operation(
     parts=lambda x, p, mask: multiply(x, 1 if mask is None else (mask / (1 - p)).astype(raw(x).dtype)),
     factors=lambda p: [Factor(1 / (1 - p), "the 1/(1 − p) of the dropout", f" (p = {p:g})")],
     formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
+    code=("x if mask is None else np.where(mask, x, 0.0) * (1 / (1 - p))", None),
     rules=[
         rule(
             lambda g, p, mask: g if mask is None else where(mask, g, 0.0) * (1 / (1 - p)),

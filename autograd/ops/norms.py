@@ -56,6 +56,7 @@ p_norm = operation(
     kind="reduction",
     letters=lambda ord: {"p": ord},
     formula=r"y = \left( \sum_i |x_i|^p \right)^{1 / p}",
+    code="np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)",
     rules=[rule(_p_norm_by_x, local=r"\frac{x}{|x|} \left( \frac{|x|}{y} \right)^{p - 1}")],
     samples=[
         sample(nonzero(3, 4), 3),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..batch_rules import along_axes, as_it_is, reshaped, side_by_side, squeezed, transposed
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..samples import reals, sample
 from ..tensors import Tensor
 from .broadcasting import broadcast_to, sum_to
@@ -33,6 +33,7 @@ astype = operation(
     batch=as_it_is,
     traits=["converts"],
     formula=r"y = x",
+    code="x.astype(dtype)",
     rules=[rule(lambda g: g, local="1")],  # the engine gives a gradient its value's dtype
     samples=[sample(reals(3, 4), np.float64), sample(reals(), dtype=np.float64)],
     doc="""The same numbers in another dtype.
@@ -58,6 +59,7 @@ reshape = operation(
     kind="shape",
     batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
+    code="np.reshape(x, shape)",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), (2, 6)),
@@ -120,6 +122,7 @@ transpose = operation(
     batch=transposed,
     traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
+    code=CodeBy(lambda x_shape, axes: "x.T" if axes is None else "np.transpose(x, axes)"),
     rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
     samples=[
         sample(reals(3, 4)),
@@ -149,6 +152,11 @@ transpose = operation(
     """,
 )
 
+def _swapped_in_numpy(x_shape, axis1, axis2):
+    turned = len(x_shape) == 2 and axis1 % 2 != axis2 % 2
+    return "x.T" if turned else "np.swapaxes(x, axis1, axis2)"
+
+
 swapaxes = operation(
     "swapaxes",
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
@@ -157,6 +165,7 @@ swapaxes = operation(
     batch=along_axes("axis1", "axis2"),
     traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
+    code=CodeBy(_swapped_in_numpy),
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
     samples=[
         sample(reals(3, 4), 0, 1),
@@ -299,6 +308,7 @@ concatenate = operation(
     formula=r"y = \left[ a_0 \;\; a_1 \;\; \ldots \right]",
     variadic=True,
     auxiliaries=["starts"],
+    code=CodeBy(lambda axis: (f"np.concatenate(arrays, axis={axis})", None)),
     rules=[rule(_part, local="1")],
     samples=[
         sample([reals(2, 3), reals(1, 3)]),
@@ -333,6 +343,7 @@ stack = operation(
     batch=side_by_side(new=1),
     formula=r"y_{i \, j} = \left( a_i \right)_j",
     variadic=True,
+    code="np.stack(arrays, axis=axis)",
     rules=[rule(lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)], local="1")],
     samples=[
         sample([reals(2, 3), reals(2, 3)]),
@@ -543,12 +554,19 @@ def _unpad(g, x_shape, pad_width, mode):
     return scatter(g, np.ix_(*_sources(x_shape, pad_width, mode)), x_shape)
 
 
+def _pad_in_numpy(x_shape, pad_width, mode, constant_values):
+    widths = tuple([tuple(pair) for pair in _widths(x_shape, pad_width)])
+    more = "" if mode != "constant" else f", constant_values={constant_values!r}" if constant_values else ""
+    return f"np.pad(x, {widths}{more})" if mode == "constant" else f"np.pad(x, {widths}, mode={mode!r})"
+
+
 pad = operation(
     "pad",
     _pad,
     symbol="pad",
     kind="shape",
     formula=r"y_{i + p} = x_i",
+    code=CodeBy(_pad_in_numpy),
     rules=[rule(_unpad, local="1")],
     samples=[
         sample(reals(3, 4), 1),
