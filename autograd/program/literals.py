@@ -115,7 +115,7 @@ class _Filled(ast.NodeTransformer):
         if isinstance(called, ast.Name) and called.id in self.functions:
             defaults = dict(parameters_of(self.functions[called.id]))
             keywords = [one for one in keywords if not _is(one.value, defaults.get(one.arg or ""))]
-        elif ast.unparse(called).startswith("np."):
+        elif ast.unparse(called).startswith("np.") and not ast.unparse(called).endswith("concatenate"):
             keywords = [one for one in keywords if not _is(one.value, _NUMPYS.get(one.arg or "", _UNKNOWN))]
             while len(args) > 1 and _is(args[-1], None) and not ast.unparse(called).endswith("clip"):
                 args.pop()

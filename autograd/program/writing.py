@@ -102,7 +102,8 @@ class _Writer:
         names = self.names = Names(set(self.functions))
         self.number_named: dict[int, str] = {}
         for number, argument in self.program.arguments.items():
-            if argument.leaf or number in self.uses:
+            direction = len(self.program.outputs) > 1 and (argument.name or "").startswith("v_")
+            if argument.leaf or direction or number in self.uses:
                 wish = argument.name or self.wish_of_argument(number) or "x"
                 self.add_argument(number, names.new(wish), argument.value)
         for number, wish in self.extra.items():
@@ -265,7 +266,7 @@ class _Writer:
         if len(line.expressions) == 1 and len(line.numbers) > 1:
             self.write_several(line)
             return
-        for number, expression in self.results(line):
+        for number, expression in reversed(self.results(line)):  # the result itself may use what is beside it
             if number not in self.uses or number in self.extra:
                 continue
             expression = self.filled(expression)
