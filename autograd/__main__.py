@@ -7,22 +7,28 @@ import sys
 
 def parser() -> argparse.ArgumentParser:
     """All commands."""
-    from . import __version__
+    from . import __version__, shell
     from .teaching import command
 
     top = argparse.ArgumentParser(
         prog="python -m autograd",
-        description="Automatic differentiation, and exercises in it.",
-        epilog="python -m autograd COMMAND --help says more, with examples.",
+        description="Automatic differentiation: graphs drawn, derivations checked, exercises made and marked.",
+        epilog="python -m autograd COMMAND --help says more, with examples. It is also installed as chalkgrad.",
     )
     top.add_argument("--version", action="version", version=f"chalkgrad {__version__}")
-    command.add(top.add_subparsers(metavar="COMMAND", required=True))
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    shell.add(commands)
+    command.add(commands)
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; its exit status: 0 done, 1 it could not be done, 2 wrong arguments, 130 interrupted."""
-    options = parser().parse_args(argv)
+    top = parser()
+    options, rest = top.parse_known_args(argv, argparse.Namespace(takes_all=False))
+    options.arguments = rest
+    if rest and not options.takes_all:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return options.run(options)
     except KeyboardInterrupt:

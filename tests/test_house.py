@@ -134,11 +134,16 @@ MAY_IMPORT = {
         *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
     },
     "files": set(),
+    "program": {
+        *PRIMITIVE, "arguments", "declaration", "engine", "files", "kernels", "markup", "native", "program", "seams",
+        "taped",
+    },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
         "teaching",
     },
-    "__main__": {"__version__", "teaching.command"},
+    "shell": {*PRIMITIVE, "checking", "config", "drawing", "teaching"},
+    "__main__": {"__version__", "shell", "teaching.command"},
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
@@ -327,7 +332,8 @@ def requirements(section, key):
 
 def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
     assert set(setup_cfg().sections()) == {
-        "metadata", "options", "options.packages.find", "options.package_data", "options.extras_require",
+        "metadata", "options", "options.entry_points", "options.packages.find", "options.package_data",
+        "options.extras_require",
     }  # fmt: skip
     assert set(pyproject()) == {"build-system", "tool"}
     assert "setuptools" not in pyproject()["tool"]
@@ -339,6 +345,7 @@ def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
 def test_the_version_stands_in_one_place():
     assert re.fullmatch(r"\d+\.\d+\.\d+", ag.__version__) and nn.__version__ is ag.__version__
     assert setup_cfg()["metadata"]["version"] == "attr: autograd.__version__"
+    assert f"version: {ag.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")  # no code can read it
 
 
 def test_both_packages_say_that_they_are_typed():
@@ -363,7 +370,7 @@ def test_setup_py_holds_the_extensions_alone():
     """Their paths depend on NumPy's, which a declaration in setup.cfg cannot say."""
     tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
     (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "setup"]
-    assert [keyword.arg for keyword in call.keywords] == ["ext_modules"] and not call.args
+    assert [keyword.arg for keyword in call.keywords] == ["ext_modules", "cmdclass"] and not call.args
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     extensions = [node for node in calls if ast.unparse(node.func) == "Extension"]
     assert repr(COMPILED) in [ast.unparse(extension.args[0]) for extension in extensions]
@@ -403,7 +410,7 @@ def test_environment_variables_are_named_where_they_are_read():
     """Those that users may set stand in the README, and no document names one that nobody reads."""
     read = set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("autograd/**/*.py", "nn/**/*.py")))
     assert read and read <= set(re.findall(VARIABLE, text_of("README.md")))
-    known = read | set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("tests/**/*.py")))
+    known = read | set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("tests/**/*.py", "setup.py")))
     named = set(re.findall(VARIABLE, text_of("*.md", "docs/*.md", "Makefile", ".ci/run", "autograd/**/*.py")))
     assert named <= known
 
@@ -411,10 +418,10 @@ def test_environment_variables_are_named_where_they_are_read():
 def test_documents_name_targets_that_make_has():
     makefile = text_of("Makefile")
     (targets,) = [set(line.split()) for line in re.findall(r"^\.PHONY: (help .*)$", makefile, re.MULTILINE)]
-    assert targets <= {name for line in re.findall(r"^([a-z ]+):", makefile, re.MULTILINE) for name in line.split()}
-    assert targets == set(re.findall(r"^([a-z]+):.* ## ", makefile, re.MULTILINE))
+    assert targets <= {name for line in re.findall(r"^([a-z -]+):", makefile, re.MULTILINE) for name in line.split()}
+    assert targets == set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
     documents = text_of("*.md", "docs/*.md", ".ci/run", "autograd/**/*.py", "nn/**/*.py")
-    named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z]+)", documents, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z-]+)", documents, re.MULTILINE))
     assert {"test", "bench", "sanitize"} <= named <= targets
 
 

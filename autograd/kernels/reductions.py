@@ -29,9 +29,9 @@ def total(x, axis=None, keepdims=False):
     float16 is summed in float32, and float32 in float64 where NumPy would add very many numbers one by one: from
     2²⁴ on, one more changes nothing.
     """
-    if axis is not None and type(x) is np.ndarray and x.size >= _LARGE and x.ndim > 1 and x.dtype.char in "fd":
-        axes = normalize_axis_tuple(axis, x.ndim)
-        y = _by_product(x, axes)
+    if type(x) is np.ndarray and x.size >= _LARGE and x.dtype.char in "fd":
+        axes = axes_of(axis, x.ndim)
+        y = _large_total(x, axes)
         if y is not None:
             return y.reshape(kept_shape(x.shape, axes)) if keepdims else y
     wider = _WIDER.get(x.dtype.char) if isinstance(x, _NUMPYS) else None
@@ -53,6 +53,17 @@ def _one_by_one(x, axis):
         return False
     pairwise = x.shape[innermost] if innermost in axes else 1
     return count(x.shape, axis) >= _MANY * max(1, pairwise)
+
+
+def _large_total(x, axes):
+    """The sum by the faster ways; None where there is none."""
+    repeated = [axis for axis in axes if not x.strides[axis] and x.shape[axis] > 1]
+    if repeated:  # the same n times, as in what a sum's gradient is
+        n = math.prod([x.shape[axis] for axis in repeated])
+        return n * total(x[tuple([slice(1) if axis in repeated else slice(None) for axis in range(x.ndim)])], axes)
+    if len(axes) == x.ndim:
+        return native.total(x) if native else None
+    return _by_product(x, axes)
 
 
 def _by_product(x, axes):
@@ -314,6 +325,20 @@ def log_softmax(x, axis=-1):
     y = x - _peak(x, axis)
     with np.errstate(divide="ignore"):  # the sum is 0 only where there is no entry
         return y - np.log(total(np.exp(y), axis, keepdims=True))
+
+
+def softmax_gradient(g, y, axis):
+    """y · (g − Σ g · y) for the softmax y; None where that is not compiled, or where it takes more care."""
+    return native.softmax_gradient(g, y) if native and _is_last(axis, y) else None
+
+
+def log_softmax_gradient(g, y, axis):
+    """g − e^y · Σ g for the logarithm y of a softmax; None likewise."""
+    return native.log_softmax_gradient(g, y) if native and _is_last(axis, y) else None
+
+
+def _is_last(axis, x):
+    return axis in (-1, np.ndim(x) - 1)
 
 
 def logsumexp(x, axis=None, keepdims=False):

@@ -7,8 +7,8 @@ the caller, in ``autograd/kernels``, then goes the NumPy way, as it does where t
 Recording and the walk (``RECORDER``) are Python files that Cython compiles as they stand. Importing prefers what is
 compiled; where it must not run, a finder put first gives the sources.
 
-The environment variable CHALKGRAD_NATIVE, read at import, chooses: 0 for Python and NumPy alone, or one level of vector
-instructions (baseline, avx2, avx512) in place of the best one that the machine has.
+The environment variable CHALKGRAD_NATIVE, read at import, chooses: 0 for Python and NumPy alone, 1 (or nothing) for
+what is compiled, or one level of vector instructions (baseline, avx2, avx512) in place of the machine's best one.
 """
 
 import importlib
@@ -34,7 +34,7 @@ def _load() -> tuple[Any, str]:
         if wish:
             raise
         return None, f"not compiled ({error})"
-    if wish:
+    if wish not in ("", "1"):
         _native.set_level(wish)
     return _native, ""
 

@@ -105,6 +105,44 @@ static PyObject *exponential(PyObject *self, PyObject *x)
     return row_by_row(x, EXPONENTIAL);
 }
 
+/* The gradient by what softmax (or its logarithm) gave y for; None where masked or infinite scores take more care. */
+static PyObject *gradient_of_softmax(PyObject *const *args, Py_ssize_t n, int of_logarithm)
+{
+    if (!expects(n, 2, of_logarithm ? "log_softmax_gradient" : "softmax_gradient"))
+        return NULL;
+    if (!PyArray_Check(args[0]) || !PyArray_Check(args[1]))
+        return not_made_for();
+    const int axes = PyArray_NDIM((PyArrayObject *)args[1]);
+    PyArrayObject *g = axes ? real_array(args[0], axes) : NULL, *y = g ? real_array(args[1], axes) : NULL, *x = NULL;
+    int special = 0;
+    if (y && PyArray_SIZE(y) && PyArray_SAMESHAPE(g, y) && same_dtype(2, (PyArrayObject *[]){g, y}))
+        x = (PyArrayObject *)PyArray_SimpleNew(axes, PyArray_DIMS(y), PyArray_TYPE(y));
+    if (x) {
+        const struct losses_kernels *kernels = &kernels_for(y)->losses;
+        struct scores s = {.columns = PyArray_DIM(y, axes - 1), .scores = PyArray_DATA(y), .special = &special};
+        s.rows = PyArray_SIZE(y) / s.columns;
+        s.gradient = PyArray_DATA(g);
+        s.to = PyArray_DATA(x);
+        s.work = of_logarithm ? kernels->log_softmax_gradient : kernels->softmax_gradient;
+        do_rows(&s);
+    }
+    Py_XDECREF(g);
+    Py_XDECREF(y);
+    if (special)
+        Py_CLEAR(x);
+    return x ? (PyObject *)x : not_made_for();
+}
+
+static PyObject *softmax_gradient(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    return gradient_of_softmax(args, n, 0);
+}
+
+static PyObject *log_softmax_gradient(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    return gradient_of_softmax(args, n, 1);
+}
+
 /* -- cross-entropy of classes ------------------------------------------------------------------------ */
 
 /* What both directions read; the arrays are references of its own. */
@@ -277,6 +315,10 @@ PyMethodDef losses_methods[] = {
     {"softmax", softmax, METH_O, "softmax(x): along the last axis."},
     {"log_softmax", log_softmax, METH_O, "log_softmax(x): along the last axis."},
     {"exponential", exponential, METH_O, "exponential(x): what the others are made of."},
+    {"softmax_gradient", (PyCFunction)(void (*)(void))softmax_gradient, METH_FASTCALL,
+     "softmax_gradient(g, y): y * (g - sum(g * y)), along the last axis."},
+    {"log_softmax_gradient", (PyCFunction)(void (*)(void))log_softmax_gradient, METH_FASTCALL,
+     "log_softmax_gradient(g, y): g - exp(y) * sum(g), along the last axis."},
     {"cross_entropy", (PyCFunction)(void (*)(void))cross_entropy, METH_FASTCALL,
      "cross_entropy(scores, classes, weight, ignore_index, reduction): (loss, maximum, log_sum)."},
     {"cross_entropy_gradient", (PyCFunction)(void (*)(void))cross_entropy_gradient, METH_FASTCALL,

@@ -12,6 +12,8 @@ struct scores {
     const int64_t *classes;  /* a column for each row */
     const double *scales;    /* a number for each row */
     void *losses;            /* a number for each row */
+    const void *gradient;    /* (rows, columns), of what was made of the scores */
+    int *special;            /* set to 1 where a row's gradient is not what the formula gives */
     void *to;                /* (rows, columns) */
     long row_step;           /* rows in a part */
     void (*work)(const struct scores *, long first, long last);
@@ -25,6 +27,9 @@ struct losses_kernels {
     void (*cross_entropy)(const struct scores *, long first, long last); /* maximum, log_sum and losses */
     void (*cross_entropy_gradient)(const struct scores *, long first, long last); /* to, of maximum and log_sum */
     void (*exponential)(const struct scores *, long first, long last); /* to: of each score its exponential */
+    /* to, where the scores are the softmax or its logarithm; or special */
+    void (*softmax_gradient)(const struct scores *, long first, long last);
+    void (*log_softmax_gradient)(const struct scores *, long first, long last);
 };
 
 #define LOSSES_KERNELS(dtype)                     \
@@ -33,6 +38,8 @@ struct losses_kernels {
      JOIN3(log_softmax, dtype, LEVEL),            \
      JOIN3(cross_entropy, dtype, LEVEL),          \
      JOIN3(cross_entropy_gradient, dtype, LEVEL), \
-     JOIN3(exponential, dtype, LEVEL)}
+     JOIN3(exponential, dtype, LEVEL),            \
+     JOIN3(softmax_gradient, dtype, LEVEL),       \
+     JOIN3(log_softmax_gradient, dtype, LEVEL)}
 
 #endif

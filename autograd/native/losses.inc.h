@@ -151,4 +151,69 @@ static void NAME(exponential)(const struct scores *s, long first, long last)
     }
 }
 
+/* Σ g · y, or Σ g where y is NULL, of a row. */
+static inline __attribute__((always_inline)) double NAME(sum_of_products)(const REAL *g, const REAL *y, long n)
+{
+    double sum = 0;
+    for (long block = 0; block < n; block += SUMMED_AT_ONCE) {
+        const long end = MIN(n, block + SUMMED_AT_ONCE), whole = block + (end - block) / (4 * LANES) * (4 * LANES);
+        NAME(vector) sums[4] = {{0}};
+        long k = block;
+        for (; k < whole; k += 4 * LANES) {
+            UNROLLED
+            for (int i = 0; i < 4; i++) {
+                const NAME(vector) some = *(const NAME(vector) *)(g + k + i * LANES);
+                if (y)
+                    sums[i] += some * *(const NAME(vector) *)(y + k + i * LANES);
+                else
+                    sums[i] += some;
+            }
+        }
+        sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        for (int i = 0; i < LANES; i++)
+            sum += (double)sums[0][i];
+        for (; k < end; k++)
+            sum += (double)(y ? g[k] * y[k] : g[k]);
+    }
+    return sum;
+}
+
+static void NAME(softmax_gradient)(const struct scores *s, long first, long last)
+{
+    for (long i = first; i < last; i++) {
+        const REAL *y = (const REAL *)s->scores + i * s->columns, *g = (const REAL *)s->gradient + i * s->columns;
+        const REAL common = (REAL)NAME(sum_of_products)(g, y, s->columns);
+        REAL *to = (REAL *)s->to + i * s->columns;
+        if (!isfinite(common)) {
+            __atomic_store_n(s->special, 1, __ATOMIC_RELAXED);
+            return;
+        }
+        for (long k = 0; k < s->columns; k++)
+            to[k] = y[k] * (g[k] - common);
+    }
+}
+
+static void NAME(log_softmax_gradient)(const struct scores *s, long first, long last)
+{
+    for (long i = first; i < last; i++) {
+        const REAL *y = (const REAL *)s->scores + i * s->columns, *g = (const REAL *)s->gradient + i * s->columns;
+        const REAL total = (REAL)NAME(sum_of_products)(g, NULL, s->columns);
+        REAL *to = (REAL *)s->to + i * s->columns;
+        NAME(integers) nan = {0};
+        for (long k = 0; k < s->columns; k += LANES) {
+            const NAME(vector) some = NAME(some_scores)(y + k, s->columns - k);
+            const NAME(vector) of_g = NAME(some_scores)(g + k, s->columns - k);
+            NAME(keep_some)(to + k, of_g - NAME(exp_of)(some) * total, s->columns - k);
+            nan |= (NAME(integers))(some != some);
+        }
+        int is_special = !isfinite(total);
+        for (int lane = 0; lane < LANES; lane++)
+            is_special |= nan[lane] != 0;
+        if (is_special) {
+            __atomic_store_n(s->special, 1, __ATOMIC_RELAXED);
+            return;
+        }
+    }
+}
+
 #undef SUMMED_AT_ONCE

@@ -78,6 +78,8 @@ const struct kernels *kernels_for(PyArrayObject *array)
 
 /* -- arguments ---------------------------------------------------------------------------------- */
 
+#define LARGE 4096 /* entries from which on NumPy's copy takes longer than ours */
+
 PyArrayObject *real_array(PyObject *o, int axes)
 {
     if (!PyArray_Check(o))
@@ -90,7 +92,15 @@ PyArrayObject *real_array(PyObject *o, int axes)
         Py_INCREF(array);
         return array;
     }
-    return (PyArrayObject *)PyArray_FROMANY(o, type, axes, axes, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+    if (PyArray_SIZE(array) < LARGE || !PyArray_ISALIGNED(array) || !PyArray_ISNOTSWAPPED(array))
+        return (PyArrayObject *)PyArray_FROMANY(o, type, axes, axes, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+    PyArrayObject *copy = (PyArrayObject *)PyArray_SimpleNew(axes, PyArray_DIMS(array), type);
+    int order[NPY_MAXDIMS];
+    for (int axis = 0; axis < axes; axis++)
+        order[axis] = axis;
+    if (copy)
+        lay_out(PyArray_DATA(copy), array, order);
+    return copy;
 }
 
 int same_dtype(int count, PyArrayObject *const *arrays)

@@ -25,6 +25,15 @@
  * its caller goes the NumPy way), NULL with an error where memory ran out. */
 PyArrayObject *real_array(PyObject *o, int axes);
 
+/* Whether o is an array of float32 or float64 as kernels take it, with an axis or more and nothing empty; and whether its
+ * entries lie side by side, in any order of the axes. In pointwise.c. */
+int is_real(PyObject *o);
+int is_dense(PyArrayObject *x);
+
+/* Copy a real array, aligned and in native byte order, of one entry or more, to where its entries then lie side by side,
+ * the axis order[0] the slowest. In layout.c. */
+void lay_out(char *to, PyArrayObject *x, const int *order);
+
 /* Whether all are of one dtype; NULL pointers are left out. */
 int same_dtype(int count, PyArrayObject *const *arrays);
 

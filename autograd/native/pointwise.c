@@ -17,7 +17,7 @@
 
 /* -- arrays ------------------------------------------------------------------------------------- */
 
-static int is_real(PyObject *o)
+int is_real(PyObject *o)
 {
     if (!PyArray_CheckExact(o))
         return 0;
@@ -26,8 +26,7 @@ static int is_real(PyObject *o)
            PyArray_ISALIGNED(x) && PyArray_ISNOTSWAPPED(x) && PyArray_SIZE(x) > 0;
 }
 
-/* Whether the entries lie side by side, in any order of the axes. */
-static int is_dense(PyArrayObject *x)
+int is_dense(PyArrayObject *x)
 {
     if (PyArray_IS_C_CONTIGUOUS(x) || PyArray_IS_F_CONTIGUOUS(x))
         return 1;
@@ -51,6 +50,31 @@ static int lie_alike(PyArrayObject *a, PyArrayObject *b)
     for (int axis = 0; axis < PyArray_NDIM(a); axis++)
         if (PyArray_DIM(a, axis) != 1 && PyArray_STRIDE(a, axis) != PyArray_STRIDE(b, axis))
             return 0;
+    return 1;
+}
+
+/* Whether a, beside b, is repeated along the first axes of b, or the last ones, or both: then a has *period entries, each
+ * for *run entries of b that lie side by side, over and over. b is in C order, and a is. */
+static int is_repeated(PyArrayObject *a, PyArrayObject *b, long *period, long *run)
+{
+    const int axes = PyArray_NDIM(b), fewer = axes - PyArray_NDIM(a);
+    if (fewer < 0 || !PyArray_IS_C_CONTIGUOUS(a) || !PyArray_IS_C_CONTIGUOUS(b))
+        return 0;
+    int first = fewer, last = axes; /* the axes that a has entries along */
+    while (first < last && PyArray_DIM(a, first - fewer) == 1)
+        first++;
+    while (last > first && PyArray_DIM(a, last - 1 - fewer) == 1)
+        last--;
+    *period = *run = 1;
+    if (first == last)
+        first = last = 0;
+    for (int axis = first; axis < last; axis++) {
+        if (PyArray_DIM(a, axis - fewer) != PyArray_DIM(b, axis))
+            return 0;
+        *period *= PyArray_DIM(b, axis);
+    }
+    for (int axis = last; axis < axes; axis++)
+        *run *= PyArray_DIM(b, axis);
     return 1;
 }
 
@@ -78,8 +102,20 @@ struct work {
     char *y;
     long n, item;
     int one_a, watch;
+    long period, run; /* 0, or a has so many entries, each for a run of b's */
     atomic_int raised; /* floating-point exceptions, if watched for */
 };
+
+/* The entries from start to end, where a is repeated: as far as a goes, or a run, at a time. */
+static void do_repeated(const struct work *w, long start, long end)
+{
+    for (long n; start < end; start += n) {
+        const long at = start * w->item, of_a = start / w->run % w->period;
+        n = w->run == 1 ? w->period - of_a : w->run - start % w->run;
+        n = n < end - start ? n : end - start;
+        w->kernel(w->a + of_a * w->item, w->b + at, w->y + at, n, w->run > 1);
+    }
+}
 
 static void do_part(void *context, long part)
 {
@@ -87,7 +123,10 @@ static void do_part(void *context, long part)
     const long start = part * PART, n = w->n - start < PART ? w->n - start : PART, at = start * w->item;
     if (w->watch && fetestexcept(RAISED))
         feclearexcept(RAISED);
-    w->kernel(w->one_a ? w->a : w->a + at, w->b ? w->b + at : NULL, w->y + at, n, w->one_a);
+    if (w->period)
+        do_repeated(w, start, start + n);
+    else
+        w->kernel(w->one_a ? w->a : w->a + at, w->b ? w->b + at : NULL, w->y + at, n, w->one_a);
     if (w->watch) {
         const int raised = fetestexcept(RAISED);
         if (raised)
@@ -128,7 +167,9 @@ static PyObject *unary(PyObject *o, enum pointwise_function f)
  * NumPy would warn of. symmetric: f(a, b) = f(b, a), so that either may be one number; and then it is watched. */
 static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int symmetric)
 {
-    if (symmetric && (!is_real(b) || (is_real(a) && is_constant((PyArrayObject *)b)))) {
+    if (symmetric &&
+        (!is_real(b) || (is_real(a) && (is_constant((PyArrayObject *)b) ||
+                                        PyArray_SIZE((PyArrayObject *)b) < PyArray_SIZE((PyArrayObject *)a))))) {
         PyObject *swapped = a;
         a = b;
         b = swapped;
@@ -142,9 +183,12 @@ static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int
     double one_double;
     if (is_real(a)) {
         PyArrayObject *first = (PyArrayObject *)a;
-        if (PyArray_TYPE(first) != PyArray_TYPE(second) || !PyArray_SAMESHAPE(first, second))
+        if (PyArray_TYPE(first) != PyArray_TYPE(second))
             return NULL;
-        if (!lie_alike(first, second)) {
+        if (!PyArray_SAMESHAPE(first, second)) {
+            if (!symmetric || !is_repeated(first, second, &w.period, &w.run))
+                return NULL;
+        } else if (!lie_alike(first, second)) {
             if (!is_constant(first))
                 return NULL;
             w.one_a = 1;
@@ -176,6 +220,23 @@ static void copy_part(void *context, long part)
     struct work *w = context;
     const long start = part * PART, n = w->n - start < PART ? w->n - start : PART;
     memcpy(w->y + start * w->item, w->a + start * w->item, n * w->item);
+}
+
+/* The copy of an array with gaps, or with entries that are repeated: in the order that its memory has. */
+static PyObject *copy_in_order(PyArrayObject *x)
+{
+    PyArrayObject *y = (PyArrayObject *)PyArray_NewLikeArray(x, NPY_KEEPORDER, NULL, 0);
+    if (!y)
+        return NULL;
+    int order[NPY_MAXDIMS];
+    for (int axis = 0; axis < PyArray_NDIM(y); axis++) { /* sorted into it, the axis with the longest steps first */
+        int i = axis;
+        for (; i > 0 && PyArray_STRIDE(y, order[i - 1]) < PyArray_STRIDE(y, axis); i--)
+            order[i] = order[i - 1];
+        order[i] = axis;
+    }
+    lay_out(PyArray_DATA(y), x, order);
+    return (PyObject *)y;
 }
 
 /* -- numbers ------------------------------------------------------------------------------------ */
@@ -264,8 +325,10 @@ static PyObject *py_copy(PyObject *self, PyObject *o)
     if (!PyArray_Check(o))
         return PyErr_Format(PyExc_TypeError, "copy takes an array");
     PyArrayObject *x = (PyArrayObject *)o, *y;
-    if (!is_real(o) || PyArray_SIZE(x) <= PART || !is_dense(x))
+    if (!is_real(o) || PyArray_SIZE(x) <= PART)
         return PyArray_NewCopy(x, NPY_KEEPORDER);
+    if (!is_dense(x))
+        return copy_in_order(x);
     if (!(y = new_like(x)))
         return NULL;
     struct work w = {.a = PyArray_DATA(x), .y = PyArray_DATA(y), .n = PyArray_SIZE(x), .item = PyArray_ITEMSIZE(x)};

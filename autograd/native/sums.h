@@ -15,8 +15,10 @@ struct sums {
 struct sums_kernels {
     void (*columns)(const struct sums *, long part);
     void (*fold)(const struct sums *, long parts, void *y); /* the partial sums, in their order */
+    double (*whole)(const void *x, long n);                 /* of n entries beside each other */
 };
 
-#define SUMS_KERNELS(dtype) {JOIN3(sums_of_columns, dtype, LEVEL), JOIN3(sums_fold, dtype, LEVEL)}
+#define SUMS_KERNELS(dtype) \
+    {JOIN3(sums_of_columns, dtype, LEVEL), JOIN3(sums_fold, dtype, LEVEL), JOIN3(sum_of_all, dtype, LEVEL)}
 
 #endif

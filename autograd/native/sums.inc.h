@@ -1,4 +1,4 @@
-/* Sums down the columns of a matrix: what the gradient of a bias is. */
+/* Sums: down the columns of a matrix, which is what the gradient of a bias is, and of all entries. */
 
 /* So many rows side by side are whole vectors, and enough of them to hide the latency of adding. */
 static long NAME(rows_beside)(long columns)
@@ -46,3 +46,31 @@ static void NAME(sums_fold)(const struct sums *s, long parts, void *y)
         for (long c = 0; c < s->columns; c++)
             to[c] += from[c];
 }
+
+#define SUMMED_AT_ONCE (64 * LANES)
+
+/* In lanes, and those of more entries in pairs: the error grows with the logarithm of their number. */
+static double NAME(sum_of_all)(const void *entries, long n)
+{
+    const REAL *x = entries;
+    if (n > SUMMED_AT_ONCE) {
+        const long half = (n / 2 + SUMMED_AT_ONCE - 1) / SUMMED_AT_ONCE * SUMMED_AT_ONCE;
+        return NAME(sum_of_all)(x, half) + NAME(sum_of_all)(x + half, n - half);
+    }
+    NAME(vector) sums[4] = {{0}};
+    long k = 0;
+    for (; k + 4 * LANES <= n; k += 4 * LANES) {
+        UNROLLED
+        for (int i = 0; i < 4; i++)
+            sums[i] += *(const NAME(vector) *)(x + k + i * LANES);
+    }
+    sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    double sum = 0;
+    for (int i = 0; i < LANES; i++)
+        sum += (double)sums[0][i];
+    for (; k < n; k++)
+        sum += (double)x[k];
+    return sum;
+}
+
+#undef SUMMED_AT_ONCE

@@ -590,6 +590,16 @@ def _softmax_by_x(g, y, axis):
     return where(off, 0.0, y * (g - sum(where(off, 0.0, g * y), axis, True)))
 
 
+def _compiled(kernel, rule):
+    """The kernel, and the rule where it makes nothing."""
+
+    def gradient(g, y, axis):
+        made = kernel(g, y, axis)
+        return rule(g, y, axis) if made is None else made
+
+    return gradient
+
+
 def _unasked(g, axis):
     """Where g is 0 all along the axis: it comes from rows that were masked out whole, whose values are NaN."""
     return ~np.any(raw(g), axis=axis, keepdims=True)
@@ -602,7 +612,13 @@ softmax = operation(
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     code=helpers.softmax,
     rules=[
-        rule(_softmax_by_x, local=r"y_i ([i = j] - y_j)", at="j", gradient=r"y \odot (\delta - \sum (\delta \odot y))"),
+        rule(
+            _softmax_by_x,
+            local=r"y_i ([i = j] - y_j)",
+            at="j",
+            gradient=r"y \odot (\delta - \sum (\delta \odot y))",
+            kernel=_compiled(kernels.softmax_gradient, _softmax_by_x),
+        ),
     ],
     samples=_softmax_samples,
     words=DTYPE,
@@ -645,6 +661,7 @@ log_softmax = operation(
             local=r"[i = j] - e^{y_j}",
             at="j",
             gradient=r"\delta - e^y \odot \sum \delta",
+            kernel=_compiled(kernels.log_softmax_gradient, _log_softmax_by_x),
         )
     ],
     samples=_softmax_samples,

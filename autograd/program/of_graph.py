@@ -87,8 +87,8 @@ class _Reader(Tracer):
         values = [alias.note.value for alias in self.graph.aliases.get(node, ())]
         if any(not np.array_equal(value, values[0], equal_nan=True) for value in values[1:]):
             raise ValueError(
-                f"{self.who}: a leaf was written to while the graph was recorded\n  leaf: {self.names.get(node, node)}\n"
-                "  record one step, and ask for its program"
+                f"{self.who}: a leaf was written to while the graph was recorded\n"
+                f"  leaf: {self.names.get(node, node)}\n  record one step, and ask for its program"
             )
         number = self.new_number()
         self.nodes[node] = number

@@ -113,6 +113,7 @@ def test_it_says_what_is_there():
 def test_it_names_the_level_that_was_asked_for():
     out = fresh("ag.config.show_config()", CHALKGRAD_NATIVE="baseline")
     assert out.startswith("compiled kernels: on, with baseline instructions")
+    assert fresh("ag.config.show_config()", CHALKGRAD_NATIVE="1").startswith("compiled kernels: on, with ")
 
 
 def test_it_says_why_they_are_off_and_how_to_get_them():

@@ -142,6 +142,61 @@ def test_what_it_is_not_made_for_is_left_to_numpy():
     assert none == [None] * len(none)
 
 
+# -- gradients of softmax ------------------------------------------------------------------------
+
+
+@given(scores(special=False), st.integers(0, 99), st.sampled_from(LAYOUTS))
+@settings(max_examples=60, deadline=None)
+def test_gradients_of_softmax_and_its_logarithm(x, seed, layout):
+    x = x / x.dtype.type(100)
+    g = laid_out(np.random.default_rng(seed).standard_normal(x.shape).astype(x.dtype), layout)
+    before = g.tobytes()
+    for way in ways(threads=(1,)):
+        y, logarithm = native.softmax(x), native.log_softmax(x)
+        made = native.softmax_gradient(g, y), native.log_softmax_gradient(g, logarithm)
+        if not x.size:
+            assert made == (None, None)
+            continue
+        wide, of_y, of_logarithm = (a.astype(np.longdouble) for a in (g, y, logarithm))
+        exact = (
+            of_y * (wide - (wide * of_y).sum(1, keepdims=True)),
+            wide - np.exp(of_logarithm) * wide.sum(1, keepdims=True),
+        )
+        near = errors(x.dtype, x.shape[1]) * np.abs(g).sum(1, keepdims=True)
+        for got, right in zip(made, exact, strict=True):
+            assert got.dtype == x.dtype.newbyteorder("=") and (np.abs(got - right) <= near).all(), way
+    assert g.tobytes() == before
+
+
+def test_gradients_of_softmax_along_the_last_of_many_axes():
+    rng = np.random.default_rng(0)
+    g, y = rng.standard_normal((2, 3, 4, 70)), native.softmax(rng.standard_normal((2, 3, 4, 70)))
+    for way in ways():
+        np.testing.assert_allclose(native.softmax_gradient(g, y), y * (g - (g * y).sum(-1, keepdims=True)), 1e-9, 1e-15)
+        np.testing.assert_allclose(
+            native.log_softmax_gradient(g, np.log(y)), g - y * g.sum(-1, keepdims=True), 1e-9, 1e-13, err_msg=way
+        )
+
+
+@pytest.mark.parametrize("name", ["softmax_gradient", "log_softmax_gradient"])
+def test_gradients_of_softmax_that_take_more_care_are_left_to_the_rule(name):
+    gradient = getattr(native, name)
+    for bad in (np.nan, np.inf, -np.inf):
+        for column in (0, 69, 70):
+            g, y = np.ones((300, 71)), np.full((300, 71), 0.5)
+            g[5, column] = bad
+            assert gradient(g, y) is None
+    g, y = np.ones((300, 71)), np.zeros((300, 71))
+    y[299, 70] = np.nan
+    assert gradient(g, y) is None
+    y = np.ones((2, 3))
+    for g in (np.ones((3, 2)), np.ones((2, 3), "f"), np.ones(3), 1.0, None):
+        assert gradient(g, y) is None
+    assert gradient(y, np.ones((2, 3), "e")) is None
+    with pytest.raises(TypeError, match="takes 2 arguments"):
+        gradient(y)
+
+
 # -- the exponential -----------------------------------------------------------------------------
 
 

@@ -177,6 +177,43 @@ def test_the_operators_do_the_rest(name):
         compiled(x, np.ones(3))
 
 
+REPEATED = [
+    ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), (1, 1)), ((4, 3), (1,)), ((2, 3, 4), (3, 4)),
+    ((2, 3, 4, 5), (1, 3, 1, 1)), ((2, 3, 4, 5), (3, 1, 1)), ((2, 3, 4, 5), (2, 1, 1, 1)), ((2, 3, 4), (2, 1, 4)),
+    ((301, 211), (211,)), ((301, 211), (301, 1)), ((2, 40_001), (2, 1)), ((2, 40_001), (40_001,)), ((9000, 7), (7,)),
+    ((3, 1, 4), (3, 4)), ((2, 3), (2,)), ((0, 3), (3,)), ((3, 4), (3, 4, 1)), ((2, 3, 1), (3, 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape, of_other", REPEATED)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_is_repeated_over_the_other(shape, of_other, dtype):
+    x, other = entries(shape, dtype, 0), entries(of_other, dtype, 1)
+    for name in ("add", "multiply"):
+        f, compiled = BINARY[name], getattr(native, name)
+        for level in LEVELS:
+            native.set_level(level)
+            for threads in (1, 3):
+                native.set_threads(threads)
+                for a, b in ((x, other), (other, x), (np.asfortranarray(x), other), (x, laid_out(other, "reversed"))):
+                    try:
+                        expected = f(a, b)
+                    except ValueError:
+                        with pytest.raises(ValueError, match="broadcast"):
+                            compiled(a, b)
+                        continue
+                    got = compiled(a, b)
+                    assert got.dtype == dtype and got.shape == expected.shape
+                    np.testing.assert_array_equal(got, expected)
+
+
+def test_an_overflow_where_one_is_repeated_is_warned_of():
+    x = np.ones((300, 201), np.float32)
+    x[299, 200] = 3e38
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        native.multiply(x, np.full(201, 10, np.float32))
+
+
 @pytest.mark.parametrize("name", ["sigmoid_gradient", "tanh_gradient", "relu_gradient"])
 def test_gradients_of_the_rest(name):
     f, compiled = BINARY[name], getattr(native, name)

@@ -1,4 +1,6 @@
-"""Sums down the columns of a matrix are those that NumPy gives, in any memory layout, at any level, for any threads."""
+"""Sums down the columns of a matrix, and of all entries, are those that NumPy gives, at any level, for any threads."""
+
+import math
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from layouts import LAYOUTS, laid_out
 from ways import ways
 
+import autograd as ag
+from autograd.kernels.reductions import total
 from autograd.native import native
 
 pytestmark = pytest.mark.skipif(native is None, reason="there are no compiled kernels here")
@@ -52,3 +56,43 @@ def test_nan_and_infinity_pass():
 )
 def test_what_it_is_not_made_for_is_none(x):
     assert native.column_sums(x) is None
+    assert native.total(x) is None or np.shape(x) in [(3,), (1, 1, 1)]
+
+
+@pytest.mark.parametrize("dtype", "fd")
+@pytest.mark.parametrize("shape", [(1,), (7,), (63, 65), (257, 513), (3, 5, 7, 11), (1_000_003,)])
+def test_all_entries_are_summed(shape, dtype):
+    rng = np.random.default_rng(0)
+    whole, real = rng.integers(-9, 9, shape).astype(dtype), rng.uniform(0, 1, shape).astype(dtype)
+    exact = math.fsum(real.ravel().tolist())
+    seen = {}
+    for way in ways():
+        for x in (whole, whole.T):
+            y = native.total(x)
+            assert type(y) is np.dtype(dtype).type and y == whole.sum(dtype=np.float64), way
+        y = native.total(real)
+        assert seen.setdefault(native.level(), y) == y, way
+        # in lanes of 16 additions, then in pairs
+        assert abs(y - exact) <= (16 + math.log2(real.size)) * np.finfo(dtype).eps / 2 * exact, way
+
+
+def test_a_total_that_is_not_finite_or_not_of_one_block_of_memory_is_left_to_numpy():
+    x = np.ones((40, 50))
+    for part in (x[:, ::2], x[::-1], np.broadcast_to(x[0], (40, 50)), x[:0], np.float64(1)):
+        assert native.total(part) is None
+    for bad in (np.nan, np.inf):
+        x[20, 10] = bad
+        assert native.total(x) is None
+    assert native.total(np.full(5, 3e38, np.float32)) is None
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        ag.sum(np.full(5000, 3e38, np.float32))
+
+
+@pytest.mark.parametrize("axis", [None, 0, (0, 2), (1, 2), 1, 2])
+def test_what_is_repeated_is_multiplied(axis):
+    for repeated in (np.full((1, 1, 1), 0.1), np.arange(50.0).reshape(1, 50, 1), np.arange(40.0).reshape(1, 1, 40)):
+        x = np.broadcast_to(repeated, (30, 50, 40))
+        for keepdims in (False, True):
+            y, right = total(x, axis, keepdims), x.copy().sum(axis, keepdims=keepdims)
+            assert y.shape == right.shape and type(y) is type(right)
+            np.testing.assert_allclose(y, right, rtol=1e-12)
