@@ -518,7 +518,8 @@ nll_loss = operation(
             _nll_by_log_probs,
             code=CodeBy(
                 lambda log_probs_shape: (
-                    f"nll_loss_by_log_probs(g, {tuple(log_probs_shape)}, target, weight, reduction, ignore_index)"
+                    f"nll_loss_by_log_probs(g, {tuple(log_probs_shape)}, target, weight=weight, reduction=reduction, "
+                    "ignore_index=ignore_index)"
                 ),
                 helpers.nll_loss_by_log_probs,
             ),
@@ -590,7 +591,7 @@ cross_entropy = operation(
     auxiliaries=["maximum", "log_sum"],
     code=CodeBy(
         lambda: (
-            "cross_entropy(logits, target, weight, reduction=reduction, ignore_index=ignore_index, "
+            "cross_entropy(logits, target, weight=weight, reduction=reduction, ignore_index=ignore_index, "
             "label_smoothing=label_smoothing)",
             None,
             None,

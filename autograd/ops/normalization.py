@@ -131,7 +131,9 @@ batch_norm = operation(
     symbol="BN",
     kind="normalization",
     formula=r"y_{n c i j} = w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c",
-    code=CodeBy(lambda: ("batch_norm(x, weight, bias, mean, var, eps=eps)", None, None), helpers.batch_norm),
+    code=CodeBy(
+        lambda: ("batch_norm(x, weight=weight, bias=bias, mean=mean, var=var, eps=eps)", None, None), helpers.batch_norm
+    ),
     rules=[
         rule(
             _by_input,
@@ -229,7 +231,8 @@ batch_norm_relu = operation(
     parts=lambda x, weight, bias, mean, var, eps: relu(batch_norm(x, weight, bias, mean, var, eps)),
     formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
     code=CodeBy(
-        lambda: ("np.maximum(batch_norm(x, weight, bias, mean, var, eps=eps), 0)", None, None), helpers.batch_norm
+        lambda: ("np.maximum(batch_norm(x, weight=weight, bias=bias, mean=mean, var=var, eps=eps), 0)", None, None),
+        helpers.batch_norm,
     ),
     rules=[
         rule(

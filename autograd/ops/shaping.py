@@ -60,7 +60,7 @@ reshape = operation(
     kind="shape",
     batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
-    code="np.reshape(x, shape)",
+    code=CodeBy(lambda x_shape, shape: "x" if tuple(x_shape) == shape else "np.reshape(x, shape)"),
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), (2, 6)),
@@ -526,7 +526,7 @@ def _widths(shape, pad_width):
 
 def _padded_from(shape, widths, mode):
     """The index of what the padded entries come from."""
-    found = np.ix_(*[np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, widths)])
+    found = np.ix_(*[np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, widths, strict=True)])
     return found if len(shape) > 1 else found[0]
 
 

@@ -1,8 +1,8 @@
 """The NumPy form of an operation, of a rule, of a function of values: what ``ag.source`` writes in its place.
 
-``code_of(operation)`` and ``code_of(operation, i)``, of the rule of an input, are a ``Code``. It comes from ``code=`` of
-the declaration. Where none is given, it is read off the function itself: a function of NumPy's is called by its name, a
-lambda gives its expression, a function of NumPy alone its text.
+``code_of(operation)`` and ``code_of(operation, i)``, of the rule of an input, are a ``Code``. It comes from ``code=``
+of the declaration. Where none is given, it is read off the function itself: a function of NumPy's is called by its
+name, a lambda gives its expression, a function of NumPy alone its text.
 """
 
 import ast
@@ -163,7 +163,7 @@ def _is_pure(function: FunctionType, seen: frozenset[Any] = frozenset()) -> bool
         return True
     if function.__closure__ or function.__code__.co_flags & inspect.CO_GENERATOR:
         return False
-    for name, value in _globals_of(function):
+    for _, value in _globals_of(function):
         if value is np or value is math or _is_number(value):
             continue
         value = inspect.unwrap(value) if callable(value) else value

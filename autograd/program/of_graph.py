@@ -123,6 +123,8 @@ class _Reader(Tracer):
             if isinstance(value, np.ndarray) and value.ndim:
                 name = name_of_constant(constant, self.arrays)
                 self.constants[id(constant)] = self._argument(name, value, constant.given)
+            elif constant.name:
+                self.constants[id(constant)] = self._argument(str(constant.name), value, constant.given)
             else:
                 self.constants[id(constant)] = self.constant(value)
         return self.constants[id(constant)]

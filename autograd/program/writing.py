@@ -409,7 +409,7 @@ class _Writer:
         program, result = self.program, self.result
         result.value = self.env[program.outputs[0]]
         for i, n in enumerate(program.inputs):
-            name = self.number_named[n] if n in self.number_named else f"input_{i}"
+            name = self.number_named.get(n, f"input_{i}")
             result.gradients[name] = self.gradient_of_input(n, name)
             if len(program.outputs) > 1:
                 result.products[name] = self.env[program.outputs[1 + i]]
