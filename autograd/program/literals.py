@@ -9,7 +9,7 @@ import numpy as np
 from ..declaration import parameters_of
 from .instructions import Reference
 
-__all__ = ["PLACE", "literal", "place", "placed", "simplified"]
+__all__ = ["PLACE", "filled", "literal", "place", "placed", "simplified"]
 
 PLACE = "__value_"
 
@@ -82,7 +82,12 @@ def simplified(tree: ast.expr, names: dict[str, ast.expr], functions: dict[str, 
 
     A choice whose condition is known is made; arguments that are the default are not written.
     """
-    return _Filled(names, functions).visit(_copy(tree))
+    return filled(_copy(tree), names, functions)
+
+
+def filled(tree: ast.expr, names: dict[str, ast.expr], functions: dict[str, Callable[..., Any]]) -> ast.expr:
+    """The same, made of the tree itself, which is used up."""
+    return _Filled(names, functions).visit(tree)
 
 
 def _copy(tree: ast.expr) -> ast.expr:
@@ -119,7 +124,7 @@ class _Filled(ast.NodeTransformer):
         if isinstance(called, ast.Name) and called.id in self.functions:
             defaults = dict(parameters_of(self.functions[called.id]))
             keywords = [one for one in keywords if not _is(one.value, defaults.get(one.arg or ""))]
-        elif ast.unparse(called).startswith("np."):
+        elif ast.unparse(called).startswith("np.") and not ast.unparse(called).endswith(_OTHER_DEFAULTS):
             keywords = [one for one in keywords if not _is(one.value, _NUMPYS.get(one.arg or "", _UNKNOWN))]
             while len(args) > 1 and _is(args[-1], None) and not ast.unparse(called).endswith("clip"):
                 args.pop()
@@ -138,6 +143,8 @@ class _Filled(ast.NodeTransformer):
 
 _NUMPYS = {"axis": None, "keepdims": False, "ddof": 0}
 """{keyword of NumPy's functions: its default}."""
+
+_OTHER_DEFAULTS = ("concatenate", "take_along_axis")
 
 _UNKNOWN = object()
 
@@ -164,14 +171,12 @@ def _as_argument(tree: ast.expr) -> ast.expr:
 
 def _value_of(tree: ast.expr) -> Any:
     """What a condition comes to, if nothing in it is a value of the program."""
-    if placed(tree):
-        return False if _is_none_test(tree) else _UNKNOWN
-    try:
-        return eval(compile(ast.fix_missing_locations(ast.Expression(_copy(tree))), "", "eval"), {"np": np, "len": len})
-    except NameError:
-        return _UNKNOWN
-
-
-def _is_none_test(tree: ast.expr) -> bool:
-    """``value is None``: a value of the program never is."""
-    return isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Is) and isinstance(tree.left, ast.Name)
+    if isinstance(tree, ast.BoolOp):
+        values = [_value_of(one) for one in tree.values]
+        if _UNKNOWN in values:
+            return _UNKNOWN
+        return all(values) if isinstance(tree.op, ast.And) else any(values)
+    if isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Is | ast.IsNot):
+        none = isinstance(tree.left, ast.Constant) and tree.left.value is None  # a value of the program never is
+        return none == isinstance(tree.ops[0], ast.Is)
+    return tree.value if isinstance(tree, ast.Constant) else _UNKNOWN

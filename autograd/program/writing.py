@@ -13,7 +13,7 @@ from ..declaration import EMPTY, parameters_of
 from ..tensors import raw
 from .code import Code, code_of
 from .instructions import Instruction, OfValues, Program, Reference
-from .literals import PLACE, literal, place, placed, simplified
+from .literals import PLACE, filled, literal, place, placed, simplified
 from .words import Names
 
 __all__ = ["Statement", "Written", "written"]
@@ -93,6 +93,7 @@ class _Writer:
         self.extra: dict[int, str] = {}  # {number of what is drawn: what it is called}
         self.lines = [self.line(one) for one in program.instructions]
         self.uses: dict[int, int] = {}
+        self.takers: dict[int, _Line] = {}  # {number: an alive line whose expressions take it}
         self.env = self.result.variables
         self.leafs = {program.gradients[n]: n for n in reversed(program.inputs) if n in program.gradients}
         self.scope = _outer(program)
@@ -102,7 +103,8 @@ class _Writer:
         names = self.names = Names(set(self.functions))
         self.number_named: dict[int, str] = {}
         for number, argument in self.program.arguments.items():
-            if argument.leaf or number in self.uses:
+            direction = len(self.program.outputs) > 1 and (argument.name or "").startswith("v_")
+            if argument.leaf or direction or number in self.uses:
                 wish = argument.name or self.wish_of_argument(number) or "x"
                 self.add_argument(number, names.new(wish), argument.value)
         for number, wish in self.extra.items():
@@ -129,7 +131,8 @@ class _Writer:
     # -- expressions with places -------------------------------------------------------------------
 
     def line(self, one: Instruction) -> _Line:
-        code = code_of(one.operation, one.rule)
+        more = tuple([name for name in one.params if name not in one.operation.names])
+        code = code_of(one.operation, one.rule, more if isinstance(one.operation, OfValues) else ())
         known, places = self.known(one)
         if code is None:
             return self.in_python(one, places)
@@ -148,6 +151,8 @@ class _Writer:
         return _Line(one, one.outputs if many or len(one.outputs) > 1 else one.outputs[:1], expressions, code)
 
     def name_of_auxiliary(self, one: Instruction, number: int) -> str:
+        if isinstance(one.operation, OfValues):
+            return one.operation.name
         return one.operation.auxiliaries[one.outputs.index(number) - 1]
 
     def known(self, one: Instruction) -> tuple[dict[str, Any], dict[str, ast.expr]]:
@@ -216,6 +221,7 @@ class _Writer:
                     for taken in placed(expression):
                         if taken != number:
                             self.use(taken)
+                            self.takers[taken] = line
 
     def results(self, line: _Line) -> list[tuple[int, ast.expr]]:
         return list(zip(line.numbers, line.expressions, strict=False))
@@ -265,7 +271,7 @@ class _Writer:
         if len(line.expressions) == 1 and len(line.numbers) > 1:
             self.write_several(line)
             return
-        for number, expression in self.results(line):
+        for number, expression in reversed(self.results(line)):  # the result itself may use what is beside it
             if number not in self.uses or number in self.extra:
                 continue
             expression = self.filled(expression)
@@ -292,11 +298,10 @@ class _Writer:
         self.result.statements.append(
             Statement(tuple(targets), value, one.part, self.section_of(one), self.comment_of(one), line.numbers[0])
         )
-        self.after(line.numbers[0])
 
     def filled(self, expression: ast.expr) -> ast.expr:
         names = {f"{PLACE}{number}": self.env[number] for number in placed(expression) if number in self.env}
-        return simplified(expression, names, self.functions)
+        return filled(expression, names, self.functions)
 
     def name_of(self, number: int, one: Instruction) -> str | None:
         """The variable that a value must have, or None."""
@@ -317,9 +322,7 @@ class _Writer:
         text = ast.unparse(expression)
         if any(f"{name}(" in text for name in self.functions) or len(text) > WIDTH // 2:
             return False
-        taker = next(
-            (line for line in self.lines if line.alive and any(number in placed(e) for e in line.expressions)), None
-        )
+        taker = self.takers.get(number)
         if taker is None or taker.instruction.part != one.part:
             return False
         other = taker.instruction
@@ -335,7 +338,6 @@ class _Writer:
         self.result.statements.append(
             Statement((name,), expression, one.part, self.section_of(one), self.comment_of(one), number)
         )
-        self.after(number)
 
     def wish(self, one: Instruction) -> str:
         if one.part == "forward":
@@ -380,7 +382,6 @@ class _Writer:
         self.env[seed] = ast.Name(name)
         self.number_named[seed] = name
         self.given: set[int] = {output}
-        self.after(seed)
 
     def enter_gradient_of(self, one: Instruction) -> None:
         """Where a gradient was passed on unchanged, it gets the name of the value that it is now used for."""
@@ -398,14 +399,11 @@ class _Writer:
         self.result.statements.append(Statement((target,), made, "backward", self.section_of(one.forward), "", number))
         self.env[number] = ast.Name(target)
 
-    def after(self, number: int) -> None:
-        """Nothing more is to be said of a value."""
-
     def finish(self) -> None:
         program, result = self.program, self.result
         result.value = self.env[program.outputs[0]]
         for i, n in enumerate(program.inputs):
-            name = self.number_named[n] if n in self.number_named else f"input_{i}"
+            name = self.number_named.get(n, f"input_{i}")
             result.gradients[name] = self.gradient_of_input(n, name)
             if len(program.outputs) > 1:
                 result.products[name] = self.env[program.outputs[1 + i]]
