@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo test slow compare bare installed sanitize: export OMP_NUM_THREADS ?= 1
 
 .NOTPARALLEL:
-.PHONY: help demo test slow compare bare installed sanitize notebooks bench lint types clean
+.PHONY: help demo test slow compare bare installed sanitize notebooks bench lint types release-check clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 16
 	@echo 'ARGS="..."      options of the program: make demo ARGS="--help", make test ARGS="-k conv2d"'
 	@echo 'PYTHON=...      the Python (3.11 or newer) to set up with; now: $(PYTHON)'
 
@@ -75,6 +75,9 @@ lint: $(VENV)/with-dev ## ruff, clang-format and oxlint: style and format
 types: $(VENV)/with-dev $(VENV)/with-test ## mypy: the library, and programs that use it
 	$(PY) -m mypy
 	$(PY) -m pytest -q -m "slow or not slow" tests/test_types.py
+
+release-check: $(VENV)/with-test ## what would be published: source archive and wheels, each installed and tried
+	.ci/release-check $(ARGS)
 
 clean: ## remove .venv and everything else that is made
 	rm -rf $(VENV) build dist *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,7 @@
-"""The compiled parts: optional extensions. Without a compiler everything works, in NumPy. The rest: setup.cfg."""
+"""The compiled parts: optional extensions. Without a compiler everything works, in NumPy. The rest: setup.cfg.
+
+Built with CHALKGRAD_PURE=1, or where nothing compiles, the wheel is for any machine (py3-none-any).
+"""
 
 import os
 import sys
@@ -8,11 +11,18 @@ import numpy
 from Cython.Build import cythonize
 from Cython.Compiler.Options import get_directive_defaults
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
 
 HERE = Path("autograd/native")
-OPTIMIZED = [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
+PURE = os.environ.get("CHALKGRAD_PURE", "") == "1"
+MSVC = sys.platform == "win32" and "gcc" not in os.environ.get("CC", "")
+LINUX = sys.platform == "linux"
+OPTIMIZED = ["/O2"] if MSVC else [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
 # The recorder calls Python's functions at every step: without the jump between, tiny operations take 5 % less time.
-DIRECT_CALLS = ["-fno-plt"] if sys.platform == "linux" else []
+DIRECT_CALLS = ["-fno-plt"] if LINUX else []
+# Debugging symbols are two thirds of a wheel; sanitizers, and whoever asks for -g, have them.
+STRIPPED = ["-Wl,-s"] if LINUX and "-g" not in os.environ.get("CFLAGS", "").replace("-g0", "") else []
 
 kernels = Extension(
     "autograd._native",
@@ -20,7 +30,7 @@ kernels = Extension(
     depends=sorted(str(path) for path in HERE.glob("*.h")),
     include_dirs=[str(HERE), numpy.get_include()],
     extra_compile_args=["-std=gnu11", *OPTIMIZED, "-fno-math-errno", "-pthread", "-fvisibility=hidden"],
-    extra_link_args=["-pthread"],
+    extra_link_args=["-pthread", *STRIPPED],
     optional=True,
 )
 recorder = [
@@ -30,17 +40,41 @@ recorder = [
         depends=sorted(str(path) for path in Path("autograd").glob("*.pxd")),
         include_dirs=[numpy.get_include()],
         extra_compile_args=[*OPTIMIZED, *DIRECT_CALLS],
+        extra_link_args=STRIPPED,
         optional=True,
     )
     for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking")
 ]
+
+
+class Build(build_ext):
+    """Says at the end what has been compiled."""
+
+    def run(self):
+        super().run()
+        there = {one.name for one in self.extensions if Path(self.get_ext_fullpath(one.name)).exists()}
+        recording = {one.name for one in recorder} <= there
+        found = [("kernels", kernels.name in there), ("recording", recording)]
+        print("chalkgrad:", ", ".join(f"compiled {what}: {'yes' if has else 'no'}" for what, has in found))
+
+
+class Wheel(bdist_wheel):
+    """One for any machine where it holds nothing compiled."""
+
+    def get_tag(self):
+        held = [path.suffix for path in Path(self.bdist_dir).rglob("*")]
+        self.root_is_pure = ".so" not in held and ".pyd" not in held
+        return ("py3", "none", "any") if self.root_is_pure else super().get_tag()
+
+
 # Of classes, and a .pxd file cannot say them: memory of freed nodes is used again, and long chains are freed in a loop.
 get_directive_defaults().update(freelist=1024, trashcan=True)
 compiled = cythonize(
-    recorder,
+    [] if PURE else recorder,
     build_dir="build",
     compiler_directives={"language_level": 3, "nonecheck": True, "wraparound": False, "annotation_typing": False},
 )
 for extension in compiled:
     extension.optional = True  # cythonize drops it
-setup(ext_modules=[kernels, *compiled])
+extensions = compiled if PURE or MSVC else [kernels, *compiled]  # the kernels are written for GCC and Clang
+setup(ext_modules=extensions, cmdclass={"build_ext": Build, "bdist_wheel": Wheel})

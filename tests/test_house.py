@@ -42,7 +42,7 @@ PRIMITIVE = {"node", "values", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
     "node": {"interpreter"},
-    "values": {"interpreter", "node.Value"},
+    "values": {"interpreter", "modes._mode", "node.Value"},
     "modes": set(),
     "arrays": {"node"},
     "callers": set(),
@@ -67,8 +67,8 @@ MAY_IMPORT = {
     },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "batch_rules", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits",
-        "words.DTYPE", "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of", "samples",
+        "tensors", "traits", "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
@@ -118,9 +118,12 @@ MAY_IMPORT = {
     },
     "containers": {"node"},
     "batch_rules": {"traits"},
-    "batched": {*PRIMITIVE, "arguments", "batch_rules", "declaration", "engine", "ops", "random.generator_of"},
+    "batched": {
+        *PRIMITIVE, "arguments", "batch_rules", "declaration", "engine", "handlers.Handler", "ops",
+        "random.generator_of",
+    },
     "mapping": {*PRIMITIVE, "batched", "containers", "ops"},
-    "transforms": {*PRIMITIVE, "batched", "containers", "declaration", "ops", "engine"},
+    "transforms": {*PRIMITIVE, "batched", "containers", "declaration", "handlers.as_tensor", "ops", "engine"},
     "slopes": set(),
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
     "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
@@ -135,7 +138,8 @@ MAY_IMPORT = {
     },
     "files": set(),
     "program": {
-        *PRIMITIVE, "arguments", "declaration", "engine", "files", "kernels", "markup", "native", "program", "seams",
+        *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
+        "native", "ops", "program", "random", "seams",
         "taped",
     },
     "teaching": {
@@ -147,10 +151,14 @@ MAY_IMPORT = {
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
+    "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {
+        "devices.is_device", "files.write_whole", "handlers.handler", "hooks.Handle", "modes.is_taping", "ops",
+        "random", "steps",
+    },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 
@@ -345,6 +353,7 @@ def test_metadata_stand_in_setup_cfg_and_tools_in_pyproject():
 def test_the_version_stands_in_one_place():
     assert re.fullmatch(r"\d+\.\d+\.\d+", ag.__version__) and nn.__version__ is ag.__version__
     assert setup_cfg()["metadata"]["version"] == "attr: autograd.__version__"
+    assert f"version: {ag.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")  # no code can read it
 
 
 def test_both_packages_say_that_they_are_typed():
@@ -369,7 +378,7 @@ def test_setup_py_holds_the_extensions_alone():
     """Their paths depend on NumPy's, which a declaration in setup.cfg cannot say."""
     tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
     (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "setup"]
-    assert [keyword.arg for keyword in call.keywords] == ["ext_modules"] and not call.args
+    assert [keyword.arg for keyword in call.keywords] == ["ext_modules", "cmdclass"] and not call.args
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     extensions = [node for node in calls if ast.unparse(node.func) == "Extension"]
     assert repr(COMPILED) in [ast.unparse(extension.args[0]) for extension in extensions]
@@ -409,7 +418,7 @@ def test_environment_variables_are_named_where_they_are_read():
     """Those that users may set stand in the README, and no document names one that nobody reads."""
     read = set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("autograd/**/*.py", "nn/**/*.py")))
     assert read and read <= set(re.findall(VARIABLE, text_of("README.md")))
-    known = read | set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("tests/**/*.py")))
+    known = read | set(re.findall(rf'environ(?:\.get\(|\[)\s*"({VARIABLE})"', text_of("tests/**/*.py", "setup.py")))
     named = set(re.findall(VARIABLE, text_of("*.md", "docs/*.md", "Makefile", ".ci/run", "autograd/**/*.py")))
     assert named <= known
 
@@ -417,10 +426,10 @@ def test_environment_variables_are_named_where_they_are_read():
 def test_documents_name_targets_that_make_has():
     makefile = text_of("Makefile")
     (targets,) = [set(line.split()) for line in re.findall(r"^\.PHONY: (help .*)$", makefile, re.MULTILINE)]
-    assert targets <= {name for line in re.findall(r"^([a-z ]+):", makefile, re.MULTILINE) for name in line.split()}
-    assert targets == set(re.findall(r"^([a-z]+):.* ## ", makefile, re.MULTILINE))
+    assert targets <= {name for line in re.findall(r"^([a-z -]+):", makefile, re.MULTILINE) for name in line.split()}
+    assert targets == set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
     documents = text_of("*.md", "docs/*.md", ".ci/run", "autograd/**/*.py", "nn/**/*.py")
-    named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z]+)", documents, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z-]+)", documents, re.MULTILINE))
     assert {"test", "bench", "sanitize"} <= named <= targets
 
 
