@@ -102,10 +102,6 @@ def _built(template: Any, values: Any, leaves: Sequence[Any]) -> Any:
     return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
 
-_KINDS = {"tensor": DATA, "array": ITSELF, "grad": GRADIENT, "argument": ARGUMENT}
-"""What is read of the sources of a Segment."""
-
-
 class Plan:
     """Runs a call again. Made of two recordings of it: what was new in the second belongs to the call itself."""
 
@@ -165,7 +161,7 @@ class _Part:
             elif kind == "grad" and id(thing) in recording.positions:
                 self.reads.append((KINDS["argument's grad"], recording.positions[id(thing)]))
             else:
-                self.reads.append((_KINDS[kind], thing))
+                self.reads.append((KINDS[kind], thing))
         own = {*program.arguments, *program.constants}
         own |= {number for one in program.instructions for number in one.outputs}
         needed = [number for one in program.instructions for number in taken(one)]

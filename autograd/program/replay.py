@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from .instructions import Instruction, OfValues, Program, Reference
+from .small import prepare as prepare_small
 
 __all__ = ["Replay", "prepare"]
 
 _numbers = count(1)
 
 
-def prepare(program: Program) -> "Replay":
-    """What runs the program."""
-    return Replay(program)
+def prepare(program: Program) -> Any:
+    """What runs the program: the machine for small arrays where it can, else NumPy."""
+    return prepare_small(program) or Replay(program)
 
 
 class Replay:
