@@ -18,7 +18,9 @@ cpdef bint cells_hold(list cells, list expected) except -1
 cdef class Call:
     cdef readonly object program
     cdef readonly list kinds, things, carried, results, leaves, gradients, tensors
+    cdef readonly bint direct
     cdef readonly Py_ssize_t last
 
-    @cython.locals(i=Py_ssize_t, kind=int, arguments=list, found=list, tensor=Value, node=Node, leaf=Leaf)
+    @cython.locals(i=Py_ssize_t, at=Py_ssize_t, kind=int, arguments=list, found=list, leaves=list, tensors=list)
+    @cython.locals(gradients=list, tensor=Value, node=Node)
     cpdef run(self, list given, dict values)

@@ -1,4 +1,4 @@
-"""What a compiled function does around its program: see whether all is as it was, read, and put results in their places.
+"""What a compiled function does around its program: see whether all is as it was, read, put results in their places.
 
 Compiled where there is a compiler (see ``node.py``).
 """
@@ -46,7 +46,7 @@ def items_hold(dicts, keys, expected):
 
 def cells_hold(cells, expected):
     """Whether the closure cells hold the same things; they hold something."""
-    for i in range(len(cells)):
+    for i in range(len(cells)):  # noqa: SIM110 - compiled, a loop makes no object
         if cells[i].cell_contents is not expected[i]:
             return False
     return True
@@ -61,10 +61,11 @@ class Call:
     results : numbers of the first outputs
     leaves, gradients : the nodes of leaves that get gradients, or positions of arguments; which output it is, or -1 for
         None
+    direct : whether there are none of these positions
     tensors : the Tensors that get the last outputs, or positions of arguments
     """
 
-    __slots__ = ("program", "kinds", "things", "carried", "results", "leaves", "gradients", "tensors", "last")
+    __slots__ = ("program", "kinds", "things", "carried", "results", "leaves", "gradients", "tensors", "direct", "last")
 
     def __init__(self, program, kinds, things, carried, results, leaves, gradients, tensors):
         self.program = program
@@ -75,6 +76,7 @@ class Call:
         self.leaves = leaves
         self.gradients = gradients
         self.tensors = tensors
+        self.direct = int not in [type(one) for one in leaves + tensors]
         self.last = len(results) + len([one for one in gradients if one >= 0])  # where the outputs for tensors begin
 
     def run(self, given, values):
@@ -99,9 +101,14 @@ class Call:
         arguments = None
         for i in range(len(self.results)):
             values[self.results[i]] = found[i]
-        leaves = [given[one]._node if type(one) is int else one for one in self.leaves]
-        gradients = [None if one < 0 else found[one] for one in self.gradients]
-        tensors = [given[one] if type(one) is int else one for one in self.tensors]
+        leaves, tensors = self.leaves, self.tensors
+        if not self.direct:
+            leaves = [given[one]._node if type(one) is int else one for one in leaves]
+            tensors = [given[one] if type(one) is int else one for one in tensors]
+        gradients = []
+        for i in range(len(self.gradients)):
+            at = self.gradients[i]
+            gradients.append(found[at] if at >= 0 else None)
         if tensors:
             stamp = next(births)
             for tensor in tensors:

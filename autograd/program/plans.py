@@ -117,6 +117,7 @@ class Plan:
         for part in reversed(self.parts):
             part.finish([n for n in part.gives if n in wanted])
             wanted |= set(part.carried)
+        self.steps = [(part.call.run, part.step and part.step.step) for part in self.parts]
         self.states = _states(recording, inside)
         self.tensors = [tensor for tensor, _, _ in self.states[0]]
         self.nodes = [node for _, node, _ in self.states[0]]
@@ -136,8 +137,10 @@ class Plan:
 
     def run(self, leaves: list[Any]) -> Any:
         values: dict[int, Any] = {}
-        for part in self.parts:
-            part.run(leaves, values)
+        for run, step in self.steps:
+            run(leaves, values)
+            if step is not None:
+                step()
         return _built(self.recording.template, values, leaves)
 
 
@@ -209,11 +212,6 @@ class _Part:
                 needed.update(taken(one))
         self.program.instructions[:] = kept[::-1]
 
-    def run(self, leaves: list[Any], values: dict[int, Any]) -> None:
-        self.call.run(leaves, values)
-        if self.step is not None:
-            self.step.step()
-
 
 def _inside(before: Recording, recording: Recording) -> set[int]:
     """Numbers of what the function made itself, and ids of the Tensors and nodes: new in each call, and no input."""
@@ -230,7 +228,7 @@ def _inside(before: Recording, recording: Recording) -> set[int]:
 
 
 def _states(recording: Recording, inside: set[int]) -> tuple[list[Any], list[Any], list[Any]]:
-    """([(Tensor, node, (shape, dtype))], [(node, whether it has no gradient)], [(position of an argument, the same)])."""
+    """([(Tensor, node, (shape, dtype))], [(node, whether it has no gradient)], [(an argument's position, the same)])."""
     tensors, nodes, positions = [], [], []
     gradients = [(node, True) for node in recording.no_gradient]
     for one in recording.segments:
