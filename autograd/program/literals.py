@@ -43,7 +43,7 @@ def literal(value: Any) -> ast.expr:
     if isinstance(value, np.ndarray) and value.ndim:
         return _array(value)
     if isinstance(value, np.ndarray | np.generic):
-        return literal(float(str(value[()])) if value.dtype.kind == "f" else value.item())
+        return literal(float(str(np.asarray(value)[()])) if value.dtype.kind == "f" else value.item())
     if isinstance(value, bool) or value is None or value is ... or isinstance(value, str):
         return ast.Constant(value)
     if isinstance(value, int | float):
