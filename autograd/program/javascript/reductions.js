@@ -1,0 +1,50 @@
+// Sums, means and extremes over all entries or along axes.
+
+np._axes = (axis, rank) =>
+  (axis === null ? np._range(rank) : np._list(axis)).map((one) => (one < 0 ? one + rank : one));
+
+/** Entries of the same place along the other axes come together by f, in order. */
+np._reduced = (x, axis, keepdims, start, f) => {
+  const array = np._array(x);
+  const { shape, data } = array;
+  const axes = np._axes(axis, shape.length);
+  const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n));
+  const own = np._strides(kept);
+  const found = new Float64Array(np._size(kept)).fill(start);
+  if (found.length === 1) for (let i = 0; i < data.length; i++) found[0] = f(found[0], data[i]);
+  else {
+    const places = np._places(shape, own.map((step, i) => (axes.includes(i) ? 0 : step)));
+    for (let i = 0; i < data.length; i++) found[places[i]] = f(found[places[i]], data[i]);
+  }
+  return np._made(found, keepdims ? kept : shape.filter((_, i) => !axes.includes(i)));
+};
+
+np._count = (x, axis) => {
+  const shape = np.shape(x);
+  return np._axes(axis, shape.length).reduce((n, i) => n * shape[i], 1);
+};
+
+np.sum = (x, axis = null, keepdims = false) => np._reduced(x, axis, keepdims, 0, (a, b) => a + b);
+np.prod = (x, axis = null, keepdims = false) => np._reduced(x, axis, keepdims, 1, (a, b) => a * b);
+np.mean = (x, axis = null, keepdims = false) => np.divide(np.sum(x, axis, keepdims), np._count(x, axis));
+np.max = (x, axis = null, keepdims = false, initial = -Infinity) =>
+  np._reduced(x, axis, keepdims, initial, (a, b) => Math.max(a, b));
+np.min = (x, axis = null, keepdims = false, initial = Infinity) =>
+  np._reduced(x, axis, keepdims, initial, (a, b) => Math.min(a, b));
+np.amax = np.max;
+np.amin = np.min;
+np.var = (x, axis = null, keepdims = false, ddof = 0) => {
+  const off = np.square(np.subtract(x, np.mean(x, axis, true)));
+  return np.divide(np.sum(off, axis, keepdims), np._count(x, axis) - ddof);
+};
+np.std = (x, axis = null, keepdims = false, ddof = 0) => np.sqrt(np.var(x, axis, keepdims, ddof));
+
+np.cumsum = (x, axis = null) => {
+  const array = np._array(axis === null ? np.ravel(x) : x);
+  const along = np._axes(axis ?? 0, array.shape.length)[0];
+  const step = np._strides(array.shape)[along],
+    run = step * array.shape[along];
+  const data = Float64Array.from(array.data);
+  for (let i = 0; i < data.length; i++) if (i % run >= step) data[i] += data[i - step];
+  return np._made(data, array.shape);
+};
