@@ -12,7 +12,6 @@ import numpy as np
 from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
 from ..samples import nonzero, positive, reals, sample
-from ..tensors import raw
 from .elementwise import log, nothing, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -141,7 +140,7 @@ power = operation(
 
 def _remainder_by_b(g, a, b):
     steps = a // b
-    return where(raw(steps) == 0, 0.0, -g * steps)
+    return where(steps == 0, 0.0, -g * steps)
 
 
 remainder = operation(

@@ -15,6 +15,7 @@ from ..batch_rules import along_axes, multiplied, of_rows
 from ..declaration import CodeBy, operation, rule
 from ..kernels.products import product
 from ..kernels.reductions import total
+from ..of_values import of_value
 from ..program import helpers
 from ..samples import reals, sample
 from .arithmetic import add
@@ -431,6 +432,15 @@ def _einsum(operands, subscripts):
     return np.einsum(spelled, *operands, dtype=np.promote_types(dtype, np.float64)).astype(dtype, copy=False)
 
 
+def _grid(lengths):
+    """The positions along each axis, which broadcast to all places."""
+    found = np.ix_(*[np.arange(n) for n in lengths])
+    return found if len(lengths) > 1 else found[0]
+
+
+_positions = of_value("grid", _grid, "The positions along each axis, which broadcast to all places.")
+
+
 def _einsum_rule(g, i, operands, operands_shape, subscripts):
     """The sum of g times the other operands, over the letters that operand i does not have."""
     inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in operands_shape]))
@@ -449,7 +459,8 @@ def _einsum_rule(g, i, operands, operands_shape, subscripts):
         gradient = broadcast_to(gradient, full)
     if len(mine) < len(inputs[i]):
         # A letter named twice: the gradient belongs on that diagonal
-        along = dict(zip(mine, np.ix_(*[np.arange(n) for n in mine.values()]), strict=True))
+        places = _positions(tuple(mine.values()))
+        along = dict(zip(mine, places if type(places) is tuple else (places,), strict=True))
         gradient = sum_to(gradient, tuple(mine.values()))
         gradient = scatter(gradient, tuple([along[c] for c in inputs[i]]), operands_shape[i])
     return sum_to(gradient, operands_shape[i])

@@ -12,6 +12,7 @@ import numpy as np
 from ..declaration import CodeBy, operation, rule
 from ..kernels import losses as kernels
 from ..kernels.real import need_real
+from ..of_values import any, eq, logical_not, of_value
 from ..program import helpers
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
@@ -247,7 +248,9 @@ binary_cross_entropy_with_logits = operation(
     factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
     letters=lambda logits, reduction: {"n": np.size(logits) if reduction == "mean" else 1},
     formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
-    code=CodeBy(lambda reduction: _reduced_in_numpy("bce_with_logits(logits, target)", reduction), helpers.bce_with_logits),
+    code=CodeBy(
+        lambda reduction: _reduced_in_numpy("bce_with_logits(logits, target)", reduction), helpers.bce_with_logits
+    ),
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
         rule(
@@ -445,16 +448,20 @@ def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-10
 
 @in_single
 def _nll_by_log_probs(g, log_probs_shape, target, weight, reduction, ignore_index):
-    shares, divisor = _spread_shares(log_probs_shape, np.asarray(target), weight, ignore_index, 0.0, raw(g).dtype)
+    shares, divisor = _what_counts(target, log_probs_shape, weight, ignore_index, 0.0, g.dtype)
     if reduction == "none" and len(log_probs_shape) > 1:
         g = reshape(g, (*log_probs_shape[:1], 1, *log_probs_shape[2:]))
-    return where(shares == 0, 0.0, _share(g, reduction, divisor) * -shares)
+    return where(eq(shares, 0), 0.0, -(_share(g, reduction, divisor) * shares))
 
 
-def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
+def _spread_shares(target, shape, weight, ignore_index, label_smoothing, dtype):
     """``_shares`` in the shape of the scores."""
-    shares, divisor = _shares(target, shape, weight, ignore_index, label_smoothing, dtype)
-    return _back_from_rows(shares, shape), divisor
+    shares, divisor = _shares(np.asarray(target), shape, weight, ignore_index, label_smoothing, dtype)
+    return _back_from_rows(shares, shape), dtype.type(divisor)
+
+
+_spread_shares.code = helpers.shares
+_what_counts = of_value("shares", _spread_shares, "What each −log probability counts, and the divisor of the mean.")
 
 
 def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
@@ -465,14 +472,14 @@ def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignor
         return astype(y, np.float16)
     target = np.asarray(target)
     axis = min(1, logits.ndim - 1)
-    shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)
-    unasked = ~shares.any(axis, keepdims=True)
-    if unasked.any():
+    shares, divisor = _what_counts(target, logits.shape, weight, ignore_index, label_smoothing, logits.dtype)
+    unasked = logical_not(any(shares, axis, keepdims=True))
+    if np.any(unasked):
         logits = where(unasked, 0.0, logits)  # whatever they are
     log_probs = log_softmax(logits, axis)
     if _is_plain(target, label_smoothing):
         return nll_loss(log_probs, target, weight, reduction, ignore_index)
-    terms = where(shares == 0, 0.0, -shares * log_probs)
+    terms = where(eq(shares, 0), 0.0, -(shares * log_probs))
     losses = sum_to(terms, tuple(1 if i == axis else n for i, n in enumerate(logits.shape)))
     losses = reshape(losses, logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
     if reduction == "none":
@@ -509,6 +516,13 @@ nll_loss = operation(
     rules=[
         rule(
             _nll_by_log_probs,
+            code=CodeBy(
+                lambda log_probs_shape: (
+                    f"nll_loss_by_log_probs(g, {tuple(log_probs_shape)}, target, weight=weight, reduction=reduction, "
+                    "ignore_index=ignore_index)"
+                ),
+                helpers.nll_loss_by_log_probs,
+            ),
             local=r"-\frac{1}{N} \, [k = t_n]",
             at="n k",
             gradient=r"-\frac{\delta}{N} \mathrm{onehot}(t)",
@@ -566,6 +580,7 @@ cross_entropy = operation(
     rules=[
         rule(
             _cross_entropy_by_logits,
+            code=helpers.cross_entropy_by_logits,
             local=r"\frac{1}{N} \left( \mathrm{softmax}(x)_{n k} - [k = t_n] \right)",
             at="n k",
             gradient=r"\frac{\delta}{N} (\mathrm{softmax}(x) - \mathrm{onehot}(t))",
@@ -574,6 +589,15 @@ cross_entropy = operation(
     ],
     letters=lambda logits, reduction: _rows(logits, reduction),
     auxiliaries=["maximum", "log_sum"],
+    code=CodeBy(
+        lambda: (
+            "cross_entropy(logits, target, weight=weight, reduction=reduction, ignore_index=ignore_index, "
+            "label_smoothing=label_smoothing)",
+            None,
+            None,
+        ),
+        helpers.cross_entropy,
+    ),
     reference=_cross_entropy_in_parts,
     samples=[
         *_reductions(reals(3, 4), _CLASSES),

@@ -323,7 +323,9 @@ def _declare(rank):
         return in_numpy(text, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
 
     def gather_in_numpy(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
-        return in_numpy("max_pool_gather(x, winners, {size}", x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+        return in_numpy(
+            "max_pool_gather(x, winners, {size}", x_shape, kernel_size, stride, padding, dilation, ceil_mode
+        )
 
     def counts_in_numpy(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
         """By how many each window is divided: one number, or an array."""

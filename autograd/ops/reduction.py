@@ -12,6 +12,7 @@ import numpy as np
 
 from ..declaration import CodeBy, operation, rule
 from ..kernels import reductions as kernels
+from ..of_values import of_value
 from ..program import helpers
 from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
@@ -20,7 +21,7 @@ from ..words import DTYPE, Picked
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
-from .shaping import astype, concatenate, reshape, transpose
+from .shaping import astype, concatenate, flip, reshape, transpose
 
 __all__ = [
     "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum",
@@ -258,7 +259,7 @@ def _products_of_others(x, axis):
     On Tensors by the products of pairs, of pairs of pairs, …: what the others of a pair make, times the other of it.
     """
     n = kernels.count(x.shape, axis)
-    if not isinstance(x, Tensor) or n == 0:
+    if not isinstance(x, Tensor):
         return kernels.products_of_others(raw(x), axis)
     axes = kernels.axes_of(axis, x.ndim)
     order = [*[i for i in range(x.ndim) if i not in axes], *axes]
@@ -268,11 +269,14 @@ def _products_of_others(x, axis):
 
 
 def _others_in_rows(rows):
+    """The others of two or more entries in each row."""
     n = rows.shape[-1]
-    if n == 1:
-        return np.ones(rows.shape, rows.dtype)
     half = n // 2
+    if n == 2:
+        return flip(rows, 1)
     left, right, rest = rows[:, :half], rows[:, half : 2 * half], rows[:, 2 * half :]
+    if n == 3:
+        return concatenate([right * rest, left * rest, left * right], axis=1)
     others = _others_in_rows(concatenate([left * right, rest], axis=1))
     of_pairs = others[:, :half]
     return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
@@ -281,7 +285,10 @@ def _others_in_rows(rows):
 @in_single
 def _prod_by_x(g, x, axis, keepdims):
     """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
-    g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
+    g = expand_reduced(g, x.shape, axis, keepdims)
+    if kernels.count(x.shape, axis) < 2:
+        return g
+    others = _products_of_others(x, axis)
     if np.isfinite(raw(g)).all():
         return g * others
     return where(raw(others) == 0, 0.0, g * others)
@@ -390,9 +397,18 @@ cumsum = operation(
 # -- extrema -----------------------------------------------------------------------------------
 
 
+def _tie_count(tied, axis, keepdims):
+    """How many entries are tied."""
+    return np.asarray(np.count_nonzero(tied, axis=axis, keepdims=keepdims))
+
+
+_ties = of_value("tie_count", _tie_count, "How many entries along axes are tied.")
+_first = of_value("first", kernels.first, "The mask of the entries at an index along one axis.")
+
+
 def _share_out(g, tied, x_shape, axis, keepdims):
     """To each of the tied entries an equal part of the gradient."""
-    part = astype(g / np.count_nonzero(tied, axis=axis, keepdims=keepdims), g.dtype)
+    part = astype(g / _ties(tied, axis, keepdims), g.dtype)
     return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
 
 
@@ -407,7 +423,7 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
         return _share_out(g, at, x_shape, axis, keepdims)
     if x_shape and not isinstance(g, Tensor):
         return kernels.put_along(g, at, x_shape, axis)
-    return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
+    return where(_first(at, tuple(x_shape), int(axis)), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
 def _extremum_in_torch(extremum, place, of_two, x, axis=None, keepdims=False, other=None):
@@ -687,7 +703,7 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
     if ord == 1:
         return by_sign(expand_reduced(g, x.shape, axis, keepdims), x)
     if ord == math.inf:
-        tied = kernels.tied(np.abs(raw(x)), raw(y), axis, keepdims)
+        tied = abs(x) == (y if keepdims or axis is None else reshape(y, kernels.kept_shape(x.shape, axis)))
         return by_sign(_share_out(g, tied, x.shape, axis, keepdims), x)
     return _along(x, g, y, axis, keepdims)
 

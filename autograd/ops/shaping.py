@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..batch_rules import along_axes, as_it_is, reshaped, side_by_side, squeezed, transposed
 from ..declaration import CodeBy, operation, rule
+from ..of_values import of_value
 from ..samples import reals, sample
 from ..tensors import Tensor
 from .broadcasting import broadcast_to, sum_to
@@ -59,7 +60,7 @@ reshape = operation(
     kind="shape",
     batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
-    code="np.reshape(x, shape)",
+    code=CodeBy(lambda x_shape, shape: "x" if tuple(x_shape) == shape else "np.reshape(x, shape)"),
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), (2, 6)),
@@ -151,6 +152,7 @@ transpose = operation(
             [3, 6]])
     """,
 )
+
 
 def _swapped_in_numpy(x_shape, axis1, axis2):
     turned = len(x_shape) == 2 and axis1 % 2 != axis2 % 2
@@ -522,9 +524,13 @@ def _widths(shape, pad_width):
     return widths
 
 
-def _sources(shape, pad_width, mode):
-    """For each axis the positions that its padded entries come from."""
-    return [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, _widths(shape, pad_width), strict=True)]
+def _padded_from(shape, widths, mode):
+    """The index of what the padded entries come from."""
+    found = np.ix_(*[np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, widths, strict=True)])
+    return found if len(shape) > 1 else found[0]
+
+
+_sources = of_value("padded_from", _padded_from, "The index of what the entries of a padded array come from.")
 
 
 def _pad(x, pad_width, mode="constant", constant_values=0):
@@ -532,7 +538,7 @@ def _pad(x, pad_width, mode="constant", constant_values=0):
     if mode not in _MODES:
         raise ValueError(f"there is no mode {mode!r}; the modes are {', '.join(_MODES)}")
     if mode != "constant":
-        return x[np.ix_(*_sources(x.shape, pad_width, mode))]
+        return x[_padded_from(x.shape, _widths(x.shape, pad_width), mode)]
     widths = _widths(x.shape, pad_width)
     if np.ndim(constant_values):
         return np.pad(x, widths, constant_values=constant_values)
@@ -551,11 +557,14 @@ def _inner(shape, widths):
 def _unpad(g, x_shape, pad_width, mode):
     if mode == "constant":
         return getitem(g, _inner(x_shape, _widths(x_shape, pad_width)))
-    return scatter(g, np.ix_(*_sources(x_shape, pad_width, mode)), x_shape)
+    widths = tuple([tuple(pair) for pair in _widths(x_shape, pad_width)])
+    return scatter(g, _sources(tuple(x_shape), widths, mode), x_shape)
 
 
 def _pad_in_numpy(x_shape, pad_width, mode, constant_values):
     widths = tuple([tuple(pair) for pair in _widths(x_shape, pad_width)])
+    if not widths:
+        return "x"
     more = "" if mode != "constant" else f", constant_values={constant_values!r}" if constant_values else ""
     return f"np.pad(x, {widths}{more})" if mode == "constant" else f"np.pad(x, {widths}, mode={mode!r})"
 
@@ -642,6 +651,14 @@ tile = operation(
 )
 
 
+def _repeated_from(repeats, n):
+    """Which of n entries each repeated one is."""
+    return np.repeat(np.arange(n), repeats)
+
+
+_source_of_each = of_value("repeated_from", _repeated_from, "Which of n entries each repeated one is.")
+
+
 def _unrepeat(g, x_shape, repeats, axis):
     shape = (int(np.prod(x_shape)),) if axis is None or not x_shape else x_shape
     at = 0 if axis is None else axis % len(shape)
@@ -650,7 +667,7 @@ def _unrepeat(g, x_shape, repeats, axis):
         times = int(counts.reshape(()))
         apart = moveaxis(reshape(g, (*shape[: at + 1], times, *shape[at + 1 :])), at + 1, 0)
         return sum_to(reshape(apart, (times, *x_shape)), x_shape)
-    source = np.repeat(np.arange(shape[at]), counts)
+    source = _source_of_each(repeats, shape[at])
     return reshape(scatter(g, (slice(None),) * at + (source,), shape), x_shape)
 
 

@@ -11,9 +11,9 @@ from ..declaration import CodeBy, operation, rule
 from ..kernels import special as kernels
 from ..program import helpers
 from ..samples import nonzero, positive, reals, sample
-from ..tensors import raw
 from .activation import sigmoid
 from .elementwise import _one, _two, cos, exp, log, log1p, sign, where
+from .shaping import astype
 
 __all__ = [
     "betaln", "digamma", "entr", "erfc", "erfcx", "erfinv", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
@@ -120,6 +120,7 @@ digamma = operation(
     """,
 )
 
+
 def _polygamma_in_numpy(n):
     return "_digamma(x)" if n == 0 else f"{(-1) ** (n + 1) * math.factorial(n)} * _zeta({n + 1}, x)"
 
@@ -186,7 +187,8 @@ betaln = operation(
 
 def _gamma_density(g, a, x):
     """g xᵃ⁻¹ e⁻ˣ / Γ(a)."""
-    return g * exp(xlogy(a - 1, x) - x - gammaln(np.asarray(a, raw(x).dtype)[()]))
+    a = astype(a, x.dtype) if np.ndim(a) else np.asarray(a, x.dtype)[()]
+    return g * exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
 gammainc = operation(
@@ -270,7 +272,7 @@ log_expit = operation(
 
 def _safe_log(x, b, log):
     """log b, and 0 where both are 0: a · log b is 0 there along the whole of a = 0."""
-    off = (raw(x) == 0) & (raw(b) == (0 if log is not log1p else -1))
+    off = (x == 0) & (b == (0 if log is not log1p else -1))
     return where(off, 0.0, log(where(off, 1.0, b)))
 
 
@@ -342,7 +344,7 @@ _SERIES = [2 * k * (-1) ** k * math.pi ** (2 * k) / math.factorial(2 * k + 1) fo
 
 def _sinc_slope(x, y):
     """(cos πx − y) / x; near 0, where that loses its digits, its series, which has all its derivatives too."""
-    near = abs(raw(x)) < 0.25
+    near = abs(x) < 0.25
     square = where(near, x * x, 0.0)
     series = _SERIES[0]
     for coefficient in _SERIES[1:]:
@@ -373,7 +375,7 @@ i0 = operation(
 
 def _i1_over(x, y, at_zero):
     """y / x, and its limit at 0."""
-    zero = raw(x) == 0
+    zero = x == 0
     return where(zero, at_zero, y / where(zero, 1.0, x))
 
 

@@ -1,8 +1,8 @@
 """The NumPy form of an operation, of a rule, of a function of values: what ``ag.source`` writes in its place.
 
-``code_of(operation)`` and ``code_of(operation, i)``, of the rule of an input, are a ``Code``. It comes from ``code=`` of
-the declaration. Where none is given, it is read off the function itself: a function of NumPy's is called by its name, a
-lambda gives its expression, a function of NumPy alone its text.
+``code_of(operation)`` and ``code_of(operation, i)``, of the rule of an input, are a ``Code``. It comes from ``code=``
+of the declaration. Where none is given, it is read off the function itself: a function of NumPy's is called by its
+name, a lambda gives its expression, a function of NumPy alone its text.
 """
 
 import ast
@@ -64,10 +64,13 @@ class Helper:
     modules: frozenset[str] = frozenset()
 
 
-def code_of(called: Any, rule: int | None = None) -> Code | None:
-    """The Code of an operation or OfValues, or of the rule of input ``rule``; None where there is none."""
+def code_of(called: Any, rule: int | None = None, keywords: tuple[str, ...] = ()) -> Code | None:
+    """The Code of an operation or OfValues, or of the rule of input ``rule``; None where there is none.
+
+    keywords : the arguments of an OfValues that are given by name
+    """
     if isinstance(called, OfValues):
-        return _code(None, called.forward, called.names)
+        return _of_values(called.forward, called.names, keywords)
     if rule is None:
         return _code(called.code, called.forward, tuple(called.names))
     one = called.rules[rule]
@@ -83,6 +86,24 @@ def _code(given: Any, function: Any, names: tuple[str, ...]) -> Code | None:
     if given is not None:
         return _call_of(given)
     return _derived(function, names)
+
+
+@lru_cache(4096)
+def _of_values(function: Any, names: tuple[str, ...], keywords: tuple[str, ...]) -> Code | None:
+    """A call with arguments by position and by name."""
+    function = getattr(function, "code", function)
+    if function in OPERATORS:
+        return Code((_renamed(OPERATORS[function], {"a": names[0], "b": names[-1]}),))
+    path = _in_numpy(function)
+    functions = {}
+    if path is None:
+        if not isinstance(function, FunctionType) or not _is_pure(function):
+            return None
+        path = function.__name__
+        functions[path] = function
+    called = ast.parse(path, mode="eval").body
+    given = [ast.keyword(name, ast.Name(name)) for name in keywords]
+    return Code((ast.Call(called, [ast.Name(name) for name in names], given),), functions=functions)
 
 
 def _parsed(texts: str | tuple[str | None, ...]) -> tuple[ast.expr | None, ...]:
@@ -125,7 +146,7 @@ def _derived(function: Any, names: tuple[str, ...]) -> Code | None:
 
 
 def _in_numpy(function: Any) -> str | None:
-    """"np.exp", "np.linalg.inv", for a function of NumPy's; else None."""
+    """ "np.exp", "np.linalg.inv", for a function of NumPy's; else None."""
     name = getattr(function, "__name__", "")
     for path, module in (("np", np), ("np.linalg", np.linalg)):
         if getattr(module, name, None) is function or inspect.unwrap(getattr(module, name, None) or len) is function:
@@ -142,7 +163,7 @@ def _is_pure(function: FunctionType, seen: frozenset[Any] = frozenset()) -> bool
         return True
     if function.__closure__ or function.__code__.co_flags & inspect.CO_GENERATOR:
         return False
-    for name, value in _globals_of(function):
+    for _, value in _globals_of(function):
         if value is np or value is math or _is_number(value):
             continue
         value = inspect.unwrap(value) if callable(value) else value
@@ -161,8 +182,9 @@ def _is_number(value: Any) -> bool:
 
 def _globals_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """(name, value) of the globals that a function names."""
+    own = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
     for node in ast.walk(_tree_of(function)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in function.__globals__:
+        if isinstance(node, ast.Name) and node.id not in own and node.id in function.__globals__:
             yield node.id, function.__globals__[node.id]
 
 

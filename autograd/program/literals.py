@@ -21,7 +21,11 @@ def place(number: int) -> ast.expr:
 
 def placed(tree: ast.AST) -> list[int]:
     """The numbers whose places stand in a tree, as often as they do."""
-    return [int(node.id[len(PLACE) :]) for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith(PLACE)]
+    return [
+        int(node.id[len(PLACE) :])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id.startswith(PLACE)
+    ]
 
 
 def literal(value: Any) -> ast.expr:
@@ -115,12 +119,11 @@ class _Filled(ast.NodeTransformer):
         if isinstance(called, ast.Name) and called.id in self.functions:
             defaults = dict(parameters_of(self.functions[called.id]))
             keywords = [one for one in keywords if not _is(one.value, defaults.get(one.arg or ""))]
-        elif ast.unparse(called).startswith("np.") and not ast.unparse(called).endswith("concatenate"):
+        elif ast.unparse(called).startswith("np.") and not ast.unparse(called).endswith(_OTHER_DEFAULTS):
             keywords = [one for one in keywords if not _is(one.value, _NUMPYS.get(one.arg or "", _UNKNOWN))]
             while len(args) > 1 and _is(args[-1], None) and not ast.unparse(called).endswith("clip"):
                 args.pop()
         return ast.Call(called, args, keywords)
-
 
     def arguments(self, given: list[ast.expr]) -> list[ast.expr]:
         found: list[ast.expr] = []
@@ -135,6 +138,8 @@ class _Filled(ast.NodeTransformer):
 
 _NUMPYS = {"axis": None, "keepdims": False, "ddof": 0}
 """{keyword of NumPy's functions: its default}."""
+
+_OTHER_DEFAULTS = ("concatenate", "take_along_axis")
 
 _UNKNOWN = object()
 
@@ -152,7 +157,9 @@ def _dumped(value: Any) -> str:
 
 def _as_argument(tree: ast.expr) -> ast.expr:
     """An index with slices, which stands in brackets alone, as ``np.s_[…]``."""
-    if isinstance(tree, ast.Slice) or (isinstance(tree, ast.Tuple) and any(isinstance(x, ast.Slice) for x in tree.elts)):
+    if isinstance(tree, ast.Slice) or (
+        isinstance(tree, ast.Tuple) and any(isinstance(x, ast.Slice) for x in tree.elts)
+    ):
         return ast.Subscript(_np("s_"), tree, ast.Load())
     return tree
 

@@ -125,7 +125,7 @@ def _function(written: Written, name: str) -> list[str]:
             lines += ["", f"    # {PARTS[part]}"]
         if one.section != section:
             section = one.section
-            lines.append(f"    # -- {section} --" if section else "    # --")
+            lines += [f"    # -- {section} --"] if section else []
         lines += _statement(one)
     returned = [ast.unparse(written.value), _dict(written.gradients)]
     returned += [_dict(written.products)] if written.products else []

@@ -130,7 +130,8 @@ class _Writer:
     # -- expressions with places -------------------------------------------------------------------
 
     def line(self, one: Instruction) -> _Line:
-        code = code_of(one.operation, one.rule)
+        more = tuple([name for name in one.params if name not in one.operation.names])
+        code = code_of(one.operation, one.rule, more if isinstance(one.operation, OfValues) else ())
         known, places = self.known(one)
         if code is None:
             return self.in_python(one, places)
@@ -149,6 +150,8 @@ class _Writer:
         return _Line(one, one.outputs if many or len(one.outputs) > 1 else one.outputs[:1], expressions, code)
 
     def name_of_auxiliary(self, one: Instruction, number: int) -> str:
+        if isinstance(one.operation, OfValues):
+            return one.operation.name
         return one.operation.auxiliaries[one.outputs.index(number) - 1]
 
     def known(self, one: Instruction) -> tuple[dict[str, Any], dict[str, ast.expr]]:
@@ -212,7 +215,7 @@ class _Writer:
             self.use(number)
         for line in reversed(self.lines):
             for number, expression in self.results(line):
-                if number in self.uses or len(line.expressions) == 1 and self.uses.keys() & set(line.numbers):
+                if number in self.uses or (len(line.expressions) == 1 and self.uses.keys() & set(line.numbers)):
                     line.alive = True
                     for taken in placed(expression):
                         if taken != number:
@@ -396,9 +399,7 @@ class _Writer:
         if isinstance(made, ast.Name) and made.id == f"d_{name}":
             return
         target = self.names.new(f"d_{name}")
-        self.result.statements.append(
-            Statement((target,), made, "backward", self.section_of(one.forward), "", number)
-        )
+        self.result.statements.append(Statement((target,), made, "backward", self.section_of(one.forward), "", number))
         self.env[number] = ast.Name(target)
 
     def after(self, number: int) -> None:
@@ -408,7 +409,7 @@ class _Writer:
         program, result = self.program, self.result
         result.value = self.env[program.outputs[0]]
         for i, n in enumerate(program.inputs):
-            name = self.number_named[n] if n in self.number_named else f"input_{i}"
+            name = self.number_named.get(n, f"input_{i}")
             result.gradients[name] = self.gradient_of_input(n, name)
             if len(program.outputs) > 1:
                 result.products[name] = self.env[program.outputs[1 + i]]

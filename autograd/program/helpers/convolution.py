@@ -38,14 +38,16 @@ def conv_transpose(g, weight, bias, image, stride=1, padding=0, dilation=1, grou
     """Each entry of g goes back, times the weight of each tap, to the pixel of the image that the tap saw."""
     outputs, channels = len(weight) // groups, weight.shape[1]
     pairs = [(padding, padding) for _ in image] if np.ndim(padding) == 0 else padding
-    x = np.zeros((len(g), groups * channels, *[n + before + after for n, (before, after) in zip(image, pairs)]))
+    x = np.zeros(
+        (len(g), groups * channels, *[n + before + after for n, (before, after) in zip(image, pairs, strict=True)])
+    )
     for i in range(groups):
         mine, sent = slice(i * outputs, (i + 1) * outputs), x[:, i * channels : (i + 1) * channels]
         for position in np.ndindex(*weight.shape[2:]):
             w = weight[(mine, slice(None), *position)]
             here = tap(sent, position, g.shape[2:], stride, dilation)
             here += np.einsum("no...,oc->nc...", g[:, mine], w)
-    x = x[(..., *[slice(before, before + n) for n, (before, _) in zip(image, pairs)])]
+    x = x[(..., *[slice(before, before + n) for n, (before, _) in zip(image, pairs, strict=True)])]
     return x if bias is None else x + np.reshape(bias, (-1, *[1 for _ in image]))
 
 

@@ -5,12 +5,12 @@ import numpy as np
 __all__ = ["bce_with_logits", "cross_entropy", "cross_entropy_by_logits", "nll_loss", "nll_loss_by_log_probs", "shares"]
 
 
-def shares(target, shape, weight=None, ignore_index=-100, label_smoothing=0.0):
+def shares(target, shape, weight=None, ignore_index=-100, label_smoothing=0.0, dtype=float):
     """What each -log probability counts, in the shape of the scores; and what a mean is divided by."""
     axis = 1 if len(shape) > 1 else 0
     classes = shape[axis]
     along = (-1,) + (1,) * (len(shape) - axis - 1)
-    weight = np.ones(classes) if weight is None else weight
+    weight = np.ones(classes, dtype) if weight is None else weight
     if np.shape(target) == tuple(shape) and np.asarray(target).dtype.kind == "f":
         hot = (1 - label_smoothing) * target + label_smoothing / classes
         return np.reshape(weight, along) * hot, np.size(target) / classes
@@ -49,9 +49,7 @@ def cross_entropy(logits, target, weight=None, reduction="mean", ignore_index=-1
     return reduced(np.sum(np.where(share == 0, 0.0, -share * log_probs), axis=axis), reduction, divisor)
 
 
-def cross_entropy_by_logits(
-    g, logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0
-):
+def cross_entropy_by_logits(g, logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
     """The gradient by the scores: their softmax, less 1 at the target, times what the target counts."""
     axis = min(1, logits.ndim - 1)
     share, divisor = shares(target, logits.shape, weight, ignore_index, label_smoothing)

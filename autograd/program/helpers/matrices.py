@@ -48,7 +48,7 @@ def from_diagonal(x, shape, offset=0, axis1=0, axis2=1):
 def correlate2d(x, kernel, mode="full", flipped=False):
     """Each window of x times the kernel, summed; zeros lie around x."""
     pairs = []
-    for n, k in zip(x.shape, kernel.shape):
+    for n, k in zip(x.shape, kernel.shape, strict=True):
         after = (k - 1) // 2 if flipped else k // 2
         around = max(k - n, 0)
         pairs.append({"full": (k - 1, k - 1), "same": (k - 1 - after, after), "valid": (around, around)}[mode])

@@ -66,4 +66,4 @@ def avg_pool_spread(g, counts, image, size, stride, padding=0):
 def inner(x, image, padding):
     """The images without their padding."""
     pairs = [(padding, padding) for _ in image] if np.ndim(padding) == 0 else padding
-    return x[(..., *[slice(before, before + n) for n, (before, _) in zip(image, pairs)])]
+    return x[(..., *[slice(before, before + n) for n, (before, _) in zip(image, pairs, strict=True)])]
