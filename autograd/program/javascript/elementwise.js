@@ -119,3 +119,6 @@ np.where = (condition, a, b) => {
   for (let i = 0; i < data.length; i++) data[i] = c.data[i] ? x.data[i] : y.data[i];
   return np._made(data, shape, x.kind === y.kind ? x.kind : "float64");
 };
+
+/** A polynomial by its coefficients, the highest power first. */
+np._polynomial = (coefficients, x) => np._list(coefficients).reduce((y, c) => np.add(np.multiply(y, x), c));

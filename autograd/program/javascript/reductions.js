@@ -48,3 +48,26 @@ np.cumsum = (x, axis = null) => {
   for (let i = 0; i < data.length; i++) if (i % run >= step) data[i] += data[i - step];
   return np._made(data, array.shape);
 };
+
+np.count_nonzero = (x, axis = null, keepdims = false) => np.sum(np.not_equal(x, 0), axis, keepdims);
+
+/** Where the entry that comes before all others is, the first of equal ones; a NaN comes before all. */
+np._first = (x, axis, keepdims, before) => {
+  const array = np._array(axis === null ? np.ravel(x) : x);
+  const along = np._axes(axis ?? 0, array.shape.length)[0];
+  const order = [...np._range(array.shape.length).filter((i) => i !== along), along];
+  const { data, shape } = np._array(np.transpose(array, order));
+  const n = shape.at(-1);
+  const found = new Float64Array(data.length / n);
+  for (let i = 0; i < found.length; i++) {
+    const line = data.subarray(i * n, (i + 1) * n);
+    for (let j = 1; j < n; j++) {
+      const best = line[found[i]];
+      if (!Number.isNaN(best) && (Number.isNaN(line[j]) || before(line[j], best))) found[i] = j;
+    }
+  }
+  const places = np._made(found, shape.slice(0, -1), "int64");
+  return keepdims && axis !== null ? np.expand_dims(places, axis) : places;
+};
+np.argmax = (x, axis = null, keepdims = false) => np._first(x, axis, keepdims, (a, b) => a > b);
+np.argmin = (x, axis = null, keepdims = false) => np._first(x, axis, keepdims, (a, b) => a < b);

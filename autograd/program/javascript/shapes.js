@@ -48,8 +48,8 @@ np.flip = (x, axis = null) => {
 };
 
 np.concatenate = (arrays, axis = 0) => {
-  const parts = arrays.map(np._array);
-  const along = np._axes(axis, parts[0].shape.length)[0];
+  const parts = arrays.map((one) => np._array(axis === null ? np.ravel(one) : one));
+  const along = np._axes(axis ?? 0, parts[0].shape.length)[0];
   const shape = [...parts[0].shape];
   shape[along] = parts.reduce((n, part) => n + part.shape[along], 0);
   const outer = np._size(shape.slice(0, along));
@@ -67,14 +67,20 @@ np.concatenate = (arrays, axis = 0) => {
 np.stack = (arrays, axis = 0) => np.concatenate(arrays.map((one) => np.expand_dims(one, axis)), axis);
 
 np.pad = (x, pad_width, mode = "constant", constant_values = 0) => {
-  const shape = np.shape(x);
-  const around = typeof pad_width === "number" ? shape.map(() => [pad_width, pad_width]) : pad_width;
-  const whole = np.full(shape.map((n, i) => n + around[i][0] + around[i][1]), Number(constant_values));
   if (mode !== "constant") throw new Error(`pad: there is no mode ${mode} here`);
-  return np.assign(whole, x, shape.map((n, i) => ({ slice: [around[i][0], around[i][0] + n, null] })));
+  const rank = np.ndim(x);
+  const pairs = (given) => {
+    const list = typeof given === "object" ? given : [given, given];
+    return Array.isArray(list[0]) ? (list.length === rank ? list : Array(rank).fill(list[0])) : Array(rank).fill(list);
+  };
+  const fills = pairs(Number.isNaN(Number(constant_values)) ? constant_values : Number(constant_values));
+  return pairs(pad_width).reduce((y, [before, after], axis) => {
+    const side = (n, value) => np.full(np.shape(y).map((m, i) => (i === axis ? n : m)), value);
+    return before || after ? np.concatenate([side(before, fills[axis][0]), y, side(after, fills[axis][1])], axis) : y;
+  }, x);
 };
 np._triangle = (x, keeps) => {
-  const [rows, columns] = np.shape(x).slice(-2);
+  const [rows, columns] = np.ndim(x) > 1 ? np.shape(x).slice(-2) : [np.size(x), np.size(x)];
   const mask = new Float64Array(rows * columns);
   for (let i = 0; i < mask.length; i++) mask[i] = Number(keeps((i % columns) - Math.floor(i / columns)));
   return np.where(np._made(mask, [rows, columns], "bool"), x, 0);
@@ -112,6 +118,8 @@ np._picked = (shape, index) => {
   });
   const taken = parts.filter((one) => one !== null && one !== "...").length;
   const rest = Array(shape.length - taken).fill({ slice: [] });
+  // beside arrays a number is one of them
+  if (parts.some((one) => one && one.data)) parts = parts.map((one) => (typeof one === "number" ? np._array(one) : one));
   const dots = parts.indexOf("...");
   parts = dots < 0 ? [...parts, ...rest] : [...parts.slice(0, dots), ...rest, ...parts.slice(dots + 1)];
   const strides = np._strides(shape);
@@ -161,10 +169,12 @@ np.at = (x, index) => {
   const { shape, places } = np._picked(array.shape, index);
   return np._gather(array, places, shape);
 };
+np.unravel_index = (indices, shape) =>
+  np._strides(shape).map((step, i) => np.remainder(np.floor_divide(indices, step), shape[i]));
 np.take = (x, indices, axis = null) => {
-  if (axis === null) return np.at(np.ravel(x), indices);
+  if (axis === null) return np.at(np.ravel(x), np._array(indices));
   const index = np._range(np.ndim(x)).map(() => ({ slice: [] }));
-  index[np._axes(axis, index.length)[0]] = indices;
+  index[np._axes(axis, index.length)[0]] = np._array(indices);
   return np.at(x, index);
 };
 np.take_along_axis = (x, indices, axis) => {
