@@ -15,7 +15,7 @@ def value(page, label, which=0):
     """The value (or with 1 the gradient) that the page computed for a box, as an array."""
     flat, shape = page.js(
         "const box = content.boxes.find((one) => one.label === arguments[0]);"
-        "const array = np._array(v[live.boxes[box.key][arguments[1]]]);"
+        "const array = nd.array(v[live.boxes[box.key][arguments[1]]]);"
         "return [Array.from(array.data), array.shape]",
         label, which,
     )  # fmt: skip
@@ -27,7 +27,7 @@ def put(page, label, array):
     array = np.asarray(array, float)
     page.js(
         "const box = content.boxes.find((one) => one.label === arguments[0]);"
-        "remember(); change(numberOf(box), np._made(Float64Array.from(arguments[1]), arguments[2])); showAll('')",
+        "remember(); change(numberOf(box), nd.made(Float64Array.from(arguments[1]), arguments[2])); showAll('')",
         label, array.ravel().tolist(), list(array.shape),
     )  # fmt: skip
 
@@ -195,7 +195,9 @@ def test_a_lenet_on_a_digit_that_one_draws(export):
     page.js("return new Promise((done) => setTimeout(done, 200))")
     page.shot("live-lenet")
     drawn = np.reshape(
-        page.js("return Array.from(np._array(v[live.boxes[live.inputs.find((key) => isImage(boxes.get(key)))][0]]).data)"),
+        page.js(
+            "return Array.from(nd.array(v[live.boxes[live.inputs.find((key) => isImage(boxes.get(key)))][0]]).data)"
+        ),
         (1, 1, 8, 8),
     ).astype(np.float32)
     assert not np.array_equal(drawn, images[:1])
@@ -205,13 +207,15 @@ def test_a_lenet_on_a_digit_that_one_draws(export):
     for name, parameter in net.named_parameters():
         numbers = page.js(
             "const box = content.boxes.find((one) => one.name && one.name.endsWith(arguments[0]));"
-            "return box ? Array.from(np._array(v[live.boxes[box.key][1]]).data) : null",
+            "return box ? Array.from(nd.array(v[live.boxes[box.key][1]]).data) : null",
             name,
         )
         assert numbers is not None, name
         close = np.abs(np.reshape(numbers, parameter.shape) - parameter.grad).max()
         assert close <= 1e-4 * np.abs(parameter.grad).max(), name
-    ms = page.js("const t = performance.now(); for (let i = 0; i < 10; i++) program.run(v); return (performance.now() - t) / 10")
+    ms = page.js(
+        "const t = performance.now(); for (let i = 0; i < 10; i++) program.run(v); return (performance.now() - t) / 10"
+    )
     print("ms forward and backward", ms)
     assert ms < 100
 
@@ -249,7 +253,7 @@ def test_what_is_not_live_is_said(export, page, tmp_path):
     assert "at most 100,000" in page.text("#step")
     page.open(ag.draw(logistic_network()).export(tmp_path / "still.html", live=False))
     assert not page.one("#live").is_displayed() and "cannot be changed" not in page.text("#step")
-    assert "np._array" not in page.driver.page_source
+    assert "nd.array" not in page.driver.page_source
 
 
 def test_keyboard_names_and_narrow_screens(logistic):
@@ -273,5 +277,3 @@ def test_keyboard_names_and_narrow_screens(logistic):
     page.shot("live-phone")
     page.media(prefers_color_scheme="dark")
     page.shot("live-phone-dark")
-
-

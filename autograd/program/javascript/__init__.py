@@ -6,7 +6,7 @@
 * ``module``      the whole text that ``ag.source(output).javascript()`` gives
 """
 
-from .expressions import NoForm
 from . import runtime
+from .expressions import NoForm
 
 __all__ = ["NoForm", "runtime"]

@@ -27,8 +27,8 @@ OPERATORS = {
 """{operator of Python: the runtime's function}."""
 
 BUILTINS = {
-    "len": "np._len", "range": "np._range", "tuple": "np._list", "list": "np._list", "min": "Math.min", "max": "Math.max",
-    "math.prod": "np._size", "abs": "Math.abs", "int": "Math.trunc", "float": "Number", "bool": "Boolean",
+    "len": "nd.len", "range": "nd.range", "tuple": "nd.list", "list": "nd.list", "math.prod": "nd.size",
+    "min": "Math.min", "max": "Math.max", "abs": "Math.abs", "int": "Math.trunc", "float": "Number", "bool": "Boolean",
 }  # fmt: skip
 
 DTYPES = {"float": "float64", "int": "int64", "bool": "bool"}
@@ -38,9 +38,7 @@ CONSTANTS = {"inf": "Infinity", "nan": "NaN", "pi": "Math.PI", "e": "Math.E", "n
 ATTRIBUTES = {"T": "transpose", "shape": "shape", "ndim": "ndim", "size": "size", "dtype": "_dtype"}
 
 
-def expression(
-    tree: ast.expr, name: Callable[[str], str], helpers: dict[str, list[str]] | None = None
-) -> str:
+def expression(tree: ast.expr, name: Callable[[str], str], helpers: dict[str, list[str]] | None = None) -> str:
     """The expression in JavaScript.
 
     name    : what a variable is called there
@@ -120,7 +118,7 @@ class _Translator:
         if isinstance(tree.value, ast.Name) and tree.value.id == "np":
             return CONSTANTS.get(tree.attr) or json.dumps(tree.attr)  # what is left are dtypes
         if tree.attr == "kind" and isinstance(tree.value, ast.Attribute) and tree.value.attr == "dtype":
-            return f"np._kind({self.of(tree.value.value)})"
+            return f"nd.kind({self.of(tree.value.value)})"
         if tree.attr not in ATTRIBUTES:
             raise NoForm(ast.unparse(tree))
         return f"np.{ATTRIBUTES[tree.attr]}({self.of(tree.value)})"
@@ -157,13 +155,19 @@ class _Translator:
         called = tree.func
         if ast.unparse(called) == "math.prod":
             return f"{BUILTINS['math.prod']}({self.listed(tree.args)})"
-        if isinstance(called, ast.Attribute) and ast.unparse(called.value).partition("(")[0] not in ("np", "np.linalg", "math"):
+        if isinstance(called, ast.Attribute) and ast.unparse(called.value).partition("(")[0] not in (
+            "np",
+            "np.linalg",
+            "math",
+        ):
             if called.attr not in PARAMETERS:
                 raise NoForm(ast.unparse(called))
             return self.call(called.attr, ast.Call(called, [called.value, *tree.args], tree.keywords))
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         if isinstance(called, ast.Name) and name == "slice":
-            parts = [*tree.args, *[ast.Constant(None)] * 3][:3] if len(tree.args) > 1 else [ast.Constant(None), *tree.args]
+            parts = (
+                [*tree.args, *[ast.Constant(None)] * 3][:3] if len(tree.args) > 1 else [ast.Constant(None), *tree.args]
+            )
             return f"{{ slice: [{self.listed(parts)}] }}"
         if isinstance(called, ast.Name) and name in BUILTINS and name not in self.helpers:
             return f"{BUILTINS[name]}({self.listed(tree.args)})"
@@ -175,6 +179,7 @@ class _Translator:
         return self.index(tree) if name == "index" else self.of(tree)
 
     def call(self, name: str, tree: ast.Call) -> str:
+        name = name[1:] if name.startswith("_") and name[1:] in PARAMETERS else name
         if name not in PARAMETERS and name not in self.helpers:
             raise NoForm(ast.unparse(tree.func))
         known = PARAMETERS[name] if name in PARAMETERS else self.helpers[name]

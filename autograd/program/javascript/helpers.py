@@ -16,7 +16,7 @@ __all__ = ["translated", "variable"]
 RESERVED = set(
     "arguments await break case catch class const continue debugger default delete do else enum export extends false "
     "finally for function if implements import in instanceof interface let new null package private protected public "
-    "return static super switch this throw true try typeof var void while with yield np Math Number".split()
+    "return static super switch this throw true try typeof var void while with yield np nd Math Number".split()
 )
 
 
@@ -25,18 +25,23 @@ def variable(name: str) -> str:
     return f"{name}_" if name in RESERVED else name
 
 
+def known_to_runtime(name: str) -> bool:
+    """Whether the runtime has the function, under this name or without the underscore before it."""
+    return name in PARAMETERS or (name.startswith("_") and name[1:] in PARAMETERS)
+
+
 def translated(functions: dict[str, Any]) -> tuple[list[str], dict[str, list[str]]]:
     """(declarations, {name: its parameters}) of helper functions and of those that they call.
 
     NoForm where one cannot be translated.
     """
-    wanted = {name: function for name, function in functions.items() if name not in PARAMETERS}
+    wanted = {name: function for name, function in functions.items() if not known_to_runtime(name)}
     constants, helpers = helpers_of(wanted)
     known: dict[str, list[str]] = {}
     named = {one.name: one for one in helpers}
     texts = [_constant(line, known) for line in constants] if named else []
     for name, one in named.items():
-        if name not in PARAMETERS:
+        if not known_to_runtime(name):
             try:
                 texts.append(_function(ast.parse(one.text).body[0], known))
             except NoForm as error:

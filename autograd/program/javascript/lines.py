@@ -1,4 +1,4 @@
-"""The instructions of a program as statements of JavaScript, one for each: every value stands in ``v`` by its number."""
+"""The instructions of a program as statements of JavaScript: every value stands in ``v`` by its number."""
 
 import ast
 from dataclasses import dataclass, field
@@ -60,5 +60,3 @@ def _value(name: str) -> str:
     if name.startswith("_") and name.isidentifier():
         return name  # a constant of the helpers
     raise NoForm(name)
-
-

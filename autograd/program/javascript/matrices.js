@@ -1,6 +1,6 @@
 // Products of matrices.
 
-np._product = (a, b, y, rows, inner, columns, from) => {
+nd.product = (a, b, y, rows, inner, columns, from) => {
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < inner; k++) {
       const left = a[from[0] + i * inner + k];
@@ -12,33 +12,33 @@ np._product = (a, b, y, rows, inner, columns, from) => {
 };
 
 np.matmul = (a, b) => {
-  let x = np._array(a),
-    y = np._array(b);
+  let x = nd.array(a),
+    y = nd.array(b);
   const single = [x.shape.length === 1, y.shape.length === 1];
   if (single[0]) x = { ...x, shape: [1, ...x.shape] };
   if (single[1]) y = { ...y, shape: [...y.shape, 1] };
   const [rows, inner] = x.shape.slice(-2),
     columns = y.shape.at(-1);
-  const batch = np._broadcast(x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const batch = nd.broadcast(x.shape.slice(0, -2), y.shape.slice(0, -2));
   x = np.broadcast_to(x, [...batch, rows, inner]);
   y = np.broadcast_to(y, [...batch, inner, columns]);
-  const data = new Float64Array(np._size(batch) * rows * columns);
-  for (let n = 0; n < np._size(batch); n++)
-    np._product(x.data, y.data, data, rows, inner, columns, [n * rows * inner, n * inner * columns, n * rows * columns]);
-  return np._made(data, [...batch, ...(single[0] ? [] : [rows]), ...(single[1] ? [] : [columns])]);
+  const data = new Float64Array(nd.size(batch) * rows * columns);
+  for (let n = 0; n < nd.size(batch); n++)
+    nd.product(x.data, y.data, data, rows, inner, columns, [n * rows * inner, n * inner * columns, n * rows * columns]);
+  return nd.made(data, [...batch, ...(single[0] ? [] : [rows]), ...(single[1] ? [] : [columns])]);
 };
 
 np.tensordot = (a, b, axes = 2) => {
-  const x = np._array(a),
-    y = np._array(b);
-  const pairs = typeof axes === "number" ? [np._range(-axes, 0), np._range(axes)] : axes;
-  const [of_a, of_b] = [np._axes(pairs[0], x.shape.length), np._axes(pairs[1], y.shape.length)];
-  const free_a = np._range(x.shape.length).filter((i) => !of_a.includes(i)),
-    free_b = np._range(y.shape.length).filter((i) => !of_b.includes(i));
+  const x = nd.array(a),
+    y = nd.array(b);
+  const pairs = typeof axes === "number" ? [nd.range(-axes, 0), nd.range(axes)] : axes;
+  const [of_a, of_b] = [nd.axes(pairs[0], x.shape.length), nd.axes(pairs[1], y.shape.length)];
+  const free_a = nd.range(x.shape.length).filter((i) => !of_a.includes(i)),
+    free_b = nd.range(y.shape.length).filter((i) => !of_b.includes(i));
   const sizes = (array, list) => list.map((i) => array.shape[i]);
-  const inner = np._size(sizes(x, of_a));
-  const left = np.reshape(np.transpose(x, [...free_a, ...of_a]), [np._size(sizes(x, free_a)), inner]);
-  const right = np.reshape(np.transpose(y, [...of_b, ...free_b]), [inner, np._size(sizes(y, free_b))]);
+  const inner = nd.size(sizes(x, of_a));
+  const left = np.reshape(np.transpose(x, [...free_a, ...of_a]), [nd.size(sizes(x, free_a)), inner]);
+  const right = np.reshape(np.transpose(y, [...of_b, ...free_b]), [inner, nd.size(sizes(y, free_b))]);
   return np.reshape(np.matmul(left, right), [...sizes(x, free_a), ...sizes(y, free_b)]);
 };
 np.dot = (a, b) => {

@@ -1,62 +1,62 @@
 // Sums, means and extremes over all entries or along axes.
 
-np._axes = (axis, rank) =>
-  (axis === null ? np._range(rank) : np._list(axis)).map((one) => (one < 0 ? one + rank : one));
+nd.axes = (axis, rank) =>
+  (axis === null ? nd.range(rank) : nd.list(axis)).map((one) => (one < 0 ? one + rank : one));
 
 /** Entries of the same place along the other axes come together by f, in order. */
-np._reduced = (x, axis, keepdims, start, f) => {
-  const array = np._array(x);
+nd.reduced = (x, axis, keepdims, start, f) => {
+  const array = nd.array(x);
   const { shape, data } = array;
-  const axes = np._axes(axis, shape.length);
+  const axes = nd.axes(axis, shape.length);
   const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n));
-  const own = np._strides(kept);
-  const found = new Float64Array(np._size(kept)).fill(start);
+  const own = nd.strides(kept);
+  const found = new Float64Array(nd.size(kept)).fill(start);
   if (found.length === 1) for (let i = 0; i < data.length; i++) found[0] = f(found[0], data[i]);
   else {
-    const places = np._places(shape, own.map((step, i) => (axes.includes(i) ? 0 : step)));
+    const places = nd.places(shape, own.map((step, i) => (axes.includes(i) ? 0 : step)));
     for (let i = 0; i < data.length; i++) found[places[i]] = f(found[places[i]], data[i]);
   }
-  return np._made(found, keepdims ? kept : shape.filter((_, i) => !axes.includes(i)));
+  return nd.made(found, keepdims ? kept : shape.filter((_, i) => !axes.includes(i)));
 };
 
-np._count = (x, axis) => {
+nd.count = (x, axis) => {
   const shape = np.shape(x);
-  return np._axes(axis, shape.length).reduce((n, i) => n * shape[i], 1);
+  return nd.axes(axis, shape.length).reduce((n, i) => n * shape[i], 1);
 };
 
-np.sum = (x, axis = null, keepdims = false) => np._reduced(x, axis, keepdims, 0, (a, b) => a + b);
-np.prod = (x, axis = null, keepdims = false) => np._reduced(x, axis, keepdims, 1, (a, b) => a * b);
-np.mean = (x, axis = null, keepdims = false) => np.divide(np.sum(x, axis, keepdims), np._count(x, axis));
+np.sum = (x, axis = null, keepdims = false) => nd.reduced(x, axis, keepdims, 0, (a, b) => a + b);
+np.prod = (x, axis = null, keepdims = false) => nd.reduced(x, axis, keepdims, 1, (a, b) => a * b);
+np.mean = (x, axis = null, keepdims = false) => np.divide(np.sum(x, axis, keepdims), nd.count(x, axis));
 np.max = (x, axis = null, keepdims = false, initial = -Infinity) =>
-  np._reduced(x, axis, keepdims, initial, (a, b) => Math.max(a, b));
+  nd.reduced(x, axis, keepdims, initial, (a, b) => Math.max(a, b));
 np.min = (x, axis = null, keepdims = false, initial = Infinity) =>
-  np._reduced(x, axis, keepdims, initial, (a, b) => Math.min(a, b));
+  nd.reduced(x, axis, keepdims, initial, (a, b) => Math.min(a, b));
 np.amax = np.max;
 np.amin = np.min;
 np.var = (x, axis = null, keepdims = false, ddof = 0) => {
   const off = np.square(np.subtract(x, np.mean(x, axis, true)));
-  return np.divide(np.sum(off, axis, keepdims), np._count(x, axis) - ddof);
+  return np.divide(np.sum(off, axis, keepdims), nd.count(x, axis) - ddof);
 };
 np.std = (x, axis = null, keepdims = false, ddof = 0) => np.sqrt(np.var(x, axis, keepdims, ddof));
 
 np.cumsum = (x, axis = null) => {
-  const array = np._array(axis === null ? np.ravel(x) : x);
-  const along = np._axes(axis ?? 0, array.shape.length)[0];
-  const step = np._strides(array.shape)[along],
+  const array = nd.array(axis === null ? np.ravel(x) : x);
+  const along = nd.axes(axis ?? 0, array.shape.length)[0];
+  const step = nd.strides(array.shape)[along],
     run = step * array.shape[along];
   const data = Float64Array.from(array.data);
   for (let i = 0; i < data.length; i++) if (i % run >= step) data[i] += data[i - step];
-  return np._made(data, array.shape);
+  return nd.made(data, array.shape);
 };
 
 np.count_nonzero = (x, axis = null, keepdims = false) => np.sum(np.not_equal(x, 0), axis, keepdims);
 
 /** Where the entry that comes before all others is, the first of equal ones; a NaN comes before all. */
-np._first = (x, axis, keepdims, before) => {
-  const array = np._array(axis === null ? np.ravel(x) : x);
-  const along = np._axes(axis ?? 0, array.shape.length)[0];
-  const order = [...np._range(array.shape.length).filter((i) => i !== along), along];
-  const { data, shape } = np._array(np.transpose(array, order));
+nd.first = (x, axis, keepdims, before) => {
+  const array = nd.array(axis === null ? np.ravel(x) : x);
+  const along = nd.axes(axis ?? 0, array.shape.length)[0];
+  const order = [...nd.range(array.shape.length).filter((i) => i !== along), along];
+  const { data, shape } = nd.array(np.transpose(array, order));
   const n = shape.at(-1);
   const found = new Float64Array(data.length / n);
   for (let i = 0; i < found.length; i++) {
@@ -66,8 +66,8 @@ np._first = (x, axis, keepdims, before) => {
       if (!Number.isNaN(best) && (Number.isNaN(line[j]) || before(line[j], best))) found[i] = j;
     }
   }
-  const places = np._made(found, shape.slice(0, -1), "int64");
+  const places = nd.made(found, shape.slice(0, -1), "int64");
   return keepdims && axis !== null ? np.expand_dims(places, axis) : places;
 };
-np.argmax = (x, axis = null, keepdims = false) => np._first(x, axis, keepdims, (a, b) => a > b);
-np.argmin = (x, axis = null, keepdims = false) => np._first(x, axis, keepdims, (a, b) => a < b);
+np.argmax = (x, axis = null, keepdims = false) => nd.first(x, axis, keepdims, (a, b) => a > b);
+np.argmin = (x, axis = null, keepdims = false) => nd.first(x, axis, keepdims, (a, b) => a < b);

@@ -1,59 +1,59 @@
 // The same entries in another shape or order, some of them, and several arrays in one.
 
 np.reshape = (x, shape) => {
-  const array = np._array(x);
-  const sizes = [...np._list(shape)];
+  const array = nd.array(x);
+  const sizes = [...nd.list(shape)];
   const free = sizes.indexOf(-1);
-  if (free >= 0) sizes[free] = array.data.length / -np._size(sizes);
-  return np._made(array.data, sizes, array.kind);
+  if (free >= 0) sizes[free] = array.data.length / -nd.size(sizes);
+  return nd.made(array.data, sizes, array.kind);
 };
 np.ravel = (x) => np.reshape(x, [-1]);
 
 np.transpose = (x, axes = null) => {
-  const array = np._array(x);
-  const order = axes === null ? np._range(array.shape.length).reverse() : np._axes(axes, array.shape.length);
-  const own = np._strides(array.shape);
+  const array = nd.array(x);
+  const order = axes === null ? nd.range(array.shape.length).toReversed() : nd.axes(axes, array.shape.length);
+  const own = nd.strides(array.shape);
   const shape = order.map((i) => array.shape[i]);
-  return np._gather(array, np._places(shape, order.map((i) => own[i])), shape);
+  return nd.gather(array, nd.places(shape, order.map((i) => own[i])), shape);
 };
 np.swapaxes = (x, axis1, axis2) => {
-  const order = np._range(np.ndim(x));
-  const [i, j] = np._axes([axis1, axis2], order.length);
+  const order = nd.range(np.ndim(x));
+  const [i, j] = nd.axes([axis1, axis2], order.length);
   [order[i], order[j]] = [order[j], order[i]];
   return np.transpose(x, order);
 };
 np.moveaxis = (x, source, destination) => {
   const rank = np.ndim(x);
-  const from = np._axes(source, rank),
-    to = np._axes(destination, rank);
-  const order = np._range(rank).filter((i) => !from.includes(i));
+  const from = nd.axes(source, rank),
+    to = nd.axes(destination, rank);
+  const order = nd.range(rank).filter((i) => !from.includes(i));
   const pairs = to.map((place, i) => [place, from[i]]).toSorted((a, b) => a[0] - b[0]);
   for (const [place, axis] of pairs) order.splice(place, 0, axis);
   return np.transpose(x, order);
 };
 np.expand_dims = (x, axis) => {
   const shape = [...np.shape(x)];
-  const rank = shape.length + np._list(axis).length;
-  for (const i of np._axes(axis, rank).toSorted((a, b) => a - b)) shape.splice(i, 0, 1);
+  const rank = shape.length + nd.list(axis).length;
+  for (const i of nd.axes(axis, rank).toSorted((a, b) => a - b)) shape.splice(i, 0, 1);
   return np.reshape(x, shape);
 };
 np.squeeze = (x, axis = null) => {
   const shape = np.shape(x);
-  const axes = axis === null ? np._range(shape.length).filter((i) => shape[i] === 1) : np._axes(axis, shape.length);
+  const axes = axis === null ? nd.range(shape.length).filter((i) => shape[i] === 1) : nd.axes(axis, shape.length);
   return np.reshape(x, shape.filter((_, i) => !axes.includes(i)));
 };
 np.flip = (x, axis = null) => {
-  const axes = np._axes(axis, np.ndim(x));
-  return np.at(x, np._range(np.ndim(x)).map((i) => (axes.includes(i) ? { slice: [null, null, -1] } : { slice: [] })));
+  const axes = nd.axes(axis, np.ndim(x));
+  return np.at(x, nd.range(np.ndim(x)).map((i) => (axes.includes(i) ? { slice: [null, null, -1] } : { slice: [] })));
 };
 
 np.concatenate = (arrays, axis = 0) => {
-  const parts = arrays.map((one) => np._array(axis === null ? np.ravel(one) : one));
-  const along = np._axes(axis ?? 0, parts[0].shape.length)[0];
+  const parts = arrays.map((one) => nd.array(axis === null ? np.ravel(one) : one));
+  const along = nd.axes(axis ?? 0, parts[0].shape.length)[0];
   const shape = [...parts[0].shape];
   shape[along] = parts.reduce((n, part) => n + part.shape[along], 0);
-  const outer = np._size(shape.slice(0, along));
-  const data = new Float64Array(np._size(shape));
+  const outer = nd.size(shape.slice(0, along));
+  const data = new Float64Array(nd.size(shape));
   let place = 0;
   for (let i = 0; i < outer; i++) {
     for (const part of parts) {
@@ -62,7 +62,7 @@ np.concatenate = (arrays, axis = 0) => {
       place += run;
     }
   }
-  return np._made(data, shape, parts[0].kind);
+  return nd.made(data, shape, parts[0].kind);
 };
 np.stack = (arrays, axis = 0) => np.concatenate(arrays.map((one) => np.expand_dims(one, axis)), axis);
 
@@ -79,18 +79,18 @@ np.pad = (x, pad_width, mode = "constant", constant_values = 0) => {
     return before || after ? np.concatenate([side(before, fills[axis][0]), y, side(after, fills[axis][1])], axis) : y;
   }, x);
 };
-np._triangle = (x, keeps) => {
+nd.triangle = (x, keeps) => {
   const [rows, columns] = np.ndim(x) > 1 ? np.shape(x).slice(-2) : [np.size(x), np.size(x)];
   const mask = new Float64Array(rows * columns);
   for (let i = 0; i < mask.length; i++) mask[i] = Number(keeps((i % columns) - Math.floor(i / columns)));
-  return np.where(np._made(mask, [rows, columns], "bool"), x, 0);
+  return np.where(nd.made(mask, [rows, columns], "bool"), x, 0);
 };
-np.tril = (x, k = 0) => np._triangle(x, (off) => off <= k);
-np.triu = (x, k = 0) => np._triangle(x, (off) => off >= k);
+np.tril = (x, k = 0) => nd.triangle(x, (off) => off <= k);
+np.triu = (x, k = 0) => nd.triangle(x, (off) => off >= k);
 
 // -- indices: numbers, {slice: [start, stop, step]}, null, "..." and arrays, one for each axis ------------------------
 
-np._slice = ([start = null, stop = null, step = null], n) => {
+nd.slice = ([start = null, stop = null, step = null], n) => {
   const by = step ?? 1;
   const low = by > 0 ? 0 : -1,
     high = by > 0 ? n : n - 1;
@@ -101,9 +101,9 @@ np._slice = ([start = null, stop = null, step = null], n) => {
 };
 
 /** The numbers along each axis at which a mask is true. */
-np._nonzero = (mask) => {
-  const strides = np._strides(mask.shape);
-  const hits = np._range(mask.data.length).filter((i) => mask.data[i]);
+nd.nonzero = (mask) => {
+  const strides = nd.strides(mask.shape);
+  const hits = nd.range(mask.data.length).filter((i) => mask.data[i]);
   return mask.shape.map((n, axis) => {
     const data = Float64Array.from(hits, (i) => Math.floor(i / strides[axis]) % n);
     return { shape: [hits.length], data, kind: "int64" };
@@ -111,22 +111,22 @@ np._nonzero = (mask) => {
 };
 
 /** {shape, places} of what an index picks. */
-np._picked = (shape, index) => {
+nd.picked = (shape, index) => {
   let parts = (Array.isArray(index) ? index : [index]).flatMap((one) => {
-    if (Array.isArray(one)) return [np._array(one)];
-    return one && one.kind === "bool" ? np._nonzero(one) : [one];
+    if (Array.isArray(one)) return [nd.array(one)];
+    return one && one.kind === "bool" ? nd.nonzero(one) : [one];
   });
   const taken = parts.filter((one) => one !== null && one !== "...").length;
-  const rest = Array(shape.length - taken).fill({ slice: [] });
+  const rest = Array.from({ length: shape.length - taken }, () => ({ slice: [] }));
   // beside arrays a number is one of them
-  if (parts.some((one) => one && one.data)) parts = parts.map((one) => (typeof one === "number" ? np._array(one) : one));
+  if (parts.some((one) => one && one.data)) parts = parts.map((one) => (typeof one === "number" ? nd.array(one) : one));
   const dots = parts.indexOf("...");
   parts = dots < 0 ? [...parts, ...rest] : [...parts.slice(0, dots), ...rest, ...parts.slice(dots + 1)];
-  const strides = np._strides(shape);
+  const strides = nd.strides(shape);
   const isArray = (one) => Boolean(one && one.data);
   const arrays = parts.filter(isArray);
-  const common = np._broadcast([], ...arrays.map((one) => one.shape));
-  const group = arrays.length ? { shape: common, offsets: new Float64Array(np._size(common)) } : null;
+  const common = nd.broadcast([], ...arrays.map((one) => one.shape));
+  const group = arrays.length ? { shape: common, offsets: new Float64Array(nd.size(common)) } : null;
   const items = [];
   let axis = 0,
     last = -1,
@@ -137,14 +137,14 @@ np._picked = (shape, index) => {
       step = strides[axis++];
     const whole = (x) => (x < 0 ? x + n : x) * step;
     if (isArray(one)) {
-      np._array(np.broadcast_to(one, common)).data.forEach((x, k) => (group.offsets[k] += whole(x)));
+      nd.array(np.broadcast_to(one, common)).data.forEach((x, k) => (group.offsets[k] += whole(x)));
       if (last < 0) items.push(group);
       else if (last !== i - 1) apart = true;
       last = i;
     } else if (typeof one === "number") {
       items.push({ shape: [], offsets: [whole(one)] });
     } else {
-      const picked = np._slice(one.slice, n);
+      const picked = nd.slice(one.slice, n);
       items.push({ shape: [picked.length], offsets: picked.map((x) => x * step) });
     }
     return null;
@@ -163,38 +163,38 @@ np._picked = (shape, index) => {
 np.at = (x, index) => {
   if (Array.isArray(x)) {
     if (typeof index === "number") return x.at(index);
-    return np._slice(index[0].slice, x.length).map((i) => x[i]);
+    return nd.slice(index[0].slice, x.length).map((i) => x[i]);
   }
-  const array = np._array(x);
-  const { shape, places } = np._picked(array.shape, index);
-  return np._gather(array, places, shape);
+  const array = nd.array(x);
+  const { shape, places } = nd.picked(array.shape, index);
+  return nd.gather(array, places, shape);
 };
 np.unravel_index = (indices, shape) =>
-  np._strides(shape).map((step, i) => np.remainder(np.floor_divide(indices, step), shape[i]));
+  nd.strides(shape).map((step, i) => np.remainder(np.floor_divide(indices, step), shape[i]));
 np.take = (x, indices, axis = null) => {
-  if (axis === null) return np.at(np.ravel(x), np._array(indices));
-  const index = np._range(np.ndim(x)).map(() => ({ slice: [] }));
-  index[np._axes(axis, index.length)[0]] = np._array(indices);
+  if (axis === null) return np.at(np.ravel(x), nd.array(indices));
+  const index = nd.range(np.ndim(x)).map(() => ({ slice: [] }));
+  index[nd.axes(axis, index.length)[0]] = nd.array(indices);
   return np.at(x, index);
 };
 np.take_along_axis = (x, indices, axis) => {
-  const { shape } = np._array(indices);
-  const along = np._axes(axis, shape.length)[0];
+  const { shape } = nd.array(indices);
+  const along = nd.axes(axis, shape.length)[0];
   const other = (n, i) => np.reshape(np.arange(n), shape.map((_, j) => (i === j ? n : 1)));
   return np.at(x, shape.map((n, i) => (i === along ? indices : other(n, i))));
 };
 np.scatter = (x, index, shape) => {
-  const y = { shape, data: new Float64Array(np._size(shape)), kind: "float64" };
-  const picked = np._picked(shape, index);
-  const { data } = np._array(np.broadcast_to(x, picked.shape));
+  const y = { shape, data: new Float64Array(nd.size(shape)), kind: "float64" };
+  const picked = nd.picked(shape, index);
+  const { data } = nd.array(np.broadcast_to(x, picked.shape));
   for (let i = 0; i < data.length; i++) y.data[picked.places[i]] += data[i];
   return y;
 };
 np.assign = (x, value, index) => {
-  const { shape, data, kind } = np._array(x);
+  const { shape, data, kind } = nd.array(x);
   const y = Float64Array.from(data);
-  const picked = np._picked(shape, index);
-  const given = np._array(np.broadcast_to(value, picked.shape));
+  const picked = nd.picked(shape, index);
+  const given = nd.array(np.broadcast_to(value, picked.shape));
   for (let i = 0; i < given.data.length; i++) y[picked.places[i]] = given.data[i];
-  return np._made(y, shape, kind);
+  return nd.made(y, shape, kind);
 };

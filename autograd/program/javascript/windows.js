@@ -2,24 +2,24 @@
 // a single line.
 
 /** [n, n, n] of a number or a list for each of the last axes; the missing axes in front get ``otherwise``. */
-np._three = (x, rank, otherwise) => {
-  const list = typeof x === "object" ? np._list(x) : Array(rank).fill(x);
+nd.three = (x, rank, otherwise) => {
+  const list = typeof x === "object" ? nd.list(x) : Array(rank).fill(x);
   return [...Array(3 - rank).fill(otherwise), ...list];
 };
-np._volume = (shape, rank) => [...Array(3 - rank).fill(1), ...shape.slice(shape.length - rank)];
+nd.volume = (shape, rank) => [...Array(3 - rank).fill(1), ...shape.slice(shape.length - rank)];
 
 /** The geometry of windows that slide over an image. */
-np._windows = (image, size, out, stride, padding, dilation, rank) => ({
-  image: np._volume(image, rank),
-  size: np._volume(size, rank),
-  out: np._volume(out, rank),
-  stride: np._three(stride, rank, 1),
-  before: np._three(padding, rank, 0).map((one) => (typeof one === "object" ? np._list(one)[0] : one)),
-  dilation: np._three(dilation, rank, 1),
+nd.windows = (image, size, out, stride, padding, dilation, rank) => ({
+  image: nd.volume(image, rank),
+  size: nd.volume(size, rank),
+  out: nd.volume(out, rank),
+  stride: nd.three(stride, rank, 1),
+  before: nd.three(padding, rank, 0).map((one) => (typeof one === "object" ? nd.list(one)[0] : one)),
+  dilation: nd.three(dilation, rank, 1),
 });
 
 /** Calls visit(place in out, place in image, tap) for every window and every pixel that it sees. */
-np._slide = (w, visit) => {
+nd.slide = (w, visit) => {
   const [D, H, W] = w.image;
   let tap = 0;
   for (let a = 0; a < w.size[0]; a++)
@@ -38,14 +38,14 @@ np._slide = (w, visit) => {
 };
 
 /** The pairs of places that belong together, for each tap: {[tap]: [place in out, place in image, …]}. */
-np._pairs = (w) => {
-  const found = Array.from({ length: np._size(w.size) }, () => []);
-  np._slide(w, (place, pixel, tap) => found[tap].push(place, pixel));
+nd.pairs = (w) => {
+  const found = Array.from({ length: nd.size(w.size) }, () => []);
+  nd.slide(w, (place, pixel, tap) => found[tap].push(place, pixel));
   return found.map((list) => Int32Array.from(list));
 };
 
 /** Calls meet(image's channel, out's channel, weights' place) for all that belong together. */
-np._channels = (images, outputs, channels, groups, taps, meet) => {
+nd.channels = (images, outputs, channels, groups, taps, meet) => {
   const per = outputs / groups;
   for (let n = 0; n < images; n++)
     for (let o = 0; o < outputs; o++)
@@ -53,73 +53,73 @@ np._channels = (images, outputs, channels, groups, taps, meet) => {
         meet(n * channels * groups + Math.floor(o / per) * channels + c, n * outputs + o, (o * channels + c) * taps);
 };
 
-np._with_bias = (y, bias, rank) => (bias === null ? y : np.add(y, np.reshape(bias, [-1, ...Array(rank).fill(1)])));
+nd.with_bias = (y, bias, rank) => (bias === null ? y : np.add(y, np.reshape(bias, [-1, ...Array(rank).fill(1)])));
 
 np.conv = (x, weight, bias, out, stride = 1, padding = 0, dilation = 1, groups = 1) => {
   const rank = out.length;
-  const pairs = np._pairs(np._windows(x.shape, weight.shape, out, stride, padding, dilation, rank));
+  const pairs = nd.pairs(nd.windows(x.shape, weight.shape, out, stride, padding, dilation, rank));
   const shape = [x.shape[0], weight.shape[0], ...out];
-  const y = new Float64Array(np._size(shape));
-  const pixels = np._size(x.shape.slice(2)),
-    places = np._size(out);
-  np._channels(shape[0], shape[1], weight.shape[1], groups, pairs.length, (from, to, at) => {
+  const y = new Float64Array(nd.size(shape));
+  const pixels = nd.size(x.shape.slice(2)),
+    places = nd.size(out);
+  nd.channels(shape[0], shape[1], weight.shape[1], groups, pairs.length, (from, to, at) => {
     pairs.forEach((list, tap) => {
       const w = weight.data[at + tap];
       for (let i = 0; i < list.length; i += 2) y[to * places + list[i]] += w * x.data[from * pixels + list[i + 1]];
     });
   });
-  return np._with_bias(np._made(y, shape), bias, rank);
+  return nd.with_bias(nd.made(y, shape), bias, rank);
 };
 
 np.conv_transpose = (g, weight, bias, image, stride = 1, padding = 0, dilation = 1, groups = 1) => {
   const rank = image.length;
-  const pairs = np._pairs(np._windows(image, weight.shape, g.shape, stride, padding, dilation, rank));
+  const pairs = nd.pairs(nd.windows(image, weight.shape, g.shape, stride, padding, dilation, rank));
   const shape = [g.shape[0], groups * weight.shape[1], ...image];
-  const x = new Float64Array(np._size(shape));
-  const pixels = np._size(image),
-    places = np._size(g.shape.slice(2));
-  np._channels(shape[0], weight.shape[0], weight.shape[1], groups, pairs.length, (to, from, at) => {
+  const x = new Float64Array(nd.size(shape));
+  const pixels = nd.size(image),
+    places = nd.size(g.shape.slice(2));
+  nd.channels(shape[0], weight.shape[0], weight.shape[1], groups, pairs.length, (to, from, at) => {
     pairs.forEach((list, tap) => {
       const w = weight.data[at + tap];
       for (let i = 0; i < list.length; i += 2) x[to * pixels + list[i + 1]] += w * g.data[from * places + list[i]];
     });
   });
-  return np._with_bias(np._made(x, shape), bias, rank);
+  return nd.with_bias(nd.made(x, shape), bias, rank);
 };
 
 np.conv_weight_gradient = (g, x, shape, stride = 1, padding = 0, dilation = 1, groups = 1) => {
   const rank = shape.length - 2;
-  const pairs = np._pairs(np._windows(x.shape, shape, g.shape, stride, padding, dilation, rank));
-  const weight = new Float64Array(np._size(shape));
-  const pixels = np._size(x.shape.slice(2)),
-    places = np._size(g.shape.slice(2));
-  np._channels(g.shape[0], shape[0], shape[1], groups, pairs.length, (image, out, at) => {
+  const pairs = nd.pairs(nd.windows(x.shape, shape, g.shape, stride, padding, dilation, rank));
+  const weight = new Float64Array(nd.size(shape));
+  const pixels = nd.size(x.shape.slice(2)),
+    places = nd.size(g.shape.slice(2));
+  nd.channels(g.shape[0], shape[0], shape[1], groups, pairs.length, (image, out, at) => {
     pairs.forEach((list, tap) => {
       let total = 0;
       for (let i = 0; i < list.length; i += 2) total += g.data[out * places + list[i]] * x.data[image * pixels + list[i + 1]];
       weight[at + tap] += total;
     });
   });
-  return np._made(weight, shape);
+  return nd.made(weight, shape);
 };
 
 // -- pooling ----------------------------------------------------------------------------------------------------------
 
 /** {pairs, count, pixels, places} of planes: how many, and how large before and after. */
-np._planes = (image, size, out, stride, padding, dilation) => {
+nd.planes = (image, size, out, stride, padding, dilation) => {
   const rank = size.length;
   return {
-    pairs: np._pairs(np._windows(image, size, out, stride, padding, dilation, rank)),
-    count: np._size(image.slice(0, -rank)),
-    pixels: np._size(image.slice(-rank)),
-    places: np._size(out.slice(-rank)),
+    pairs: nd.pairs(nd.windows(image, size, out, stride, padding, dilation, rank)),
+    count: nd.size(image.slice(0, -rank)),
+    pixels: nd.size(image.slice(-rank)),
+    places: nd.size(out.slice(-rank)),
   };
 };
 
 np.max_pool = (x, size, out, stride, padding = 0, dilation = 1) => {
-  const { pairs, count, pixels, places } = np._planes(x.shape, size, out, stride, padding, dilation);
+  const { pairs, count, pixels, places } = nd.planes(x.shape, size, out, stride, padding, dilation);
   const shape = [...x.shape.slice(0, -size.length), ...out];
-  const y = new Float64Array(np._size(shape)).fill(-Infinity);
+  const y = new Float64Array(nd.size(shape)).fill(-Infinity);
   const winners = new Float64Array(y.length).fill(-1);
   for (let p = 0; p < count; p++)
     pairs.forEach((list, tap) => {
@@ -132,13 +132,13 @@ np.max_pool = (x, size, out, stride, padding = 0, dilation = 1) => {
         }
       }
     });
-  return [np._made(y, shape), np._made(winners, shape, "int64")];
+  return [nd.made(y, shape), nd.made(winners, shape, "int64")];
 };
 
 np.max_pool_scatter = (g, winners, image, size, stride, padding = 0, dilation = 1) => {
   const shape = [...g.shape.slice(0, -size.length), ...image];
-  const { pairs, count, pixels, places } = np._planes(shape, size, g.shape, stride, padding, dilation);
-  const x = new Float64Array(np._size(shape));
+  const { pairs, count, pixels, places } = nd.planes(shape, size, g.shape, stride, padding, dilation);
+  const x = new Float64Array(nd.size(shape));
   for (let p = 0; p < count; p++)
     pairs.forEach((list, tap) => {
       for (let i = 0; i < list.length; i += 2) {
@@ -146,26 +146,26 @@ np.max_pool_scatter = (g, winners, image, size, stride, padding = 0, dilation = 
         if (winners.data[at] === tap) x[p * pixels + list[i + 1]] += g.data[at];
       }
     });
-  return np._made(x, shape);
+  return nd.made(x, shape);
 };
 
 np.avg_pool = (x, counts, size, out, stride, padding = 0) => {
-  const { pairs, count, pixels, places } = np._planes(x.shape, size, out, stride, padding, 1);
+  const { pairs, count, pixels, places } = nd.planes(x.shape, size, out, stride, padding, 1);
   const shape = [...x.shape.slice(0, -size.length), ...out];
-  const y = new Float64Array(np._size(shape));
+  const y = new Float64Array(nd.size(shape));
   for (let p = 0; p < count; p++)
     for (const list of pairs)
       for (let i = 0; i < list.length; i += 2) y[p * places + list[i]] += x.data[p * pixels + list[i + 1]];
-  return np.divide(np._made(y, shape), counts);
+  return np.divide(nd.made(y, shape), counts);
 };
 
 np.avg_pool_spread = (g, counts, image, size, stride, padding = 0) => {
   const shape = [...g.shape.slice(0, -size.length), ...image];
-  const { pairs, count, pixels, places } = np._planes(shape, size, g.shape, stride, padding, 1);
+  const { pairs, count, pixels, places } = nd.planes(shape, size, g.shape, stride, padding, 1);
   const shared = np.divide(g, counts);
-  const x = new Float64Array(np._size(shape));
+  const x = new Float64Array(nd.size(shape));
   for (let p = 0; p < count; p++)
     for (const list of pairs)
       for (let i = 0; i < list.length; i += 2) x[p * pixels + list[i + 1]] += shared.data[p * places + list[i]];
-  return np._made(x, shape);
+  return nd.made(x, shape);
 };

@@ -6,7 +6,7 @@ const live = JSON.parse(byId("program").textContent);
 function unpackedBytes({ shape, as, bytes: text }) {
   const raw = Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const data = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
-  return np._made(Float64Array.from(new data[as](raw)), shape, { u1: "bool", i4: "int64" }[as]);
+  return nd.made(Float64Array.from(new data[as](raw)), shape, { u1: "bool", i4: "int64" }[as]);
 }
 
 // values by number: arrays are never written into, so that those of a moment ago stay as they were

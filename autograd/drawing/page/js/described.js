@@ -6,7 +6,7 @@ const plain = (x) =>
 /** A value of the program as the page shows it; ``like`` is what was recorded in its place. */
 function described(value, like) {
   if (!like || value === undefined) return like;
-  const { data } = np._array(value);
+  const { data } = nd.array(value);
   const { shape, dtype } = like;
   if (like.values) return { shape, dtype, values: Array.from(data, plain) };
   const finite = data.filter((x) => Number.isFinite(x));
@@ -59,8 +59,8 @@ function windowsOf(box, numbers, v) {
   if (was.kind === "left out" || !numbers) return { kind: was.kind === "left out" ? was.kind : "recorded" };
   const first = (n, count) => {
     const array = v[n];
-    const whole = array.shape.length === was.rank + 2 ? np._array(np.at(array, 0)) : array;
-    return np._array(np.at(whole, [{ slice: [0, count] }])).data;
+    const whole = array.shape.length === was.rank + 2 ? nd.array(np.at(array, 0)) : array;
+    return nd.array(np.at(whole, [{ slice: [0, count] }])).data;
   };
   const now = { ...was, ready: true };
   const shownIn = was.channels[0],
@@ -71,13 +71,13 @@ function windowsOf(box, numbers, v) {
   if (was.dx) now.dx = first(numbers.dx, shownIn);
   if (was.kind === "conv") {
     const within = was.groups === 1 ? [{ slice: [0, shownOut] }, { slice: [0, shownIn] }] : ["..."];
-    now.w = np._array(np.at(v[numbers.w], within)).data;
-    if (was.b) now.b = np._array(np.at(v[numbers.b], [{ slice: [0, shownOut] }])).data;
+    now.w = nd.array(np.at(v[numbers.w], within)).data;
+    if (was.b) now.b = nd.array(np.at(v[numbers.b], [{ slice: [0, shownOut] }])).data;
   } else {
     const taps = first(numbers.winners, shownIn);
-    const places = np._size(was.out);
+    const places = nd.size(was.out);
     const winners = Array(taps.length);
-    np._slide(was, (place, pixel, tap) => {
+    nd.slide(was, (place, pixel, tap) => {
       for (let c = 0; c < shownIn; c++) if (taps[c * places + place] === tap) winners[c * places + place] = pixel;
     });
     now.winners = winners;

@@ -1,6 +1,7 @@
 // Fields for the numbers that a reader may change: weights, inputs, targets and the learning rate.
 
-const MOST_FIELDS = 64;
+const MOST_FIELDS = 64; // of a chosen box
+const MOST_LISTED = 12; // in the list of all
 
 /** The number that was typed, or null. */
 function typedNumber(text) {
@@ -8,7 +9,7 @@ function typedNumber(text) {
   return cleaned !== "" && Number.isFinite(Number(cleaned)) ? Number(cleaned) : null;
 }
 
-function numberField(name, value, take) {
+function numberField(name, value, take, count) {
   const field = el("input", {
     type: "text",
     inputmode: "decimal",
@@ -32,32 +33,32 @@ function numberField(name, value, take) {
       else take(now);
     },
   });
-  field.value = String(Number(value.toPrecision(9)));
   field.refreshed = (x) => {
-    if (document.activeElement !== field || typedNumber(field.value) !== x) field.value = String(Number(x.toPrecision(9)));
+    if (document.activeElement !== field || typedNumber(field.value) !== x) field.value = String(Number(x.toPrecision(count)));
   };
+  field.refreshed(value);
   return field;
 }
 
 let shownFields = []; // [field, number, place in the array]
 
 /** Fields for every entry of a value. */
-function fieldsOf(name, number) {
-  const { data, shape, kind } = np._array(v[number]);
-  if (data.length > MOST_FIELDS) return null;
+function fieldsOf(name, number, most = MOST_FIELDS) {
+  const { data, shape, kind } = nd.array(v[number]);
+  if (data.length > most) return null;
   const columns = shape.length ? shape.at(-1) : 1;
   const group = el("div", { class: "entries", role: "group", "aria-label": name });
-  group.style.gridTemplateColumns = `repeat(${Math.min(columns, 6)}, minmax(0, 1fr))`;
+  group.style.gridTemplateColumns = `repeat(${Math.min(columns, 5)}, minmax(0, 1fr))`;
   data.forEach((x, i) => {
-    const place = shape.length ? `${name}[${np._strides(shape).map((s, k) => Math.floor(i / s) % shape[k]).join(", ")}]` : name;
+    const place = shape.length ? `${name}[${nd.strides(shape).map((s, k) => Math.floor(i / s) % shape[k]).join(", ")}]` : name;
     const field = numberField(place, x, (now) => {
       stop();
       remember();
-      const entries = Float64Array.from(np._array(v[number]).data);
+      const entries = Float64Array.from(nd.array(v[number]).data);
       entries[i] = kind === "int64" ? Math.round(now) : now;
-      change(number, np._made(entries, shape, kind));
+      change(number, nd.made(entries, shape, kind));
       showAll(`${place} is ${digits(now)}, ${seedName} = ${digits(lossNow())}`);
-    });
+    }, data.length > 1 ? 5 : 9);
     shownFields.push([field, number, i]);
     group.append(field);
   });
@@ -93,10 +94,12 @@ function buildLive() {
     el("div", { id: "losses" }),
   );
   const list = el("dl", { class: "fields" });
-  const rows = live.inputs.map((key) => [label(boxes.get(key)), live.boxes[key][0], boxes.get(key)]);
-  for (const [name, number, box] of [...rows, ...live.others.map(([name, number]) => [name, number, null])]) {
-    const image = box && isImage(box) ? painter(box) : null;
-    const fields = image || fieldsOf(name, number);
+  const inputs = live.inputs.map((key) => boxes.get(key));
+  const images = inputs.filter(isImage);
+  const row = (box) => [label(box), live.boxes[box.key][0], box];
+  const rows = [...images.map(row), ...live.others, ...inputs.filter((box) => !isImage(box)).map(row)];
+  for (const [name, number, box] of rows) {
+    const fields = images.includes(box) ? painter(box) : fieldsOf(name, number, MOST_LISTED);
     if (fields) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, fields)));
   }
   section.append(list);
@@ -112,6 +115,6 @@ function showLive() {
   byId("undo").disabled = byId("reset").disabled = past.length === 0;
   if (byId("descend-all")) byId("descend-all").textContent = running ? "Stop" : "Until it converges";
   shownFields = shownFields.filter(([field]) => field.isConnected);
-  for (const [field, number, i] of shownFields) field.refreshed(np._array(v[number]).data[i]);
+  for (const [field, number, i] of shownFields) field.refreshed(nd.array(v[number]).data[i]);
   for (const paint of paintings) paint();
 }

@@ -4,14 +4,14 @@ const paintings = [];
 
 /** Whether a value is a picture to draw on: an input, not a weight, of at least 5 × 5 pixels. */
 function isImage(box) {
-  const { shape } = np._array(v[numberOf(box)]);
+  const { shape } = nd.array(v[numberOf(box)]);
   const [rows, columns] = shape.slice(-2);
   return shape.length > 1 && rows > 4 && columns > 4 && rows < 65 && columns < 65 && !live.learned.includes(box.key);
 }
 
 function painter(box) {
   const number = numberOf(box);
-  const { shape, data } = np._array(v[number]);
+  const { shape, data } = nd.array(v[number]);
   const [rows, columns] = shape.slice(-2);
   const low = data.reduce((a, b) => Math.min(a, b)),
     high = Math.max(low + 1e-9, data.reduce((a, b) => Math.max(a, b)));
@@ -31,7 +31,7 @@ function painter(box) {
 
   const paint = () => {
     const context = surface.getContext("2d");
-    const now = np._array(v[number]).data;
+    const now = nd.array(v[number]).data;
     for (let i = 0; i < rows * columns; i++) {
       const [r, c] = [Math.floor(i / columns), i % columns];
       context.fillStyle = css(colour(now[i], Math.min(low, 0), top));
@@ -45,7 +45,7 @@ function painter(box) {
 
   /** Ink on a pixel of the first image, half as much beside it; an eraser takes it away there. */
   const touch = (r, c, erase) => {
-    const entries = Float64Array.from(np._array(v[number]).data);
+    const entries = Float64Array.from(nd.array(v[number]).data);
     const planes = shape.length > 2 ? shape.at(-3) : 1;
     for (const [dr, dc, part] of [[0, 0, 1], [0, 1, 0.5], [1, 0, 0.5], [0, -1, 0.5], [-1, 0, 0.5]]) {
       const [y, x] = [r + dr, c + dc];
@@ -55,7 +55,7 @@ function painter(box) {
         entries[at] = erase ? low : Math.max(entries[at], low + part * (top - low));
       }
     }
-    v[number] = np._made(entries, shape);
+    v[number] = nd.made(entries, shape);
     paint();
     if (waiting) return;
     waiting = true;
@@ -93,7 +93,7 @@ function painter(box) {
     const [r, c] = cursor || [0, 0];
     if (move) {
       cursor = [Math.min(rows - 1, Math.max(0, r + move[0])), Math.min(columns - 1, Math.max(0, c + move[1]))];
-      say(`pixel ${cursor.join(", ")}: ${brief(np._array(v[number]).data[cursor[0] * columns + cursor[1]], 3)}`);
+      say(`pixel ${cursor.join(", ")}: ${brief(nd.array(v[number]).data[cursor[0] * columns + cursor[1]], 3)}`);
       return paint();
     }
     stop();
@@ -104,7 +104,7 @@ function painter(box) {
     stop();
     remember();
     const first = Math.min(data.length, (shape.length > 2 ? shape.at(-3) : 1) * rows * columns);
-    change(number, np._made(Float64Array.from(np._array(v[number]).data).fill(low, 0, first), shape));
+    change(number, nd.made(Float64Array.from(nd.array(v[number]).data).fill(low, 0, first), shape));
     showAll("The picture is empty.");
   };
   paintings.push(paint);
