@@ -7,6 +7,8 @@ fastest.
 
 The family is declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the image: three operations by each name of
 PyTorch's, because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 from functools import lru_cache

@@ -196,6 +196,11 @@ def _functions_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 def _forwards() -> dict[Any, Any]:
     """{forward: its Operation} of the declared operations whose code is given."""
+    return _forwards_of(len(registry))
+
+
+@lru_cache(1)
+def _forwards_of(count: int) -> dict[Any, Any]:
     return {inspect.unwrap(op.forward): op for op in registry.values() if op.code is not None and _hashable(op)}
 
 

@@ -115,7 +115,7 @@ def _module(written: Written, name: str) -> str:
 
 
 def _function(written: Written, name: str) -> list[str]:
-    lines = _call(f"def {name}(", list(written.arguments), "):", "")
+    lines = _call(f"def {name}(", list(written.arguments), "):")
     for one in written.python:
         lines.append(f"    # {one} has no NumPy form: it is called as it is, and given as an argument")
     part, section = "forward", ""
@@ -127,27 +127,34 @@ def _function(written: Written, name: str) -> list[str]:
             section = one.section
             lines += [f"    # -- {section} --"] if section else []
         lines += _statement(one)
-    returned = [ast.unparse(written.value), _dict(written.gradients)]
-    returned += [_dict(written.products)] if written.products else []
-    text = f"    return {', '.join(returned)}"
-    if len(text) > WIDTH:
-        text = "    return (\n" + "".join([f"        {one},\n" for one in returned]) + "    )"
-    return [*lines, "", text]
+    tables = [written.gradients, *([written.products] if written.products else [])]
+    return [*lines, "", *_returned(ast.unparse(written.value), tables)]
 
 
-def _dict(expressions: dict[str, ast.expr]) -> str:
-    pairs = [f'"{name}": {ast.unparse(value)}' for name, value in expressions.items()]
-    text = "{" + ", ".join(pairs) + "}"
-    if len(text) <= WIDTH - 30:
-        return text
-    return "{\n" + "".join([f"            {pair},\n" for pair in pairs]) + "        }"
-
-
-def _call(start: str, parts: list[str], end: str, indent: str) -> list[str]:
-    line = f"{indent}{start}{', '.join(parts)}{end}"
+def _returned(value: str, tables: list[dict[str, ast.expr]]) -> list[str]:
+    pairs = [[f'"{name}": {ast.unparse(one)}' for name, one in table.items()] for table in tables]
+    line = f"    return {', '.join([value, *['{' + ', '.join(some) + '}' for some in pairs]])}"
     if len(line) <= WIDTH:
         return [line]
-    return [f"{indent}{start}", *[f"{indent}    {part}," for part in parts], f"{indent}{end}"]
+    lines = [f"    return {value}, {{"]
+    for i, some in enumerate(pairs):
+        lines += ["    }, {"] * (i > 0) + _in_lines(some, "        ")
+    return [*lines, "    }"]
+
+
+def _call(start: str, parts: list[str], end: str) -> list[str]:
+    line = f"{start}{', '.join(parts)}{end}"
+    return [line] if len(line) <= WIDTH else [start, *_in_lines(parts, "    "), end]
+
+
+def _in_lines(parts: list[str], indent: str) -> list[str]:
+    """Parts with commas, as many in a line as fit."""
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(f"{indent}{lines[-1]} {part},") > WIDTH:
+            lines.append("")
+        lines[-1] += f" {part}," if lines[-1] else f"{part},"
+    return [indent + line for line in lines]
 
 
 def _statement(one: Statement) -> list[str]:

@@ -169,7 +169,7 @@ class Tracer:
             numbers = [self.number(value) for value in args if self._has_number(value)]
             rest = {name: value for name, value in zip(names, args, strict=True) if name not in inputs}
             params = {name: self.static(value) for name, value in {**rest, **kwargs}.items()}
-            called = OfValues(who, call.function, names, tuple(inputs))  # type: ignore[attr-defined]
+            called = OfValues(who, call.function, names, tuple(inputs))
             self.write(Instruction(called, tuple(numbers), params, tuple([self.enter(one) for one in fresh])))
             y = tuple(fresh) if type(y) is tuple else fresh[0]
         return y

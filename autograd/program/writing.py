@@ -13,7 +13,7 @@ from ..declaration import EMPTY, parameters_of
 from ..tensors import raw
 from .code import Code, code_of
 from .instructions import Instruction, OfValues, Program, Reference
-from .literals import PLACE, literal, place, placed, simplified
+from .literals import PLACE, filled, literal, place, placed, simplified
 from .words import Names
 
 __all__ = ["Statement", "Written", "written"]
@@ -93,6 +93,7 @@ class _Writer:
         self.extra: dict[int, str] = {}  # {number of what is drawn: what it is called}
         self.lines = [self.line(one) for one in program.instructions]
         self.uses: dict[int, int] = {}
+        self.takers: dict[int, _Line] = {}  # {number: an alive line whose expressions take it}
         self.env = self.result.variables
         self.leafs = {program.gradients[n]: n for n in reversed(program.inputs) if n in program.gradients}
         self.scope = _outer(program)
@@ -193,17 +194,17 @@ class _Writer:
     def in_python(self, one: Instruction, places: dict[str, ast.expr]) -> _Line:
         """A call of a function without NumPy form, which the program is given."""
         op = one.operation
-        name, function = op.name, op.forward
+        called, function = f"{op.name}", op.forward
         if one.rule is not None:
             rule = op.rules[one.rule]
-            name, function = f"{op.name}_by_{op.inputs[one.rule]}", rule.function
+            called, function = f"{op.name}_by_{op.inputs[one.rule]}", rule.function
             arguments = [n for n, default in parameters_of(function) if default is EMPTY]
         else:
             arguments = [n for n in op.names if n in places or n in one.params]
         known = {**op.defaults, **one.params}
-        self.python[name] = function
+        self.python[called] = function
         given = [places[n] if n in places else literal(known[n]) for n in arguments]
-        call = ast.Call(ast.Name(name), given, [])
+        call = ast.Call(ast.Name(called), given, [])
         return _Line(one, one.outputs, [call], Code((call,)))
 
     # -- what is needed, and how often -------------------------------------------------------------
@@ -220,6 +221,7 @@ class _Writer:
                     for taken in placed(expression):
                         if taken != number:
                             self.use(taken)
+                            self.takers[taken] = line
 
     def results(self, line: _Line) -> list[tuple[int, ast.expr]]:
         return list(zip(line.numbers, line.expressions, strict=False))
@@ -296,11 +298,10 @@ class _Writer:
         self.result.statements.append(
             Statement(tuple(targets), value, one.part, self.section_of(one), self.comment_of(one), line.numbers[0])
         )
-        self.after(line.numbers[0])
 
     def filled(self, expression: ast.expr) -> ast.expr:
         names = {f"{PLACE}{number}": self.env[number] for number in placed(expression) if number in self.env}
-        return simplified(expression, names, self.functions)
+        return filled(expression, names, self.functions)
 
     def name_of(self, number: int, one: Instruction) -> str | None:
         """The variable that a value must have, or None."""
@@ -321,9 +322,7 @@ class _Writer:
         text = ast.unparse(expression)
         if any(f"{name}(" in text for name in self.functions) or len(text) > WIDTH // 2:
             return False
-        taker = next(
-            (line for line in self.lines if line.alive and any(number in placed(e) for e in line.expressions)), None
-        )
+        taker = self.takers.get(number)
         if taker is None or taker.instruction.part != one.part:
             return False
         other = taker.instruction
@@ -339,7 +338,6 @@ class _Writer:
         self.result.statements.append(
             Statement((name,), expression, one.part, self.section_of(one), self.comment_of(one), number)
         )
-        self.after(number)
 
     def wish(self, one: Instruction) -> str:
         if one.part == "forward":
@@ -384,7 +382,6 @@ class _Writer:
         self.env[seed] = ast.Name(name)
         self.number_named[seed] = name
         self.given: set[int] = {output}
-        self.after(seed)
 
     def enter_gradient_of(self, one: Instruction) -> None:
         """Where a gradient was passed on unchanged, it gets the name of the value that it is now used for."""
@@ -401,9 +398,6 @@ class _Writer:
         target = self.names.new(f"d_{name}")
         self.result.statements.append(Statement((target,), made, "backward", self.section_of(one.forward), "", number))
         self.env[number] = ast.Name(target)
-
-    def after(self, number: int) -> None:
-        """Nothing more is to be said of a value."""
 
     def finish(self) -> None:
         program, result = self.program, self.result

@@ -4,12 +4,12 @@
 """
 
 from .convolution import conv, conv_transpose, conv_weight_gradient
+from .exponentials import log_softmax, logsumexp, softmax
 from .indexing import assign, cumsum_reversed, scatter
 from .losses import bce_with_logits, cross_entropy, cross_entropy_by_logits, nll_loss, nll_loss_by_log_probs, shares
 from .matrices import cofactors, convolve2d, correlate2d, eigh, from_diagonal, qr, svd
 from .normalization import batch_norm, batch_norm_by_weight, batch_norm_by_x
 from .pooling import avg_pool, avg_pool_spread, max_pool, max_pool_gather, max_pool_scatter
-from .exponentials import log_softmax, logsumexp, softmax
 from .special import erf, gammainc, gammaincc, gammaln, i0, i0e, i1, i1e
 
 __all__ = [
