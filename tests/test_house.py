@@ -67,8 +67,8 @@ MAY_IMPORT = {
     },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of", "samples",
-        "tensors", "traits", "words.DTYPE", "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of",
+        "samples", "tensors", "traits", "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
@@ -134,7 +134,8 @@ MAY_IMPORT = {
     },
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
-        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining", "program",
+        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+        "program",
     },
     "files": set(),
     "program": {
