@@ -112,7 +112,7 @@ class Operation(Recordable):
 
     __slots__ = (
         "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
-        "made_of", "parts", "factors", "letters", "batch",
+        "made_of", "parts", "factors", "letters", "batch", "onnx",
     )  # fmt: skip
 
     def includes(self, word):
@@ -184,6 +184,7 @@ def operation(
     variadic: bool = False,
     words: Mapping[str, str] = MappingProxyType({}),
     in_torch_words: Callable[..., Any] | None = None,
+    onnx: Any = None,
 ) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
@@ -225,6 +226,8 @@ def operation(
         rule's first argument after ``g`` is the position ``i``.
     words : {PyTorch's keyword: parameter}, beside ``dim`` for ``axis`` and ``keepdim`` for ``keepdims``.
     in_torch_words : what a call with one of these keywords does, if that is not the same under another name.
+    onnx : the name of the ONNX operator that takes the same inputs in their order, ``"Relu"``, or a function that adds
+        the nodes, as ``autograd/ops/in_onnx.py`` has them: for ``nn.onnx.export``. Not needed with ``made_of``.
 
     Examples
     --------
@@ -248,7 +251,7 @@ def operation(
     op.params = tuple(name for name in op.names if name not in op.inputs)
     op.traits, op.arguments = checked(op, kind, traits, arguments)
     op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
-    op.letters, op.batch = letters, batch
+    op.letters, op.batch, op.onnx = letters, batch, onnx
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")

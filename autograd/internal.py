@@ -3,7 +3,7 @@
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
 running, whether an argument names a device, what a hook was registered with, the generator that an ``rng=`` stands
-for, and files that are there whole or not at all.
+for, files that are there whole or not at all, and what writes operations down while a function runs.
 """
 
 from .devices import is_device
@@ -14,6 +14,8 @@ from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
+from .program.instructions import resolved
+from .program.tracing import Tracer
 from .random import Rng, generator_of
 from .steps import Step, update_leaves
 
@@ -21,6 +23,7 @@ __all__ = [
     "Handle",
     "Rng",
     "Step",
+    "Tracer",
     "assign",
     "batch_norm_relu",
     "conv2d_input_gradient",
@@ -29,6 +32,7 @@ __all__ = [
     "getitem",
     "is_device",
     "is_taping",
+    "resolved",
     "sum_to",
     "update_leaves",
     "write_whole",

@@ -150,7 +150,10 @@ MAY_IMPORT = {
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {
+        "devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps",
+        "program.instructions.resolved", "program.tracing.Tracer",
+    },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 

@@ -12,6 +12,7 @@ from ..declaration import operation, rule
 from ..kernels import activations as kernels
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
+from . import in_onnx
 from .elementwise import clip, erf, exp, minimum, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "logaddexp", "relu", "sigmoid", "silu", "softplus"]
@@ -27,6 +28,7 @@ sigmoid = operation(
     kernels.sigmoid,
     symbol="σ",
     kind="activation",
+    onnx="Sigmoid",
     traits=["common"],
     formula=r"y = \frac{1}{1 + e^{-x}}",
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
@@ -38,6 +40,7 @@ relu = operation(
     "relu",
     kernels.relu,
     kind="activation",
+    onnx="Relu",
     traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
@@ -57,6 +60,7 @@ leaky_relu = operation(
     "leaky_relu",
     lambda x, negative_slope=0.01: kernels.leaky_relu(x, negative_slope),
     kind="activation",
+    onnx=in_onnx.leaky_relu,
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
     rules=[
         rule(
@@ -93,6 +97,7 @@ elu = operation(
     "elu",
     lambda x, alpha=1.0: kernels.elu(x, alpha),
     kind="activation",
+    onnx=in_onnx.elu,
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha (e^x - 1)",
     rules=[
         rule(
@@ -152,6 +157,7 @@ gelu = operation(
     "gelu",
     _gelu,
     kind="activation",
+    onnx=in_onnx.gelu,
     formula=r"y = \frac{x}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right)",
     rules=[
         rule(
@@ -183,6 +189,7 @@ silu = operation(
     "silu",
     lambda x: x * kernels.sigmoid(x),
     kind="activation",
+    onnx=in_onnx.silu,
     formula=r"y = \frac{x}{1 + e^{-x}}",
     rules=[rule(_silu_by_x, local=r"\sigma(x) + y (1 - \sigma(x))")],
     samples=_one(reals),
@@ -200,6 +207,7 @@ softplus = operation(
     "softplus",
     kernels.softplus,
     kind="activation",
+    onnx=in_onnx.softplus,
     formula=r"y = \frac{1}{\beta} \log (1 + e^{\beta x})",
     rules=[rule(_softplus_by_x, local=r"\sigma(\beta x)")],
     samples=[

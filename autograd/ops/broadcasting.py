@@ -9,6 +9,7 @@ from ..batch_rules import broadcast
 from ..declaration import operation, rule
 from ..kernels import reductions as kernels
 from ..samples import reals, sample
+from . import in_onnx
 
 __all__ = ["broadcast_to", "sum_to"]
 
@@ -17,6 +18,7 @@ broadcast_to = operation(
     lambda x, shape: np.broadcast_to(x, shape),
     symbol="broadcast",
     kind="shape",
+    onnx=in_onnx.broadcast_to,
     batch=broadcast,
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g, x_shape: sum_to(g, x_shape), local="1")],

@@ -17,6 +17,7 @@ from ..declaration import operation, rule
 from ..kernels import conv as kernels
 from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
 from ..samples import reals, sample
+from . import in_onnx
 from .letters import dilated, letters, numbers, padded, spread
 from .reduction import sum
 from .shaping import pad
@@ -327,6 +328,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆",
         kind="convolution",
+        onnx=in_onnx.conv,
         traits=[f"{rank}-D"],
         formula=rf"y_{{n o {on.out}}} = b_o + \sum_{{c, {on.tap_list}}} {seen_pixel} \; {weight_of_tap}",
         rules=[
@@ -376,6 +378,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆ᵀ",
         kind="convolution",
+        onnx=in_onnx.conv_transpose,
         traits=["companion", f"{rank}-D"],
         formula=(
             rf"y_{{n c {on.pixel}}} = b_c + \sum_{{o, {on.out_list}, {on.tap_list}}}"

@@ -15,6 +15,7 @@ from ..kernels import activations as kernels
 from ..kernels import choices
 from ..samples import distinct, nonzero, positive, reals, sample
 from ..tensors import Tensor, raw
+from . import in_onnx
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil", "clip",
@@ -50,6 +51,7 @@ sign = operation(
     "sign",
     np.sign,
     symbol="sgn",
+    onnx="Sign",
     formula=r"y = \mathrm{sgn}(x)",
     rules=[rule(nothing, local="0")],
     samples=_one(nonzero),
@@ -96,6 +98,7 @@ absolute = operation(
     "absolute",
     np.absolute,
     symbol="|·|",
+    onnx="Abs",
     formula=r"y = |x|",
     rules=[rule(by_sign, local=r"\mathrm{sgn}(x)")],
     samples=_one(nonzero),
@@ -110,6 +113,7 @@ square = operation(
     np.square,
     symbol="²",
     factors=[(2, "the 2 of the square in {at}")],
+    onnx=in_onnx.square,
     formula=r"y = x^2",
     rules=[rule(lambda g, x: 2 * g * x, local="2 x")],
     samples=_one(reals),
@@ -121,6 +125,7 @@ sqrt = operation(
     np.sqrt,
     symbol="√",
     factors=[(0.5, "the 1/2 of the square root in {at}")],
+    onnx="Sqrt",
     formula=r"y = \sqrt{x}",
     rules=[rule(lambda g, y: g / (2 * y), local=r"\frac{1}{2 y}")],
     samples=_one(positive),
@@ -131,6 +136,7 @@ reciprocal = operation(
     "reciprocal",
     np.reciprocal,
     symbol="1/x",
+    onnx="Reciprocal",
     formula=r"y = \frac{1}{x}",
     rules=[rule(lambda g, y: -g * y * y, local=r"-y^2")],
     samples=_one(nonzero),
@@ -142,6 +148,7 @@ reciprocal = operation(
 exp = operation(
     "exp",
     np.exp,
+    onnx="Exp",
     formula=r"y = e^x",
     rules=[rule(lambda g, y: g * y, local="y")],
     samples=_one(reals),
@@ -151,6 +158,7 @@ exp = operation(
 expm1 = operation(
     "expm1",
     np.expm1,
+    onnx=in_onnx.expm1,
     formula=r"y = e^x - 1",
     rules=[rule(lambda g, x: g * exp(x), local="e^x")],  # y + 1 would cancel
     samples=_one(reals),
@@ -160,6 +168,7 @@ expm1 = operation(
 log = operation(
     "log",
     np.log,
+    onnx="Log",
     formula=r"y = \log x",
     rules=[rule(lambda g, x: g / x, local=r"\frac{1}{x}")],
     samples=_one(positive),
@@ -169,6 +178,7 @@ log = operation(
 log1p = operation(
     "log1p",
     np.log1p,
+    onnx=in_onnx.log1p,
     formula=r"y = \log (1 + x)",
     rules=[rule(lambda g, x: g / (1 + x), local=r"\frac{1}{1 + x}")],
     samples=_one(positive, low=-0.7),
@@ -199,6 +209,7 @@ log10 = operation(
 erf = operation(
     "erf",
     kernels.erf,
+    onnx="Erf",
     formula=r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} \, dt",
     rules=[rule(lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), local=r"\frac{2}{\sqrt{\pi}} e^{-x^2}")],
     samples=[*_one(reals), sample(reals(4, 5, low=-7, high=7))],
@@ -210,6 +221,7 @@ erf = operation(
 sin = operation(
     "sin",
     np.sin,
+    onnx="Sin",
     formula=r"y = \sin x",
     rules=[rule(lambda g, x: g * cos(x), local=r"\cos x")],
     samples=_one(reals),
@@ -219,6 +231,7 @@ sin = operation(
 cos = operation(
     "cos",
     np.cos,
+    onnx="Cos",
     formula=r"y = \cos x",
     rules=[rule(lambda g, x: -g * sin(x), local=r"-\sin x")],
     samples=_one(reals),
@@ -228,6 +241,7 @@ cos = operation(
 tan = operation(
     "tan",
     np.tan,
+    onnx="Tan",
     formula=r"y = \tan x",
     rules=[rule(lambda g, y: g * (1 + y * y), local=r"1 + y^2")],
     samples=_one(reals, low=-1.2, high=1.2),
@@ -318,6 +332,7 @@ tanh = operation(
     "tanh",
     kernels.tanh,
     kind="activation",
+    onnx="Tanh",
     traits=["common"],
     formula=r"y = \tanh x",
     rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2", kernel=kernels.tanh_gradient)],
@@ -388,6 +403,7 @@ maximum = operation(
     np.maximum,
     symbol="max",
     traits=["largest"],
+    onnx="Max",
     formula=r"y = \max(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a < b, a == b), local=r"[a > b] + \frac{1}{2} [a = b]"),
@@ -402,6 +418,7 @@ minimum = operation(
     np.minimum,
     symbol="min",
     traits=["smallest"],
+    onnx="Min",
     formula=r"y = \min(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a > b, a == b), local=r"[a < b] + \frac{1}{2} [a = b]"),
@@ -438,6 +455,7 @@ clip = operation(
     "clip",
     _clip,
     inputs=["x", "a_min", "a_max"],
+    onnx=in_onnx.clip,
     formula=r"y = \min(\max(x, a_{min}), a_{max})",
     rules=[
         rule(_clip_by_x, local=r"[a_{min} \leq x \leq a_{max}]"),
@@ -475,6 +493,7 @@ where = operation(
     inputs=["a", "b"],
     symbol="?:",
     arguments={"mask": "condition"},
+    onnx=in_onnx.where,
     formula=r"y = a \;\mathrm{if}\; c \;\mathrm{else}\; b",
     rules=[
         rule(lambda g, condition: where(condition, g, 0.0), local="c"),

@@ -14,6 +14,7 @@ from ..batch_rules import picked
 from ..declaration import operation, rule
 from ..samples import reals, sample
 from ..tensors import raw
+from . import in_onnx
 from .broadcasting import sum_to
 from .elementwise import where
 
@@ -62,6 +63,7 @@ getitem = operation(
     lambda x, index: np.asarray(x)[_plain(index)],
     symbol="[ ]",
     kind="gather",
+    onnx=in_onnx.getitem,
     batch=picked,
     formula=r"y_i = x_{k(i)}",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
@@ -216,6 +218,7 @@ take = operation(
     lambda x, indices, axis=None: np.take(x, _plain(indices), axis),
     symbol="take",
     kind="gather",
+    onnx=in_onnx.take,
     arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
     rules=[rule(_untake, local="1")],

@@ -16,6 +16,7 @@ from ..declaration import operation, rule
 from ..kernels.products import product
 from ..kernels.reductions import total
 from ..samples import reals, sample
+from . import in_onnx
 from .arithmetic import add
 from .broadcasting import sum_to
 from .indexing import scatter
@@ -83,6 +84,7 @@ matmul = operation(
     _matmul,
     symbol="@",
     kind="contraction",
+    onnx="MatMul",
     batch=multiplied,
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
@@ -189,6 +191,7 @@ linear = operation(
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
     kind="contraction",
+    onnx=in_onnx.linear,
     batch=_linear_of_batch,
     made_of=[transpose, matmul, add],
     parts=_linear_in_parts,

@@ -16,6 +16,7 @@ from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
 from ..words import DTYPE, Picked
+from . import in_onnx
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
@@ -78,6 +79,7 @@ sum = operation(
     kernels.total,
     symbol="Σ",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceSum"),
     traits=["sums"],
     formula=r"y = \sum_i x_i",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
@@ -116,6 +118,7 @@ mean = operation(
     kernels.mean,
     symbol="mean",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMean"),
     traits=["averages"],
     factors=_factors_of_mean,
     formula=r"y = \frac{1}{n} \sum_i x_i",
@@ -286,6 +289,7 @@ prod = operation(
     in_single(lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims)),
     symbol="Π",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceProd"),
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
     rules=[rule(_prod_by_x, local=r"\prod_{j \neq i} x_j", at="i")],
@@ -416,6 +420,7 @@ max = operation(
     "max",
     kernels.extremum("max"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMax"),
     traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;largest\;entry,\;else}\; 0")],
@@ -443,6 +448,7 @@ min = operation(
     "min",
     kernels.extremum("min"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMin"),
     traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;smallest\;entry,\;else}\; 0")],
@@ -469,6 +475,7 @@ amax = operation(
     "amax",
     kernels.extremum_shared("max"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMax"),
     traits=["largest"],
     formula=r"y = \max_i x_i",
     rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
@@ -491,6 +498,7 @@ amin = operation(
     "amin",
     kernels.extremum_shared("min"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMin"),
     traits=["smallest"],
     formula=r"y = \min_i x_i",
     rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
@@ -527,6 +535,7 @@ logsumexp = operation(
     kernels.logsumexp,
     symbol="log Σ exp",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceLogSumExp"),
     formula=r"y = \log \sum_i e^{x_i}",
     rules=[
         rule(_logsumexp_by_x, local=r"e^{x_i - y}"),
@@ -579,6 +588,7 @@ softmax = operation(
     "softmax",
     kernels.softmax,
     kind="softmax",
+    onnx=in_onnx.softmax,
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     rules=[
         rule(
@@ -619,6 +629,7 @@ log_softmax = operation(
     kernels.log_softmax,
     symbol="log softmax",
     kind="softmax",
+    onnx=in_onnx.log_softmax,
     traits=["logarithms"],
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
