@@ -65,6 +65,7 @@ sum_to = operation(
     _sum_to,
     symbol="Σ",
     kind="reduction",
+    onnx=in_onnx.sum_to,
     traits=["sums"],
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
     rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],

@@ -76,8 +76,12 @@ def silu(graph, x):
 
 
 def softplus(graph, x, beta, threshold):
-    beta = graph.number(beta, x)
-    return graph.add("Div", graph.add("Softplus", graph.add("Mul", x, beta)), beta)
+    factor = graph.number(beta, x)
+    scaled = graph.add("Mul", x, factor)
+    y = graph.add("Div", graph.add("Softplus", scaled), factor)
+    if threshold is None:
+        return y
+    return graph.add("Where", graph.add("Greater", scaled, graph.number(threshold, x)), x, y)
 
 
 def softmax(graph, x, axis):
@@ -107,6 +111,14 @@ def reduction(name):
     return form
 
 
+def sum_to(graph, x, shape):
+    before = graph.shape(x)
+    shape = (1,) * (len(before) - len(shape)) + tuple(shape)
+    axes = [i for i, (n, m) in enumerate(zip(before, shape, strict=True)) if n != m]
+    summed = graph.add("ReduceSum", x, graph.whole_numbers(axes), keepdims=1, noop_with_empty_axes=1)
+    return reshape(graph, summed)
+
+
 # -- shapes ------------------------------------------------------------------------------------
 
 
@@ -130,7 +142,10 @@ def broadcast_to(graph, x):
 
 
 def concatenate(graph, arrays, axis):
-    return graph.add("Concat", *graph.of_result(*arrays), axis=axis)
+    arrays = graph.of_result(*arrays)
+    if axis is None:
+        arrays, axis = [graph.add("Reshape", one, graph.whole_numbers([-1])) for one in arrays], 0
+    return graph.add("Concat", *arrays, axis=axis)
 
 
 def stack(graph, arrays, axis):
@@ -140,6 +155,8 @@ def stack(graph, arrays, axis):
 
 def pad(graph, x, pad_width, mode, constant_values):
     n = len(graph.shape(x))
+    if n == 0:
+        return graph.add("Identity", x)
     if np.size(constant_values) != 1:
         raise graph.refuse("Pad takes one number\n  constant_values: " + repr(constant_values))
     widths = np.broadcast_to(np.asarray(pad_width), (n, 2))
@@ -219,12 +236,16 @@ def conv(graph, x, weight, bias, stride, padding, dilation, groups):
 
 
 def conv_transpose(graph, x, weight, bias, stride, padding, output_padding, groups, dilation):
-    """Of an output padding that the stride has no room for the rest is added: ONNX refuses it."""
+    """An output padding from the stride on, which onnxruntime refuses, takes the place of padding behind."""
     size = graph.shape(weight)[2:]
     rank = len(size)
     stride, dilation = per_axis(stride, rank, "stride", 1), per_axis(dilation, rank, "dilation", 1)
-    padding, more = per_axis(padding, rank, "padding", 0), per_axis(output_padding, rank, "output_padding", 0)
-    if any([m >= max(s, d) for m, s, d in zip(more, stride, dilation, strict=True)]):
+    before, after = around(size, stride, padding, dilation)
+    more = per_axis(output_padding, rank, "output_padding", 0)
+    shift = [min(m, a) if m >= s else 0 for m, a, s in zip(more, after, stride, strict=True)]
+    after = [a - n for a, n in zip(after, shift, strict=True)]
+    more = [m - n for m, n in zip(more, shift, strict=True)]
+    if any([m >= s for m, s in zip(more, stride, strict=True)]):
         raise graph.refuse(f"output_padding must be below the stride\n  output_padding: {more}\n  stride: {stride}")
     return graph.add(
         "ConvTranspose",
@@ -233,7 +254,7 @@ def conv_transpose(graph, x, weight, bias, stride, padding, output_padding, grou
         bias,
         kernel_shape=size,
         strides=stride,
-        pads=[*padding, *padding],
+        pads=[*before, *after],
         dilations=dilation,
         output_padding=more,
         group=groups,

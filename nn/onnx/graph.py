@@ -25,7 +25,8 @@ class Graph:
         """Python numbers, by their name: each takes the dtype of where it goes."""
         self.used: dict[str, int] = {}
         self.pending: dict[str, np.ndarray] = {}
-        """Arrays that become weights when a node takes them."""
+        """Arrays that become a part of the file when a node takes them: weights, and constants in nodes of their own."""
+        self.trained: set[str] = set()
         self.path = ""
         self.what = ""
         self.result: Any = None
@@ -46,6 +47,7 @@ class Graph:
         name = self._unused(name)
         self._know(number, name, value)
         self.pending[name] = np.asarray(value)
+        self.trained.add(name)
 
     def fixed(self, number: int, value: Any) -> None:
         """A constant of the program."""
@@ -111,8 +113,13 @@ class Graph:
 
     def _node(self, op_type: str, name: str, inputs: list[str], outputs: list[str], attributes: dict) -> None:
         for one in inputs:
-            if one in self.pending:
-                self.weights.append(tensor(one, self.pending.pop(one)))
+            array = self.pending.pop(one, None)
+            if array is None:
+                continue
+            if one in self.trained:
+                self.weights.append(tensor(one, array))
+            else:
+                self._node("Constant", one, [], [one], {"value": array})
         self.nodes.append(
             message(
                 *[(1, one) for one in inputs],

@@ -99,12 +99,17 @@ def _conv(node: Any, x: Any, weight: Any, bias: Any = None) -> Any:
 def _conv_transpose(node: Any, x: Any, weight: Any, bias: Any = None) -> Any:
     rank = len(np.shape(weight)) - 2
     before, after = _around(node, rank)
-    if before != after or node.get("output_shape"):
-        raise node.refuse("padding that differs in front and behind, and output_shape, are not read")
-    more = tuple(node.get("output_padding") or [0] * rank)
+    if node.get("output_shape"):
+        raise node.refuse("output_shape is not read")
+    more = node.get("output_padding") or [0] * rank
+    if before != after:  # what is padded away behind alone is output padding that is missing
+        more = [m + b - a for m, a, b in zip(more, after, before, strict=True)]
     stride, dilation = _each(node, "strides", rank), _each(node, "dilations", rank)
-    run = _of_rank("conv_transpose", rank)
-    return run(x, weight, bias, stride, tuple(before), more, node.get("group", 1), dilation)
+    run, groups = _of_rank("conv_transpose", rank), node.get("group", 1)
+    y = run(x, weight, bias, stride, tuple(before), tuple([max(m, 0) for m in more]), groups, dilation)
+    if min(more) >= 0:
+        return y
+    return y[(slice(None), slice(None), *[slice(0, n + min(m, 0)) for n, m in zip(np.shape(y)[2:], more, strict=True)])]
 
 
 def _max_pool(node: Any, x: Any) -> Any:
@@ -216,6 +221,8 @@ def _pad(node: Any, x: Any, pads: Any, value: Any = None, axes: Any = None) -> A
         range(n) if axes is None else _ints(axes), _ints(pads)[:n], _ints(pads)[n:], strict=True
     ):
         widths[axis] = (before, after)
+    if not widths:  # no axes, nothing to add
+        return x
     mode = node.get("mode", "constant")
     if mode != "constant":
         return ag.pad(x, widths, mode)

@@ -55,6 +55,8 @@ def attribute(name: str, value: Any) -> bytes:
         return message((1, name), (2, value), (20, 1))
     if isinstance(value, str):
         return message((1, name), (4, value), (20, 3))
+    if isinstance(value, np.ndarray):
+        return message((1, name), (5, tensor("", value)), (20, 4))
     return message((1, name), *[(8, int(one)) for one in value], (20, 7))
 
 
