@@ -12,7 +12,6 @@ import numpy as np
 from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
 from ..samples import nonzero, positive, reals, sample
-from ..tensors import raw
 from .elementwise import log, nothing, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -40,6 +39,7 @@ add = operation(
     traits=["sums"],
     onnx="Add",
     formula=r"y = a + b",
+    code="a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
     samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
@@ -64,6 +64,7 @@ multiply = operation(
     traits=["multiplies"],
     onnx="Mul",
     formula=r"y = a \cdot b",
+    code="a * b",
     rules=[
         rule(lambda g, b: g * b, local="b", kernel=kernels.multiply),
         rule(lambda g, a: g * a, local="a", kernel=kernels.multiply),
@@ -145,7 +146,7 @@ power = operation(
 
 def _remainder_by_b(g, a, b):
     steps = a // b
-    return where(raw(steps) == 0, 0.0, -g * steps)
+    return where(steps == 0, 0.0, -g * steps)
 
 
 remainder = operation(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..handlers import Handler
 from ..modes import _Switch
 from ..tensors import Tensor, raw, wrap
 from .instructions import Instruction, OfValues, Program, Reference
@@ -21,7 +22,7 @@ __all__ = ["Tracer"]
 PLACES = ("a", "b", "c", "d", "e", "f")
 
 
-class Tracer:
+class Tracer(Handler):
     """Writes the calls of operations into ``program``.
 
     What a subclass says: ``unseen(value)``, the number of an array that no instruction made.
@@ -171,7 +172,7 @@ class Tracer:
             numbers = [self.number(value) for value in args if self._has_number(value)]
             rest = {name: value for name, value in zip(names, args, strict=True) if name not in inputs}
             params = {name: self.static(value) for name, value in {**rest, **kwargs}.items()}
-            called = OfValues(who, call.function, names, tuple(inputs))  # type: ignore[attr-defined]
+            called = OfValues(who, call.function, names, tuple(inputs))
             self.write(Instruction(called, tuple(numbers), params, tuple([self.enter(one) for one in fresh])))
             y = tuple(fresh) if type(y) is tuple else fresh[0]
         return y

@@ -41,6 +41,7 @@ def export(model: Module, example: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Module:
     """A Module that computes what an ONNX file says: it can be called, trained on, and its weights are its parameters.
 
+    Running statistics are buffers; any other buffer becomes a parameter, for files do not tell them apart.
     The result is a Tensor, or a tuple of them where the file has several outputs.
 
     Raises FileNotFoundError where there is no such file, and ValueError, with the path and the node's name, for a file

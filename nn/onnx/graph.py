@@ -25,8 +25,9 @@ class Graph:
         """Python numbers, by their name: each takes the dtype of where it goes."""
         self.used: dict[str, int] = {}
         self.pending: dict[str, np.ndarray] = {}
-        """Arrays that become a part of the file when a node takes them: weights, and constants in nodes of their own."""
+        """Arrays that become a part of the file when a node takes them."""
         self.trained: set[str] = set()
+        """Which of them are weights; the others become nodes, so that whoever reads the file can tell."""
         self.path = ""
         self.what = ""
         self.result: Any = None

@@ -1,0 +1,151 @@
+"""Training nets: a compiled step does what the step does, to the last bit, and leaves behind what it leaves."""
+
+import copy
+import sys
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+
+X = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
+IMAGES = np.random.default_rng(1).normal(size=(4, 1, 12, 12)).astype(np.float32)
+LABELS = np.random.default_rng(2).integers(0, 3, 12)
+
+
+def mlp():
+    return nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 3))
+
+
+def with_dropout():
+    return nn.Sequential(nn.Linear(8, 6), nn.Tanh(), nn.Dropout(0.4), nn.Linear(6, 3))
+
+
+def with_batch_norm():
+    return nn.Sequential(nn.Linear(8, 6), nn.BatchNorm1d(6), nn.Sigmoid(), nn.LayerNorm(6), nn.Linear(6, 3))
+
+
+def conv():
+    return nn.Sequential(
+        nn.Conv2d(1, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout2d(0.3),
+        nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(16, 3),
+    )  # fmt: skip
+
+
+def step_of(net, optimizer):
+    loss_fn = nn.CrossEntropyLoss()
+
+    def step(x, y):
+        optimizer.zero_grad()
+        output = net(x)
+        loss = loss_fn(output, y)
+        loss.backward()
+        optimizer.step()
+        return {"loss": loss, "output": output}
+
+    return step
+
+
+def sgd(net):
+    return nn.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-3)
+
+
+def adam(net):
+    return nn.optim.Adam(net.parameters(), lr=0.01)
+
+
+def state(net):
+    return {name: np.array(value) for name, value in net.state_dict().items()}
+
+
+@pytest.mark.parametrize("make_optimizer", [sgd, adam])
+@pytest.mark.parametrize("make", [mlp, with_dropout, with_batch_norm, conv])
+def test_a_training(make, make_optimizer):
+    nn.manual_seed(0)
+    net = make()
+    data = IMAGES if make is conv else X
+    results = []
+    for compiled in (False, True):
+        one = copy.deepcopy(net)
+        optimizer = make_optimizer(one)
+        schedule = nn.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+        step = step_of(one, optimizer)
+        step = ag.compile(step) if compiled else step
+        nn.manual_seed(1)
+        values = []
+        for k in range(6):
+            x = data if k % 2 else data[::-1]
+            found = step(ag.Tensor(x), LABELS[: len(data)] if k < 4 else LABELS[: len(data)][::-1])
+            values += [np.array(found["loss"].data), np.array(found["output"].data)]
+            schedule.step()
+        if compiled:
+            assert step.compiled.recorded == 2
+        results.append((values, state(one), [np.array(p.grad) for p in one.parameters()]))
+    (values, weights, gradients), (others, weights_compiled, gradients_compiled) = results
+    for a, b in zip(values, others, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for name in weights:
+        np.testing.assert_array_equal(weights[name], weights_compiled[name], err_msg=name)
+    for a, b in zip(gradients, gradients_compiled, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the mean of no losses
+def test_fit_with_compiled_steps():
+    batches = [(X[i : i + 5], LABELS[i : i + 5]) for i in range(0, 12, 5)] + [(X[:5], np.full(5, -100))]
+    histories = []
+    for compiled in (False, True):
+        nn.manual_seed(0)
+        net = with_dropout()
+        history = nn.training.fit(
+            net, batches, nn.CrossEntropyLoss(), adam(net), epochs=4, progress=False, compile=compiled
+        )
+        histories.append((history.loss, history.accuracy, *state(net).values()))
+    for found, expected in zip(*histories, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_step_is_whole_or_not_made():
+    w, v = ag.Tensor([1.0, 2.0], requires_grad=True), ag.Tensor(3.0, requires_grad=True)
+
+    def step(x):
+        w.grad = v.grad = None
+        (w * x * v).sum().backward()
+        w.data -= 0.1 * w.grad
+        v.data -= 0.1 * v.grad
+
+    def now():
+        return w.data.tolist(), float(v.data), w.grad.tolist(), float(v.grad)
+
+    compiled = ag.compile(step)
+    for _ in range(3):
+        compiled(np.ones(2))
+    finished, at = False, 0
+    while not finished:  # Ctrl-C at each line of the library in turn
+        before, left = now(), [at]
+
+        def interrupt(frame, event, argument, left=left):
+            if "autograd" not in frame.f_code.co_filename and "<program" not in frame.f_code.co_filename:
+                return interrupt
+            if event == "line":
+                left[0] -= 1
+                if left[0] < 0:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return interrupt
+
+        sys.settrace(interrupt)
+        try:
+            compiled(np.ones(2))
+            finished = True
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        after = now()
+        w.data, v.data, w.grad, v.grad = before
+        compiled(np.ones(2))
+        assert after in (before, now())
+        at += 1
+    assert at > 20
