@@ -158,7 +158,7 @@ MAY_IMPORT = {
     "extend": {"samples", "traits"},
     "internal": {
         "devices.is_device", "files.write_whole", "handlers.handler", "hooks.Handle", "modes.is_taping", "ops",
-        "random", "steps",
+        "program.instructions.resolved", "program.tracing.Tracer", "random", "steps",
     },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""

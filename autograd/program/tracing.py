@@ -28,6 +28,8 @@ class Tracer(Handler):
     What a subclass says: ``unseen(value)``, the number of an array that no instruction made.
     """
 
+    given = staticmethod(listed)
+
     def __init__(self) -> None:
         self.program = Program()
         self.made: dict[int, Instruction] = {}  # {number: the instruction whose result it is}
