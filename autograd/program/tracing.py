@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..handlers import Handler
 from ..modes import _Switch
 from ..tensors import Tensor, raw, wrap
 from .instructions import Instruction, OfValues, Program, Reference
@@ -21,7 +22,7 @@ __all__ = ["Tracer"]
 PLACES = ("a", "b", "c", "d", "e", "f")
 
 
-class Tracer:
+class Tracer(Handler):
     """Writes the calls of operations into ``program``.
 
     What a subclass says: ``unseen(value)``, the number of an array that no instruction made.
