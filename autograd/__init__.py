@@ -159,7 +159,7 @@ __all__ = [
     "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm",
     "broadcast_arrays", "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cbrt", "cdist",
     "ceil", "check_backward", "check_by_hand", "check_derivation", "cholesky", "cholesky_inverse", "cholesky_solve",
-    "choose", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "combinations", "compress",
+    "choose", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "combinations", "compile", "compress",
     "concat", "concatenate", "config", "constant_pad_nd", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
     "conv_transpose2d", "conv_transpose3d", "convolve", "convolve2d", "copysign", "corrcoef", "correlate",
     "correlate2d", "cos", "cosh", "count_nonzero", "cov", "cross", "cross_entropy", "cuda", "cummax", "cummin",
@@ -208,10 +208,12 @@ if _typing.TYPE_CHECKING:
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
     from .later import *
+    from .program.compiling import compile
 else:  # for type checkers a name that is missing is an error
     _LOADED_WHEN_USED = {
         "GradientError": "finite_differences",
         "check_by_hand": "checking.by_hand",
+        "compile": "program.compiling",
         "explain": "explaining",
         "gradcheck": "finite_differences",
         "linalg": "",

@@ -17,6 +17,7 @@ from . import engine
 from .arguments import MISSING, listed
 from .batch_rules import of_batch
 from .declaration import alias
+from .handlers import Handler
 from .modes import current, enable_grad
 from .node import Value
 from .ops.indexing import getitem
@@ -200,7 +201,7 @@ def note_loop(op: Any) -> None:
     """An operation is about to run entry by entry; tests put another function in this one's place."""
 
 
-class Batching:
+class Batching(Handler):
     """What operations do while ``vmap`` runs.
 
     levels : the vmaps under way, the outermost first

@@ -49,7 +49,10 @@ def backward(y, gradient=None, retain_graph=False):
     >>> x.grad
     array([ 2., 40.])
     """
-    land(_run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph))
+    walk = _run_walk({y.node: raw(_seed(y, gradient, "backward"))}, consume=not retain_graph)
+    mode = current()
+    if mode is None or mode.batching is None or not mode.batching.land(walk):
+        land(walk)
 
 
 def gradients(
@@ -133,6 +136,8 @@ def _run_walk(seeds, targets=(), consume=True, create_graph=False, required=()):
             "unbroadcast": _finite_unbroadcast,
             "accumulate": _finite_accumulate,
         }
+    if mode is not None and mode.batching is not None:
+        replaced |= mode.batching.steps(create_graph)
     walk = Walk(targets, consume, **replaced) if replaced else Walk(targets, consume)
     walk.collect(seeds, min([node.birth for node in targets]) if targets else 0)
     if targets:
@@ -284,6 +289,11 @@ def _seed(y, gradient, who):
             "  nothing that it was made from requires grad, or it was made under ag.no_grad()" + left_behind()
         )
     shape, dtype = y.node.like
+    mode = current()
+    if gradient is not None and mode is not None and mode.batching is not None:
+        seed = mode.batching.seed(y, gradient)
+        if seed is not NotImplemented:
+            return seed
     if gradient is None:
         if y._data.size != 1:
             raise ValueError(

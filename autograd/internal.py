@@ -2,12 +2,13 @@
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
-running, whether an argument names a device, what a hook was registered with, the generator that an ``rng=`` stands
-for, and files that are there whole or not at all.
+running, whether an argument names a device, what a hook was registered with, what takes
+operations over here, the generator that an ``rng=`` stands for, and files that are there whole or not at all.
 """
 
 from .devices import is_device
 from .files import write_whole
+from .handlers import handler
 from .hooks import Handle
 from .modes import is_taping
 from .ops.broadcasting import sum_to
@@ -27,6 +28,7 @@ __all__ = [
     "conv2d_weight_gradient",
     "generator_of",
     "getitem",
+    "handler",
     "is_device",
     "is_taping",
     "sum_to",

@@ -107,6 +107,9 @@ class Tensor(Declared):
     # -- the value -----------------------------------------------------------------------------
 
     def _set_data(self, value: Any) -> None:
+        mode = current()
+        if mode is not None and mode.batching is not None and mode.batching.set_data(self, value):
+            return
         node = self.node
         if node is not None and not is_leaf(self):
             raise ValueError(
@@ -128,7 +131,6 @@ class Tensor(Declared):
             if like != node.like:
                 node.like, node.grad = like, None  # a gradient of the old shape or dtype is none of the new value
             node.written()
-            mode = current()
             if mode is not None and (mode.tapes or mode.anomaly):
                 note_of(node).where = users_line()
         self._data = value
@@ -176,16 +178,19 @@ class Tensor(Declared):
     def item(self) -> Any:
         """The value of a one-entry Tensor as a Python number."""
         self._leave_history(".item()")
+        _look(".item()")
         return self._data.item()
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value as a NumPy array; the history stays behind."""
         self._leave_history(".numpy()")
+        _look(".numpy()")
         return np.array(self._data)
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers."""
         self._leave_history(".tolist()")
+        _look(".tolist()")
         return self._data.tolist()
 
     def detach(self) -> "Tensor":
@@ -241,6 +246,11 @@ class Tensor(Declared):
         if node is None:
             return None
         if type(node) is Leaf:
+            mode = current()
+            if mode is not None and mode.batching is not None:
+                shown = mode.batching.gradient_of(self)
+                if shown is not NotImplemented:
+                    return shown
             return node.grad
         note = node.note
         if note is not None and note.taped:
@@ -260,6 +270,9 @@ class Tensor(Declared):
         node = self.node
         if node is None or not (type(node) is Leaf or (node.note is not None and node.note.retained)):
             raise ValueError(f"cannot set .grad of {_called(self)}: it is no leaf that requires grad")
+        mode = current()
+        if mode is not None and mode.batching is not None and mode.batching.set_gradient(self, value):
+            return
         if value is not None:
             value = np.asarray(plain(raw(value), ".grad", "value"))
             if value.dtype.kind == "c":
@@ -308,12 +321,14 @@ class Tensor(Declared):
         return number
 
     def __index__(self) -> int:
+        _look("index()")
         return operator.index(self._data)
 
     def __bool__(self) -> bool:
         return bool(self._one("bool"))
 
     def _one(self, what: str) -> Any:
+        _look(f"{what}()")
         if self._data.size != 1:
             raise ValueError(
                 f"{what}() of a Tensor with {self._data.size} entries is ambiguous\n  shape: {self._data.shape}\n"
@@ -410,6 +425,13 @@ def wrap(data, node=None, name=None):
 def raw(value: Any) -> Any:
     """The array of a Tensor, and anything else as it is."""
     return value._data if isinstance(value, Tensor) else value
+
+
+def _look(what: str) -> None:
+    """The value is asked for: a handler may refuse."""
+    mode = current()
+    if mode is not None and mode.batching is not None:
+        mode.batching.look(what)
 
 
 def is_leaf(tensor: Tensor) -> bool:

@@ -3,7 +3,7 @@ cimport cython
 from . cimport interpreter
 from .node cimport Value
 
-cdef object ndarray, ref
+cdef object ndarray, ref, _mode
 
 cpdef hand_out(Value tensor)
 cpdef handed_out(Value tensor)

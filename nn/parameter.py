@@ -40,8 +40,11 @@ def new_parameter(shape: int | tuple[int, ...], dtype: DTypeLike | None = None) 
 
 def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
     """Forget a leaf's gradient, or set it to zeros where there is one."""
-    if tensor.grad is not None:
-        tensor.grad = None if set_to_none else np.zeros(tensor.shape, tensor.dtype)
+    if set_to_none:
+        if tensor.requires_grad and tensor.is_leaf:
+            tensor.grad = None
+    elif tensor.grad is not None:
+        tensor.grad = np.zeros(tensor.shape, tensor.dtype)
 
 
 def put_values(values: dict[Tensor, np.ndarray]) -> None:

@@ -67,7 +67,9 @@ class Instruction:
     """One step of a program.
 
     operation : the Operation that is called, or an OfValues
-    rule      : None, then it is the operation's forward; else the position of the input whose rule is called
+    rule      : None, then it is the operation's forward; else the position of the input whose rule is called, or −1
+        for ``together``, which gives the gradients of several inputs
+    wanted    : of ``together`` for each input whether its gradient is among the outputs
     inputs    : the numbers of the values that it takes. Of a forward call those of the operation's inputs in their
         order, of a rule first the result's gradient and then the inputs, whether the rule asks for them or not
     params    : {name: value} of the static arguments; a Reference stands for an array among them
@@ -93,6 +95,7 @@ class Instruction:
     part: str = "forward"
     line: str | None = None
     scope: tuple[str, ...] = ()
+    wanted: tuple[bool, ...] | None = None
 
 
 @dataclass(slots=True)

@@ -176,6 +176,9 @@ class Optimizer:
             loss, is returned
         """
         loss = None if closure is None else evaluated(closure)
+        handler = ag.internal.handler()
+        if handler is not None and handler.step(self):
+            return loss
         step = ag.internal.Step()
         for group in self.param_groups:
             self.check_options(group)
