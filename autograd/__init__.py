@@ -12,8 +12,9 @@ against the true ones:
 
 ``Tensor`` records; ``backward`` and ``gradients`` walk back; ``grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian`` and
 ``hvp`` turn functions into their derivatives; ``tape``, ``draw``, ``check_by_hand``, ``check_backward``,
-``check_derivation``, ``explain`` and ``gradcheck`` look at what happened; ``exercise`` makes sheets for a class;
-``operation`` and ``rule`` declare an operation of your own. Nearly everything else is an operation under NumPy's name.
+``check_derivation``, ``explain`` and ``gradcheck`` look at what happened; ``source`` writes it as NumPy code;
+``exercise`` makes sheets for a class; ``operation`` and ``rule`` declare an operation of your own. Nearly everything
+else is an operation under NumPy's name.
 Beside these, ``ag.config`` has threads, memory and what the library runs on, ``ag.testing`` assertions for tests,
 ``ag.extend`` the rest of declaring, and ``ag.internal`` what ``nn`` uses and you need not.
 """
@@ -193,8 +194,8 @@ __all__ = [
     "rsqrt", "rsub", "rule", "scatter", "scatter_add", "scatter_reduce", "scope", "searchsorted", "select",
     "select_scatter", "set_detect_anomaly", "set_grad_enabled", "setdiff1d", "setxor1d", "sgn", "short", "sigmoid",
     "sign", "signbit", "silu", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "softplus", "sort",
-    "spacing", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean",
-    "sub", "subtract", "sum", "sum_to_size", "svd", "swapaxes", "swapdims", "t", "take", "take_along_axis",
+    "source", "spacing", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
+    "std_mean", "sub", "subtract", "sum", "sum_to_size", "svd", "swapaxes", "swapdims", "t", "take", "take_along_axis",
     "take_along_dim", "tan", "tanh", "tape", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk",
     "trace", "transpose", "trapezoid", "trapz", "triangular_solve", "tril", "tril_indices", "triu", "triu_indices",
     "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "union1d", "unique", "unique_consecutive",
@@ -209,6 +210,7 @@ if _typing.TYPE_CHECKING:
     from .finite_differences import GradientError, gradcheck
     from .later import *
     from .program.compiling import compile
+    from .program.source import source
 else:  # for type checkers a name that is missing is an error
     _LOADED_WHEN_USED = {
         "GradientError": "finite_differences",
@@ -217,6 +219,7 @@ else:  # for type checkers a name that is missing is an error
         "explain": "explaining",
         "gradcheck": "finite_differences",
         "linalg": "",
+        "source": "program.source",
         "special": "",
         **dict.fromkeys(
             """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma

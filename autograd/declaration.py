@@ -56,11 +56,12 @@ class Rule:
     gradient : what becomes of the result's gradient ``\\delta``, as a formula of whole arrays: ``\\delta b^T``
     words : the same in words, for a learner, or a function that returns them of what rules can name
     kernel : a faster function that gives the same on arrays, or None
+    code : its NumPy form for ``ag.source``, as that of an operation; needed where it is no chain of operations
     needs : the names after ``g``: what a node keeps for this rule. A parameter with a default is
         none: ``lambda g, _=None: g`` keeps nothing, and the walk can call it without a detour
     """
 
-    __slots__ = ("at", "function", "gradient", "local", "needs", "pull", "words")
+    __slots__ = ("at", "code", "function", "gradient", "local", "needs", "pull", "words")
 
     def __init__(
         self,
@@ -71,13 +72,14 @@ class Rule:
         at: str | None = None,
         gradient: str | None = None,
         words: str | Callable[..., str] | None = None,
+        code: Any = None,
     ) -> None:
         parameters = parameters_of(function)
         if not parameters:
             raise TypeError("rule: the function takes no gradient; write rule(lambda g, ...: ...)")
         self.function = function
         self.local = local
-        self.at, self.gradient, self.words = tuple((at or "").split()), gradient, words
+        self.at, self.gradient, self.words, self.code = tuple((at or "").split()), gradient, words, code
         self.needs = tuple([name for name, default in parameters[1:] if default is EMPTY])
         # pull(g, kept): one calling convention for the walk, whatever the rule keeps
         function = kernel or function
@@ -90,6 +92,20 @@ class Rule:
 
 
 rule = Rule
+
+
+class CodeBy:
+    """A NumPy form that depends on shapes or static arguments: ``function`` takes what it names and returns the text.
+
+    It may name ``x_shape`` of an input x, ``y_shape``, ``g_shape`` in a rule, and static arguments.
+
+    functions : what the text calls beside NumPy
+    """
+
+    __slots__ = ("function", "functions")
+
+    def __init__(self, function: Callable[..., Any], *functions: Callable[..., Any]) -> None:
+        self.function, self.functions = function, functions
 
 
 def pass_on(g, _=None):
@@ -112,7 +128,7 @@ class Operation(Recordable):
 
     __slots__ = (
         "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
-        "made_of", "parts", "factors", "letters", "batch",
+        "made_of", "parts", "factors", "letters", "batch", "code",
     )  # fmt: skip
 
     def includes(self, word):
@@ -184,6 +200,7 @@ def operation(
     variadic: bool = False,
     words: Mapping[str, str] = MappingProxyType({}),
     in_torch_words: Callable[..., Any] | None = None,
+    code: Any = None,
 ) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
@@ -225,6 +242,10 @@ def operation(
         rule's first argument after ``g`` is the position ``i``.
     words : {PyTorch's keyword: parameter}, beside ``dim`` for ``axis`` and ``keepdim`` for ``keepdims``.
     in_torch_words : what a call with one of these keywords does, if that is not the same under another name.
+    code : its NumPy form for ``ag.source``: an expression in the names of its parameters, ``"np.tanh(x)"``, or a
+        function that uses NumPy alone, whose text is written down. With auxiliaries a tuple, an expression for each;
+        None for what is drawn. An expression that depends on shapes is a ``CodeBy``. Not needed where ``forward``
+        is a function of NumPy's or uses NumPy alone.
 
     Examples
     --------
@@ -248,7 +269,7 @@ def operation(
     op.params = tuple(name for name in op.names if name not in op.inputs)
     op.traits, op.arguments = checked(op, kind, traits, arguments)
     op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
-    op.letters, op.batch = letters, batch
+    op.letters, op.batch, op.code = letters, batch, code
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")

@@ -8,7 +8,7 @@ from typing import Any
 from .arguments import MISSING
 from .modes import current
 
-__all__ = ["Handler", "handler"]
+__all__ = ["Handler", "as_tensor", "handler"]
 
 
 class Handler:
@@ -44,6 +44,10 @@ class Handler:
     def look(self, what: str) -> None:
         """The value of a Tensor is asked for as a number or an array, by ``what``."""
 
+    def as_tensor(self, x: Any) -> Any:
+        """A Tensor for what stands for an array; anything else as it is."""
+        return x
+
     def seed(self, tensor: Any, gradient: Any) -> Any:
         """The gradient that a walk begins with, or NotImplemented."""
         return NotImplemented
@@ -51,6 +55,9 @@ class Handler:
     def steps(self, create_graph: bool) -> dict[str, Any]:
         """{name: function} of the steps of a walk that it replaces."""
         return {}
+
+    def hook(self, node: Any) -> None:
+        """The hooks of a node are about to be called."""
 
     def land(self, walk: Any) -> bool:
         """Whether it summed the gradients of a walk into ``.grad``."""
@@ -65,3 +72,9 @@ def handler() -> Any:
     """The handler that is in force here, or None."""
     mode = current()
     return None if mode is None else mode.batching
+
+
+def as_tensor(x: Any) -> Any:
+    """A Tensor where x stands for an array here; else x."""
+    taken = handler()
+    return x if taken is None else taken.as_tensor(x)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from .errors import described
+from .modes import current
 from .node import hooks_of
 from .tensors import Tensor, raw, wrap
 
@@ -58,6 +59,9 @@ def register_hook(x, hook):
 
 def hooked(node, g):
     """The gradient that the hooks of a node make of g."""
+    mode = current()
+    if mode is not None and mode.batching is not None:
+        mode.batching.hook(node)
     for function in list(node.note.hooks.values()):
         given = g if isinstance(g, Tensor) else wrap(np.array(g)[()])
         result = function(given)

@@ -35,23 +35,23 @@ def _wrapped(y: Any) -> Any:
     return wrap(np.asarray(y)[()]) if isinstance(y, np.ndarray | np.generic) else y
 
 
-def _of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[..., Any]:
+def of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[..., Any]:
     """``function`` on the values of Tensors, with PyTorch's keywords."""
     words = {**COMMON, "input": "x", "other": "y"}
 
-    def of_value(x: Any, *args: Any, **kwargs: Any) -> Any:
+    def call(x: Any, *args: Any, **kwargs: Any) -> Any:
         mode = current()
         if mode is not None and mode.batching is not None:
-            mapped = mode.batching.by_entries(name, of_value, (x, *args), kwargs)
+            mapped = mode.batching.by_entries(name, call, (x, *args), kwargs)
             if mapped is not None:
                 return mapped
         y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
         return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
 
-    of_value.function = function  # type: ignore[attr-defined]
-    of_value.__name__ = of_value.__qualname__ = name
-    of_value.__doc__ = f"{doc}\n\nOf Tensors a Tensor without history."
-    return of_value
+    call.function = function  # type: ignore[attr-defined]
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{doc}\n\nOf Tensors a Tensor without history."
+    return call
 
 
 def any_tensor(args: Any) -> bool:
@@ -59,31 +59,31 @@ def any_tensor(args: Any) -> bool:
     return True in [isinstance(one, Tensor) for one in args]
 
 
-eq = _of_value("eq", np.equal, "Where the entries of x and y are equal; as ``x == y``.")
-ne = _of_value("ne", np.not_equal, "Where the entries of x and y differ; as ``x != y``.")
-lt = _of_value("lt", np.less, "Where x < y.")
-le = _of_value("le", np.less_equal, "Where x ≤ y.")
-gt = _of_value("gt", np.greater, "Where x > y.")
-ge = _of_value("ge", np.greater_equal, "Where x ≥ y.")
-logical_and = _of_value("logical_and", np.logical_and, "Where both x and y are true.")
-logical_or = _of_value("logical_or", np.logical_or, "Where x or y is true.")
-logical_xor = _of_value("logical_xor", np.logical_xor, "Where one of x and y is true, not both.")
-logical_not = _of_value("logical_not", np.logical_not, "Where x is false.")
-isnan = _of_value("isnan", np.isnan, "Where x is NaN.")
-isinf = _of_value("isinf", np.isinf, "Where x is infinite.")
-isfinite = _of_value("isfinite", np.isfinite, "Where x is neither NaN nor infinite.")
-isclose = _of_value("isclose", np.isclose, "Where x and y differ by no more than atol + rtol · |y|.")
-isin = _of_value("isin", np.isin, "Where x is one of the given numbers.")
-array_equal = _of_value("array_equal", np.array_equal, "Whether x and y have one shape and equal entries: a bool.")
-allclose = _of_value(
+eq = of_value("eq", np.equal, "Where the entries of x and y are equal; as ``x == y``.")
+ne = of_value("ne", np.not_equal, "Where the entries of x and y differ; as ``x != y``.")
+lt = of_value("lt", np.less, "Where x < y.")
+le = of_value("le", np.less_equal, "Where x ≤ y.")
+gt = of_value("gt", np.greater, "Where x > y.")
+ge = of_value("ge", np.greater_equal, "Where x ≥ y.")
+logical_and = of_value("logical_and", np.logical_and, "Where both x and y are true.")
+logical_or = of_value("logical_or", np.logical_or, "Where x or y is true.")
+logical_xor = of_value("logical_xor", np.logical_xor, "Where one of x and y is true, not both.")
+logical_not = of_value("logical_not", np.logical_not, "Where x is false.")
+isnan = of_value("isnan", np.isnan, "Where x is NaN.")
+isinf = of_value("isinf", np.isinf, "Where x is infinite.")
+isfinite = of_value("isfinite", np.isfinite, "Where x is neither NaN nor infinite.")
+isclose = of_value("isclose", np.isclose, "Where x and y differ by no more than atol + rtol · |y|.")
+isin = of_value("isin", np.isin, "Where x is one of the given numbers.")
+array_equal = of_value("array_equal", np.array_equal, "Whether x and y have one shape and equal entries: a bool.")
+allclose = of_value(
     "allclose", np.allclose, "Whether all entries of x and y differ by no more than atol + rtol · |y|: a bool."
 )
-all = _of_value("all", np.all, "Whether all entries along an axis (by default all there are) are true.")
-any = _of_value("any", np.any, "Whether an entry along an axis (by default of all there are) is true.")
-argmax = _of_value("argmax", np.argmax, "The position of the first largest entry along an axis.")
-argmin = _of_value("argmin", np.argmin, "The position of the first smallest entry along an axis.")
-count_nonzero = _of_value("count_nonzero", np.count_nonzero, "How many entries along an axis are not 0.")
-argwhere = _of_value("argwhere", np.argwhere, "The indices of the entries that are not 0, one in a row.")
+all = of_value("all", np.all, "Whether all entries along an axis (by default all there are) are true.")
+any = of_value("any", np.any, "Whether an entry along an axis (by default of all there are) is true.")
+argmax = of_value("argmax", np.argmax, "The position of the first largest entry along an axis.")
+argmin = of_value("argmin", np.argmin, "The position of the first smallest entry along an axis.")
+count_nonzero = of_value("count_nonzero", np.count_nonzero, "How many entries along an axis are not 0.")
+argwhere = of_value("argwhere", np.argwhere, "The indices of the entries that are not 0, one in a row.")
 
 
 def _searchsorted(x, v, side=None, sorter=None, *, right=None, out_int32=False):
@@ -104,9 +104,9 @@ def _searchsorted(x, v, side=None, sorter=None, *, right=None, out_int32=False):
     return found.astype(np.int32) if out_int32 else found
 
 
-unique = _of_value("unique", np.unique, "The different entries in order; arguments as of NumPy's ``unique``.")
-bincount = _of_value("bincount", np.bincount, "How often each whole number from 0 on occurs in x.")
-searchsorted = _of_value(
+unique = of_value("unique", np.unique, "The different entries in order; arguments as of NumPy's ``unique``.")
+bincount = of_value("bincount", np.bincount, "How often each whole number from 0 on occurs in x.")
+searchsorted = of_value(
     "searchsorted",
     _searchsorted,
     "Where each of the given numbers would go in the sorted x, or in each of its rows, of which each has its own.\n\n"
@@ -122,7 +122,7 @@ def order_of(x, axis=-1, kind=None, order=None, *, stable=None, descending=False
     return np.shape(x)[axis] - 1 - backward
 
 
-argsort = _of_value(
+argsort = of_value(
     "argsort", order_of, "The positions that sort x along an axis; ``descending=True`` from the largest."
 )
 
@@ -131,9 +131,7 @@ def _bucketize(x, boundaries, *, right=False, out_int32=False):
     return _searchsorted(boundaries, x, right=right, out_int32=out_int32)
 
 
-bucketize = _of_value(
-    "bucketize", _bucketize, "The number of the interval between sorted boundaries that holds each x."
-)
+bucketize = of_value("bucketize", _bucketize, "The number of the interval between sorted boundaries that holds each x.")
 
 
 def _histc(x, bins=100, min=0, max=0):
@@ -141,42 +139,42 @@ def _histc(x, bins=100, min=0, max=0):
     return np.histogram(x, bins, (low, high))[0].astype(np.asarray(x).dtype)
 
 
-histc = _of_value("histc", _histc, "How many entries fall into each of ``bins`` equal intervals from min to max.")
+histc = of_value("histc", _histc, "How many entries fall into each of ``bins`` equal intervals from min to max.")
 
 
-bitwise_and = _of_value("bitwise_and", np.bitwise_and, "The bits that are in both x and y; as ``x & y``.")
-bitwise_or = _of_value("bitwise_or", np.bitwise_or, "The bits that are in x or y; as ``x | y``.")
-bitwise_xor = _of_value("bitwise_xor", np.bitwise_xor, "The bits that are in one of x and y; as ``x ^ y``.")
-bitwise_not = bitwise_invert = invert = _of_value("bitwise_not", np.bitwise_not, "The bits not in x; as ``~x``.")
-left_shift = bitwise_left_shift = _of_value(
+bitwise_and = of_value("bitwise_and", np.bitwise_and, "The bits that are in both x and y; as ``x & y``.")
+bitwise_or = of_value("bitwise_or", np.bitwise_or, "The bits that are in x or y; as ``x | y``.")
+bitwise_xor = of_value("bitwise_xor", np.bitwise_xor, "The bits that are in one of x and y; as ``x ^ y``.")
+bitwise_not = bitwise_invert = invert = of_value("bitwise_not", np.bitwise_not, "The bits not in x; as ``~x``.")
+left_shift = bitwise_left_shift = of_value(
     "bitwise_left_shift", np.left_shift, "The bits of x moved up by y places; as ``x << y``."
 )
-right_shift = bitwise_right_shift = _of_value(
+right_shift = bitwise_right_shift = of_value(
     "bitwise_right_shift", np.right_shift, "The bits of x moved down by y places; as ``x >> y``."
 )
-gcd = _of_value("gcd", np.gcd, "The greatest common divisor of whole numbers.")
-lcm = _of_value("lcm", np.lcm, "The least common multiple of whole numbers.")
-spacing = _of_value("spacing", np.spacing, "How far the next float is from x.")
-signbit = _of_value("signbit", np.signbit, "Where x has a minus sign, also of −0.")
-isposinf = _of_value("isposinf", np.isposinf, "Where x is ∞.")
-isneginf = _of_value("isneginf", np.isneginf, "Where x is −∞.")
-array_equiv = _of_value("array_equiv", np.array_equiv, "Whether x and y broadcast to equal entries: a bool.")
-argpartition = _of_value("argpartition", np.argpartition, "Positions that put the kth entry where sorting would.")
-digitize = _of_value("digitize", np.digitize, "The number of the bin that holds each x, as NumPy's ``digitize``.")
-flatnonzero = _of_value("flatnonzero", np.flatnonzero, "The positions in the flattened x of what is not 0.")
-intersect1d = _of_value("intersect1d", np.intersect1d, "The different numbers that are in both x and y, in order.")
-lexsort = _of_value("lexsort", np.lexsort, "The positions that sort by several keys, the last one first.")
-nanargmax = _of_value("nanargmax", np.nanargmax, "The position of the first largest entry that is not NaN.")
-nanargmin = _of_value("nanargmin", np.nanargmin, "The position of the first smallest entry that is not NaN.")
-ravel_multi_index = _of_value(
+gcd = of_value("gcd", np.gcd, "The greatest common divisor of whole numbers.")
+lcm = of_value("lcm", np.lcm, "The least common multiple of whole numbers.")
+spacing = of_value("spacing", np.spacing, "How far the next float is from x.")
+signbit = of_value("signbit", np.signbit, "Where x has a minus sign, also of −0.")
+isposinf = of_value("isposinf", np.isposinf, "Where x is ∞.")
+isneginf = of_value("isneginf", np.isneginf, "Where x is −∞.")
+array_equiv = of_value("array_equiv", np.array_equiv, "Whether x and y broadcast to equal entries: a bool.")
+argpartition = of_value("argpartition", np.argpartition, "Positions that put the kth entry where sorting would.")
+digitize = of_value("digitize", np.digitize, "The number of the bin that holds each x, as NumPy's ``digitize``.")
+flatnonzero = of_value("flatnonzero", np.flatnonzero, "The positions in the flattened x of what is not 0.")
+intersect1d = of_value("intersect1d", np.intersect1d, "The different numbers that are in both x and y, in order.")
+lexsort = of_value("lexsort", np.lexsort, "The positions that sort by several keys, the last one first.")
+nanargmax = of_value("nanargmax", np.nanargmax, "The position of the first largest entry that is not NaN.")
+nanargmin = of_value("nanargmin", np.nanargmin, "The position of the first smallest entry that is not NaN.")
+ravel_multi_index = of_value(
     "ravel_multi_index", np.ravel_multi_index, "Indices, an array for each axis, as positions in the flattened array."
 )
-unravel_index = _of_value(
+unravel_index = of_value(
     "unravel_index", np.unravel_index, "Positions in a flattened array as indices, an array for each axis."
 )
-setdiff1d = _of_value("setdiff1d", np.setdiff1d, "The different numbers of x that are not in y, in order.")
-setxor1d = _of_value("setxor1d", np.setxor1d, "The different numbers that are in one of x and y, in order.")
-union1d = _of_value("union1d", np.union1d, "The different numbers that are in x or y, in order.")
+setdiff1d = of_value("setdiff1d", np.setdiff1d, "The different numbers of x that are not in y, in order.")
+setxor1d = of_value("setxor1d", np.setxor1d, "The different numbers that are in one of x and y, in order.")
+union1d = of_value("union1d", np.union1d, "The different numbers that are in x or y, in order.")
 
 
 def _unique_consecutive(x, return_inverse=False, return_counts=False, axis=None):
@@ -197,7 +195,7 @@ def _unique_consecutive(x, return_inverse=False, return_counts=False, axis=None)
     return tuple(found) if len(found) > 1 else found[0]
 
 
-unique_consecutive = _of_value(
+unique_consecutive = of_value(
     "unique_consecutive",
     _unique_consecutive,
     "One of each run of equal entries; of slices along an axis if one is named.\n\n"

@@ -21,6 +21,7 @@ from .containers import is_container, packed, unpacked
 from .conversion import comes_from_an_argument, differentiating
 from .declaration import alias
 from .engine import walk_to as walk_over
+from .handlers import as_tensor
 from .modes import enable_grad
 from .node import FLOATS
 from .ops.shaping import reshape, stack
@@ -392,13 +393,13 @@ def _aliases(who: str, args: Sequence[Any], names: Sequence[str] = ()) -> list[T
     fresh: list[Tensor] = []
     batching = batching_here()  # inside vmap each entry has a derivative of its own
     with enable_grad():
-        for x, name in zip(args, names or [f"argument {i}" for i in range(len(args))], strict=True):
+        for x, name in zip(map(as_tensor, args), names or [f"argument {i}" for i in range(len(args))], strict=True):
             if batching is not None and isinstance(x, Tensor):
                 x = batching.fresh(x)
             elif isinstance(x, Tensor) and x.node is not None:
                 x = alias(x)
             elif isinstance(x, Tensor):
-                x = Tensor(x, requires_grad=True, name=x.name)
+                x = x.detach().requires_grad_()
             else:
                 array = np.asarray(plain(x, who, name))
                 if array.dtype.kind not in "fiub":
@@ -480,7 +481,12 @@ def _filled(g: Any, x: Tensor, recorded: bool) -> Any:
         g = np.zeros(x.shape, x.dtype)[()]
     if recorded:
         return g if isinstance(g, Tensor) else wrap(g)
-    return np.array(g._data)[()] if isinstance(g, Tensor) else g
+    return _array_of(g) if isinstance(g, Tensor) else g
+
+
+def _array_of(y: Tensor) -> Any:
+    """A copy of its array; or what stands for one."""
+    return np.array(y._data)[()] if isinstance(y._data, np.ndarray | np.generic) else y._data
 
 
 def _like(tangent: Any, x: Tensor) -> Tensor:
@@ -491,4 +497,4 @@ def _like(tangent: Any, x: Tensor) -> Tensor:
 def _out(y: Any, recorded: bool) -> Any:
     if recorded or not isinstance(y, Tensor):
         return y
-    return np.array(raw(y))[()]
+    return _array_of(y)

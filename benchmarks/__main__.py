@@ -17,8 +17,8 @@ from .report import about, markdown, summary, table, title_and_text
 from .row import BEFORE, against_before
 
 SUBJECTS = (
-    "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax importing "
-    "check_explain_draw"
+    "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax as_written "
+    "importing check_explain_draw"
 ).split()
 THREADS = (1, 2)
 HERE = Path(__file__).parent

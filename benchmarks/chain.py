@@ -31,7 +31,7 @@ def chalkgrad(length, backward=True, dtype="float64"):
 def pytorch(length, backward=True, dtype="float64"):
     import torch
 
-    return step_of(lambda value: torch.tensor(value, dtype=torch.float64, requires_grad=True), length, backward)
+    return step_of(lambda value: torch.tensor(value, dtype=getattr(torch, dtype), requires_grad=True), length, backward)
 
 
 def micrograd(length, backward=True, dtype="float64"):

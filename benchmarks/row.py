@@ -43,8 +43,9 @@ class Row:
     collector: tuple[str, ...] = ()
 
     def sides_at(self, threads):
-        """The libraries measured at a thread count. Beyond one thread only PyTorch: the others know none."""
-        return [name for name in self.sides if threads == 1 or name in ("chalkgrad", "PyTorch", BEFORE)]
+        """The sides measured at a thread count. Beyond one thread only ours and PyTorch: the others know none."""
+        known = ("chalkgrad", "PyTorch", BEFORE)
+        return [name for name in self.sides if threads == 1 or name.partition(",")[0] in known]
 
     def variants(self, side):
         """{variant: build} of a library; without variants its one build is named ""."""

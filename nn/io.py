@@ -2,9 +2,11 @@
 
 The files hold arrays and nothing that could run, and other frameworks read them (PyTorch with
 ``safetensors.torch.load_file``). A file appears whole or not at all, also where several save to one path at once.
+``nn.load("resnet18.pth")`` reads what PyTorch has saved, too: tensors and containers, and refuses anything else.
 """
 
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,6 +15,7 @@ import numpy as np
 
 import autograd as ag
 
+from . import torch_files
 from .module import Module
 from .structure import KEY as STRUCTURE
 from .structure import is_flat, put_together, taken_apart
@@ -83,16 +86,19 @@ def _savable(name: Any, value: Any, path: FilePath) -> np.ndarray:
 
 
 def load(path: FilePath, map_location: Any = None, weights_only: bool = True) -> dict[str, Any]:
-    """{name: array} of a safetensors file, or the checkpoint that was saved; the arrays are the caller's own.
+    """{name: array} of a file's tensors, or the checkpoint that was saved; the arrays are the caller's own.
 
+    path : a safetensors file, or one of ``torch.save`` (PyTorch 1.6 or later) with tensors, dicts, lists, tuples,
+        numbers and strings in it; which of them it is its first bytes tell. PyTorch is not needed
     map_location : "cpu" or None, for there is nothing else
     weights_only : without effect; a file holds nothing that could run
 
-    Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
-    what is wrong, for a file that is truncated, damaged or no safetensors file.
-    """
-    from safetensors.numpy import load as from_bytes
+    NumPy has no bfloat16: such tensors become float32, which holds each of their numbers, with a UserWarning.
 
+    Raises FileNotFoundError where there is none, IsADirectoryError for a folder, and ValueError, with the path and
+    what is wrong, for a file that is truncated, damaged, neither of the two, or asks for anything else to be made of
+    it.
+    """
     path = Path(path)
     if map_location is not None:
         ag.device(map_location)
@@ -103,17 +109,37 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
     except IsADirectoryError:
         raise IsADirectoryError(f"load: this is a folder, not a file\n  path: {path}") from None
     try:
-        header = _header(content)
+        found, bfloat16 = torch_files.read(content) if torch_files.is_torch_file(content) else _of_safetensors(content)
     except ValueError as error:
         raise ValueError(f"load: {error}\n  path: {path}") from None
+    if bfloat16:
+        warnings.warn(f"load: tensors of bfloat16 have become float32, which NumPy has\n  path: {path}", stacklevel=2)
+    return found
+
+
+def _of_safetensors(content: bytes) -> tuple[Any, bool]:
+    """(what the file holds, whether there was bfloat16)"""
+    import json  # when used: importing nn stays quick
+
+    from safetensors.numpy import load as from_bytes
+
+    header = _header(content)
+    length = int.from_bytes(content[:8], "little")
+    halves = [name for name, entry in header.items() if name != _HEADERS_OWN and entry.get("dtype") == "BF16"]
+    if halves:  # read as whole numbers, of which they are the upper halves
+        for name in halves:
+            header[name]["dtype"] = "U16"
+        text = json.dumps(header).encode()
+        content = len(text).to_bytes(8, "little") + text + content[8 + length :]
     try:
         arrays = {name: np.array(array) for name, array in from_bytes(content).items()}
+        arrays.update({name: torch_files.widened(arrays[name]) for name in halves})
         text = header.get(_HEADERS_OWN, {}).get(STRUCTURE)
-        return arrays if text is None else put_together(text, arrays)
+        return (arrays if text is None else put_together(text, arrays)), bool(halves)
     except MemoryError:
         raise
     except Exception as error:  # of the reader, which raises what its header's contents lead it to
-        raise ValueError(f"load: the safetensors file cannot be read: {error}\n  path: {path}") from error
+        raise ValueError(f"the safetensors file cannot be read: {error}") from error
 
 
 def _header(content: bytes) -> dict[str, Any]:

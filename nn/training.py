@@ -184,6 +184,7 @@ def fit(
     epochs: int = 1,
     validation: Loader | None = None,
     progress: bool = True,
+    compile: bool = False,
 ) -> None:
     """Train for some epochs; returns a ``History``.
 
@@ -197,6 +198,8 @@ def fit(
     optimizer : has the model's parameters
     validation : a loader to evaluate on after each epoch
     progress : show a progress bar for each epoch (on stderr)
+    compile : run each step as a program (``ag.compile``): what the model and the loss do is recorded twice for each
+        shape of a batch, and then run without their Python
 
     A batch whose targets are all ignored makes no step.
 
@@ -215,7 +218,8 @@ def fit(
                 f"fit: {name} is an iterator, which gives its batches once, and not for each epoch\n"
                 f"  {name}: {type(given).__name__}\n  epochs: {epochs}\n  give a DataLoader, or list({name})"
             )
-    _as_before(model, _fit, history, loader, loss_fn, optimizer, epochs, validation, progress)
+    step = _compiled(model, loss_fn, optimizer) if compile else None
+    _as_before(model, _fit, history, loader, loss_fn, optimizer, epochs, validation, progress, step)
 
 
 def _fit(
@@ -227,12 +231,13 @@ def _fit(
     epochs: int,
     validation: Loader | None,
     progress: bool,
+    step: Callable[[Any, Any], Any] | None,
 ) -> None:
     told: list[str] = []
     for epoch in range(epochs):
         began = time.perf_counter()
         with _Bar(loader, progress, f"epoch {epoch + 1}/{epochs}") as bar:
-            trained = _train(model, bar, loss_fn, optimizer, told)
+            trained = _train(model, bar, loss_fn, optimizer, told, step)
             validated = None
             if validation is not None:
                 validated = evaluate(model, validation, loss_fn)
@@ -262,21 +267,58 @@ def train_epoch(
     return result
 
 
-def _train(model: Module, bar: "_Bar", loss_fn: LossFunction, optimizer: Optimizer, told: list[str]) -> Result:
+def _compiled(model: Module, loss_fn: LossFunction, optimizer: Optimizer) -> Callable[[Any, Any], Any]:
+    """A whole step as a program: (inputs, targets) to (output, loss)."""
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        output = model(x)
+        loss = loss_fn(output, y)
+        _check_history(model, loss)
+        loss.backward()
+        optimizer.step()
+        return output, loss
+
+    return ag.compile(step)
+
+
+def _check_history(model: Module, loss: Any) -> None:
+    """Raise where nothing can be learned from the loss."""
+    if not isinstance(loss, ag.Tensor) or not loss.requires_grad:
+        raise ValueError(
+            "training: the loss has no history, and nothing can be learned from it\n"
+            f"  loss: {type(loss).__name__}\n  recording is {'on' if ag.is_grad_enabled() else 'off'} here\n"
+            f"  parameters that require a gradient: {sum(p.requires_grad for p in model.parameters())}"
+        )
+
+
+def _teaches(y: Any, loss_fn: LossFunction) -> bool:
+    """Whether a batch has targets that count."""
+    ignored = getattr(loss_fn, "ignore_index", None)
+    return bool(_length(y)) and not (ignored is not None and bool((values_of(y) == ignored).all()))
+
+
+def _train(
+    model: Module,
+    bar: "_Bar",
+    loss_fn: LossFunction,
+    optimizer: Optimizer,
+    told: list[str],
+    step: Callable[[Any, Any], Any] | None = None,
+) -> Result:
     if not any(module.training for module in model.modules()):
         model.train()
     averages = Averages(getattr(loss_fn, "ignore_index", None))
     for batch in bar:
         x, y = _pair(batch)
-        optimizer.zero_grad()
-        output = model(x)
-        loss = loss_fn(output, y)
-        if not isinstance(loss, ag.Tensor) or not loss.requires_grad:
-            raise ValueError(
-                "training: the loss has no history, and nothing can be learned from it\n"
-                f"  loss: {type(loss).__name__}\n  recording is {'on' if ag.is_grad_enabled() else 'off'} here\n"
-                f"  parameters that require a gradient: {sum(p.requires_grad for p in model.parameters())}"
-            )
+        stepped = step is not None and _teaches(y, loss_fn)
+        if step is not None and stepped:
+            output, loss = step(x, y)
+        else:
+            optimizer.zero_grad()
+            output = model(x)
+            loss = loss_fn(output, y)
+            _check_history(model, loss)
         before = averages.samples
         averages.add(loss, output, y)  # before the step: what makes no sense is found while nothing has changed
         if averages.samples == before:  # all targets are ignored: there is nothing to learn from
@@ -284,10 +326,12 @@ def _train(model: Module, bar: "_Bar", loss_fn: LossFunction, optimizer: Optimiz
         if not told and not math.isfinite(float(loss)):
             told.append(_first_fault(model, x, float(loss)))
             warnings.warn(told[0], RuntimeWarning, stacklevel=2)
-        loss.backward()
+        if not stepped:
+            loss.backward()
         if not before:
             _check_reached(optimizer)
-        optimizer.step()
+        if not stepped:
+            optimizer.step()
         bar.show(averages.shown())
     _check_batches("training", averages, bar.loader)
     return averages.loss, averages.accuracy

@@ -42,7 +42,7 @@ PRIMITIVE = {"node", "values", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
     "node": {"interpreter"},
-    "values": {"interpreter", "node.Value"},
+    "values": {"interpreter", "modes._mode", "node.Value"},
     "modes": set(),
     "arrays": {"node"},
     "callers": set(),
@@ -67,8 +67,8 @@ MAY_IMPORT = {
     },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "batch_rules", "kernels", "declaration", "random.generator_of", "samples", "tensors", "traits",
-        "words.DTYPE", "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of", "samples",
+        "tensors", "traits", "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
@@ -118,9 +118,12 @@ MAY_IMPORT = {
     },
     "containers": {"node"},
     "batch_rules": {"traits"},
-    "batched": {*PRIMITIVE, "arguments", "batch_rules", "declaration", "engine", "ops", "random.generator_of"},
+    "batched": {
+        *PRIMITIVE, "arguments", "batch_rules", "declaration", "engine", "handlers.Handler", "ops",
+        "random.generator_of",
+    },
     "mapping": {*PRIMITIVE, "batched", "containers", "ops"},
-    "transforms": {*PRIMITIVE, "batched", "containers", "declaration", "ops", "engine"},
+    "transforms": {*PRIMITIVE, "batched", "containers", "declaration", "handlers.as_tensor", "ops", "engine"},
     "slopes": set(),
     "float_functions": {*PRIMITIVE, "declaration.alias", "engine.walk_to"},
     "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
@@ -135,7 +138,8 @@ MAY_IMPORT = {
     },
     "files": set(),
     "program": {
-        *PRIMITIVE, "arguments", "declaration", "engine", "files", "kernels", "markup", "native", "program", "seams",
+        *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
+        "native", "ops", "program", "random", "seams",
         "taped",
     },
     "teaching": {
@@ -147,10 +151,14 @@ MAY_IMPORT = {
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
+    "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
-    "internal": {"devices.is_device", "files.write_whole", "hooks.Handle", "modes.is_taping", "ops", "random", "steps"},
+    "internal": {
+        "devices.is_device", "files.write_whole", "handlers.handler", "hooks.Handle", "modes.is_taping", "ops",
+        "random", "steps",
+    },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""
 

@@ -116,6 +116,20 @@ def lay_out(image, size, stride, padding, dilation, ceil_mode=False):
     return Windows(image, size, stride, dilation, before, after, tuple(out))
 
 
+def as_arguments(windows, groups=1):
+    """How the windows lie, as keywords of a call in code; what is 1 or none is left out."""
+    pairs = tuple(zip(windows.before, windows.after, strict=True))
+    even = len({width for pair in pairs for width in pair}) == 1
+    given = {
+        "stride": windows.stride[0] if len(set(windows.stride)) == 1 else windows.stride,
+        "padding": pairs[0][0] if even else pairs,
+        "dilation": windows.dilation[0] if len(set(windows.dilation)) == 1 else windows.dilation,
+        "groups": groups,
+    }
+    plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    return "".join([f", {name}={value}" for name, value in given.items() if value != plain[name]])
+
+
 _LAST = [(0, *range(2, axes), 1) for axes in range(6)]
 _FIRST = [(0, axes - 1, *range(1, axes - 1)) for axes in range(6)]
 

@@ -149,7 +149,7 @@ PyMODINIT_FUNC PyInit__native(void)
     PyMethodDef *methods[] = {
         level_methods,   thread_methods,        conv_methods,      weights_methods,   product_methods,
         pooling_methods, normalization_methods, pointwise_methods, optimizer_methods, allocator_methods,
-        losses_methods,  extrema_methods,       sums_methods,
+        losses_methods,  extrema_methods,       sums_methods,      small_methods,
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         if (PyModule_AddFunctions(module, methods[i]) < 0)

@@ -74,6 +74,6 @@ int thread_count(void);
 
 extern PyMethodDef thread_methods[], conv_methods[], weights_methods[], product_methods[], pooling_methods[],
     normalization_methods[], pointwise_methods[], optimizer_methods[], losses_methods[], extrema_methods[],
-    sums_methods[], allocator_methods[];
+    sums_methods[], allocator_methods[], small_methods[];
 
 #endif

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import activations as kernels
+from ..program import helpers
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
 from .elementwise import clip, erf, exp, minimum, tanh, where
@@ -29,6 +30,7 @@ sigmoid = operation(
     kind="activation",
     traits=["common"],
     formula=r"y = \frac{1}{1 + e^{-x}}",
+    code="1 / (1 + np.exp(-x))",
     rules=[rule(lambda g, y: g * y * (1 - y), local=r"y (1 - y)", kernel=kernels.sigmoid_gradient)],
     samples=_one(reals),
     doc="The logistic function 1 / (1 + e⁻ˣ) of each entry; the derivative is said by the result: y (1 − y).",
@@ -41,6 +43,7 @@ relu = operation(
     traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
+    code="np.maximum(x, 0)",
     rules=[rule(lambda g, y: where(y != 0, g, 0.0), local="[x > 0]", kernel=kernels.relu_gradient)],
     samples=_one(nonzero),
     doc="max(x, 0), entry by entry; its derivative at 0 is 0. NaN stays NaN.",
@@ -58,6 +61,7 @@ leaky_relu = operation(
     lambda x, negative_slope=0.01: kernels.leaky_relu(x, negative_slope),
     kind="activation",
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
+    code="np.where(x > 0, x, negative_slope * x)",
     rules=[
         rule(
             _leaky_by_x,
@@ -94,6 +98,7 @@ elu = operation(
     lambda x, alpha=1.0: kernels.elu(x, alpha),
     kind="activation",
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha (e^x - 1)",
+    code="np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))",
     rules=[
         rule(
             _elu_by_x,
@@ -148,14 +153,34 @@ def _gelu_reference(x, approximate="none"):
     return x * (0.5 * (1 + tanh(_STEEPNESS * (near + _CUBIC * (near * near * near)))))
 
 
+def _cdf_in_numpy(approximate):
+    if approximate == "none":
+        return f"0.5 * (1 + erf(x * {_ROOT_HALF}))"
+    near = f"np.clip(x, -{_FAR}, {_FAR})"
+    return f"0.5 * (1 + np.tanh({_STEEPNESS} * ({near} + {_CUBIC} * {near} ** 3)))"
+
+
+def _gelu_in_numpy(approximate):
+    return "x * cdf", _cdf_in_numpy(approximate)
+
+
+def _gelu_by_x_in_numpy(approximate):
+    if approximate == "none":
+        return f"g * (cdf + x * {_DENSITY_AT_0} * np.exp(-0.5 * x * x))"
+    inner = f"{_STEEPNESS} * (1 + {3 * _CUBIC} * np.clip(x, -{_FAR}, {_FAR}) ** 2)"
+    return f"g * (cdf + x * 2 * {inner} * cdf * (1 - cdf))"
+
+
 gelu = operation(
     "gelu",
     _gelu,
     kind="activation",
     formula=r"y = \frac{x}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right)",
+    code=CodeBy(_gelu_in_numpy, helpers.erf),
     rules=[
         rule(
             _gelu_by_x,
+            code=CodeBy(_gelu_by_x_in_numpy),
             local=r"\frac{1}{2} ( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} ) + \frac{x}{\sqrt{2 \pi}} e^{-x^2 / 2}",
         )
     ],
@@ -184,6 +209,7 @@ silu = operation(
     lambda x: x * kernels.sigmoid(x),
     kind="activation",
     formula=r"y = \frac{x}{1 + e^{-x}}",
+    code="x / (1 + np.exp(-x))",
     rules=[rule(_silu_by_x, local=r"\sigma(x) + y (1 - \sigma(x))")],
     samples=_one(reals),
     doc="x · sigmoid(x), entry by entry; also called swish.",
@@ -196,11 +222,19 @@ def _softplus_by_x(g, x, beta, threshold):
     return g * share if threshold is None else where(beta * x > float(threshold), g, g * share)
 
 
+def _softplus_in_numpy(beta, threshold):
+    scaled = "x" if beta == 1 else "beta * x"
+    y = f"np.log1p(np.exp(-np.abs({scaled})))"
+    y = f"np.maximum(x, 0) + {y if beta == 1 else f'{y} / beta'}"
+    return y if threshold is None else f"np.where({scaled} > threshold, x, {y})"
+
+
 softplus = operation(
     "softplus",
     kernels.softplus,
     kind="activation",
     formula=r"y = \frac{1}{\beta} \log (1 + e^{\beta x})",
+    code=CodeBy(_softplus_in_numpy),
     rules=[rule(_softplus_by_x, local=r"\sigma(\beta x)")],
     samples=[
         *_one(reals),

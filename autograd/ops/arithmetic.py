@@ -12,7 +12,6 @@ import numpy as np
 from ..declaration import operation, pass_on, rule
 from ..kernels import arithmetic as kernels
 from ..samples import nonzero, positive, reals, sample
-from ..tensors import raw
 from .elementwise import log, nothing, where
 
 __all__ = ["add", "subtract", "multiply", "divide", "negative", "power", "remainder", "floor_divide"]
@@ -39,6 +38,7 @@ add = operation(
     symbol="+",
     traits=["sums"],
     formula=r"y = a + b",
+    code="a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
     samples=_pairs(reals, reals),
     doc="a + b, entry by entry, with broadcasting.",
@@ -61,6 +61,7 @@ multiply = operation(
     symbol="×",
     traits=["multiplies"],
     formula=r"y = a \cdot b",
+    code="a * b",
     rules=[
         rule(lambda g, b: g * b, local="b", kernel=kernels.multiply),
         rule(lambda g, a: g * a, local="a", kernel=kernels.multiply),
@@ -139,7 +140,7 @@ power = operation(
 
 def _remainder_by_b(g, a, b):
     steps = a // b
-    return where(raw(steps) == 0, 0.0, -g * steps)
+    return where(steps == 0, 0.0, -g * steps)
 
 
 remainder = operation(

@@ -6,7 +6,7 @@ The walk backward calls ``sum_to`` itself where an operation has broadcast its i
 import numpy as np
 
 from ..batch_rules import broadcast
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import reductions as kernels
 from ..samples import reals, sample
 
@@ -58,6 +58,16 @@ def _sum_to(x, shape):
     return kernels.total(x, axes).reshape(shape)
 
 
+def _sum_to_in_numpy(x_shape, shape):
+    extra = len(x_shape) - len(shape)
+    first = tuple(range(extra))
+    stretched = tuple([extra + i for i, (m, n) in enumerate(zip(shape, x_shape[extra:], strict=True)) if m != n])
+    if not stretched:
+        return f"np.sum(x, axis={first[0] if len(first) == 1 else first or ()})"
+    kept = f"np.sum(x, axis={first + stretched}, keepdims=True)"
+    return f"np.reshape({kept}, {tuple(shape)})" if first else kept
+
+
 sum_to = operation(
     "sum_to",
     _sum_to,
@@ -65,6 +75,7 @@ sum_to = operation(
     kind="reduction",
     traits=["sums"],
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
+    code=CodeBy(_sum_to_in_numpy),
     rules=[rule(lambda g, x_shape: broadcast_to(g, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), (4,)),

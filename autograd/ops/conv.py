@@ -7,15 +7,18 @@ fastest.
 
 The family is declared once, by ``_declare(rank)``, for 1, 2 and 3 axes of the image: three operations by each name of
 PyTorch's, because graphs and errors name what was called, and formula, shapes and samples are those of the rank.
+
+Long because a declaration says all there is to an operation: formula, rules, samples, documentation.
 """
 
 from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import conv as kernels
-from ..kernels.windows import around, channels_first, channels_last, lay_out, per_axis
+from ..kernels.windows import around, as_arguments, channels_first, channels_last, lay_out, per_axis
+from ..program import helpers
 from ..samples import reals, sample
 from .letters import dilated, letters, numbers, padded, spread
 from .reduction import sum
@@ -297,6 +300,20 @@ def _declare(rank):
         left = [(n - span) % u for n, span, u in zip(windows.padded, windows.span, windows.stride, strict=True)]
         return conv_transpose(g, weight, None, windows.stride, padding, tuple(left), groups, windows.dilation)
 
+    def in_numpy(x_shape, weight_shape, stride, padding, dilation, groups):
+        windows = _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups)
+        return f"conv(x, weight, bias, {windows.out}{as_arguments(windows, groups)})"
+
+    def transposed_in_numpy(x_shape, weight_shape, stride, padding, output_padding, groups, dilation):
+        strides, more = per_axis(stride, rank, "stride", 1), per_axis(output_padding, rank, "output_padding", 0)
+        x_shape = (*x_shape[:2], *[n + o // u for n, o, u in zip(x_shape[2:], more, strides, strict=True)])
+        windows = _transposed_geometry(rank, x_shape, weight_shape, stride, padding, output_padding, groups, dilation)
+        return f"conv_transpose(x, weight, bias, {windows.image}{as_arguments(windows, groups)})"
+
+    def weight_gradient_in_numpy(x_shape, weight_shape, stride, padding, dilation, groups):
+        windows = _geometry(rank, x_shape, weight_shape, stride, padding, dilation, groups)
+        return f"conv_weight_gradient(g, x, {tuple(weight_shape)}{as_arguments(windows, groups)})"
+
     def by_bias(g):
         return sum(g, (0, *range(2, rank + 2)))
 
@@ -349,6 +366,7 @@ def _declare(rank):
             rule(by_bias, local="1", at="o", words=bias_in_words),
         ],
         letters=numbers_of,
+        code=CodeBy(in_numpy, helpers.conv),
         samples=_SAMPLES[rank],
         doc=f"""Cross-correlation of a stack of images with a bank of kernels, as conv nets have it.
 
@@ -401,6 +419,7 @@ def _declare(rank):
             rule(by_bias, local="1", at="c", words=bias_in_words),
         ],
         letters=numbers_of,
+        code=CodeBy(transposed_in_numpy, helpers.conv_transpose),
         samples=_TRANSPOSED_SAMPLES[rank],
         doc=f"""Transposed convolution: each entry of x puts its kernel, times itself, where its window lies.
 
@@ -448,6 +467,7 @@ def _declare(rank):
             ),
         ],
         letters=numbers_of,
+        code=CodeBy(weight_gradient_in_numpy, helpers.conv_weight_gradient),
         samples=_WEIGHT_SAMPLES[rank],
         doc=f"""The gradient of ``conv{rank}d`` by its kernels: a correlation of the images with the gradient.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..declaration import operation, rule
 from ..kernels import matrices as kernels
+from ..program import helpers
 from ..samples import reals, sample, separated
 from ..tensors import raw
 from .elementwise import where
@@ -56,6 +57,7 @@ cholesky = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y y^T = x",
+    code="np.linalg.cholesky((x + np.swapaxes(x, -1, -2)) / 2)",
     rules=[
         rule(
             _cholesky_by_x,
@@ -113,6 +115,7 @@ qr = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"Q R = x, \quad y = \left( Q, R^T \right)",
+    code=helpers.qr,
     rules=[
         rule(
             _qr_by_x,
@@ -168,9 +171,10 @@ def _eigh_by_x(g, y):
     values, vectors = y[..., 0, :], y[..., 1:, :]
     turning = _transposed(vectors) @ g[..., 1:, :]
     differences = values[..., None, :] - values[..., :, None]
-    equal = raw(differences) == 0
+    equal = differences == 0
+    same = raw(equal)
     reached = _reached(g[..., 1:, :])
-    free = equal & ~np.eye(equal.shape[-1], dtype=bool) & (reached[..., None, :] | reached[..., :, None])
+    free = same & ~np.eye(same.shape[-1], dtype=bool) & (reached[..., None, :] | reached[..., :, None])
     _refuse_equal("eigh", "eigenvalues", "eigenvectors", free)
     inner = _over_differences(turning, differences, equal) + _diagonal(g[..., 0, :])
     return _half_transposed(vectors @ inner @ _transposed(vectors))
@@ -183,6 +187,7 @@ eigh = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"x V = V \mathrm{diag}(\lambda), \quad y = (\lambda, V)",
+    code=helpers.eigh,
     rules=[
         rule(
             _eigh_by_x,
@@ -223,9 +228,9 @@ def _svd_by_x(g, y, x_shape):
     along, across = s[..., None, :], s[..., :, None]
     differences = (along - across) * (along + across)
     values = raw(s)
-    equal = values[..., None, :] == values[..., :, None]
+    equal = along == across
     reached = _reached(gu) | _reached(gv)
-    free = equal & ~np.eye(k, dtype=bool) & (reached[..., None, :] | reached[..., :, None])
+    free = raw(equal) & ~np.eye(k, dtype=bool) & (reached[..., None, :] | reached[..., :, None])
     zero = (values == 0) & ((_reached(gu) & (m > k)) | (_reached(gv) & (n > k)))
     _refuse_equal("svd", "singular values", "singular vectors", free)
     if zero.any():
@@ -237,7 +242,7 @@ def _svd_by_x(g, y, x_shape):
     inner = _diagonal(gs) + _over_differences(left - _transposed(left), differences, equal) * along
     inner = inner + across * _over_differences(right - _transposed(right), differences, equal)
     result = u @ inner @ _transposed(v)
-    inverse = 1 / where(values == 0, 1.0, s)[..., None, :]
+    inverse = 1 / where(s == 0, 1.0, s)[..., None, :]
     if m > k:
         result = result + ((gu - u @ left) * inverse) @ _transposed(v)
     if n > k:
@@ -253,6 +258,7 @@ svd = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"U \mathrm{diag}(s) V^T = x, \quad y = (U, s, V)",
+    code=helpers.svd,
     rules=[
         rule(
             _svd_by_x,

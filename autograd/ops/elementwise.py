@@ -13,6 +13,7 @@ import numpy as np
 from ..declaration import operation, rule
 from ..kernels import activations as kernels
 from ..kernels import choices
+from ..program import helpers
 from ..samples import distinct, nonzero, positive, reals, sample
 from ..tensors import Tensor, raw
 
@@ -200,6 +201,7 @@ erf = operation(
     "erf",
     kernels.erf,
     formula=r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} \, dt",
+    code=helpers.erf,
     rules=[rule(lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), local=r"\frac{2}{\sqrt{\pi}} e^{-x^2}")],
     samples=[*_one(reals), sample(reals(4, 5, low=-7, high=7))],
     doc="The error function, by Cody's rational approximations (1969): right to about 1e-15 of its value in float64.",
@@ -320,6 +322,7 @@ tanh = operation(
     kind="activation",
     traits=["common"],
     formula=r"y = \tanh x",
+    code="np.tanh(x)",
     rules=[rule(lambda g, y: g * (1 - y * y), local=r"1 - y^2", kernel=kernels.tanh_gradient)],
     samples=_one(reals),
     doc="The hyperbolic tangent of each entry; the derivative is said by the result: 1 − y².",
@@ -439,6 +442,7 @@ clip = operation(
     _clip,
     inputs=["x", "a_min", "a_max"],
     formula=r"y = \min(\max(x, a_{min}), a_{max})",
+    code="np.clip(x, a_min, a_max)",
     rules=[
         rule(_clip_by_x, local=r"[a_{min} \leq x \leq a_{max}]"),
         rule(_clip_by_min, local=r"[x < a_{min}]"),
@@ -476,6 +480,7 @@ where = operation(
     symbol="?:",
     arguments={"mask": "condition"},
     formula=r"y = a \;\mathrm{if}\; c \;\mathrm{else}\; b",
+    code="np.where(condition, a, b)",
     rules=[
         rule(lambda g, condition: where(condition, g, 0.0), local="c"),
         rule(lambda g, condition: where(condition, 0.0, g), local="1 - c"),

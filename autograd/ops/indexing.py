@@ -12,6 +12,8 @@ import numpy as np
 
 from ..batch_rules import picked
 from ..declaration import operation, rule
+from ..of_values import of_value
+from ..program import helpers
 from ..samples import reals, sample
 from ..tensors import raw
 from .broadcasting import sum_to
@@ -64,6 +66,7 @@ getitem = operation(
     kind="gather",
     batch=picked,
     formula=r"y_i = x_{k(i)}",
+    code="x[index]",
     rules=[rule(lambda g, index, x_shape: scatter(g, index, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), 1),
@@ -109,6 +112,7 @@ scatter = operation(
     symbol="scatter",
     kind="scatter",
     formula=r"y_{j} = \sum_{i \,:\, k(i) = j} x_i",
+    code=helpers.scatter,
     rules=[rule(lambda g, index: getitem(g, index), local="1")],
     samples=[
         sample(reals(4), 1, (3, 4)),
@@ -136,15 +140,24 @@ def _assign(x, value, index):
     return y
 
 
+def _written_last(index, shape):
+    """Of the entries that an index picks, which are the last ones at their places."""
+    places = np.zeros(shape, int)
+    picked = places[index]
+    writers = np.arange(picked.size).reshape(picked.shape)
+    places[index] = writers
+    return places[index] == writers
+
+
+_last_at = of_value("written_last", _written_last, "Of the entries that an index picks, the last ones at their places.")
+
+
 def _assigned_value_gradient(g, index, value_shape):
     """The gradient at the index; of an entry written several times only the last value has one."""
     index = _plain(index)
     picked = getitem(g, index)
     if _may_repeat(index):
-        writers = np.arange(picked.size).reshape(picked.shape)
-        last = np.zeros(g.shape, writers.dtype)
-        last[index] = writers
-        picked = where(last[index] == writers, picked, 0.0)
+        picked = where(_last_at(index, g.shape), picked, 0.0)
     # NumPy assigns values with more axes than the place has, if those are of length 1
     return sum_to(getitem(picked, (None,) * (len(value_shape) - picked.ndim) + (...,)), value_shape)
 
@@ -156,6 +169,7 @@ assign = operation(
     symbol="[ ]=",
     kind="scatter",
     formula=r"y_{k(i)} = v_i, \quad y_j = x_j \;\mathrm{elsewhere}",
+    code=helpers.assign,
     rules=[
         rule(lambda g, index: assign(g, 0.0, index), local=r"0 \;\mathrm{at}\; k, \;\mathrm{else}\; 1"),
         rule(_assigned_value_gradient, local="1"),
@@ -202,12 +216,16 @@ def _along(indices, axis):
 def _in_flat(indices, shape):
     """The index of entries that are named by their positions in the flattened array."""
     indices = np.asarray(indices)
-    return np.unravel_index(np.where(indices < 0, indices + math.prod(shape), indices), shape)
+    found = np.unravel_index(np.where(indices < 0, indices + math.prod(shape), indices), shape)
+    return found if len(shape) > 1 else found[0]
+
+
+_places_in_flat = of_value("in_flat", _in_flat, "The index of entries by their positions in the flattened array.")
 
 
 def _untake(g, x_shape, indices, axis):
     shape = x_shape or (1,)  # NumPy takes from a scalar as from one entry
-    index = _in_flat(indices, shape) if axis is None else _along(np.asarray(indices), axis % len(shape))
+    index = _places_in_flat(indices, shape) if axis is None else _along(indices, axis % len(shape))
     return sum_to(scatter(g, index, shape), x_shape)
 
 
@@ -218,6 +236,7 @@ take = operation(
     kind="gather",
     arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
+    code="np.take(x, indices, axis=axis)",
     rules=[rule(_untake, local="1")],
     samples=[
         sample(reals(3, 4), [0, 5, -1, 5]),
@@ -252,7 +271,10 @@ def _entries_along(indices, shape, axis):
     axis %= len(shape)
     index = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - 1 - i)) for i, n in enumerate(shape)]
     index[axis] = np.asarray(indices)
-    return tuple(index)
+    return tuple(index) if len(shape) > 1 else index[0]
+
+
+_places_along = of_value("entries_along", _entries_along, "The index tuple of what ``take_along_axis`` picks.")
 
 
 take_along_axis = operation(
@@ -262,8 +284,9 @@ take_along_axis = operation(
     kind="gather",
     arguments={"index": "indices"},
     formula=r"y_{i j} = x_{i \, k_{i j}}",
+    code="np.take_along_axis(x, indices, axis=axis)",
     rules=[
-        rule(lambda g, x_shape, indices, axis: scatter(g, _entries_along(indices, x_shape, axis), x_shape), local="1"),
+        rule(lambda g, x_shape, indices, axis: scatter(g, _places_along(indices, x_shape, axis), x_shape), local="1"),
     ],
     samples=[
         sample(reals(3, 4), np.array([[0], [3], [-1]]), 1),

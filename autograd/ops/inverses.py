@@ -5,8 +5,9 @@
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import matrices as kernels
+from ..program import helpers
 from ..samples import reals, sample, separated
 from ..tensors import raw
 from .linalg import _matrix_transpose as _transposed
@@ -32,6 +33,7 @@ inv = operation(
     symbol="x⁻¹",
     kind="linalg",
     formula=r"y_{ij} = \left( x^{-1} \right)_{ij}",
+    code="np.linalg.inv(x)",
     rules=[rule(_inv_by_x, local=r"-y_{i k} \, y_{l j}", at="k l", gradient=r"-y^T \delta y^T")],
     samples=[
         sample(separated(3, 3)),
@@ -85,6 +87,7 @@ solve = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y = a^{-1} b",
+    code="np.linalg.solve(a, b)",
     rules=[
         rule(_solve_by_a, local=r"-a^{-1} \otimes y", words="minus what b gets, times yᵀ"),
         rule(_solve_by_b, local=r"a^{-1}", words="the gradient, solved for with aᵀ"),
@@ -154,6 +157,7 @@ cofactors = operation(
     kind="linalg",
     traits=["companion", "implicit"],
     formula=r"y = \det(x) \, x^{-T}",
+    code=helpers.cofactors,
     rules=[rule(_cofactors_by_x, local=r"\left( y \otimes y - y \cdot y \right) / \det x", words="another cofactor")],
     samples=[
         sample(separated(3, 3)),
@@ -174,6 +178,7 @@ det = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y = \det x",
+    code="np.linalg.det(x)",
     rules=[
         rule(
             in_single(lambda g, x: _each(g) * cofactors(x)),
@@ -215,6 +220,7 @@ slogdet = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y = \log \left| \det x \right|",
+    code=("np.linalg.slogdet(x)[1]", "np.linalg.slogdet(x)[0]"),
     rules=[
         rule(
             in_single(lambda g, x: _each(g) * _transposed(inv(x))),
@@ -249,6 +255,11 @@ def _pinv_by_x(g, x, y):
     return direct + rows - x @ (y @ rows) + columns - (columns @ y) @ x
 
 
+def _pinv_in_numpy(rcond, hermitian):
+    more = ("" if rcond is None else ", rcond=rcond") + (", hermitian=True" if hermitian else "")
+    return f"np.linalg.pinv(x{more})"
+
+
 pinv = operation(
     "pinv",
     kernels.pinv,
@@ -257,6 +268,7 @@ pinv = operation(
     kind="linalg",
     traits=["implicit"],
     formula=r"y = x^{+}",
+    code=CodeBy(_pinv_in_numpy),
     rules=[
         rule(
             _pinv_by_x,

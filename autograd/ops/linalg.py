@@ -12,9 +12,11 @@ from functools import lru_cache, reduce
 import numpy as np
 
 from ..batch_rules import along_axes, multiplied, of_rows
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels.products import product
 from ..kernels.reductions import total
+from ..of_values import of_value
+from ..program import helpers
 from ..samples import reals, sample
 from .arithmetic import add
 from .broadcasting import sum_to
@@ -86,6 +88,7 @@ matmul = operation(
     batch=multiplied,
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
+    code="a @ b",
     rules=[
         rule(_matmul_left, local=r"b_{k j}", at="i k", gradient=r"\delta b^T"),
         rule(_matmul_right, local=r"a_{i k}", at="k j", gradient=r"a^T \delta"),
@@ -193,6 +196,7 @@ linear = operation(
     made_of=[transpose, matmul, add],
     parts=_linear_in_parts,
     formula=r"y_i = \sum_j x_j \, w_{ij} + b_i",
+    code="x @ weight.T if bias is None else x @ weight.T + bias",
     rules=[
         rule(lambda g, weight: _times(g, weight), local="w_{i j}", at="j", gradient=r"\delta w"),
         rule(_linear_by_weight, local="x_j", at="i j", gradient=r"\delta^T x"),
@@ -428,6 +432,15 @@ def _einsum(operands, subscripts):
     return np.einsum(spelled, *operands, dtype=np.promote_types(dtype, np.float64)).astype(dtype, copy=False)
 
 
+def _grid(lengths):
+    """The positions along each axis, which broadcast to all places."""
+    found = np.ix_(*[np.arange(n) for n in lengths])
+    return found if len(lengths) > 1 else found[0]
+
+
+_positions = of_value("grid", _grid, "The positions along each axis, which broadcast to all places.")
+
+
 def _einsum_rule(g, i, operands, operands_shape, subscripts):
     """The sum of g times the other operands, over the letters that operand i does not have."""
     inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in operands_shape]))
@@ -446,10 +459,16 @@ def _einsum_rule(g, i, operands, operands_shape, subscripts):
         gradient = broadcast_to(gradient, full)
     if len(mine) < len(inputs[i]):
         # A letter named twice: the gradient belongs on that diagonal
-        along = dict(zip(mine, np.ix_(*[np.arange(n) for n in mine.values()]), strict=True))
+        places = _positions(tuple(mine.values()))
+        along = dict(zip(mine, places if type(places) is tuple else (places,), strict=True))
         gradient = sum_to(gradient, tuple(mine.values()))
         gradient = scatter(gradient, tuple([along[c] for c in inputs[i]]), operands_shape[i])
     return sum_to(gradient, operands_shape[i])
+
+
+def _einsum_in_numpy(operands_shape, subscripts):
+    inputs, output = _spelled_out(subscripts, tuple([len(shape) for shape in operands_shape]))
+    return f'np.einsum("{",".join(inputs)}->{output}", *operands)'
 
 
 _einsum_operation = operation(
@@ -459,6 +478,7 @@ _einsum_operation = operation(
     symbol="Σ∏",
     kind="contraction",
     formula=r"y_{\mathrm{out}} = \sum_{\mathrm{not\;in\;out}} \; \prod_n \left( a_n \right)_{\mathrm{in}_n}",
+    code=CodeBy(_einsum_in_numpy),
     rules=[rule(_einsum_rule, local=r"\prod_{m \neq n} a_m")],
     samples=[
         sample([reals(2, 3), reals(3, 4)], "ij,jk->ik"),
@@ -588,6 +608,7 @@ from_diagonal = operation(
     kind="linalg",
     traits=["companion"],
     formula=r"y_{i, \, i + k} = x_i, \quad y = 0 \;\mathrm{elsewhere}",
+    code=helpers.from_diagonal,
     rules=[rule(lambda g, offset, axis1, axis2: diagonal(g, offset, axis1, axis2), local="1")],
     samples=[
         sample(reals(3), (3, 4)),
@@ -654,6 +675,7 @@ tril = operation(
     symbol="tril",
     kind="linalg",
     formula=r"y_{ij} = x_{ij} \;\mathrm{if}\; j - i \leq k \;\mathrm{else}\; 0",
+    code="np.tril(x, k)",
     rules=[rule(lambda g, k: tril(g, k), local=r"1 \;\mathrm{if}\; j - i \leq k \;\mathrm{else}\; 0")],
     samples=[
         sample(reals(3, 4)),
@@ -682,6 +704,7 @@ triu = operation(
     symbol="triu",
     kind="linalg",
     formula=r"y_{ij} = x_{ij} \;\mathrm{if}\; j - i \geq k \;\mathrm{else}\; 0",
+    code="np.triu(x, k)",
     rules=[rule(lambda g, k: triu(g, k), local=r"1 \;\mathrm{if}\; j - i \geq k \;\mathrm{else}\; 0")],
     samples=[
         sample(reals(3, 4)),

@@ -9,9 +9,11 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import losses as kernels
 from ..kernels.real import need_real
+from ..of_values import any, eq, logical_not, of_value
+from ..program import helpers
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
 from ..traits import Factor
@@ -80,6 +82,10 @@ def _share(g, reduction, count):
     return g / count if reduction == "mean" else g
 
 
+def _reduced_in_numpy(losses, reduction):
+    return losses if reduction == "none" else f"np.{reduction}({losses})"
+
+
 def _same_shapes(input, target, names=("input", "target")):
     """Both as arrays; broadcasting (N, 1) against (N,) by mistake would give N² differences."""
     input = np.asarray(input)
@@ -132,6 +138,7 @@ mse = operation(
     factors=lambda input, reduction: [_SQUARE, *_factors_of_mean(np.size(input), reduction)],
     letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left( x_i - t_i \right)^2",
+    code=CodeBy(lambda reduction: _reduced_in_numpy("(input - target) ** 2", reduction)),
     rules=[
         rule(_mse_by_input, local=r"\frac{2}{n} \left( x_i - t_i \right)"),
         rule(_mse_by_target, local=r"\frac{2}{n} \left( t_i - x_i \right)"),
@@ -183,6 +190,7 @@ l1 = operation(
     factors=lambda input, reduction: _factors_of_mean(np.size(input), reduction),
     letters=lambda input, reduction: {"n": np.size(input) if reduction == "mean" else 1},
     formula=r"y = \frac{1}{n} \sum_i \left| x_i - t_i \right|",
+    code=CodeBy(lambda reduction: _reduced_in_numpy("np.abs(input - target)", reduction)),
     rules=[
         rule(_l1_by_input, local=r"\frac{1}{n} \, \mathrm{sgn} \left( x_i - t_i \right)"),
         rule(_l1_by_target, local=r"\frac{1}{n} \, \mathrm{sgn} \left( t_i - x_i \right)"),
@@ -240,6 +248,9 @@ binary_cross_entropy_with_logits = operation(
     factors=lambda logits, reduction: _factors_of_mean(np.size(logits), reduction),
     letters=lambda logits, reduction: {"n": np.size(logits) if reduction == "mean" else 1},
     formula=r"y = -\frac{1}{n} \sum_i \left( t_i \log \sigma(x_i) + (1 - t_i) \log (1 - \sigma(x_i)) \right)",
+    code=CodeBy(
+        lambda reduction: _reduced_in_numpy("bce_with_logits(logits, target)", reduction), helpers.bce_with_logits
+    ),
     rules=[
         rule(_bce_by_logits, local=r"\frac{1}{n} \left( \sigma(x_i) - t_i \right)"),
         rule(
@@ -437,16 +448,20 @@ def _nll_loss(log_probs, target, weight=None, reduction="mean", ignore_index=-10
 
 @in_single
 def _nll_by_log_probs(g, log_probs_shape, target, weight, reduction, ignore_index):
-    shares, divisor = _spread_shares(log_probs_shape, np.asarray(target), weight, ignore_index, 0.0, raw(g).dtype)
+    shares, divisor = _what_counts(target, log_probs_shape, weight, ignore_index, 0.0, g.dtype)
     if reduction == "none" and len(log_probs_shape) > 1:
         g = reshape(g, (*log_probs_shape[:1], 1, *log_probs_shape[2:]))
-    return where(shares == 0, 0.0, _share(g, reduction, divisor) * -shares)
+    return where(eq(shares, 0), 0.0, -(_share(g, reduction, divisor) * shares))
 
 
-def _spread_shares(shape, target, weight, ignore_index, label_smoothing, dtype):
+def _spread_shares(target, shape, weight, ignore_index, label_smoothing, dtype):
     """``_shares`` in the shape of the scores."""
-    shares, divisor = _shares(target, shape, weight, ignore_index, label_smoothing, dtype)
-    return _back_from_rows(shares, shape), divisor
+    shares, divisor = _shares(np.asarray(target), shape, weight, ignore_index, label_smoothing, dtype)
+    return _back_from_rows(shares, shape), dtype.type(divisor)
+
+
+_spread_shares.code = helpers.shares
+_what_counts = of_value("shares", _spread_shares, "What each −log probability counts, and the divisor of the mean.")
 
 
 def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignore_index=-100, label_smoothing=0.0):
@@ -457,14 +472,14 @@ def _cross_entropy_in_parts(logits, target, weight=None, reduction="mean", ignor
         return astype(y, np.float16)
     target = np.asarray(target)
     axis = min(1, logits.ndim - 1)
-    shares, divisor = _spread_shares(logits.shape, target, weight, ignore_index, label_smoothing, logits.dtype)
-    unasked = ~shares.any(axis, keepdims=True)
-    if unasked.any():
+    shares, divisor = _what_counts(target, logits.shape, weight, ignore_index, label_smoothing, logits.dtype)
+    unasked = logical_not(any(shares, axis, keepdims=True))
+    if np.any(unasked):
         logits = where(unasked, 0.0, logits)  # whatever they are
     log_probs = log_softmax(logits, axis)
     if _is_plain(target, label_smoothing):
         return nll_loss(log_probs, target, weight, reduction, ignore_index)
-    terms = where(shares == 0, 0.0, -shares * log_probs)
+    terms = where(eq(shares, 0), 0.0, -(shares * log_probs))
     losses = sum_to(terms, tuple(1 if i == axis else n for i, n in enumerate(logits.shape)))
     losses = reshape(losses, logits.shape[:1] + logits.shape[2:] if logits.ndim > 1 else ())
     if reduction == "none":
@@ -497,9 +512,17 @@ nll_loss = operation(
     traits=["classes"],
     factors=lambda log_probs, reduction: _factors_of_mean(_count_of_rows(log_probs), reduction),
     formula=r"y = -\frac{1}{N} \sum_n x_{n, t_n}",
+    code=helpers.nll_loss,
     rules=[
         rule(
             _nll_by_log_probs,
+            code=CodeBy(
+                lambda log_probs_shape: (
+                    f"nll_loss_by_log_probs(g, {tuple(log_probs_shape)}, target, weight=weight, reduction=reduction, "
+                    "ignore_index=ignore_index)"
+                ),
+                helpers.nll_loss_by_log_probs,
+            ),
             local=r"-\frac{1}{N} \, [k = t_n]",
             at="n k",
             gradient=r"-\frac{\delta}{N} \mathrm{onehot}(t)",
@@ -557,6 +580,7 @@ cross_entropy = operation(
     rules=[
         rule(
             _cross_entropy_by_logits,
+            code=helpers.cross_entropy_by_logits,
             local=r"\frac{1}{N} \left( \mathrm{softmax}(x)_{n k} - [k = t_n] \right)",
             at="n k",
             gradient=r"\frac{\delta}{N} (\mathrm{softmax}(x) - \mathrm{onehot}(t))",
@@ -565,6 +589,15 @@ cross_entropy = operation(
     ],
     letters=lambda logits, reduction: _rows(logits, reduction),
     auxiliaries=["maximum", "log_sum"],
+    code=CodeBy(
+        lambda: (
+            "cross_entropy(logits, target, weight=weight, reduction=reduction, ignore_index=ignore_index, "
+            "label_smoothing=label_smoothing)",
+            None,
+            None,
+        ),
+        helpers.cross_entropy,
+    ),
     reference=_cross_entropy_in_parts,
     samples=[
         *_reductions(reals(3, 4), _CLASSES),

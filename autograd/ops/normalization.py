@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import choices
 from ..kernels import normalization as kernels
 from ..kernels.real import need_real
 from ..kernels.reductions import total
+from ..program import helpers
 from ..random import generator_of
 from ..samples import reals, sample
 from ..tensors import raw
@@ -116,7 +117,7 @@ def _batch_norm_in_primitives(x, weight=None, bias=None, mean=None, var=None, ep
         d = x - sum_to(x, shape) / count
         var = sum_to(d * d, shape) / count
     else:
-        d, var = x - np.reshape(mean, shape), np.reshape(var, shape)
+        d, var = x - reshape(mean, shape), reshape(var, shape)
     y = d * (var + eps) ** -0.5
     if weight is not None:
         y = y * reshape(weight, shape)
@@ -130,6 +131,9 @@ batch_norm = operation(
     symbol="BN",
     kind="normalization",
     formula=r"y_{n c i j} = w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c",
+    code=CodeBy(
+        lambda: ("batch_norm(x, weight=weight, bias=bias, mean=mean, var=var, eps=eps)", None, None), helpers.batch_norm
+    ),
     rules=[
         rule(
             _by_input,
@@ -138,13 +142,20 @@ batch_norm = operation(
                 r" \left( [i = j] - \frac{1}{m} - \frac{\hat{x}_i \hat{x}_j}{m} \right)"
             ),
             words=_by_input_in_words,
+            code=helpers.batch_norm_by_x,
         ),
         rule(
             _by_weight,
             local=r"\hat{x}_{n c i j} = \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}}",
             words="the sum of δ x̂ over each channel, with x̂ = (x − μ)/√(σ² + ε)",
+            code=helpers.batch_norm_by_weight,
         ),
-        rule(_by_bias, local="1", words="the sum of δ over each channel"),
+        rule(
+            _by_bias,
+            local="1",
+            words="the sum of δ over each channel",
+            code=CodeBy(lambda x_shape: f"np.sum(g, axis={(0, *range(2, len(x_shape)))})"),
+        ),
     ],
     auxiliaries=["batch_mean", "batch_var"],
     reference=_batch_norm_in_primitives,
@@ -219,6 +230,10 @@ batch_norm_relu = operation(
     made_of=[batch_norm, relu],
     parts=lambda x, weight, bias, mean, var, eps: relu(batch_norm(x, weight, bias, mean, var, eps)),
     formula=r"y_{n c i j} = \max(w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c, \; 0)",
+    code=CodeBy(
+        lambda: ("np.maximum(batch_norm(x, weight=weight, bias=bias, mean=mean, var=var, eps=eps), 0)", None, None),
+        helpers.batch_norm,
+    ),
     rules=[
         rule(
             _rectified_by_input,
@@ -297,6 +312,7 @@ dropout = operation(
     parts=lambda x, p, mask: multiply(x, 1 if mask is None else (mask / (1 - p)).astype(raw(x).dtype)),
     factors=lambda p: [Factor(1 / (1 - p), "the 1/(1 − p) of the dropout", f" (p = {p:g})")],
     formula=r"y_i = \frac{m_i}{1 - p} \, x_i, \;\; m_i \in \{0, 1\}, \;\; \mathrm{P}(m_i = 0) = p",
+    code=("x if mask is None else np.where(mask, x, 0.0) * (1 / (1 - p))", None),
     rules=[
         rule(
             lambda g, p, mask: g if mask is None else where(mask, g, 0.0) * (1 / (1 - p)),

@@ -9,7 +9,6 @@ from ..kernels.half import in_float32
 from ..kernels.real import need_real
 from ..kernels.reductions import total
 from ..samples import nonzero, sample
-from ..tensors import raw
 from .elementwise import abs, sign, where
 from .precision import in_single
 from .reduction import amax, amin, expand_reduced, norm, sum
@@ -43,8 +42,8 @@ def _p_norm(x, ord, axis=None, keepdims=False):
 @in_single
 def _p_norm_by_x(g, x, y, ord, axis, keepdims):
     shape = np.shape(x)
-    zero = raw(x) == 0
-    ratio = where(zero, 1.0, abs(x)) / expand_reduced(where(raw(y) == 0, 1.0, y), shape, axis, keepdims)
+    zero = x == 0
+    ratio = where(zero, 1.0, abs(x)) / expand_reduced(where(y == 0, 1.0, y), shape, axis, keepdims)
     return where(zero, 0.0, expand_reduced(g, shape, axis, keepdims) * sign(x) * ratio ** (float(ord) - 1))
 
 
@@ -56,6 +55,7 @@ p_norm = operation(
     kind="reduction",
     letters=lambda ord: {"p": ord},
     formula=r"y = \left( \sum_i |x_i|^p \right)^{1 / p}",
+    code="np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)",
     rules=[rule(_p_norm_by_x, local=r"\frac{x}{|x|} \left( \frac{|x|}{y} \right)^{p - 1}")],
     samples=[
         sample(nonzero(3, 4), 3),

@@ -15,10 +15,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import pooling as kernels
 from ..kernels.real import need_real
-from ..kernels.windows import TUPLE, channels_first, channels_last, lay_out, per_axis
+from ..kernels.windows import TUPLE, as_arguments, channels_first, channels_last, lay_out, per_axis
+from ..program import helpers
 from ..samples import distinct, reals, sample
 from ..traits import Factor
 from .letters import letters, numbers
@@ -307,6 +308,41 @@ def _declare(rank):
         share = f"1/{low} of it" if low == high else f"1/{low} to 1/{high} of it, by how many count"
         return f"each δ goes to all entries of its window: {share} to each"
 
+    def in_numpy(text, x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+        """The text with the size, the number of windows and the rest of the geometry at the end of a call."""
+        windows = _geometry(rank, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+        lies = as_arguments(windows).removeprefix(", ") or "stride=1"
+        lies = lies if "stride" in lies else f"stride=1, {lies}"
+        return f"{text.format(image=windows.image, size=windows.size, out=windows.out)}, {lies})"
+
+    def maximum_in_numpy(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+        return in_numpy("max_pool(x, {size}, {out}", x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+
+    def scatter_in_numpy(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+        text = "max_pool_scatter(g, winners, {image}, {size}"
+        return in_numpy(text, x_shape, kernel_size, stride, padding, dilation, ceil_mode)
+
+    def gather_in_numpy(x_shape, kernel_size, stride, padding, dilation, ceil_mode):
+        return in_numpy(
+            "max_pool_gather(x, winners, {size}", x_shape, kernel_size, stride, padding, dilation, ceil_mode
+        )
+
+    def counts_in_numpy(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        """By how many each window is divided: one number, or an array."""
+        _, m = counted(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        m = m.round().astype(int)
+        return str(m.flat[0]) if np.ptp(m) == 0 else f"np.array({m.tolist()})"
+
+    def average_in_numpy(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        rest = kernel_size, stride, padding
+        counts = counts_in_numpy(x_shape, *rest, ceil_mode, count_include_pad, divisor_override)
+        return in_numpy(f"avg_pool(x, {counts}, {{size}}, {{out}}", x_shape, *rest, 1, ceil_mode)
+
+    def spread_in_numpy(x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+        rest = kernel_size, stride, padding
+        counts = counts_in_numpy(x_shape, *rest, ceil_mode, count_include_pad, divisor_override)
+        return in_numpy(f"avg_pool_spread(g, {counts}, {{image}}, {{size}}", x_shape, *rest, 1, ceil_mode)
+
     max_pool = operation(
         f"max_pool{rank}d",
         maximum,
@@ -327,6 +363,7 @@ def _declare(rank):
         ],
         auxiliaries=["winners"],
         letters=letters_of_maximum,
+        code=CodeBy(maximum_in_numpy, helpers.max_pool),
         samples=_MAX_SAMPLES[rank],
         doc=f"""The largest entry of every window.
 
@@ -365,6 +402,7 @@ def _declare(rank):
                 local=rf"1 \;\mathrm{{where}}\; {pixel} \;\mathrm{{won\;window}}\; {window}\mathrm{{,\;else}}\; 0",
             )
         ],
+        code=CodeBy(scatter_in_numpy, helpers.max_pool_scatter),
         samples=_SCATTER_SAMPLES[rank],
         doc=f"""The gradient of ``max_pool{rank}d``: each entry goes to the pixel that won its window, 0 to the rest.
 
@@ -401,6 +439,7 @@ def _declare(rank):
                 local=rf"1 \;\mathrm{{where}}\; {pixel} \;\mathrm{{won\;window}}\; {window}\mathrm{{,\;else}}\; 0",
             )
         ],
+        code=CodeBy(gather_in_numpy, helpers.max_pool_gather),
         samples=_GATHER_SAMPLES[rank],
         doc=f"""What the given winner of each window holds: ``max_pool{rank}d`` with the choice made beforehand.
 
@@ -447,6 +486,7 @@ def _declare(rank):
             )
         ],
         letters=letters_of_average,
+        code=CodeBy(average_in_numpy, helpers.avg_pool),
         samples=_AVERAGE_SAMPLES[rank],
         doc=f"""The average of every window.
 
@@ -486,6 +526,7 @@ def _declare(rank):
             )
         ],
         letters=letters_of_average,
+        code=CodeBy(spread_in_numpy, helpers.avg_pool_spread),
         samples=_SPREAD_SAMPLES[rank],
         doc=f"""The gradient of ``avg_pool{rank}d``: each entry, divided by the window's count, to its whole window.
 

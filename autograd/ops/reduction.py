@@ -10,8 +10,10 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import reductions as kernels
+from ..of_values import of_value
+from ..program import helpers
 from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
@@ -19,7 +21,7 @@ from ..words import DTYPE, Picked
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
-from .shaping import astype, concatenate, reshape, transpose
+from .shaping import astype, concatenate, flip, reshape, transpose
 
 __all__ = [
     "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum",
@@ -61,6 +63,7 @@ expand_reduced = operation(
     kind="shape",
     traits=["companion"],
     formula=r"y_{i \ldots j} = x_j",
+    code="np.broadcast_to(x if keepdims or axis is None else np.expand_dims(x, axis), shape)",
     rules=[rule(lambda g, axis, keepdims: sum(g, axis, keepdims), local="1")],
     samples=[
         sample(reals(), (2, 3)),
@@ -80,6 +83,7 @@ sum = operation(
     kind="reduction",
     traits=["sums"],
     formula=r"y = \sum_i x_i",
+    code="np.sum(x, axis=axis, keepdims=keepdims)",
     rules=[rule(lambda g, x_shape, axis, keepdims: expand_reduced(g, x_shape, axis, keepdims), local="1")],
     samples=[*_variants(reals), *_EMPTY],
     words=DTYPE,
@@ -119,6 +123,7 @@ mean = operation(
     traits=["averages"],
     factors=_factors_of_mean,
     formula=r"y = \frac{1}{n} \sum_i x_i",
+    code="np.mean(x, axis=axis, keepdims=keepdims)",
     rules=[
         rule(
             lambda g, x_shape, axis, keepdims: expand_reduced(
@@ -173,6 +178,7 @@ var = operation(
     kind="reduction",
     factors=lambda x, y, ddof: [*_factors_of_std(x, y, ddof), Factor(2, "the 2 of the square in {at}")],
     formula=r"y = \frac{1}{n - d} \sum_i (x_i - \overline{x})^2",
+    code="np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)",
     rules=[rule(_var_by_x, local=r"\frac{2}{n - d} (x_i - \overline{x})")],
     samples=[*_variants(reals), *_ddofs],
     words=_SPREAD_WORDS,
@@ -221,6 +227,7 @@ std = operation(
     kind="reduction",
     factors=_factors_of_std,
     formula=r"y = \sqrt{\frac{1}{n - d} \sum_i (x_i - \overline{x})^2}",
+    code="np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)",
     rules=[rule(_std_by_x, local=r"\frac{x_i - \overline{x}}{(n - d) \, y}")],
     samples=[*_spread, *_ddofs],
     words=_SPREAD_WORDS,
@@ -252,7 +259,7 @@ def _products_of_others(x, axis):
     On Tensors by the products of pairs, of pairs of pairs, …: what the others of a pair make, times the other of it.
     """
     n = kernels.count(x.shape, axis)
-    if not isinstance(x, Tensor) or n == 0:
+    if not isinstance(x, Tensor):
         return kernels.products_of_others(raw(x), axis)
     axes = kernels.axes_of(axis, x.ndim)
     order = [*[i for i in range(x.ndim) if i not in axes], *axes]
@@ -262,11 +269,14 @@ def _products_of_others(x, axis):
 
 
 def _others_in_rows(rows):
+    """The others of two or more entries in each row."""
     n = rows.shape[-1]
-    if n == 1:
-        return np.ones(rows.shape, rows.dtype)
     half = n // 2
+    if n == 2:
+        return flip(rows, 1)
     left, right, rest = rows[:, :half], rows[:, half : 2 * half], rows[:, 2 * half :]
+    if n == 3:
+        return concatenate([right * rest, left * rest, left * right], axis=1)
     others = _others_in_rows(concatenate([left * right, rest], axis=1))
     of_pairs = others[:, :half]
     return concatenate([of_pairs * right, of_pairs * left, others[:, half:]], axis=1)
@@ -275,7 +285,10 @@ def _others_in_rows(rows):
 @in_single
 def _prod_by_x(g, x, axis, keepdims):
     """0 where another entry is 0, whatever comes in; to second order that is NaN where what comes in is not finite."""
-    g, others = expand_reduced(g, x.shape, axis, keepdims), _products_of_others(x, axis)
+    g = expand_reduced(g, x.shape, axis, keepdims)
+    if kernels.count(x.shape, axis) < 2:
+        return g
+    others = _products_of_others(x, axis)
     if np.isfinite(raw(g)).all():
         return g * others
     return where(raw(others) == 0, 0.0, g * others)
@@ -288,6 +301,7 @@ prod = operation(
     kind="reduction",
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
+    code="np.prod(x, axis=axis, keepdims=keepdims)",
     rules=[rule(_prod_by_x, local=r"\prod_{j \neq i} x_j", at="i")],
     samples=[
         *_variants(nonzero),
@@ -326,6 +340,7 @@ cumsum_reversed = operation(
     kind="cumulative",
     traits=["sums", "companion"],
     formula=r"y_i = \sum_{j \geq i} x_j",
+    code=helpers.cumsum_reversed,
     rules=[rule(lambda g, axis: cumsum(g, axis), local=r"[j \geq i]", at="j")],
     samples=[sample(reals(6), (2, 3)), sample(reals(3, 4), axis=1), sample(reals(3, 2), None, 0)],
     doc="The transpose of ``cumsum`` along axis: running sums from the last entry on, reshaped to shape if given.",
@@ -345,6 +360,7 @@ cumsum = operation(
     kind="cumulative",
     traits=["sums"],
     formula=r"y_i = \sum_{j \leq i} x_j",
+    code="np.cumsum(x, axis=axis)",
     rules=[
         rule(
             lambda g, x_shape, axis: cumsum_reversed(g, x_shape if axis is None else None, axis),
@@ -381,9 +397,18 @@ cumsum = operation(
 # -- extrema -----------------------------------------------------------------------------------
 
 
+def _tie_count(tied, axis, keepdims):
+    """How many entries are tied."""
+    return np.asarray(np.count_nonzero(tied, axis=axis, keepdims=keepdims))
+
+
+_ties = of_value("tie_count", _tie_count, "How many entries along axes are tied.")
+_first = of_value("first", kernels.first, "The mask of the entries at an index along one axis.")
+
+
 def _share_out(g, tied, x_shape, axis, keepdims):
     """To each of the tied entries an equal part of the gradient."""
-    part = astype(g / np.count_nonzero(tied, axis=axis, keepdims=keepdims), g.dtype)
+    part = astype(g / _ties(tied, axis, keepdims), g.dtype)
     return where(tied, expand_reduced(part, x_shape, axis, keepdims), 0.0)
 
 
@@ -398,7 +423,7 @@ def _to_first_or_all(g, at, x_shape, axis, keepdims):
         return _share_out(g, at, x_shape, axis, keepdims)
     if x_shape and not isinstance(g, Tensor):
         return kernels.put_along(g, at, x_shape, axis)
-    return where(kernels.first(at, x_shape, axis), expand_reduced(g, x_shape, axis, keepdims), 0.0)
+    return where(_first(at, tuple(x_shape), int(axis)), expand_reduced(g, x_shape, axis, keepdims), 0.0)
 
 
 def _extremum_in_torch(extremum, place, of_two, x, axis=None, keepdims=False, other=None):
@@ -412,12 +437,29 @@ def _extremum_in_torch(extremum, place, of_two, x, axis=None, keepdims=False, ot
     return Picked(y, wrap(indices) if isinstance(y, Tensor) else indices)
 
 
+def _extremum_in_numpy(name):
+    """Along one axis the place of the first, else where all of them are."""
+
+    def written(axis):
+        if isinstance(axis, int | np.integer):
+            return f"np.{name}(x, axis=axis, keepdims=keepdims)", f"np.arg{name}(x, axis=axis, keepdims=True)"
+        return _shared_in_numpy(name).function()
+
+    return CodeBy(written)
+
+
+def _shared_in_numpy(name):
+    y = f"np.{name}(x, axis=axis, keepdims=keepdims)"
+    return CodeBy(lambda: (y, f"x == np.{name}(x, axis=axis, keepdims=True)"))
+
+
 max = operation(
     "max",
     kernels.extremum("max"),
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
+    code=_extremum_in_numpy("max"),
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;largest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
@@ -445,6 +487,7 @@ min = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
+    code=_extremum_in_numpy("min"),
     rules=[rule(_to_first_or_all, local=r"1 \;\mathrm{at\;the\;smallest\;entry,\;else}\; 0")],
     auxiliaries=["at"],
     samples=_variants(distinct),
@@ -471,6 +514,7 @@ amax = operation(
     kind="reduction",
     traits=["largest"],
     formula=r"y = \max_i x_i",
+    code=_shared_in_numpy("max"),
     rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
     letters=_count_of_ties,
     auxiliaries=["tied"],
@@ -493,6 +537,7 @@ amin = operation(
     kind="reduction",
     traits=["smallest"],
     formula=r"y = \min_i x_i",
+    code=_shared_in_numpy("min"),
     rules=[rule(_share_out, local=r"\frac{1}{n} [x_i = y]")],
     letters=_count_of_ties,
     auxiliaries=["tied"],
@@ -528,6 +573,7 @@ logsumexp = operation(
     symbol="log Σ exp",
     kind="reduction",
     formula=r"y = \log \sum_i e^{x_i}",
+    code=helpers.logsumexp,
     rules=[
         rule(_logsumexp_by_x, local=r"e^{x_i - y}"),
     ],
@@ -580,6 +626,7 @@ softmax = operation(
     kernels.softmax,
     kind="softmax",
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+    code=helpers.softmax,
     rules=[
         rule(
             _softmax_by_x,
@@ -623,6 +670,7 @@ log_softmax = operation(
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),
     formula=r"y_i = x_i - \log \sum_j e^{x_j}",
+    code=helpers.log_softmax,
     rules=[
         rule(
             _log_softmax_by_x,
@@ -655,7 +703,7 @@ def _norm_by_x(g, x, y, ord, axis, keepdims):
     if ord == 1:
         return by_sign(expand_reduced(g, x.shape, axis, keepdims), x)
     if ord == math.inf:
-        tied = kernels.tied(np.abs(raw(x)), raw(y), axis, keepdims)
+        tied = abs(x) == (y if keepdims or axis is None else reshape(y, kernels.kept_shape(x.shape, axis)))
         return by_sign(_share_out(g, tied, x.shape, axis, keepdims), x)
     return _along(x, g, y, axis, keepdims)
 
@@ -669,12 +717,21 @@ def _norm_in_torch(x, ord=None, axis=None, keepdims=False):
     return vector_norm("norm", x, ord, axis, keepdims)
 
 
+def _norm_in_numpy(ord):
+    if ord == 1:
+        return "np.sum(np.abs(x), axis=axis, keepdims=keepdims)"
+    if ord == np.inf:
+        return "np.max(np.abs(x), axis=axis, keepdims=keepdims, initial=0.0)"
+    return "np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))"
+
+
 norm = operation(
     "norm",
     kernels.norm,
     symbol="‖·‖",
     kind="reduction",
     formula=r"y = \sqrt{\sum_i x_i^2}",
+    code=CodeBy(_norm_in_numpy),
     rules=[rule(_norm_by_x, local=r"\frac{x_i}{y}")],
     samples=[
         *_variants(nonzero),

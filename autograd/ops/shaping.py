@@ -14,7 +14,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..batch_rules import along_axes, as_it_is, reshaped, side_by_side, squeezed, transposed
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
+from ..of_values import of_value
 from ..samples import reals, sample
 from ..tensors import Tensor
 from .broadcasting import broadcast_to, sum_to
@@ -33,6 +34,7 @@ astype = operation(
     batch=as_it_is,
     traits=["converts"],
     formula=r"y = x",
+    code="x.astype(dtype)",
     rules=[rule(lambda g: g, local="1")],  # the engine gives a gradient its value's dtype
     samples=[sample(reals(3, 4), np.float64), sample(reals(), dtype=np.float64)],
     doc="""The same numbers in another dtype.
@@ -58,6 +60,7 @@ reshape = operation(
     kind="shape",
     batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
+    code=CodeBy(lambda x_shape, shape: "x" if tuple(x_shape) == shape else "np.reshape(x, shape)"),
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[
         sample(reals(3, 4), (2, 6)),
@@ -120,6 +123,7 @@ transpose = operation(
     batch=transposed,
     traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
+    code=CodeBy(lambda x_shape, axes: "x.T" if axes is None else "np.transpose(x, axes)"),
     rules=[rule(lambda g, axes: transpose(g, _inverse(axes)), local="1")],
     samples=[
         sample(reals(3, 4)),
@@ -149,6 +153,12 @@ transpose = operation(
     """,
 )
 
+
+def _swapped_in_numpy(x_shape, axis1, axis2):
+    turned = len(x_shape) == 2 and axis1 % 2 != axis2 % 2
+    return "x.T" if turned else "np.swapaxes(x, axis1, axis2)"
+
+
 swapaxes = operation(
     "swapaxes",
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
@@ -157,6 +167,7 @@ swapaxes = operation(
     batch=along_axes("axis1", "axis2"),
     traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
+    code=CodeBy(_swapped_in_numpy),
     rules=[rule(lambda g, axis1, axis2: swapaxes(g, axis1, axis2), local="1")],
     samples=[
         sample(reals(3, 4), 0, 1),
@@ -299,6 +310,7 @@ concatenate = operation(
     formula=r"y = \left[ a_0 \;\; a_1 \;\; \ldots \right]",
     variadic=True,
     auxiliaries=["starts"],
+    code=CodeBy(lambda axis: (f"np.concatenate(arrays, axis={axis})", None)),
     rules=[rule(_part, local="1")],
     samples=[
         sample([reals(2, 3), reals(1, 3)]),
@@ -333,6 +345,7 @@ stack = operation(
     batch=side_by_side(new=1),
     formula=r"y_{i \, j} = \left( a_i \right)_j",
     variadic=True,
+    code="np.stack(arrays, axis=axis)",
     rules=[rule(lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)], local="1")],
     samples=[
         sample([reals(2, 3), reals(2, 3)]),
@@ -511,9 +524,13 @@ def _widths(shape, pad_width):
     return widths
 
 
-def _sources(shape, pad_width, mode):
-    """For each axis the positions that its padded entries come from."""
-    return [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, _widths(shape, pad_width), strict=True)]
+def _padded_from(shape, widths, mode):
+    """The index of what the padded entries come from."""
+    found = np.ix_(*[np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, widths, strict=True)])
+    return found if len(shape) > 1 else found[0]
+
+
+_sources = of_value("padded_from", _padded_from, "The index of what the entries of a padded array come from.")
 
 
 def _pad(x, pad_width, mode="constant", constant_values=0):
@@ -521,7 +538,7 @@ def _pad(x, pad_width, mode="constant", constant_values=0):
     if mode not in _MODES:
         raise ValueError(f"there is no mode {mode!r}; the modes are {', '.join(_MODES)}")
     if mode != "constant":
-        return x[np.ix_(*_sources(x.shape, pad_width, mode))]
+        return x[_padded_from(x.shape, _widths(x.shape, pad_width), mode)]
     widths = _widths(x.shape, pad_width)
     if np.ndim(constant_values):
         return np.pad(x, widths, constant_values=constant_values)
@@ -540,7 +557,16 @@ def _inner(shape, widths):
 def _unpad(g, x_shape, pad_width, mode):
     if mode == "constant":
         return getitem(g, _inner(x_shape, _widths(x_shape, pad_width)))
-    return scatter(g, np.ix_(*_sources(x_shape, pad_width, mode)), x_shape)
+    widths = tuple([tuple(pair) for pair in _widths(x_shape, pad_width)])
+    return scatter(g, _sources(tuple(x_shape), widths, mode), x_shape)
+
+
+def _pad_in_numpy(x_shape, pad_width, mode, constant_values):
+    widths = tuple([tuple(pair) for pair in _widths(x_shape, pad_width)])
+    if not widths:
+        return "x"
+    more = "" if mode != "constant" else f", constant_values={constant_values!r}" if constant_values else ""
+    return f"np.pad(x, {widths}{more})" if mode == "constant" else f"np.pad(x, {widths}, mode={mode!r})"
 
 
 pad = operation(
@@ -549,6 +575,7 @@ pad = operation(
     symbol="pad",
     kind="shape",
     formula=r"y_{i + p} = x_i",
+    code=CodeBy(_pad_in_numpy),
     rules=[rule(_unpad, local="1")],
     samples=[
         sample(reals(3, 4), 1),
@@ -624,6 +651,14 @@ tile = operation(
 )
 
 
+def _repeated_from(repeats, n):
+    """Which of n entries each repeated one is."""
+    return np.repeat(np.arange(n), repeats)
+
+
+_source_of_each = of_value("repeated_from", _repeated_from, "Which of n entries each repeated one is.")
+
+
 def _unrepeat(g, x_shape, repeats, axis):
     shape = (int(np.prod(x_shape)),) if axis is None or not x_shape else x_shape
     at = 0 if axis is None else axis % len(shape)
@@ -632,7 +667,7 @@ def _unrepeat(g, x_shape, repeats, axis):
         times = int(counts.reshape(()))
         apart = moveaxis(reshape(g, (*shape[: at + 1], times, *shape[at + 1 :])), at + 1, 0)
         return sum_to(reshape(apart, (times, *x_shape)), x_shape)
-    source = np.repeat(np.arange(shape[at]), counts)
+    source = _source_of_each(repeats, shape[at])
     return reshape(scatter(g, (slice(None),) * at + (source,), shape), x_shape)
 
 

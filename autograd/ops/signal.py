@@ -5,8 +5,9 @@ other's gradient: the gradient by the array is a convolution of the incoming gra
 kernel where the operation is a correlation, and the other way round.
 """
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import signal as kernels
+from ..program import helpers
 from ..samples import reals, sample
 from .broadcasting import sum_to
 from .shaping import broadcast_to, flip, pad
@@ -92,6 +93,7 @@ correlate2d = operation(
     traits=["2-D"],
     arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i + u - a, \, j + v - b} \, k_{uv}",
+    code=CodeBy(lambda: "correlate2d(x, kernel, mode=mode)", helpers.correlate2d),
     rules=[
         rule(
             _correlate_by_x,
@@ -124,6 +126,7 @@ convolve2d = operation(
     traits=["flips", "2-D"],
     arguments={"weight": "kernel"},
     formula=r"y_{ij} = \sum_{u, v} x_{i - u + a, \, j - v + b} \, k_{uv}",
+    code=helpers.convolve2d,
     rules=[
         rule(
             _convolve_by_x,

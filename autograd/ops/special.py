@@ -7,12 +7,13 @@ import math
 
 import numpy as np
 
-from ..declaration import operation, rule
+from ..declaration import CodeBy, operation, rule
 from ..kernels import special as kernels
+from ..program import helpers
 from ..samples import nonzero, positive, reals, sample
-from ..tensors import raw
 from .activation import sigmoid
 from .elementwise import _one, _two, cos, exp, log, log1p, sign, where
+from .shaping import astype
 
 __all__ = [
     "betaln", "digamma", "entr", "erfc", "erfcx", "erfinv", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
@@ -100,6 +101,7 @@ gammaln = operation(
     kernels.gammaln,
     symbol="log Γ",
     formula=r"y = \log \left| \Gamma(x) \right|",
+    code=helpers.gammaln,
     rules=[rule(lambda g, x: g * digamma(x), local=r"\mathrm{digamma}(x)")],
     samples=[*_one(positive), sample(reals(5, low=-2.9, high=-2.1)), sample(positive(4, low=5, high=40))],
     doc="log |Γ(x)|, entry by entry; Γ(n) is (n − 1)! of natural numbers. ∞ at 0 and negative integers.",
@@ -118,12 +120,18 @@ digamma = operation(
     """,
 )
 
+
+def _polygamma_in_numpy(n):
+    return "_digamma(x)" if n == 0 else f"{(-1) ** (n + 1) * math.factorial(n)} * _zeta({n + 1}, x)"
+
+
 polygamma = operation(
     "polygamma",
     kernels.polygamma,
     inputs=["x"],
     symbol="ψ⁽ⁿ⁾",
     formula=r"y = \psi^{(n)}(x)",
+    code=CodeBy(_polygamma_in_numpy, kernels.digamma, kernels.zeta),
     rules=[rule(lambda g, x, n: g * polygamma(n + 1, x), local=r"\mathrm{polygamma}(n + 1, x)")],
     samples=[
         sample(1, positive(3, 4)),
@@ -179,7 +187,8 @@ betaln = operation(
 
 def _gamma_density(g, a, x):
     """g xᵃ⁻¹ e⁻ˣ / Γ(a)."""
-    return g * exp(xlogy(a - 1, x) - x - gammaln(np.asarray(a, raw(x).dtype)[()]))
+    a = astype(a, x.dtype) if np.ndim(a) else np.asarray(a, x.dtype)[()]
+    return g * exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
 gammainc = operation(
@@ -187,6 +196,7 @@ gammainc = operation(
     kernels.gammainc,
     inputs=["x"],
     formula=r"y = \frac{1}{\Gamma(a)} \int_0^x t^{a - 1} e^{-t} \, dt",
+    code=helpers.gammainc,
     rules=[
         rule(
             _gamma_density,
@@ -214,6 +224,7 @@ gammaincc = operation(
     kernels.gammaincc,
     inputs=["x"],
     formula=r"y = \frac{1}{\Gamma(a)} \int_x^\infty t^{a - 1} e^{-t} \, dt",
+    code=helpers.gammaincc,
     rules=[
         rule(
             lambda g, a, x: -_gamma_density(g, a, x),
@@ -261,7 +272,7 @@ log_expit = operation(
 
 def _safe_log(x, b, log):
     """log b, and 0 where both are 0: a · log b is 0 there along the whole of a = 0."""
-    off = (raw(x) == 0) & (raw(b) == (0 if log is not log1p else -1))
+    off = (x == 0) & (b == (0 if log is not log1p else -1))
     return where(off, 0.0, log(where(off, 1.0, b)))
 
 
@@ -333,7 +344,7 @@ _SERIES = [2 * k * (-1) ** k * math.pi ** (2 * k) / math.factorial(2 * k + 1) fo
 
 def _sinc_slope(x, y):
     """(cos πx − y) / x; near 0, where that loses its digits, its series, which has all its derivatives too."""
-    near = abs(raw(x)) < 0.25
+    near = abs(x) < 0.25
     square = where(near, x * x, 0.0)
     series = _SERIES[0]
     for coefficient in _SERIES[1:]:
@@ -355,6 +366,7 @@ i0 = operation(
     kernels.i0,
     symbol="I₀",
     formula=r"y = I_0(x)",
+    code=helpers.i0,
     rules=[rule(lambda g, x: g * i1(x), local=r"\mathrm{i1}(x)")],
     samples=[*_one(nonzero), sample(nonzero(4, low=5, high=12))],
     doc="The modified Bessel function of the first kind and order 0, entry by entry: SciPy's, which must be installed.",
@@ -363,7 +375,7 @@ i0 = operation(
 
 def _i1_over(x, y, at_zero):
     """y / x, and its limit at 0."""
-    zero = raw(x) == 0
+    zero = x == 0
     return where(zero, at_zero, y / where(zero, 1.0, x))
 
 
@@ -372,6 +384,7 @@ i1 = operation(
     kernels.i1,
     symbol="I₁",
     formula=r"y = I_1(x)",
+    code=helpers.i1,
     rules=[rule(lambda g, x, y: g * (i0(x) - _i1_over(x, y, 0.5)), local=r"\mathrm{i0}(x) - \frac{y}{x}")],
     samples=[*_one(nonzero), sample(nonzero(4, low=5, high=12))],
     doc="The modified Bessel function of the first kind and order 1, entry by entry: SciPy's, which must be installed.",
@@ -382,6 +395,7 @@ i0e = operation(
     kernels.i0e,
     symbol="e⁻ˣI₀",
     formula=r"y = e^{-|x|} I_0(x)",
+    code=helpers.i0e,
     rules=[rule(lambda g, x, y: g * (i1e(x) - sign(x) * y), local=r"\mathrm{i1e}(x) - \mathrm{sgn}(x) y")],
     samples=[*_one(nonzero), sample(nonzero(4, low=5, high=12))],
     doc="e^−|x| I₀(x), entry by entry, which does not overflow: SciPy's, which must be installed.",
@@ -392,6 +406,7 @@ i1e = operation(
     kernels.i1e,
     symbol="e⁻ˣI₁",
     formula=r"y = e^{-|x|} I_1(x)",
+    code=helpers.i1e,
     rules=[
         rule(
             lambda g, x, y: g * (i0e(x) - sign(x) * y - _i1_over(x, y, 0.5)),

@@ -37,9 +37,9 @@ def _of_segments(one: Any, other: Any, before: Any, after: Any) -> str | None:
         kind_after, thing_after = other.sources[number]
         if kind != kind_after or (before.target(thing) != after.target(thing_after) and kind == "grad"):
             return f"  another {kind} was used, where the first has the shape {np.shape(before.values[number])}"
-        if kind in ("tensor", "array") and thing is not thing_after and before.target(thing) != after.target(thing_after):
-            if not equal(before.values[number], after.values[number]):
-                return _made_inside(number, other, after)
+        inside = kind in ("tensor", "array") and before.target(thing) != after.target(thing_after)
+        if inside and not equal(before.values[number], after.values[number]):
+            return _made_inside(number, other, after)
     for name in ("gradients", "writes"):
         mine, theirs = getattr(one, name), getattr(other, name)
         if list(mine.values()) != list(theirs.values()):

@@ -1,4 +1,4 @@
-"""``compile(function)``: a function that is recorded once for each kind of arguments, and from then on run as a program.
+"""``compile(function)``: a function that is recorded for each kind of arguments, and from then on run as a program.
 
 The first two calls of a kind run as ever, and are written down; both must have done the same. Later calls run the
 program: the function's own Python does not run again.
@@ -14,11 +14,12 @@ import numpy as np
 
 from ..modes import current
 from ..node import Leaf
-from ..tensors import Tensor
+from ..tensors import Tensor, raw
 from .comparing import difference
 from .functions import FunctionTracer
 from .guards import NUMBERS, Guards
 from .plans import Plan, Recording
+from .replay import own
 
 __all__ = ["compile"]
 
@@ -38,7 +39,8 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:
     * Numbers, strings, ``training`` of modules, which Tensors require grad, and which objects the function names
       (in its closure, defaults and globals, also of functions of yours that it calls) are watched: where one has
       changed, the function is recorded anew.
-    * All other Python, such as ``print`` or NumPy on arrays from outside, runs while recording only.
+    * All other Python, such as ``print``, NumPy on arrays from outside, or a check of values by a layer, runs while
+      recording only.
     * What it returns may be Tensors, arrays, numbers that depend on no value, None, and tuples, lists and dicts of
       them. Tensors come without history: call ``backward`` inside.
 
@@ -65,11 +67,7 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return compiled(args, kwargs)
 
-    try:
-        functools.update_wrapper(call, function)
-    except AttributeError:
-        pass
-    call.__wrapped__ = function  # type: ignore[attr-defined]
+    functools.update_wrapper(call, function)
     call.compiled = compiled  # type: ignore[attr-defined]  # tests and tools look at its plans
     return call
 
@@ -133,7 +131,10 @@ class _Compiled:
             if found is not None:
                 raise RuntimeError(f"{self.who}: two calls with arguments of one kind did different things\n{found}")
             self.plans[kind] = [*self.plans.get(kind, ()), Plan(before, recording)]
-        return recording.results(recording.values)
+        numbers = recording.numbers
+        values = [recording.values[number] for number in numbers]
+        arrays = [raw(one) for one in leaves] + recording.captured
+        return recording.results(dict(zip(numbers, own(values, arrays), strict=True)))
 
 
 def _kind(value: Any, leaves: list[Any]) -> Any:

@@ -123,6 +123,8 @@ class _Reader(Tracer):
             if isinstance(value, np.ndarray) and value.ndim:
                 name = name_of_constant(constant, self.arrays)
                 self.constants[id(constant)] = self._argument(name, value, constant.given)
+            elif constant.name:
+                self.constants[id(constant)] = self._argument(str(constant.name), value, constant.given)
             else:
                 self.constants[id(constant)] = self.constant(value)
         return self.constants[id(constant)]
@@ -186,6 +188,18 @@ class _Reader(Tracer):
             if node in found:
                 self._gradient(node, found[node])
         return [found.get(node, np.zeros(node.like[0], node.like[1])) for node in wanted]
+
+    def record(self, op: Any, first: Any, second: Any, more: tuple[Any, ...], auxiliaries: bool) -> Any:
+        y = super().record(op, first, second, more, auxiliaries)
+        node = self._node_of(y[0] if type(y) is tuple else y)
+        if node is not None and node.operation is op:
+            self._enter_kept(node, self.made[self.nodes[node]])  # static arguments are copied when they are kept
+        return y
+
+    def _node_of(self, y: Any) -> Any:
+        """The node of a result that an instruction made."""
+        node = y.node if isinstance(y, Tensor) else None
+        return node if node in self.nodes and self.nodes[node] in self.made else None
 
     def _gradient(self, node: Any, g: Any) -> None:
         """g is the whole gradient of the node's value."""
@@ -259,8 +273,8 @@ class _Reader(Tracer):
             for name, value in zip(rule.needs, values, strict=False):
                 if name in named:
                     self.enter(value, named[name])
-                elif name in forward.params and type(forward.params[name]) is Reference:
-                    self.enter(value, forward.params[name].number)
+                elif name in forward.params:
+                    self._enter_parameter(value, forward.params[name])
         if op.variadic:
             for kept in saved:
                 for part in kept if type(kept) is tuple else ():
@@ -274,9 +288,16 @@ class _Reader(Tracer):
         for value, number in zip(values, forward.inputs, strict=False):
             self.enter(value, number)
         for name, value in params.items():
-            if type(forward.params.get(name)) is Reference:
-                self.enter(value, forward.params[name].number)
+            self._enter_parameter(value, forward.params.get(name))
         return values, params
+
+    def _enter_parameter(self, value: Any, static: Any) -> None:
+        """Say which values the arrays in a static argument are."""
+        if type(static) is Reference:
+            self.enter(value, static.number)
+        elif type(static) in (list, tuple) and type(value) is type(static):
+            for part, one in zip(value, static, strict=True):
+                self._enter_parameter(part, one)
 
     # -- once more -----------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Recording:
         self.segments = tracer.segments
         self.values = tracer.program.values
         self.no_gradient = tracer.no_gradient
+        self.captured = [self.values[number] for one in self.segments for number in one.sources]
         self.positions: dict[int, int] = {}
         for i, one in enumerate(leaves):
             if isinstance(one, Tensor):
@@ -55,7 +56,7 @@ class Recording:
         if isinstance(value, Traced | np.ndarray):
             self.numbers.append(tracer.number(value))
             return "array", self.numbers[-1]
-        if isinstance(value, NUMBERS) or isinstance(value, np.generic):
+        if isinstance(value, (*NUMBERS, np.generic)):
             return "static", value
         if isinstance(value, tuple | list):
             return type(value), [self._template(one) for one in value]
@@ -184,7 +185,18 @@ class _Part:
         self.results = results
         landing = [number for _, _, number in self.gradients if number is not None]
         self.program.outputs = [*results, *landing, *[number for _, _, number in self.writes]]
+        self._leave_out()
         self.executor = prepare(self.program)
+
+    def _leave_out(self) -> None:
+        """Only what is needed is run, and what draws random numbers, which the next one would else get."""
+        needed = set(self.program.outputs)
+        kept = []
+        for one in reversed(self.program.instructions):
+            if not needed.isdisjoint(one.outputs) or "random" in getattr(one.operation, "traits", ()):
+                kept.append(one)
+                needed.update(taken(one))
+        self.program.instructions[:] = kept[::-1]
 
     def run(self, leaves: Sequence[Any], values: dict[int, Any]) -> None:
         given = [_READ[kind](thing, leaves) for kind, thing in self.reads]

@@ -7,7 +7,7 @@ import numpy as np
 import autograd as ag
 
 from ..parameter import put_values
-from ..values import values_of
+from ..values import holds, values_of
 from .normalization import p_norm
 
 __all__ = ["embedding", "embedding_bag"]
@@ -119,7 +119,7 @@ def _numbers(called: str, x: Any, weight: Any) -> np.ndarray:
     if numbers.dtype.kind not in "iu" and numbers.size:
         raise TypeError(f"{called}: the numbers of rows must be integers, not {numbers.dtype}")
     bad = (numbers < 0) | (numbers >= count)
-    if bad.any():
+    if holds(bad.any()):
         raise ValueError(
             f"{called}: the numbers of rows must be from 0 to {count - 1}\n  given: {numbers[bad].flat[0]}"
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd as ag
 
-from ..values import values_of
+from ..values import holds, values_of
 from .normalization import p_norm
 
 __all__ = [
@@ -57,7 +57,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     target = _as_floats(target, input)
     for name, values in (("input", input), ("target", target)):
         array = values_of(values)
-        if not ((array >= 0) & (array <= 1)).all():
+        if not holds(((array >= 0) & (array <= 1)).all()):
             raise ValueError(f"binary_cross_entropy: {name} must be probabilities, from 0 to 1")
     losses = -(target * _log_from(input, -100.0) + (1 - target) * _log_from(1 - input, -100.0))
     return _reduced(losses if weight is None else losses * weight, reduction)
@@ -149,7 +149,7 @@ def gaussian_nll_loss(
         var = ag.reshape(var, (*given, 1))
     elif len(given) > len(shape) or any(v not in (1, n) for v, n in zip(given[::-1], shape[::-1], strict=False)):
         raise ValueError(f"gaussian_nll_loss: var does not fit\n  input: {shape}\n  var: {given}")
-    if (values_of(var) < 0).any():
+    if holds((values_of(var) < 0).any()):
         raise ValueError("gaussian_nll_loss: a variance is negative")
     # the clamp is no step of the derivation: the gradient passes through it, as in PyTorch
     v = var + np.maximum(eps - values_of(var), 0).astype(values_of(var).dtype)
@@ -289,7 +289,8 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     scores = input if np.ndim(input) > 1 else ag.reshape(input, (1, -1))
     targets = np.atleast_2d(values_of(target))
     shape = np.shape(scores)
-    if targets.shape != shape or targets.dtype.kind not in "iu" or (targets < -1).any() or (targets >= shape[1]).any():
+    outside = (targets < -1) | (targets >= shape[1])
+    if targets.shape != shape or targets.dtype.kind not in "iu" or holds(outside.any()):
         raise ValueError(
             "multilabel_margin_loss: the targets must be class numbers, and −1 after the last, in the scores' shape\n"
             f"  input: {shape}\n  target: {targets.shape}, {targets.dtype}"
@@ -364,7 +365,8 @@ def _rows_and_classes(called: str, input: Any, target: Any) -> tuple[Any, int, A
     scores = input if np.ndim(input) > 1 else ag.reshape(input, (1, -1))
     rows, count = np.shape(scores)
     classes = np.atleast_1d(values_of(target))
-    if classes.shape != (rows,) or classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= count).any():
+    outside = (classes < 0) | (classes >= count)
+    if classes.shape != (rows,) or classes.dtype.kind not in "iu" or holds(outside.any()):
         raise ValueError(
             f"{called}: there must be one class number, from 0 to {count - 1}, for each row\n"
             f"  input: {np.shape(input)}\n  target: {classes.shape}, {classes.dtype}"

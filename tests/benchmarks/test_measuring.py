@@ -59,6 +59,8 @@ def test_what_failed_is_named():
 
 
 def test_sides_and_variants():
+    both = Row("work", dict.fromkeys(["chalkgrad", "chalkgrad, otherwise", "MyGrad"], partial))
+    assert both.sides_at(2) == ["chalkgrad", "chalkgrad, otherwise"]
     assert row().sides_at(1) == ["chalkgrad", "PyTorch", "MyGrad"]
     assert row().sides_at(2) == ["chalkgrad", "PyTorch"]
     assert measuring.least({"NCHW": [2.0, 1.0, 3.0], "channels last": [1.0, 9.0, 1.0]}) == Figure(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from benchmarks import chain, libraries, scalars
+from benchmarks import as_written, chain, libraries, scalars
 from benchmarks.__main__ import SUBJECTS
 
 MODULES = {"PyTorch": "torch", "MyGrad": "mygrad", "micrograd": "micrograd"}
@@ -87,6 +87,11 @@ def build(row, side, variant=None, dtype="float64"):
 @each("chalkgrad", condition=lambda row, variant: variant)
 def test_our_variants_do_the_same_work(row, side, variant):
     assert_same_work(build(row, side), build(row, side, variant))
+
+
+@each(as_written.IN_LAYERS)
+def test_a_net_is_the_same_in_every_way(row, side, variant):
+    assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
 
 
 @pytest.mark.parametrize("row", [row for _, row in timed_rows() if len(row.sides) == 1])

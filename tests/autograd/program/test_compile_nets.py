@@ -1,6 +1,7 @@
 """Training nets: a compiled step does what the step does, to the last bit, and leaves behind what it leaves."""
 
 import copy
+import sys
 
 import numpy as np
 import pytest
@@ -88,3 +89,63 @@ def test_a_training(make, make_optimizer):
         np.testing.assert_array_equal(weights[name], weights_compiled[name], err_msg=name)
     for a, b in zip(gradients, gradients_compiled, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the mean of no losses
+def test_fit_with_compiled_steps():
+    batches = [(X[i : i + 5], LABELS[i : i + 5]) for i in range(0, 12, 5)] + [(X[:5], np.full(5, -100))]
+    histories = []
+    for compiled in (False, True):
+        nn.manual_seed(0)
+        net = with_dropout()
+        history = nn.training.fit(
+            net, batches, nn.CrossEntropyLoss(), adam(net), epochs=4, progress=False, compile=compiled
+        )
+        histories.append((history.loss, history.accuracy, *state(net).values()))
+    for found, expected in zip(*histories, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_step_is_whole_or_not_made():
+    w, v = ag.Tensor([1.0, 2.0], requires_grad=True), ag.Tensor(3.0, requires_grad=True)
+
+    def step(x):
+        w.grad = v.grad = None
+        (w * x * v).sum().backward()
+        w.data -= 0.1 * w.grad
+        v.data -= 0.1 * v.grad
+
+    def now():
+        return w.data.tolist(), float(v.data), w.grad.tolist(), float(v.grad)
+
+    compiled = ag.compile(step)
+    for _ in range(3):
+        compiled(np.ones(2))
+    finished, at = False, 0
+    while not finished:  # Ctrl-C at each line of the library in turn
+        before, left = now(), [at]
+
+        def interrupt(frame, event, argument, left=left):
+            if "autograd" not in frame.f_code.co_filename and "<program" not in frame.f_code.co_filename:
+                return interrupt
+            if event == "line":
+                left[0] -= 1
+                if left[0] < 0:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return interrupt
+
+        sys.settrace(interrupt)
+        try:
+            compiled(np.ones(2))
+            finished = True
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        after = now()
+        w.data, v.data, w.grad, v.grad = before
+        compiled(np.ones(2))
+        assert after in (before, now())
+        at += 1
+    assert at > 20
