@@ -8,7 +8,7 @@ entry is none for it.
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import numpy as np
@@ -152,10 +152,8 @@ class Entrywise:
         grown: tuple[list[Any], ...] = (self._values, self._micro, self.given)
         lengths = [len(one) for one in grown]
         done: list[bool] = []
-        try:
+        with suppress(Exception):  # whatever a function makes of stand-ins: it is then called as it is
             yield done
-        except Exception:  # noqa: BLE001, S110 - whatever a function makes of stand-ins: it is called as it is then
-            pass
         if not done:
             for one, length in zip(grown, lengths, strict=True):
                 del one[length:]

@@ -58,7 +58,9 @@ class _Fusing:
         sources = [chain for chain in self.open if not needed.isdisjoint(chain.parts.made)]
         like = self.like.get(one.outputs[0])
         if _is_large(like):
-            fitting = [chain for chain in sources if chain.parts.shape == like.shape and chain.parts.dtype == like.dtype]
+            fitting = [
+                chain for chain in sources if chain.parts.shape == like.shape and chain.parts.dtype == like.dtype
+            ]
             joined = self._joined(fitting, one, like)
             if joined is not None:
                 for chain in sources:
