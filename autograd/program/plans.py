@@ -11,7 +11,8 @@ from ..tensors import Tensor, wrap
 from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
 from .instructions import Argument
-from .replay import prepare, taken
+from .machine import prepare
+from .replay import taken
 from .traced import Traced
 
 __all__ = ["Plan", "Recording"]
