@@ -67,8 +67,8 @@ MAY_IMPORT = {
     },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of", "samples",
-        "tensors", "traits", "words.DTYPE", "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of",
+        "samples", "tensors", "traits", "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
@@ -135,6 +135,7 @@ MAY_IMPORT = {
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
         *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+        "program",
     },
     "files": set(),
     "program": {
@@ -158,7 +159,7 @@ MAY_IMPORT = {
     "extend": {"samples", "traits"},
     "internal": {
         "devices.is_device", "files.write_whole", "handlers.handler", "hooks.Handle", "modes.is_taping", "ops",
-        "random", "steps",
+        "program.instructions.resolved", "program.tracing.Tracer", "random", "steps",
     },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""

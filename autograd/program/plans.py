@@ -11,7 +11,8 @@ from ..tensors import Tensor, wrap
 from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
 from .instructions import Argument
-from .replay import prepare, taken
+from .machine import prepare
+from .replay import taken
 from .traced import Traced
 
 __all__ = ["Plan", "Recording"]
@@ -228,7 +229,7 @@ def _inside(before: Recording, recording: Recording) -> set[int]:
 
 
 def _states(recording: Recording, inside: set[int]) -> tuple[list[Any], list[Any], list[Any]]:
-    """([(Tensor, node, (shape, dtype))], [(node, whether it has no gradient)], [(an argument's position, the same)])."""
+    """([(Tensor, node, (shape, dtype))], [(node, whether it has no gradient)], [(position of an argument, that)])."""
     tensors, nodes, positions = [], [], []
     gradients = [(node, True) for node in recording.no_gradient]
     for one in recording.segments:
