@@ -72,6 +72,20 @@ class Recording:
         """What is returned, from {number: value}."""
         return _built(self.template, values, self.leaves)
 
+    def keep_inputs(self) -> None:
+        """Let go of all values but those that came from outside, with which the next recording is compared."""
+        kept = {number for one in self.segments for number in (*one.sources, *one.program.constants)}
+        for number in self.values.keys() - kept:
+            del self.values[number]
+
+    def let_go(self) -> None:
+        """Let go of all values."""
+        self.values.clear()
+        self.captured, self.leaves = [], []
+        for one in self.segments:
+            for number in one.program.arguments:
+                one.program.arguments[number] = Argument(None, None)
+
     def target(self, thing: Any) -> tuple[str, Any]:
         """A Tensor or a node as both recordings know it."""
         position = self.positions.get(id(thing))
@@ -120,6 +134,7 @@ class Plan:
             wanted |= set(part.carried)
         self.steps = [(part.call.run, part.step and part.step.step) for part in self.parts]
         self.states = _states(recording, inside)
+        recording.let_go()
         self.tensors = [tensor for tensor, _, _ in self.states[0]]
         self.nodes = [node for _, node, _ in self.states[0]]
         self.likes = [like for _, _, like in self.states[0]]
