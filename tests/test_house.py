@@ -140,7 +140,7 @@ MAY_IMPORT = {
     "files": set(),
     "program": {
         *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
-        "native", "ops", "program", "random", "seams",
+        "native", "ops", "program", "random", "replaying", "seams",
         "taped",
     },
     "teaching": {
@@ -152,6 +152,7 @@ MAY_IMPORT = {
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
+    "replaying": {"interpreter", "node"},
     "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
