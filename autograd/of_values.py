@@ -48,7 +48,7 @@ def of_value(name: str, function: Callable[..., Any], doc: str) -> Callable[...,
         y = function(raw(x), *map(_plain, args), **{k: _plain(v) for k, v in translated(name, words, kwargs).items()})
         return _wrapped(y) if isinstance(x, Tensor) or any_tensor(args) else y
 
-    call.function = function  # type: ignore[attr-defined]
+    call.function = function
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{doc}\n\nOf Tensors a Tensor without history."
     return call

@@ -24,6 +24,7 @@ from .replay import own
 __all__ = ["compile"]
 
 _MANY = 32
+_ALONE = "no arguments"
 
 
 def compile(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,7 +89,9 @@ class _Compiled:
         if mode is not None and (mode.batching is not None or mode.tapes or mode.anomaly):
             return self.function(*args, **kwargs)
         leaves: list[Any] = []
-        kind = (mode is None or mode.recording, _kind(args, leaves), _kind(kwargs, leaves) if kwargs else None)
+        kind: Any = _ALONE
+        if args or kwargs or mode is not None:
+            kind = (mode is None or mode.recording, _kind(args, leaves), _kind(kwargs, leaves))
         for plan in self.plans.get(kind, ()):
             if plan.holds(leaves):
                 return plan.run(leaves)

@@ -1,7 +1,9 @@
 """Values and trees of code: numbers, shapes and indices as literals, and what may be left out of an expression."""
 
 import ast
+import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,7 @@ def literal(value: Any) -> ast.expr:
     if isinstance(value, np.ndarray) and value.ndim:
         return _array(value)
     if isinstance(value, np.ndarray | np.generic):
-        return literal(float(str(value[()])) if value.dtype.kind == "f" else value.item())
+        return literal(float(str(np.asarray(value)[()])) if value.dtype.kind == "f" else value.item())
     if isinstance(value, bool) or value is None or value is ... or isinstance(value, str):
         return ast.Constant(value)
     if isinstance(value, int | float):
@@ -124,9 +126,12 @@ class _Filled(ast.NodeTransformer):
         if isinstance(called, ast.Name) and called.id in self.functions:
             defaults = dict(parameters_of(self.functions[called.id]))
             keywords = [one for one in keywords if not _is(one.value, defaults.get(one.arg or ""))]
-        elif ast.unparse(called).startswith("np.") and not ast.unparse(called).endswith(_OTHER_DEFAULTS):
-            keywords = [one for one in keywords if not _is(one.value, _NUMPYS.get(one.arg or "", _UNKNOWN))]
-            while len(args) > 1 and _is(args[-1], None) and not ast.unparse(called).endswith("clip"):
+        elif isinstance(called, ast.Attribute):
+            defaults = _defaults_in_numpy(ast.unparse(called))
+            keywords = [one for one in keywords if not _is(one.value, defaults.get(one.arg or "", _UNKNOWN))]
+            while (
+                len(args) > 1 and len(args) <= len(defaults) and _is(args[-1], list(defaults.values())[len(args) - 1])
+            ):
                 args.pop()
         return ast.Call(called, args, keywords)
 
@@ -141,12 +146,24 @@ class _Filled(ast.NodeTransformer):
         return found
 
 
-_NUMPYS = {"axis": None, "keepdims": False, "ddof": 0}
-"""{keyword of NumPy's functions: its default}."""
-
-_OTHER_DEFAULTS = ("concatenate", "take_along_axis")
-
 _UNKNOWN = object()
+
+
+@lru_cache(1024)
+def _defaults_in_numpy(path: str) -> dict[str, Any]:
+    """{parameter: its default, _UNKNOWN where it has none} of a function of NumPy's, in their order."""
+    function = np
+    for name in path.split(".")[1:]:
+        function = getattr(function, name, None)
+    try:
+        parameters = inspect.signature(function).parameters.values() if path.startswith("np.") else ()
+    except (TypeError, ValueError):
+        return {}
+    # keepdims is False, though NumPy has to know whether it was said
+    return {
+        one.name: _UNKNOWN if one.default is one.empty else False if one.name == "keepdims" else one.default
+        for one in parameters
+    }
 
 
 def _is(tree: ast.expr, value: Any) -> bool:

@@ -8,6 +8,7 @@ gives None.
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -358,14 +359,12 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 class _Prepared:
     """A machine's program, ready to run: ``run(values)``, from several threads at once too."""
 
-    __slots__ = ("machine",)
+    __slots__ = ("machine", "run")
 
     def __init__(self, machine: Any) -> None:
         self.machine = machine
-
-    def run(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        self.run: Callable[[Sequence[Any]], tuple[Any, ...]] = partial(native.run_small, machine)
         """The arrays of the outputs, in memory of their own, from those of the arguments."""
-        return native.run_small(self.machine, values)
 
 
 def prepare(program: Program) -> _Prepared | None:
@@ -374,7 +373,7 @@ def prepare(program: Program) -> _Prepared | None:
         return None
     try:
         return _prepared(expanded(program))
-    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError):
+    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError, OSError):
         return None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..handlers import Handler
 from ..modes import _Switch
 from ..tensors import Tensor, raw, wrap
 from .instructions import Instruction, OfValues, Program, Reference
@@ -21,11 +22,13 @@ __all__ = ["Tracer"]
 PLACES = ("a", "b", "c", "d", "e", "f")
 
 
-class Tracer:
+class Tracer(Handler):
     """Writes the calls of operations into ``program``.
 
     What a subclass says: ``unseen(value)``, the number of an array that no instruction made.
     """
+
+    given = staticmethod(listed)
 
     def __init__(self) -> None:
         self.program = Program()
@@ -169,20 +172,13 @@ class Tracer:
             numbers = [self.number(value) for value in args if self._has_number(value)]
             rest = {name: value for name, value in zip(names, args, strict=True) if name not in inputs}
             params = {name: self.static(value) for name, value in {**rest, **kwargs}.items()}
-            called = OfValues(who, call.function, names, tuple(inputs))  # type: ignore[attr-defined]
+            called = OfValues(who, call.function, names, tuple(inputs))
             self.write(Instruction(called, tuple(numbers), params, tuple([self.enter(one) for one in fresh])))
             y = tuple(fresh) if type(y) is tuple else fresh[0]
         return y
 
     def _has_number(self, value: Any) -> bool:
         return isinstance(value, Tensor | np.ndarray | np.generic | float)
-
-    def draw(self) -> None:
-        """A random number is drawn outside of the operations that draw."""
-
-    def give(self, tensor: Tensor, new: Tensor, what: str) -> bool:
-        """A Tensor object gets a new value, the usual way."""
-        return False
 
     # -- modes ---------------------------------------------------------------------------------
 

@@ -194,17 +194,17 @@ class _Writer:
     def in_python(self, one: Instruction, places: dict[str, ast.expr]) -> _Line:
         """A call of a function without NumPy form, which the program is given."""
         op = one.operation
-        name, function = op.name, op.forward
+        called, function = f"{op.name}", op.forward
         if one.rule is not None:
             rule = op.rules[one.rule]
-            name, function = f"{op.name}_by_{op.inputs[one.rule]}", rule.function
+            called, function = f"{op.name}_by_{op.inputs[one.rule]}", rule.function
             arguments = [n for n, default in parameters_of(function) if default is EMPTY]
         else:
             arguments = [n for n in op.names if n in places or n in one.params]
         known = {**op.defaults, **one.params}
-        self.python[name] = function
+        self.python[called] = function
         given = [places[n] if n in places else literal(known[n]) for n in arguments]
-        call = ast.Call(ast.Name(name), given, [])
+        call = ast.Call(ast.Name(called), given, [])
         return _Line(one, one.outputs, [call], Code((call,)))
 
     # -- what is needed, and how often -------------------------------------------------------------

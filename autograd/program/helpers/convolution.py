@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["conv", "conv_transpose", "conv_weight_gradient", "tap"]
-
 
 def tap(x, position, out, stride, dilation):
     """What one position within every window sees: a view of the padded images."""

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["log_softmax", "logsumexp", "softmax"]
-
 
 def softmax(x, axis=-1):
     """Positive numbers that add up to 1 along the axis."""

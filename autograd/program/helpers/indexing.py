@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["assign", "cumsum_reversed", "scatter"]
-
 
 def scatter(x, index, shape):
     """Zeros of this shape with x added at the index; what meets at one place adds up."""

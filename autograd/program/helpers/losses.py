@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["bce_with_logits", "cross_entropy", "cross_entropy_by_logits", "nll_loss", "nll_loss_by_log_probs", "shares"]
-
 
 def shares(target, shape, weight=None, ignore_index=-100, label_smoothing=0.0, dtype=float):
     """What each -log probability counts, in the shape of the scores; and what a mean is divided by."""

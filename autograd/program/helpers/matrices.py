@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["cofactors", "convolve2d", "correlate2d", "eigh", "from_diagonal", "qr", "svd"]
-
 
 def eigh(x):
     """The eigenvalues of the symmetric part of x, above the eigenvectors."""

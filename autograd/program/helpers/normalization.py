@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["batch_norm", "batch_norm_by_weight", "batch_norm_by_x", "normalized"]
-
 
 def normalized(x, mean=None, var=None, eps=1e-5):
     """(x - mean) / sqrt(var + eps) of each channel, and that divisor; by default the batch's own mean and variance."""

@@ -4,8 +4,6 @@ import numpy as np
 
 from .convolution import tap
 
-__all__ = ["avg_pool", "avg_pool_spread", "max_pool", "max_pool_gather", "max_pool_scatter"]
-
 
 def around(x, padding, rank, fill):
     """The images with their last axes padded: as much everywhere, or (before, after) for each axis."""

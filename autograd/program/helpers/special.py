@@ -6,8 +6,6 @@ import numpy as np
 
 from ...kernels.activations import _FAR_P, _FAR_Q, _NEAR_P, _NEAR_Q, _polynomial
 
-__all__ = ["erf", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e"]
-
 
 def erf(x):
     """The error function, by W. J. Cody's rational approximations (1969)."""
