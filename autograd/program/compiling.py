@@ -137,7 +137,9 @@ class _Compiled:
         numbers = recording.numbers
         values = [recording.values[number] for number in numbers]
         arrays = [raw(one) for one in leaves] + recording.captured
-        return recording.results(dict(zip(numbers, own(values, arrays), strict=True)))
+        results = recording.results(dict(zip(numbers, own(values, arrays), strict=True)))
+        recording.let_go()
+        return results
 
 
 def _kind(value: Any, leaves: list[Any]) -> Any:

@@ -68,6 +68,14 @@ class Recording:
             "  possible are Tensors, arrays, numbers, strings, None, and tuples, lists and dicts of them"
         )
 
+    def let_go(self) -> None:
+        """Of what came up in the call only the shapes and dtypes stay: in its place are zeros that take no memory."""
+        sources = {number for one in self.segments for number in one.sources}
+        for number, value in self.values.items():
+            if number not in sources and type(value) is np.ndarray and value.size > 1:
+                self.values[number] = np.broadcast_to(np.zeros((), value.dtype), value.shape)
+        self.captured = []
+
     def results(self, values: Any) -> Any:
         """What is returned, from {number: value}."""
         return _built(self.template, values, self.leaves)
