@@ -127,6 +127,10 @@ class Entrywise:
     def __len__(self) -> int:
         return len(self._micro)
 
+    def operations(self, first: int = 0) -> set[str]:
+        """Which there are, from this one on."""
+        return {one[0] for one in self._micro[first:]}
+
     # -- reading -------------------------------------------------------------------------------
 
     def read(self, one: Instruction) -> bool:

@@ -1,10 +1,11 @@
 """``fused(program)``: the program with chains of functions of each entry, on large arrays, as one instruction each.
 
-A chain then passes through memory once, on all threads, and what comes up on the way is never an array. Each result is
-rounded as in the program given. Without the compiled module that is the program itself.
+A chain then passes through memory once, on all threads, and what comes up on the way is never an array. What a later
+chain takes of an earlier one is computed once more where that is cheap, not kept. Each result is rounded as in the
+program given. Without the compiled module that is the program itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,9 @@ __all__ = ["fused"]
 LARGE = 4096
 """Entries of an array from which on a pass over memory is worth more than the call of a function."""
 
+EXPENSIVE = {"sigmoid", "tanh", "loop", "loop_of_two"}
+"""Functions whose results are rather kept than computed again."""
+
 
 def fused(program: Program) -> Program:
     if native is None:
@@ -28,30 +32,49 @@ def fused(program: Program) -> Program:
 
 
 class _Chain:
-    """Instructions that are put together until something else needs what they make."""
+    """Instructions that are put together until something else needs what they make.
+
+    own : the numbers of what they make; ``parts`` may compute others once more
+    cheap : {number: the instruction that makes it, if that takes little more time than to read an array}
+    """
 
     def __init__(self, parts: Entrywise) -> None:
         self.parts = parts
         self.members: list[Instruction] = []
+        self.own: set[int] = set()
+        self.cheap: dict[int, Instruction] = {}
+
+    def add(self, one: Instruction) -> bool:
+        """Whether it can be one of them."""
+        before = len(self.parts)
+        if not self.parts.read(one):
+            return False
+        self.members.append(one)
+        self.own.update(one.outputs)
+        if not self.parts.operations(before) & EXPENSIVE:
+            self.cheap.update(dict.fromkeys(one.outputs, one))
+        return True
 
 
 class _Fusing:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.like = {number: one.value for number, one in program.arguments.items()} | program.values
-        self.users: dict[int, list[int]] = {}  # {number: ids of the instructions that take it}
-        for one in program.instructions:
-            for number in taken(one):
-                self.users.setdefault(number, []).append(id(one))
+        self.position = {id(one): i for i, one in enumerate(program.instructions)}
         self.open: list[_Chain] = []
-        self.done: list[Instruction] = []
+        self.done: list[Instruction | _Chain] = []
 
     def run(self) -> list[Instruction]:
         for one in self.program.instructions:
             self._place(one)
         while self.open:
             self._close(self.open[0])
-        return self.done
+        cheap: dict[int, tuple[_Chain, Instruction]] = {}
+        for item in self.done:
+            if isinstance(item, _Chain):
+                self._compute_again(item, cheap)
+                cheap.update({number: (item, one) for number, one in item.cheap.items()})
+        return self._instructions()
 
     def _place(self, one: Instruction) -> None:
         needed = set(taken(one))
@@ -79,56 +102,71 @@ class _Fusing:
 
     def _joined(self, chains: Sequence[_Chain], one: Instruction, like: Any) -> _Chain | None:
         """These chains and the instruction as one chain; None where the instruction is none for it."""
-        members = _in_order([member for chain in chains for member in chain.members], self.program)
         if len(chains) == 1:
-            return _with(chains[0], one)
-        parts = Entrywise(like.shape, like.dtype, self.program.constants, self.like)
-        together = _Chain(parts)
-        for member in members:
-            if _with(together, member) is None:
-                return None
-        return _with(together, one)
+            return chains[0] if chains[0].add(one) else None
+        together = _Chain(Entrywise(like.shape, like.dtype, self.program.constants, self.like))
+        members = self._in_order([member for chain in chains for member in chain.members])
+        return together if all([together.add(member) for member in [*members, one]]) else None
+
+    def _in_order(self, members: Sequence[Instruction]) -> list[Instruction]:
+        return sorted(members, key=lambda one: self.position[id(one)])
 
     def _close(self, chain: _Chain) -> None:
         self.open.remove(chain)
-        inside = {id(member) for member in chain.members}
-        results = [
-            number
-            for number in chain.parts.made
-            if number in self.program.outputs or any([user not in inside for user in self.users.get(number, ())])
-        ]
-        if not results:
-            return
-        if len(chain.members) == 1 and (len(chain.parts) < 2 or _is_one_pass(chain.members[0])):
-            self.done += chain.members
-            return
-        names = tuple([f"a{i}" for i in range(len(chain.parts.given))])
-        operation = OfValues("fused", chain.parts.function(results), names, names)
-        last = chain.members[-1]
-        self.done.append(
-            Instruction(operation, tuple(chain.parts.given), {}, tuple(results), part=last.part, line=last.line)
-        )
+        self.done.append(chain)
+
+    def _compute_again(self, chain: _Chain, cheap: dict[int, tuple[_Chain, Instruction]]) -> None:
+        """Compute in a chain what it takes of earlier ones, if it need not take another array for that."""
+        like, members, tried = chain.parts, list(chain.members), set()
+        while True:
+            found = [n for n in chain.parts.given if n in cheap and n not in tried]
+            if not found:
+                return
+            tried.add(found[0])
+            source, maker = cheap[found[0]]
+            if source.parts.shape != like.shape or source.parts.dtype != like.dtype:
+                continue
+            parts = Entrywise(like.shape, like.dtype, self.program.constants, self.like)
+            if not all([parts.read(one) for one in self._in_order([*members, maker])]):
+                continue
+            more = set(parts.given) - set(chain.parts.given) - set(self.program.arguments)
+            if all([self.like[number].size < LARGE for number in more]):
+                chain.parts = parts
+                members.append(maker)
+
+    def _instructions(self) -> list[Instruction]:
+        """What is needed, backwards."""
+        needed, found = set(self.program.outputs), []
+        for item in reversed(self.done):
+            if isinstance(item, Instruction):
+                needed.update(taken(item))
+                found.append(item)
+                continue
+            results = [number for number in item.parts.made if number in item.own & needed]
+            if not results:
+                continue
+            made = [item.members[0]] if _is_one_pass(item) else [_as_one(item, results)]
+            for one in made:
+                needed.update(taken(one))
+            found += made
+        return found[::-1]
 
 
-def _with(chain: _Chain, one: Instruction) -> _Chain | None:
-    if not chain.parts.read(one):
-        return None
-    chain.members.append(one)
-    return chain
+def _as_one(chain: _Chain, results: Sequence[int]) -> Instruction:
+    names = tuple([f"a{i}" for i in range(len(chain.parts.given))])
+    operation = OfValues("fused", chain.parts.function(results), names, names)
+    last = chain.members[-1]
+    return Instruction(operation, tuple(chain.parts.given), {}, tuple(results), part=last.part, line=last.line)
 
 
-def _in_order(members: Iterable[Instruction], program: Program) -> list[Instruction]:
-    wanted = {id(one) for one in members}
-    return [one for one in program.instructions if id(one) in wanted] if len(wanted) > 1 else list(members)
+def _is_one_pass(chain: _Chain) -> bool:
+    """Whether it is an instruction that by itself is the call of a compiled kernel already."""
+    if len(chain.members) != 1:
+        return False
+    one = chain.members[0]
+    by_kernel = one.rule is not None and one.rule >= 0 and type(one.operation.rules[one.rule].pull) is type(len)
+    return by_kernel or len(chain.parts) < 2
 
 
 def _is_large(like: Any) -> bool:
     return type(like) is np.ndarray and like.size >= LARGE and like.dtype in (np.float32, np.float64)
-
-
-def _is_one_pass(one: Instruction) -> bool:
-    """Whether the instruction by itself is the call of a compiled kernel already."""
-    if one.rule is None or one.rule < 0:
-        return False
-    rule = one.operation.rules[one.rule]
-    return type(rule.pull) is type(len)
