@@ -1,5 +1,6 @@
 """``ag.compile``: what is read anew, what is watched, what is refused, and that effects come as a whole."""
 
+import gc
 import threading
 import tracemalloc
 import weakref
@@ -508,6 +509,8 @@ def test_no_values_of_the_recorded_calls_are_held():
             f(x)
             del x
         assert argument() is None
+        gc.collect()
+        ag.config.empty_cache()
         assert tracemalloc.get_traced_memory()[0] < 400_000  # less than one array
     finally:
         tracemalloc.stop()
