@@ -1,7 +1,7 @@
 cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
 
-from .node cimport Leaf, Node, Value
+from .node cimport Node, Value
 
 cdef extern from "Python.h":
     bint is_tracked "PyObject_GC_IsTracked"(object thing)
@@ -87,7 +87,7 @@ cdef inline int set_all(list holders, object name, list values) except -1:
 cdef inline int put_all(list leaves, list gradients, list tensors, list arrays) except -1:
     cdef Py_ssize_t i
     for i in range(len(leaves)):
-        (<Leaf>leaves[i]).grad = gradients[i]
+        setattr(leaves[i], "grad", gradients[i])
     for i in range(len(tensors)):
-        (<Value>tensors[i])._data = arrays[i]
+        setattr(tensors[i], "_data", arrays[i])
     return 0

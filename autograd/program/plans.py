@@ -237,7 +237,7 @@ def _inside(before: Recording, recording: Recording) -> set[int]:
 
 
 def _states(recording: Recording, inside: set[int]) -> tuple[list[Any], list[Any], list[Any]]:
-    """([(Tensor, node, (shape, dtype))], [(node, whether it has no gradient)], [(position of an argument, that)])."""
+    """([(Tensor, node, (shape, dtype))], [(node, has it no gradient)], [(position of an argument, the same)])."""
     tensors, nodes, positions = [], [], []
     gradients = [(node, True) for node in recording.no_gradient]
     for one in recording.segments:
