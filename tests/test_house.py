@@ -134,7 +134,8 @@ MAY_IMPORT = {
     },
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
-        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining", "program",
+        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+        "program",
     },
     "files": set(),
     "program": {

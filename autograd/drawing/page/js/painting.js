@@ -69,7 +69,8 @@ function painter(box) {
   const pixelAt = (event) => {
     const frame = surface.getBoundingClientRect();
     const place = (x, from, length, n) => Math.min(n - 1, Math.max(0, Math.floor(((x - from) / length) * n)));
-    return [place(event.clientY, frame.top, frame.height, rows), place(event.clientX, frame.left, frame.width, columns)];
+    const row = place(event.clientY, frame.top, frame.height, rows);
+    return [row, place(event.clientX, frame.left, frame.width, columns)];
   };
   surface.addEventListener("pointerdown", (event) => {
     stop();
