@@ -108,6 +108,7 @@ function buildLive() {
 }
 
 function showLive() {
+  byId("live").hidden = practising; // a step would show the gradients that are asked for
   const now = lossNow();
   byId("loss").replaceChildren(
     el("b", {}, `${seedName} = ${digits(plain(now))}`),

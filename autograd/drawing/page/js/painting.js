@@ -120,9 +120,14 @@ function painter(box) {
 }
 
 additions.push((section, box) => {
-  if (!live.inputs.includes(box.key) || isImage(box)) return;
+  if (practising || !live.inputs.includes(box.key) || isImage(box)) return;
   const fields = fieldsOf(label(box), numberOf(box));
   if (fields) section.append(el("h3", {}, "Change it"), fields);
+});
+
+byId("practice").addEventListener("click", () => {
+  stop();
+  showLive();
 });
 
 program.run(v);
