@@ -29,8 +29,8 @@ test: $(VENV)/with-test $(VENV)/with-render ## the test-suite
 slow: $(VENV)/with-test $(VENV)/with-render ## the tests that take longer, in a browser too where Chromium is installed
 	$(PY) -m pytest -q -n 2 -m slow $(ARGS)
 
-compare: $(VENV)/with-test $(VENV)/with-torch ## the tests against PyTorch, which it installs
-	CHALKGRAD_REQUIRE_TORCH=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k torch $(ARGS)
+compare: $(VENV)/with-test $(VENV)/with-torch $(VENV)/with-onnx ## the tests against PyTorch and onnxruntime, which it installs
+	CHALKGRAD_REQUIRE_TORCH=1 CHALKGRAD_REQUIRE_ONNX=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k "torch or onnx" $(ARGS)
 
 # From the source archive, as it would be published; and with PYTHONSAFEPATH nothing is imported from this folder.
 SOURCE_ARCHIVE = rm -rf $(VENV)/$@ && $(PY) -m build --sdist --outdir $(VENV)/$@ . >/dev/null

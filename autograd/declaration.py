@@ -128,7 +128,7 @@ class Operation(Recordable):
 
     __slots__ = (
         "rules", "formula", "symbol", "kind", "samples", "params", "function", "module", "traits", "arguments",
-        "made_of", "parts", "factors", "letters", "batch", "code",
+        "made_of", "parts", "factors", "letters", "batch", "code", "onnx",
     )  # fmt: skip
 
     def includes(self, word):
@@ -201,6 +201,7 @@ def operation(
     words: Mapping[str, str] = MappingProxyType({}),
     in_torch_words: Callable[..., Any] | None = None,
     code: Any = None,
+    onnx: Any = None,
 ) -> Function:
     """Declare a differentiable operation; returns the function to call.
 
@@ -246,6 +247,8 @@ def operation(
         function that uses NumPy alone, whose text is written down. With auxiliaries a tuple, an expression for each;
         None for what is drawn. An expression that depends on shapes is a ``CodeBy``. Not needed where ``forward``
         is a function of NumPy's or uses NumPy alone.
+    onnx : the name of the ONNX operator that takes the same inputs in their order, ``"Relu"``, or a function that adds
+        the nodes, as ``autograd/ops/in_onnx.py`` has them: for ``nn.onnx.export``. Not needed with ``made_of``.
 
     Examples
     --------
@@ -269,7 +272,7 @@ def operation(
     op.params = tuple(name for name in op.names if name not in op.inputs)
     op.traits, op.arguments = checked(op, kind, traits, arguments)
     op.made_of, op.parts, op.factors = tuple(_operations(op, made_of)), parts, factors
-    op.letters, op.batch, op.code = letters, batch, code
+    op.letters, op.batch, op.code, op.onnx = letters, batch, code, onnx
     _check_needs(op)
     if together and not reference:
         raise ValueError(f"operation {name!r}: together= runs on arrays alone, so it needs a reference=")

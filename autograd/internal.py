@@ -2,8 +2,9 @@
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
-running, whether an argument names a device, what a hook was registered with, what takes
-operations over here, the generator that an ``rng=`` stands for, and files that are there whole or not at all.
+running, whether an argument names a device, what a hook was registered with, what takes operations over here, the
+generator that an ``rng=`` stands for, files that are there whole or not at all, and what writes operations down while a
+function runs.
 """
 
 from .devices import is_device
@@ -15,6 +16,8 @@ from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
+from .program.instructions import resolved
+from .program.tracing import Tracer
 from .random import Rng, generator_of
 from .steps import Step, update_leaves
 
@@ -22,6 +25,7 @@ __all__ = [
     "Handle",
     "Rng",
     "Step",
+    "Tracer",
     "assign",
     "batch_norm_relu",
     "conv2d_input_gradient",
@@ -31,6 +35,7 @@ __all__ = [
     "handler",
     "is_device",
     "is_taping",
+    "resolved",
     "sum_to",
     "update_leaves",
     "write_whole",

@@ -2,7 +2,8 @@
 
 In the same words on both sides, in the layout that NumPy and PyTorch give their arrays. "Backward" is of a graph that
 stays. At the end one net written in several ways, each beside the one in layers: a conv 3 × 3 of (64, 3, 16, 16), ReLU,
-pooling, two linear layers with a sigmoid between them and cross entropy, with SGD.
+pooling, two linear layers with a sigmoid between them and cross entropy, with SGD. And a small net on four examples, in
+loops over rows and in scalars, beside the one in matrices; all three compiled.
 """
 
 from functools import partial
@@ -175,7 +176,7 @@ def by_hand(parameters):
     w, b, w1, b1, w2, b2 = parameters
 
     def forward(x, labels):
-        x = ag.max_pool2d(ag.maximum(ag.conv2d(x, w, b, padding=1), 0), 2).reshape(len(x), -1)
+        x = ag.max_pool2d(ag.relu(ag.conv2d(x, w, b, padding=1)), 2).reshape(len(x), -1)
         x = 1 / (1 + ag.exp(-(x @ w1.T + b1)))
         scores = x @ w2.T + b2
         e = ag.exp(scores - scores.max(axis=1, keepdims=True))
@@ -214,6 +215,83 @@ def way(work, written, **options):
     return Row(f"a net {work}", sides, bars={IN_LAYERS: 1.3})
 
 
+# -- a small net in matrices, in rows, in scalars ----------------------------------------------------
+
+IN_MATRICES = "chalkgrad, in matrices"
+
+
+def all_at_once(arrays, xs, ts):
+    import autograd as ag
+
+    w1, b1, w2, b2 = parameters = [ag.Tensor(array, requires_grad=True) for array in arrays]
+
+    def loss():
+        outputs = ag.sigmoid(ag.sigmoid(xs @ w1 + b1) @ w2 + b2)
+        return 0.5 * ((ts - outputs) ** 2).sum()
+
+    return parameters, loss
+
+
+def row_by_row(arrays, xs, ts):
+    import autograd as ag
+
+    w1, b1, w2, b2 = parameters = [ag.Tensor(array, requires_grad=True) for array in arrays]
+
+    def loss():
+        total = 0.0
+        for x, t in zip(xs, ts, strict=True):
+            outputs = ag.sigmoid(ag.sigmoid(x @ w1 + b1) @ w2 + b2)
+            total = total + 0.5 * ((t - outputs) ** 2).sum()
+        return total
+
+    return parameters, loss
+
+
+def number_by_number(arrays, xs, ts):
+    import autograd as ag
+
+    parameters = [ag.Tensor(value, requires_grad=True) for array in arrays for value in array.ravel()]
+    w1, w2, w3, w4, b1, b2, v1, v2, v3, v4, c1, c2 = parameters
+    examples = list(zip(xs.tolist(), ts.tolist(), strict=True))
+
+    def loss():
+        total = 0.0
+        for (x1, x2), (t1, t2) in examples:
+            h1 = ag.sigmoid(w1 * x1 + w3 * x2 + b1)
+            h2 = ag.sigmoid(w2 * x1 + w4 * x2 + b2)
+            o1 = ag.sigmoid(v1 * h1 + v3 * h2 + c1)
+            o2 = ag.sigmoid(v2 * h1 + v4 * h2 + c2)
+            total = total + 0.5 * ((t1 - o1) ** 2 + (t2 - o2) ** 2)
+        return total
+
+    return parameters, loss
+
+
+def small_net(written, dtype="float32"):
+    """A compiled step of a 2-2-2 net of logistic units on four examples, with SGD."""
+    import autograd as ag
+    import nn
+
+    *arrays, xs, ts = random_arrays(dtype, (2, 2), (2,), (2, 2), (2,), (4, 2), (4, 2))
+    parameters, loss = written(arrays, xs, ts)
+    optimizer = nn.optim.SGD(parameters, lr=RATE)
+
+    @ag.compile
+    def step():
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        optimizer.step()
+        return value
+
+    return lambda: (step(), [])
+
+
+def small_way(work, written):
+    sides = {"chalkgrad": partial(small_net, written), IN_MATRICES: partial(small_net, all_at_once)}
+    return Row(f"2-2-2 net {work}, compiled", sides, bars={IN_MATRICES: 1.3}, unit="µs", threads=(1,))
+
+
 ROWS = [
     row("MLP step, written x @ w + b", chalkgrads_mlp, pytorchs_mlp),
     conv_row("conv", 8, 64, 56, 64),
@@ -239,4 +317,6 @@ ROWS = [
     way("in methods", in_methods),
     way("in layers, images with channels last", in_layers, channels_last=True),
     way("with its own sigmoid and softmax", by_hand),
+    small_way("in a loop over rows", row_by_row),
+    small_way("in scalars", number_by_number),
 ]

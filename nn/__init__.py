@@ -24,6 +24,7 @@ from . import functional as functional
 from . import init as init
 from . import layers as layers
 from . import models as models
+from . import onnx as onnx
 from . import optim as optim
 from . import training as training
 from . import utils as utils
@@ -49,6 +50,7 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
         "load",
         "manual_seed",
         "models",
+        "onnx",
         "optim",
         "save",
         "training",

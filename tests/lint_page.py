@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a file, this folder is what Python searches
-from autograd.drawing.page.script import NAMES, script, text_of
+from autograd.drawing.page.script import LAST, LIVE, NAMES, script, text_of
+from autograd.program.javascript import runtime
 
 LINTER = Path(sysconfig.get_path("scripts")) / "oxlint"
 CONFIGURATION = Path(__file__).with_name("oxlint.json")
@@ -32,21 +33,32 @@ def complaints(source):
     return sorted(found)
 
 
+def parts():
+    """[(name of a file, its text)] of a live page, the runtime before its own script, as they are joined."""
+    ours = [(f"drawing/page/js/{name}.js", text_of(name)) for name in (*NAMES, *LIVE, *LAST)]
+    return [(f"program/javascript/{name}.js", runtime.text_of(name)) for name in runtime.NAMES] + ours
+
+
+def joined():
+    """The script of a live page, with a program that computes nothing."""
+    return script("const program = { run() {} };")
+
+
 def place(line):
-    """ "js/arrays.js:12" of a line of the joined script."""
-    line -= script().partition(text_of(NAMES[0]))[0].count("\n")
-    for name in NAMES:
-        length = text_of(name).count("\n") + 1  # with the empty line between two files
-        if line <= length:
-            return f"js/{name}.js:{line}"
-        line -= length
-    raise IndexError("the script is not so long")
+    """ "drawing/page/js/arrays.js:12" of a line of the joined script."""
+    lines = joined().splitlines()
+    for name, text in parts():
+        own = text.splitlines()
+        first = next(i for i in range(len(lines)) if lines[i : i + len(own)] == own)
+        if first < line <= first + len(own):
+            return f"{name}:{line - first}"
+    raise IndexError("the line is in no file")
 
 
 def main():
-    found = complaints(script())
+    found = complaints(joined())
     for line, text in found:
-        print(f"autograd/drawing/page/{place(line)}: {text}")
+        print(f"autograd/{place(line)}: {text}")
     return bool(found)
 
 

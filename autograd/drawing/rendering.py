@@ -44,7 +44,9 @@ class Drawing(graphviz.Digraph):
         new.graph, new.drawn, new.picture, new.rankdir = graph, drawn, picture, rankdir
         return new
 
-    def export(self, path: str | os.PathLike[str], *, practice: bool | Sequence[str] = False) -> Path:
+    def export(
+        self, path: str | os.PathLike[str], *, practice: bool | Sequence[str] = False, live: bool = True
+    ) -> Path:
         """Save the picture in the format that the suffix of ``path`` names: dot, svg, png, pdf or html.
 
         ``.html`` is a page to step through the walk forward and backward, which has the whole graph: modules
@@ -53,6 +55,9 @@ class Drawing(graphviz.Digraph):
         practice : the page opens in its practice mode, where gradients are hidden and asked for, and a wrong answer
             that one of the classic mistakes gives is told which. The names of leaves in place of True: no other
             leaves are asked for.
+        live : the reader of the page can change weights, inputs and targets, and train: it carries the graph's program
+            in JavaScript. Where a graph cannot be (too large, an operation without such a form), the page says why.
+            False leaves it out.
 
         Returns the Path written. The file is there whole or not at all. A png or pdf needs Graphviz: without it the
         source is saved beside it, as ``<stem>.dot``, and NoLayoutEngine (a RuntimeError) says what to
@@ -69,7 +74,7 @@ class Drawing(graphviz.Digraph):
             return write_whole("export", path, self.source)
         try:
             if suffix == ".html":
-                picture = self._page(practice)
+                picture = self._page(practice, live)
             else:
                 picture = self._svg() if suffix == ".svg" else layout(self.source, suffix[1:])
         except NoLayoutEngine as error:
@@ -86,13 +91,13 @@ class Drawing(graphviz.Digraph):
             return layout(self.source, "svg")
         return svg(self.picture).encode()
 
-    def _page(self, practice):
+    def _page(self, practice, live):
         if self.graph is None:
             raise ValueError(
                 "export: a page needs the graph that was drawn, and a copy of a Drawing has none\n"
                 "  export the one that ag.draw returned"
             )
-        return page(self.graph, self.rankdir, practice)
+        return page(self.graph, self.rankdir, practice, live)
 
     def _repr_svg_(self):
         """The picture for a notebook, or None where it cannot be laid out."""

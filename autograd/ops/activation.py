@@ -13,6 +13,7 @@ from ..kernels import activations as kernels
 from ..program import helpers
 from ..samples import nonzero, reals, sample
 from ..tensors import raw
+from . import in_onnx
 from .elementwise import clip, erf, exp, minimum, tanh, where
 
 __all__ = ["elu", "gelu", "leaky_relu", "logaddexp", "relu", "sigmoid", "silu", "softplus"]
@@ -28,6 +29,7 @@ sigmoid = operation(
     kernels.sigmoid,
     symbol="σ",
     kind="activation",
+    onnx="Sigmoid",
     traits=["common"],
     formula=r"y = \frac{1}{1 + e^{-x}}",
     code="1 / (1 + np.exp(-x))",
@@ -40,6 +42,7 @@ relu = operation(
     "relu",
     kernels.relu,
     kind="activation",
+    onnx="Relu",
     traits=["common"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
@@ -60,6 +63,7 @@ leaky_relu = operation(
     "leaky_relu",
     lambda x, negative_slope=0.01: kernels.leaky_relu(x, negative_slope),
     kind="activation",
+    onnx=in_onnx.leaky_relu,
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; s x",
     code="np.where(x > 0, x, negative_slope * x)",
     rules=[
@@ -97,6 +101,7 @@ elu = operation(
     "elu",
     lambda x, alpha=1.0: kernels.elu(x, alpha),
     kind="activation",
+    onnx=in_onnx.elu,
     formula=r"y = x \;\mathrm{if}\; x > 0 \;\mathrm{else}\; \alpha (e^x - 1)",
     code="np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))",
     rules=[
@@ -175,6 +180,7 @@ gelu = operation(
     "gelu",
     _gelu,
     kind="activation",
+    onnx=in_onnx.gelu,
     formula=r"y = \frac{x}{2} \left( 1 + \mathrm{erf} \frac{x}{\sqrt{2}} \right)",
     code=CodeBy(_gelu_in_numpy, helpers.erf),
     rules=[
@@ -208,6 +214,7 @@ silu = operation(
     "silu",
     lambda x: x * kernels.sigmoid(x),
     kind="activation",
+    onnx=in_onnx.silu,
     formula=r"y = \frac{x}{1 + e^{-x}}",
     code="x / (1 + np.exp(-x))",
     rules=[rule(_silu_by_x, local=r"\sigma(x) + y (1 - \sigma(x))")],
@@ -233,6 +240,7 @@ softplus = operation(
     "softplus",
     kernels.softplus,
     kind="activation",
+    onnx=in_onnx.softplus,
     formula=r"y = \frac{1}{\beta} \log (1 + e^{\beta x})",
     code=CodeBy(_softplus_in_numpy),
     rules=[rule(_softplus_by_x, local=r"\sigma(\beta x)")],

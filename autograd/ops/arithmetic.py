@@ -37,6 +37,7 @@ add = operation(
     kernels.add,
     symbol="+",
     traits=["sums"],
+    onnx="Add",
     formula=r"y = a + b",
     code="a + b",
     rules=[rule(pass_on, local="1"), rule(pass_on, local="1")],
@@ -49,6 +50,7 @@ subtract = operation(
     operator.sub,
     symbol="−",
     traits=["subtracts"],
+    onnx="Sub",
     formula=r"y = a - b",
     rules=[rule(pass_on, local="1"), rule(_turn, local="-1")],
     samples=_pairs(reals, reals),
@@ -60,6 +62,7 @@ multiply = operation(
     kernels.multiply,
     symbol="×",
     traits=["multiplies"],
+    onnx="Mul",
     formula=r"y = a \cdot b",
     code="a * b",
     rules=[
@@ -75,6 +78,7 @@ divide = operation(
     operator.truediv,
     symbol="÷",
     traits=["divides"],
+    onnx="Div",
     formula=r"y = \frac{a}{b}",
     rules=[
         rule(lambda g, b: g / b, local=r"\frac{1}{b}"),
@@ -89,6 +93,7 @@ negative = operation(
     operator.neg,
     inputs=["x"],
     symbol="−",
+    onnx="Neg",
     formula=r"y = -x",
     rules=[rule(_turn, local="-1")],
     samples=[sample(reals(3, 4)), sample(reals())],
@@ -123,6 +128,7 @@ power = operation(
     operator.pow,
     symbol="^",
     traits=["raises"],
+    onnx="Pow",
     formula=r"y = a^b",
     rules=[rule(_power_by_base, local=r"b \, a^{b - 1}"), rule(_power_by_exponent, local=r"a^b \log a")],
     samples=[

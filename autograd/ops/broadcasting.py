@@ -9,6 +9,7 @@ from ..batch_rules import broadcast
 from ..declaration import CodeBy, operation, rule
 from ..kernels import reductions as kernels
 from ..samples import reals, sample
+from . import in_onnx
 
 __all__ = ["broadcast_to", "sum_to"]
 
@@ -17,6 +18,7 @@ broadcast_to = operation(
     lambda x, shape: np.broadcast_to(x, shape),
     symbol="broadcast",
     kind="shape",
+    onnx=in_onnx.broadcast_to,
     batch=broadcast,
     formula=r"y_{i \ldots j} = x_j",
     rules=[rule(lambda g, x_shape: sum_to(g, x_shape), local="1")],
@@ -73,6 +75,7 @@ sum_to = operation(
     _sum_to,
     symbol="Σ",
     kind="reduction",
+    onnx=in_onnx.sum_to,
     traits=["sums"],
     formula=r"y_j = \sum_{i \,\to\, j} x_i",
     code=CodeBy(_sum_to_in_numpy),

@@ -20,6 +20,7 @@ from ..kernels import conv as kernels
 from ..kernels.windows import around, as_arguments, channels_first, channels_last, lay_out, per_axis
 from ..program import helpers
 from ..samples import reals, sample
+from . import in_onnx
 from .letters import dilated, letters, numbers, padded, spread
 from .reduction import sum
 from .shaping import pad
@@ -344,6 +345,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆",
         kind="convolution",
+        onnx=in_onnx.conv,
         traits=[f"{rank}-D"],
         formula=rf"y_{{n o {on.out}}} = b_o + \sum_{{c, {on.tap_list}}} {seen_pixel} \; {weight_of_tap}",
         rules=[
@@ -394,6 +396,7 @@ def _declare(rank):
         inputs=["x", "weight", "bias"],
         symbol="⋆ᵀ",
         kind="convolution",
+        onnx=in_onnx.conv_transpose,
         traits=["companion", f"{rank}-D"],
         formula=(
             rf"y_{{n c {on.pixel}}} = b_c + \sum_{{o, {on.out_list}, {on.tap_list}}}"

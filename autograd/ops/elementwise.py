@@ -16,6 +16,7 @@ from ..kernels import choices
 from ..program import helpers
 from ..samples import distinct, nonzero, positive, reals, sample
 from ..tensors import Tensor, raw
+from . import in_onnx
 
 __all__ = [
     "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "ceil", "clip",
@@ -51,6 +52,7 @@ sign = operation(
     "sign",
     np.sign,
     symbol="sgn",
+    onnx="Sign",
     formula=r"y = \mathrm{sgn}(x)",
     rules=[rule(nothing, local="0")],
     samples=_one(nonzero),
@@ -97,6 +99,7 @@ absolute = operation(
     "absolute",
     np.absolute,
     symbol="|·|",
+    onnx="Abs",
     formula=r"y = |x|",
     rules=[rule(by_sign, local=r"\mathrm{sgn}(x)")],
     samples=_one(nonzero),
@@ -111,6 +114,7 @@ square = operation(
     np.square,
     symbol="²",
     factors=[(2, "the 2 of the square in {at}")],
+    onnx=in_onnx.square,
     formula=r"y = x^2",
     rules=[rule(lambda g, x: 2 * g * x, local="2 x")],
     samples=_one(reals),
@@ -122,6 +126,7 @@ sqrt = operation(
     np.sqrt,
     symbol="√",
     factors=[(0.5, "the 1/2 of the square root in {at}")],
+    onnx="Sqrt",
     formula=r"y = \sqrt{x}",
     rules=[rule(lambda g, y: g / (2 * y), local=r"\frac{1}{2 y}")],
     samples=_one(positive),
@@ -132,6 +137,7 @@ reciprocal = operation(
     "reciprocal",
     np.reciprocal,
     symbol="1/x",
+    onnx="Reciprocal",
     formula=r"y = \frac{1}{x}",
     rules=[rule(lambda g, y: -g * y * y, local=r"-y^2")],
     samples=_one(nonzero),
@@ -143,6 +149,7 @@ reciprocal = operation(
 exp = operation(
     "exp",
     np.exp,
+    onnx="Exp",
     formula=r"y = e^x",
     rules=[rule(lambda g, y: g * y, local="y")],
     samples=_one(reals),
@@ -152,6 +159,7 @@ exp = operation(
 expm1 = operation(
     "expm1",
     np.expm1,
+    onnx=in_onnx.expm1,
     formula=r"y = e^x - 1",
     rules=[rule(lambda g, x: g * exp(x), local="e^x")],  # y + 1 would cancel
     samples=_one(reals),
@@ -161,6 +169,7 @@ expm1 = operation(
 log = operation(
     "log",
     np.log,
+    onnx="Log",
     formula=r"y = \log x",
     rules=[rule(lambda g, x: g / x, local=r"\frac{1}{x}")],
     samples=_one(positive),
@@ -170,6 +179,7 @@ log = operation(
 log1p = operation(
     "log1p",
     np.log1p,
+    onnx=in_onnx.log1p,
     formula=r"y = \log (1 + x)",
     rules=[rule(lambda g, x: g / (1 + x), local=r"\frac{1}{1 + x}")],
     samples=_one(positive, low=-0.7),
@@ -200,6 +210,7 @@ log10 = operation(
 erf = operation(
     "erf",
     kernels.erf,
+    onnx="Erf",
     formula=r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} \, dt",
     code=helpers.erf,
     rules=[rule(lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), local=r"\frac{2}{\sqrt{\pi}} e^{-x^2}")],
@@ -212,6 +223,7 @@ erf = operation(
 sin = operation(
     "sin",
     np.sin,
+    onnx="Sin",
     formula=r"y = \sin x",
     rules=[rule(lambda g, x: g * cos(x), local=r"\cos x")],
     samples=_one(reals),
@@ -221,6 +233,7 @@ sin = operation(
 cos = operation(
     "cos",
     np.cos,
+    onnx="Cos",
     formula=r"y = \cos x",
     rules=[rule(lambda g, x: -g * sin(x), local=r"-\sin x")],
     samples=_one(reals),
@@ -230,6 +243,7 @@ cos = operation(
 tan = operation(
     "tan",
     np.tan,
+    onnx="Tan",
     formula=r"y = \tan x",
     rules=[rule(lambda g, y: g * (1 + y * y), local=r"1 + y^2")],
     samples=_one(reals, low=-1.2, high=1.2),
@@ -320,6 +334,7 @@ tanh = operation(
     "tanh",
     kernels.tanh,
     kind="activation",
+    onnx="Tanh",
     traits=["common"],
     formula=r"y = \tanh x",
     code="np.tanh(x)",
@@ -391,6 +406,7 @@ maximum = operation(
     np.maximum,
     symbol="max",
     traits=["largest"],
+    onnx="Max",
     formula=r"y = \max(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a < b, a == b), local=r"[a > b] + \frac{1}{2} [a = b]"),
@@ -405,6 +421,7 @@ minimum = operation(
     np.minimum,
     symbol="min",
     traits=["smallest"],
+    onnx="Min",
     formula=r"y = \min(a, b)",
     rules=[
         rule(lambda g, a, b: _won(g, a > b, a == b), local=r"[a < b] + \frac{1}{2} [a = b]"),
@@ -441,6 +458,7 @@ clip = operation(
     "clip",
     _clip,
     inputs=["x", "a_min", "a_max"],
+    onnx=in_onnx.clip,
     formula=r"y = \min(\max(x, a_{min}), a_{max})",
     code="np.clip(x, a_min, a_max)",
     rules=[
@@ -479,6 +497,7 @@ where = operation(
     inputs=["a", "b"],
     symbol="?:",
     arguments={"mask": "condition"},
+    onnx=in_onnx.where,
     formula=r"y = a \;\mathrm{if}\; c \;\mathrm{else}\; b",
     code="np.where(condition, a, b)",
     rules=[

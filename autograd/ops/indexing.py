@@ -16,6 +16,7 @@ from ..of_values import of_value
 from ..program import helpers
 from ..samples import reals, sample
 from ..tensors import raw
+from . import in_onnx
 from .broadcasting import sum_to
 from .elementwise import where
 
@@ -64,6 +65,7 @@ getitem = operation(
     lambda x, index: np.asarray(x)[_plain(index)],
     symbol="[ ]",
     kind="gather",
+    onnx=in_onnx.getitem,
     batch=picked,
     formula=r"y_i = x_{k(i)}",
     code="x[index]",
@@ -234,6 +236,7 @@ take = operation(
     lambda x, indices, axis=None: np.take(x, _plain(indices), axis),
     symbol="take",
     kind="gather",
+    onnx=in_onnx.take,
     arguments={"index": "indices"},
     formula=r"y_{i} = x_{k_i}",
     code="np.take(x, indices, axis=axis)",

@@ -18,6 +18,7 @@ from ..kernels.reductions import total
 from ..of_values import of_value
 from ..program import helpers
 from ..samples import reals, sample
+from . import in_onnx
 from .arithmetic import add
 from .broadcasting import sum_to
 from .indexing import scatter
@@ -85,6 +86,7 @@ matmul = operation(
     _matmul,
     symbol="@",
     kind="contraction",
+    onnx="MatMul",
     batch=multiplied,
     traits=["matrix product"],
     formula=r"y_{ij} = \sum_k a_{ik} \, b_{kj}",
@@ -192,6 +194,7 @@ linear = operation(
     inputs=["x", "weight", "bias"],
     symbol="xWᵀ+b",
     kind="contraction",
+    onnx=in_onnx.linear,
     batch=_linear_of_batch,
     made_of=[transpose, matmul, add],
     parts=_linear_in_parts,

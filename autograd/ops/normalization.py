@@ -12,6 +12,7 @@ from ..random import generator_of
 from ..samples import reals, sample
 from ..tensors import raw
 from ..traits import Factor
+from . import in_onnx
 from .activation import relu
 from .arithmetic import multiply
 from .broadcasting import sum_to
@@ -130,6 +131,7 @@ batch_norm = operation(
     inputs=["x", "weight", "bias"],
     symbol="BN",
     kind="normalization",
+    onnx=in_onnx.batch_norm,
     formula=r"y_{n c i j} = w_c \, \frac{x_{n c i j} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + b_c",
     code=CodeBy(
         lambda: ("batch_norm(x, weight=weight, bias=bias, mean=mean, var=var, eps=eps)", None, None), helpers.batch_norm
@@ -307,6 +309,7 @@ dropout = operation(
     inputs=["x"],
     symbol="drop",
     kind="dropout",
+    onnx=in_onnx.dropout,
     traits=["random"],
     made_of=[multiply],
     parts=lambda x, p, mask: multiply(x, 1 if mask is None else (mask / (1 - p)).astype(raw(x).dtype)),

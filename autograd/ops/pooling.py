@@ -22,6 +22,7 @@ from ..kernels.windows import TUPLE, as_arguments, channels_first, channels_last
 from ..program import helpers
 from ..samples import distinct, reals, sample
 from ..traits import Factor
+from . import in_onnx
 from .letters import letters, numbers
 
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
@@ -349,6 +350,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="max",
         kind="pooling",
+        onnx=in_onnx.max_pool(rank),
         traits=["largest", f"{rank}-D"],
         arguments={"window": "kernel_size"},
         formula=rf"y_{{n c {on.out}}} = \max_{{{on.tap_list}}} \; x_{{n, c, \, {on.seen}}}",
@@ -464,6 +466,7 @@ def _declare(rank):
         inputs=["x"],
         symbol="avg",
         kind="pooling",
+        onnx=in_onnx.avg_pool(rank),
         traits=["averages", f"{rank}-D"],
         factors=lambda kernel_size, divisor_override: [
             _share_of(divisor_override or math.prod(per_axis(kernel_size, rank, "kernel_size", 1)))

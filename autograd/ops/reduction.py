@@ -18,6 +18,7 @@ from ..samples import distinct, nonzero, reals, sample
 from ..tensors import Tensor, raw, wrap
 from ..traits import Factor
 from ..words import DTYPE, Picked
+from . import in_onnx
 from .broadcasting import sum_to
 from .elementwise import by_sign, exp, log, maximum, minimum, where
 from .precision import in_single
@@ -81,6 +82,7 @@ sum = operation(
     kernels.total,
     symbol="Σ",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceSum"),
     traits=["sums"],
     formula=r"y = \sum_i x_i",
     code="np.sum(x, axis=axis, keepdims=keepdims)",
@@ -120,6 +122,7 @@ mean = operation(
     kernels.mean,
     symbol="mean",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMean"),
     traits=["averages"],
     factors=_factors_of_mean,
     formula=r"y = \frac{1}{n} \sum_i x_i",
@@ -299,6 +302,7 @@ prod = operation(
     in_single(lambda x, axis=None, keepdims=False: np.multiply.reduce(x, axis=axis, keepdims=keepdims)),
     symbol="Π",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceProd"),
     traits=["multiplies"],
     formula=r"y = \prod_i x_i",
     code="np.prod(x, axis=axis, keepdims=keepdims)",
@@ -457,6 +461,7 @@ max = operation(
     "max",
     kernels.extremum("max"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMax"),
     traits=["largest"],
     formula=r"y = \max_i x_i",
     code=_extremum_in_numpy("max"),
@@ -485,6 +490,7 @@ min = operation(
     "min",
     kernels.extremum("min"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMin"),
     traits=["smallest"],
     formula=r"y = \min_i x_i",
     code=_extremum_in_numpy("min"),
@@ -512,6 +518,7 @@ amax = operation(
     "amax",
     kernels.extremum_shared("max"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMax"),
     traits=["largest"],
     formula=r"y = \max_i x_i",
     code=_shared_in_numpy("max"),
@@ -535,6 +542,7 @@ amin = operation(
     "amin",
     kernels.extremum_shared("min"),
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceMin"),
     traits=["smallest"],
     formula=r"y = \min_i x_i",
     code=_shared_in_numpy("min"),
@@ -572,6 +580,7 @@ logsumexp = operation(
     kernels.logsumexp,
     symbol="log Σ exp",
     kind="reduction",
+    onnx=in_onnx.reduction("ReduceLogSumExp"),
     formula=r"y = \log \sum_i e^{x_i}",
     code=helpers.logsumexp,
     rules=[
@@ -625,6 +634,7 @@ softmax = operation(
     "softmax",
     kernels.softmax,
     kind="softmax",
+    onnx=in_onnx.softmax,
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     code=helpers.softmax,
     rules=[
@@ -666,6 +676,7 @@ log_softmax = operation(
     kernels.log_softmax,
     symbol="log softmax",
     kind="softmax",
+    onnx=in_onnx.log_softmax,
     traits=["logarithms"],
     made_of=[softmax, log],
     parts=lambda x, axis: log(softmax(x, axis)),

@@ -18,6 +18,7 @@ from ..declaration import CodeBy, operation, rule
 from ..of_values import of_value
 from ..samples import reals, sample
 from ..tensors import Tensor
+from . import in_onnx
 from .broadcasting import broadcast_to, sum_to
 from .indexing import getitem, scatter
 
@@ -31,6 +32,7 @@ astype = operation(
     lambda x, dtype: x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else np.asarray(x).astype(dtype)[()],
     symbol="astype",
     kind="shape",
+    onnx=in_onnx.astype,
     batch=as_it_is,
     traits=["converts"],
     formula=r"y = x",
@@ -58,6 +60,7 @@ reshape = operation(
     lambda x, shape: np.asarray(x).reshape(shape),
     symbol="reshape",
     kind="shape",
+    onnx=in_onnx.reshape,
     batch=reshaped,
     formula=r"y_{\mathrm{entry}\;n} = x_{\mathrm{entry}\;n}",
     code=CodeBy(lambda x_shape, shape: "x" if tuple(x_shape) == shape else "np.reshape(x, shape)"),
@@ -91,6 +94,7 @@ ravel = operation(
     lambda x: np.ravel(x),
     symbol="ravel",
     kind="shape",
+    onnx=in_onnx.reshape,
     formula=r"y_n = x_{\mathrm{entry}\;n}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
     samples=[sample(reals(3, 4)), sample(reals(2, 1, 3)), sample(reals()), sample(reals(0, 2))],
@@ -120,6 +124,7 @@ transpose = operation(
     lambda x, axes=None: np.transpose(x, axes),
     symbol="ᵀ",
     kind="shape",
+    onnx=in_onnx.transpose,
     batch=transposed,
     traits=["transposes"],
     formula=r"y_{i_{p(0)} \, i_{p(1)} \ldots} = x_{i_0 \, i_1 \ldots}",
@@ -164,6 +169,7 @@ swapaxes = operation(
     lambda x, axis1, axis2: np.swapaxes(x, axis1, axis2),
     symbol="⇄",
     kind="shape",
+    onnx=in_onnx.swapaxes,
     batch=along_axes("axis1", "axis2"),
     traits=["transposes"],
     formula=r"y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}",
@@ -222,6 +228,7 @@ expand_dims = operation(
     lambda x, axis: np.expand_dims(x, axis),
     symbol="[None]",
     kind="shape",
+    onnx=in_onnx.reshape,
     batch=along_axes("axis", extra=1),
     formula=r"y_{i \, 0 \, j} = x_{i \, j}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
@@ -257,6 +264,7 @@ squeeze = operation(
     lambda x, axis=None: np.squeeze(x, axis),
     symbol="squeeze",
     kind="shape",
+    onnx=in_onnx.reshape,
     batch=squeezed,
     formula=r"y_{i \, j} = x_{i \, 0 \, j}",
     rules=[rule(lambda g, x_shape: reshape(g, x_shape), local="1")],
@@ -306,6 +314,7 @@ concatenate = operation(
     _concatenate,
     symbol="concat",
     kind="shape",
+    onnx=in_onnx.concatenate,
     batch=side_by_side(new=0),
     formula=r"y = \left[ a_0 \;\; a_1 \;\; \ldots \right]",
     variadic=True,
@@ -342,6 +351,7 @@ stack = operation(
     lambda arrays, axis=0: np.stack(arrays, axis),
     symbol="stack",
     kind="shape",
+    onnx=in_onnx.stack,
     batch=side_by_side(new=1),
     formula=r"y_{i \, j} = \left( a_i \right)_j",
     variadic=True,
@@ -574,6 +584,7 @@ pad = operation(
     _pad,
     symbol="pad",
     kind="shape",
+    onnx=in_onnx.pad,
     formula=r"y_{i + p} = x_i",
     code=CodeBy(_pad_in_numpy),
     rules=[rule(_unpad, local="1")],

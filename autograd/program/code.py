@@ -136,7 +136,10 @@ def _derived(function: Any, names: tuple[str, ...]) -> Code | None:
     path = _in_numpy(function)
     if path is not None:
         return Code((ast.Call(ast.parse(path, mode="eval").body, [ast.Name(name) for name in names], []),))
-    if not isinstance(function, FunctionType) or not _is_pure(function):
+    try:
+        if not isinstance(function, FunctionType) or not _is_pure(function):
+            return None
+    except OSError:  # of a function without text, typed in or made by exec
         return None
     if function.__name__ == "<lambda>":
         numbers = {name: literal(value) for name, value in _globals_of(function) if _is_number(value)}

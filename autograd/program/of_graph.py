@@ -182,7 +182,7 @@ class _Reader(Tracer):
         with self.at_work(), _Switch(recording=True, tapes=(), anomaly=False):
             found = walk(
                 [node for node in order if node in needed], {**dict.fromkeys(needed), **seeds}, targets, consume=False,
-                apply=apply, unbroadcast=unbroadcast, accumulate=accumulate, write_notes=False,
+                apply=apply, unbroadcast=self.fit, accumulate=self.add, write_notes=False,
             )  # fmt: skip
         for node in wanted:
             if node in found:
@@ -200,6 +200,14 @@ class _Reader(Tracer):
         """The node of a result that an instruction made."""
         node = y.node if isinstance(y, Tensor) else None
         return node if node in self.nodes and self.nodes[node] in self.made else None
+
+    def fit(self, g: Any, parent: Any, node: Any) -> Any:
+        """What a node adds to the gradient of a parent, with the shape and dtype of the parent's value."""
+        return unbroadcast(g, parent, node)
+
+    def add(self, total: Any, g: Any, node: Any, own: Any) -> Any:
+        """The sum of what came so far to the gradient of a node, and of what ``fit`` returned last."""
+        return accumulate(total, g, node, own)
 
     def _gradient(self, node: Any, g: Any) -> None:
         """g is the whole gradient of the node's value."""

@@ -1,6 +1,6 @@
 """A program run again, in NumPy: it becomes one Python function with a line for each instruction.
 
-``prepare(program).run(values)`` takes the arrays of the program's arguments in their order, and gives those of its
+``Replay(program).run(values)`` takes the arrays of the program's arguments in their order, and gives those of its
 outputs, each in memory of its own. What is no longer needed is let go at once.
 """
 
@@ -13,14 +13,9 @@ import numpy as np
 
 from .instructions import Instruction, OfValues, Program, Reference
 
-__all__ = ["Replay", "prepare"]
+__all__ = ["Replay", "taken"]
 
 _numbers = count(1)
-
-
-def prepare(program: Program) -> "Replay":
-    """What runs the program."""
-    return Replay(program)
 
 
 class Replay:

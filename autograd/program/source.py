@@ -20,6 +20,7 @@ from .writing import Statement, Written, written
 __all__ = ["Source", "source"]
 
 WIDTH = 120
+LANGUAGES = ("numpy", "javascript")
 PARTS = {"forward": "", "backward": "backward", "again": "the Hessian times v"}
 
 
@@ -28,11 +29,12 @@ class Source:
 
     program   : the instructions that it was written from
     written   : the statements as trees, and what goes in and comes out
+    language  : "numpy", or "javascript", in which it prints; both are there by the methods of these names
     arguments : {name: array} of what the function takes, with the values that were recorded
     """
 
-    def __init__(self, program: Program, name: str = "value_and_gradients") -> None:
-        self.program, self.name = program, name
+    def __init__(self, program: Program, name: str = "value_and_gradients", language: str = "numpy") -> None:
+        self.program, self.name, self.language = program, name, language
         self.written: Written = written(program)
 
     @property
@@ -43,9 +45,24 @@ class Source:
         """The text of the module."""
         return _module(self.written, self.name)
 
+    def javascript(self) -> str:
+        """The text of an ES module that needs nothing beside it. ValueError names what has no form in JavaScript.
+
+        It exports the function ``value_and_gradients``, which takes an object with the arguments by name (numbers or
+        nested lists) and returns ``{ value, gradients }``: numbers, and ``{ shape, data }`` of arrays.
+        """
+        from .javascript.module import module
+
+        return module(self.written, self.name)
+
+    @property
+    def text(self) -> str:
+        """The text in its language."""
+        return self.numpy() if self.language == "numpy" else self.javascript()
+
     def to_file(self, path: str | os.PathLike[str]) -> Path:
         """Write the text to a file, whole or not at all; returns its Path. OSError where it cannot be written."""
-        return write_whole("source.to_file", path, self.numpy())
+        return write_whole("source.to_file", path, self.text)
 
     def __call__(self, **arguments: Any) -> tuple[Any, ...]:
         """Run it, by default with the recorded values: (value, {name: gradient}), at order 2 also {name: product}."""
@@ -59,32 +76,35 @@ class Source:
             return space[self.name](**{**self.arguments, **arguments})
 
     def __str__(self) -> str:
-        return self.numpy()
+        return self.text
 
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self.numpy()}```"
+        return f"```{'python' if self.language == 'numpy' else 'javascript'}\n{self.text}```"
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
+        if self.language != "numpy":
+            return None
         return highlighted(self.numpy())
 
 
-def source(output: Any, inputs: Any = None, *, order: int = 1) -> Source:
-    """The value and the gradients of a recorded output as NumPy code that can be read and runs alone.
+def source(output: Any, inputs: Any = None, *, order: int = 1, language: str = "numpy") -> Source:
+    """The value and the gradients of a recorded output as code that can be read and runs alone.
 
     Parameters
     ----------
     output : a Tensor of one entry, recorded inside ``with ag.tape():``
     inputs : the Tensors that gradients are asked for; by default all that require grad
     order : with 2 the function takes ``v_NAME`` for each input too, and returns the Hessian times v
+    language : "numpy", or "javascript": an ES module, in float64 throughout
 
     Returns a ``Source``, which prints as the text. The function in it takes the inputs, and the arrays and named
     numbers of the graph, and returns (value, {name: gradient}). Other numbers stand in the code. What was drawn at
     random, a dropout's mask, is an argument.
 
-    TypeError where the output is no Tensor; ValueError where it was not recorded on a tape, has several entries, or a
-    rule cannot be written down.
+    TypeError where the output is no Tensor; ValueError where it was not recorded on a tape, has several entries, a
+    rule cannot be written down, or something has no form in JavaScript.
 
     >>> import autograd as ag
     >>> w, x = ag.Tensor(0.4, requires_grad=True, name="w"), ag.Tensor(0.6, name="x")
@@ -94,7 +114,12 @@ def source(output: Any, inputs: Any = None, *, order: int = 1) -> Source:
     \"\"\"The value of y and its gradients.\"\"\"
     ...
     """
-    return Source(program_of(output, inputs, order, who="source"))
+    if language not in LANGUAGES:
+        raise ValueError(f"source: the language is one of {', '.join(LANGUAGES)}\n  language: {language!r}")
+    made = Source(program_of(output, inputs, order, who="source"), language=language)
+    if language == "javascript":
+        made.javascript()  # what has no such form is said here
+    return made
 
 
 # -- the text --------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ class Tracer(Handler):
     What a subclass says: ``unseen(value)``, the number of an array that no instruction made.
     """
 
+    given = staticmethod(listed)
+
     def __init__(self) -> None:
         self.program = Program()
         self.made: dict[int, Instruction] = {}  # {number: the instruction whose result it is}
@@ -177,13 +179,6 @@ class Tracer(Handler):
 
     def _has_number(self, value: Any) -> bool:
         return isinstance(value, Tensor | np.ndarray | np.generic | float)
-
-    def draw(self) -> None:
-        """A random number is drawn outside of the operations that draw."""
-
-    def give(self, tensor: Tensor, new: Tensor, what: str) -> bool:
-        """A Tensor object gets a new value, the usual way."""
-        return False
 
     # -- modes ---------------------------------------------------------------------------------
 

@@ -35,27 +35,32 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 def _between(x: Any, low: float, high: float) -> Any:
     """x, and the bounds beyond them; on them, unlike that of ``ag.clip``, the gradient is 0."""
-    values = values_of(x)
-    return ag.where((values <= low) | (values >= high), np.clip(values, low, high), x)
+    plain = _plain(x)
+    return ag.where((plain <= low) | (plain >= high), ag.clip(plain, low, high), x)
+
+
+def _plain(x: Any) -> Any:
+    """x without a gradient: what is asked of it is an operation that a program can have."""
+    return x.detach() if isinstance(x, ag.Tensor) else np.asarray(x)
 
 
 def hardsigmoid(x: Any) -> Any:
     """x / 6 + 1 / 2 between 0 and 1, and these beyond. Source: Howard et al., "Searching for MobileNetV3" (2019)."""
-    values = values_of(x)
-    return ag.where(values <= -3, 0.0, ag.where(values >= 3, 1.0, x / 6 + 0.5))
+    plain = _plain(x)
+    return ag.where(plain <= -3, 0.0, ag.where(plain >= 3, 1.0, x / 6 + 0.5))
 
 
 def hardswish(x: Any) -> Any:
     """x · hardsigmoid(x). Source: Howard et al., "Searching for MobileNetV3" (2019)."""
-    values = values_of(x)
-    return ag.where(values <= -3, 0.0, ag.where(values >= 3, x, x * (x / 6 + 0.5)))
+    plain = _plain(x)
+    return ag.where(plain <= -3, 0.0, ag.where(plain >= 3, x, x * (x / 6 + 0.5)))
 
 
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """x where x > 0, else alpha · (e^(x / alpha) − 1). Source: Barron, "Continuously Differentiable ELU" (2017)."""
     if alpha == 0:
         raise ValueError("celu: alpha must not be 0")
-    above = values_of(x) > 0
+    above = _plain(x) > 0
     return ag.where(above, x, alpha * ag.expm1(ag.where(above, 0.0, x) / alpha))
 
 
@@ -89,7 +94,7 @@ def logsigmoid(x: Any) -> Any:
 
 def hardshrink(x: Any, lambd: float = 0.5) -> Any:
     """x where |x| > lambd, else 0."""
-    return ag.where(abs(values_of(x)) > lambd, x, 0.0)
+    return ag.where(abs(_plain(x)) > lambd, x, 0.0)
 
 
 def softshrink(x: Any, lambd: float = 0.5) -> Any:
@@ -101,7 +106,7 @@ def softshrink(x: Any, lambd: float = 0.5) -> Any:
 
 def threshold(x: Any, threshold: float, value: float) -> Any:
     """x where x > threshold, else value."""
-    return ag.where(values_of(x) > threshold, x, float(value))
+    return ag.where(_plain(x) > threshold, x, float(value))
 
 
 def prelu(x: Any, weight: Any) -> Any:
@@ -119,7 +124,7 @@ def prelu(x: Any, weight: Any) -> Any:
         weight = ag.reshape(weight, (count, *[1] * (len(shape) - 2)))
     elif not shape:
         weight = ag.reshape(weight, ())
-    return ag.where(values_of(x) > 0, x, weight * x)
+    return ag.where(_plain(x) > 0, x, weight * x)
 
 
 def rrelu(x: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, *, rng: Rng = None) -> Any:

@@ -38,7 +38,7 @@ def embedding(
     numbers, count = _numbers("embedding", x, weight), np.shape(weight)[0]
     if max_norm is not None:
         _shorten("embedding", weight, numbers, max_norm, norm_type)
-    rows = ag.take(weight, numbers, axis=0)
+    rows = ag.take(weight, x if isinstance(x, ag.Tensor) else numbers, axis=0)
     if not isinstance(rows, ag.Tensor):
         return rows
     if scale_grad_by_freq:

@@ -89,7 +89,7 @@ def test_our_variants_do_the_same_work(row, side, variant):
     assert_same_work(build(row, side), build(row, side, variant))
 
 
-@each(as_written.IN_LAYERS)
+@each(as_written.IN_LAYERS, as_written.IN_MATRICES)
 def test_a_net_is_the_same_in_every_way(row, side, variant):
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
 

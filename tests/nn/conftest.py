@@ -20,6 +20,19 @@ def torch():
     return torch
 
 
+@pytest.fixture
+def onnx():
+    """(onnx, onnxruntime), or a skip that says why not; with CHALKGRAD_REQUIRE_ONNX=1 a failure."""
+    try:
+        import onnx
+        import onnxruntime
+    except ImportError:
+        if os.environ.get("CHALKGRAD_REQUIRE_ONNX") == "1":
+            pytest.fail("onnx and onnxruntime are required here (CHALKGRAD_REQUIRE_ONNX=1) and not installed")
+        pytest.skip("onnx and onnxruntime are not installed: pip install chalkgrad[onnx]")
+    return onnx, onnxruntime
+
+
 def pytest_itemcollected(item):
     """``-k torch``, with which ``make compare`` chooses, means whatever asks for PyTorch, by whatever name."""
     if "torch" in getattr(item, "fixturenames", ()):

@@ -24,24 +24,27 @@ from json import dumps
 from .arrays import DETAILS
 from .content import Content
 from .layouts import layouts, too_large
+from .live import Live, NotLive
 from .script import script
 
 BYTES = 300_000
 """A page is at most so large, the positions in its picture aside."""
 
 
-def page(graph, rankdir=None, practice=False):
+def page(graph, rankdir=None, practice=False, live=True):
     """The whole page as one string of HTML, for a Graph (``graph_of``).
 
     rankdir : which way the values flow; by default the page has both a wide and a tall layout and
         takes the one that fills the screen better
+    live : whether the reader can change numbers on it, where the graph allows that (see ``live``)
     practice : whether the page opens in its practice mode, with hints; or the names of the leaves asked for
     """
     known = Content(graph, practice)
+    changing = _live(known) if live else None
     ways = [rankdir] if rankdir else ["TB", "LR"]
     picture = [layouts(graph, known.modules, known.sizes, known.hidden, way) for way in ways]
     parts = {name: files(__package__).joinpath(f"page.{name}").read_text("utf-8") for name in ("html", "css")}
-    parts["js"] = script()
+    parts["js"] = script()  # what makes a page live comes on top of its size
     room = BYTES - sum(len(text.encode()) for text in parts.values()) - 1000
     for detail in DETAILS:
         content = _json(known.at(detail))
@@ -49,7 +52,21 @@ def page(graph, rankdir=None, practice=False):
             break
     else:
         raise too_large(len(picture[0][0]["boxes"]))
+    if changing is not None:
+        parts["js"] = script(changing.code)
+    parts["live"] = _json(None if changing is None else changing.data)
     return _filled(parts, known.title, content, _json(picture))
+
+
+def _live(known):
+    """What the page computes with; None, and a remark on the page, where it cannot."""
+    if not known.steps:
+        return None
+    try:
+        return Live(known.graph, known.steps, known.gradients)
+    except NotLive as why:
+        known.still = f"Numbers cannot be changed on this page: {why}."
+        return None
 
 
 def _filled(parts, title, content, picture):
@@ -65,6 +82,7 @@ def _filled(parts, title, content, picture):
         "style": style,
         "content": content,
         "picture": picture,
+        "live": parts["live"],
         "script": script,
     }
     # in one pass: what looks like a place to fill in, in a name, is not one

@@ -26,10 +26,11 @@ class Content:
     hidden  : boxes that the picture leaves out
     sizes   : {key: (width, height)} of boxes and of folded modules, in pixels
     steps   : those of the walk backward; gradients: {box: its gradient}; remark: why there are none, or None
+    still   : why numbers cannot be changed, or None
     """
 
     def __init__(self, graph, practice=False):
-        self.graph, self.practice = graph, practice
+        self.graph, self.practice, self.still = graph, practice, None
         self.hidden = in_passing(graph)
         self.modules = modules_of(graph)
         self.words = Words(graph)
@@ -51,6 +52,7 @@ class Content:
         return {
             "title": self.title,
             "remark": self.remark,
+            "still": self.still,
             "practice": self.practice is not False,
             "asked": list(self.practice) if self.practice not in (False, True) else None,
             "boxes": [self._box(box, detail) for box in self.graph.boxes],

@@ -6,18 +6,27 @@ has begun. ``tests/lint_page.py`` lints them.
 
 from importlib.resources import files
 
+from ...program.javascript.runtime import runtime
+
 FOLDER = files(__package__).joinpath("js")
 
 NAMES = (
     "elements numbers graph timeline arrays picture moving node step windows convolution pooling "
-    "practice walking finding keys colours begin"
+    "practice walking finding keys colours"
 ).split()
 """The files in the order in which they are joined."""
 
+LIVE = "described changing learning curve fields painting".split()
+"""Those of a page that computes."""
 
-def script():
-    """The text of the script."""
-    return '"use strict";\n' + "\n".join([text_of(name) for name in NAMES])
+LAST = ["begin"]
+
+
+def script(program=None):
+    """The text of the script; ``program`` is the text of what a page computes with, or None where it does not."""
+    names = [*NAMES, *LAST] if program is None else [*NAMES, *LIVE, *LAST]
+    before = [] if program is None else [runtime(), program]
+    return '"use strict";\n' + "\n".join([*before, *[text_of(name) for name in names]])
 
 
 def text_of(name):

@@ -25,6 +25,9 @@ function goTo(key) {
 
 const link = (key) => el("button", { type: "button", class: "link", onclick: () => goTo(key) }, label(boxes.get(key)));
 
+/** Functions of (section, box) that add to what is shown of a chosen box. */
+const additions = [];
+
 function showNode() {
   const node = byId("node");
   node.hidden = !selected;
@@ -45,6 +48,7 @@ function showNode() {
   );
   if (box.remark) node.append(el("p", { class: "remark" }, box.remark));
   if (operation) node.append(el("h3", {}, "Formula"), el("div", { class: "formula" }, formula(operation.formula)));
+  for (const append of additions) append(node, box);
   if (operation && operation.parts) node.append(el("h3", {}, "Made of"), partsOf(operation));
   if (box.inputs.length) {
     node.append(el("h3", {}, "Inputs"));

@@ -27,6 +27,7 @@ function showStep() {
     if (seeds.length && !seeds.some((box) => box.name === seedName))
       section.append(el("p", { class: "faint" }, `${seedName} stands for ${seeds.map(label).join(" and ")}.`));
     if (content.remark) section.append(el("p", { class: "remark" }, content.remark));
+    if (content.still) section.append(el("p", { class: "faint" }, content.still));
     if (practising)
       section.append(
         el(

@@ -28,20 +28,24 @@ timeline.forEach((step, index) => {
     contributions.get(one.to).push(one);
   });
 });
-for (const [key, list] of contributions) {
-  const box = boxes.get(key);
-  let total = null;
-  for (const one of list) {
-    one.of = list.length;
-    if (list.length === 1) one.array = box.gradient; // the page has it once
-    one.before = total;
-    if (isSingle(one.array))
-      total = { ...one.array, values: [total ? add(total.values[0], one.array.values[0]) : one.array.values[0]] };
-    else total = one.total || one.array;
-    if (one.number === list.length - 1) total = box.gradient;
-    one.after = total;
+/** The sums before and after each term, from the terms. */
+function sumUp() {
+  for (const [key, list] of contributions) {
+    const box = boxes.get(key);
+    let total = null;
+    for (const one of list) {
+      one.of = list.length;
+      if (list.length === 1) one.array = box.gradient; // the page has it once
+      one.before = total;
+      if (isSingle(one.array))
+        total = { ...one.array, values: [total ? add(total.values[0], one.array.values[0]) : one.array.values[0]] };
+      else total = one.total || one.array;
+      if (one.number === list.length - 1) total = box.gradient;
+      one.after = total;
+    }
   }
 }
+sumUp();
 
 function add(a, b) {
   return typeof a === "string" || typeof b === "string" ? String(Number(a) + Number(b)) : a + b;

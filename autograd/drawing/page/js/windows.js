@@ -13,9 +13,12 @@ const picked = new Map();
 const LEFT_OUT =
   "Its windows are not in this page, which would be too large: draw a tape of this layer alone, with one image.";
 
+const RECORDED = "Its windows are known for the recorded numbers alone: reset the page to see them.";
+
 function appendOverlay(section, box) {
   if (!box.windows) return;
-  section.append(box.windows.kind === "left out" ? el("p", { class: "faint" }, LEFT_OUT) : overlayOf(box));
+  const why = { "left out": LEFT_OUT, recorded: RECORDED }[box.windows.kind];
+  section.append(why ? el("p", { class: "faint" }, why) : overlayOf(box));
 }
 
 function overlayOf(box) {
