@@ -87,13 +87,13 @@ def summary(model: Module, *inputs: Any) -> Summary:
 
     >>> import numpy as np, nn
     >>> print(nn.summary(nn.models.LeNet(), np.zeros((1, 1, 8, 8), np.float32)))
-    module  kind    output         parameters  multiply-adds     saved
-    conv1   Conv2d  (1, 16, 8, 8)         160          9,216     256 B
-    conv2   Conv2d  (1, 32, 4, 4)       4,640         73,728  19.0 KiB
-    fc1     Linear  (1, 64)             8,256          8,192  32.5 KiB
-    fc2     Linear  (1, 10)               650            640   2.5 KiB
-    (all)   LeNet   (1, 10)            13,706         91,776  60.9 KiB
-    parameters 53.5 KiB, their gradients 53.5 KiB, saved for backward 60.9 KiB
+    module  kind    output         parameters  multiply-adds    saved
+    conv1   Conv2d  (1, 16, 8, 8)         160          9,216    256 B
+    conv2   Conv2d  (1, 32, 4, 4)       4,640         73,728  1.0 KiB
+    fc1     Linear  (1, 64)             8,256          8,192    512 B
+    fc2     Linear  (1, 10)               650            640      0 B
+    (all)   LeNet   (1, 10)            13,706         91,776  8.4 KiB
+    parameters 53.5 KiB, their gradients 53.5 KiB, saved for backward 8.4 KiB
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary: a Module is needed\n  model: {type(model).__name__}")
@@ -115,6 +115,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
 
         return leave
 
+    held = {_memory(p.data) for p in model.parameters()}  # asked for later, .data would be a copy
     handles = []
     buffers = [(one, np.copy(one.data)) for one in model.buffers()]
     try:
@@ -129,7 +130,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
         for buffer, value in buffers:
             buffer.data = value
     nodes = sorted(_nodes_behind([output for _, _, output, _, _ in calls]), key=lambda node: node.birth)
-    saved = _saved(nodes, {_memory(p.data) for p in model.parameters()})
+    saved = _saved(nodes, held)
     rows: dict[str, Row] = {}
     for path, module, output, start, end in calls:
         names = tuple(path.split(".")) if path else ()
