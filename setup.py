@@ -43,7 +43,7 @@ recorder = [
         extra_link_args=STRIPPED,
         optional=True,
     )
-    for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking")
+    for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying")
 ]
 
 

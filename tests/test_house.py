@@ -67,8 +67,8 @@ MAY_IMPORT = {
     },
     "kernels": {"kernels", "native.native"},
     "ops": {
-        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of", "samples",
-        "tensors", "traits", "words.DTYPE", "words.Picked",
+        "ops", "batch_rules", "kernels", "declaration", "of_values", "program.helpers", "random.generator_of",
+        "samples", "tensors", "traits", "words.DTYPE", "words.Picked",
     },
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
@@ -134,12 +134,13 @@ MAY_IMPORT = {
     },
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
-        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining", "program",
+        *PRIMITIVE, "files", "declaration", "engine", "kernels.windows.lay_out", "taped", "drawing", "explaining",
+        "program",
     },
     "files": set(),
     "program": {
         *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
-        "native", "ops", "program", "random", "seams",
+        "native", "ops", "program", "random", "replaying", "seams",
         "taped",
     },
     "teaching": {
@@ -151,6 +152,7 @@ MAY_IMPORT = {
     "cases": {*PRIMITIVE, "samples", "engine.walk_to"},
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
+    "replaying": {"interpreter", "node"},
     "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},

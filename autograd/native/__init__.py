@@ -19,7 +19,7 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-RECORDER = ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking")
+RECORDER = ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -7,6 +7,7 @@
 
 #include "conv.h"
 #include "extrema.h"
+#include "fused.h"
 #include "losses.h"
 #include "normalization.h"
 #include "optimizer.h"
@@ -27,6 +28,7 @@ struct kernels {
     struct normalization_kernels normalization;
     struct pointwise_kernels pointwise;
     struct optimizer_kernels optimizer;
+    struct fused_kernels fused;
 };
 
 void run_parts(void (*task)(void *context, long part), void *context, long parts);

@@ -73,7 +73,12 @@ static PyObject *get_levels(PyObject *self, PyObject *ignored)
 
 const struct kernels *kernels_for(PyArrayObject *array)
 {
-    return chosen + (PyArray_TYPE(array) == NPY_FLOAT64);
+    return kernels_of_type(PyArray_TYPE(array));
+}
+
+const struct kernels *kernels_of_type(int type)
+{
+    return chosen + (type == NPY_FLOAT64);
 }
 
 /* -- arguments ---------------------------------------------------------------------------------- */
@@ -149,6 +154,8 @@ PyMODINIT_FUNC PyInit__native(void)
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         if (PyModule_AddFunctions(module, methods[i]) < 0)
             goto failed;
+    if (add_fused(module) < 0)
+        goto failed;
     for (size_t i = LEVELS; i-- > 0;)
         if (has(levels[i].name)) {
             chosen = levels[i].kernels;

@@ -47,6 +47,10 @@ int read_geometry(PyObject *o, struct windows *w);
 
 /* The kernels for float32 (double_ = 0) or float64, of the chosen level. */
 const struct kernels *kernels_for(PyArrayObject *array);
+const struct kernels *kernels_of_type(int type);
+
+/* Add the type Fused. In fused.c. */
+int add_fused(PyObject *module);
 
 /* -- threads -------------------------------------------------------------------------------- */
 

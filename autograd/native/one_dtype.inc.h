@@ -12,6 +12,7 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(size
 
 #include "conv.inc.h"
 #include "extrema.inc.h"
+#include "fused.inc.h"
 #include "losses.inc.h"
 #include "normalization.inc.h"
 #include "optimizer.inc.h"

@@ -277,7 +277,7 @@ class FunctionTracer(WalkTracer, Handler):
     def set_data(self, tensor: Any, value: Any) -> bool:
         self.pending.pop(id(value), None)
         if not isinstance(value, Tensor | Traced):
-            value = np.asarray(value)
+            value = np.asarray(value)[()]
         number = self.number(value)
         array = self.program.values[number]
         if np.shape(array) != tensor._data.shape:

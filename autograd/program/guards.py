@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Value
+from ..replaying import cells_hold, items_hold
 
 __all__ = ["Guards"]
 
@@ -30,6 +31,7 @@ class Guards:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.places: list[tuple[Callable[[Any, Any], Any], Any, Any, Any]] = []
+        self._fast: tuple[list[Any], ...] | None = None
         self._seen: set[int] = set()
         self._alive: list[Any] = []
         self._names: set[str] = set()
@@ -39,7 +41,31 @@ class Guards:
             self._of_object(one)
 
     def hold(self) -> bool:
-        return self.changed() is None
+        """Whether all is as it was."""
+        if self._fast is None:
+            self._fast = self._by_kind()
+        dicts, keys, expected, cells, contents, others = self._fast
+        try:
+            same = items_hold(dicts, keys, expected) and cells_hold(cells, contents)
+        except ValueError:  # a cell that is empty
+            same = False
+        if same:
+            for read, of, key, value in others:
+                same = same and read(of, key) is value
+        return same or self.changed() is None
+
+    def _by_kind(self) -> tuple[list[Any], ...]:
+        found: tuple[list[Any], ...] = [], [], [], [], [], []
+        for read, of, key, value in self.places:
+            if read is _item and type(of) is dict:
+                for one, part in zip(found[:3], (of, key, value), strict=True):
+                    one.append(part)
+            elif read is _contents:
+                found[3].append(of)
+                found[4].append(value)
+            else:
+                found[5].append((read, of, key, value))
+        return found
 
     def changed(self) -> str | None:
         """What is not as it was, or None."""

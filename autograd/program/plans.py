@@ -1,17 +1,18 @@
 """A recorded call, and the plan that runs it again: read, compute, and put everything where it belongs, all at once."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..node import LAST_WRITE, Leaf, births
+from ..node import Leaf, like_of
+from ..replaying import KINDS, Call, tensors_hold
 from ..tensors import Tensor, wrap
 from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
 from .instructions import Argument
-from .replay import prepare, taken
+from .machine import prepare
+from .replay import taken
 from .traced import Traced
 
 __all__ = ["Plan", "Recording"]
@@ -118,12 +119,14 @@ class Plan:
             part.finish([n for n in part.gives if n in wanted])
             wanted |= set(part.carried)
         self.states = _states(recording, inside)
+        self.tensors = [tensor for tensor, _, _ in self.states[0]]
+        self.nodes = [node for _, node, _ in self.states[0]]
+        self.likes = [like for _, _, like in self.states[0]]
 
     def holds(self, leaves: Sequence[Any]) -> bool:
         """Whether it can run with these arguments, and with all else as it is."""
-        for tensor, node, shape, dtype in self.states[0]:
-            if tensor._node is not node or tensor._data.shape != shape or tensor._data.dtype is not dtype:
-                return False
+        if not tensors_hold(self.tensors, self.nodes, self.likes):
+            return False
         for node, none in self.states[1]:
             if (node.grad is None) is not none:
                 return False
@@ -132,7 +135,7 @@ class Plan:
                 return False
         return self.guards.hold()
 
-    def run(self, leaves: Sequence[Any]) -> Any:
+    def run(self, leaves: list[Any]) -> Any:
         values: dict[int, Any] = {}
         for part in self.parts:
             part.run(leaves, values)
@@ -150,16 +153,16 @@ class _Part:
     def __init__(self, segment: Segment, recording: Recording, inside: set[int], made: set[int]) -> None:
         program = self.program = segment.program
         self.step = segment.step
-        self.reads: list[tuple[str, Any]] = []
+        self.reads: list[tuple[int, Any]] = []
         for number, (kind, thing) in segment.sources.items():
             if number in inside:
                 value = recording.values[number]
                 program.constants[number] = np.array(value)[()] if isinstance(value, np.ndarray) else value
                 del program.arguments[number]
             elif kind == "grad" and id(thing) in recording.positions:
-                self.reads.append(("argument's grad", recording.positions[id(thing)]))
+                self.reads.append((KINDS["argument's grad"], recording.positions[id(thing)]))
             else:
-                self.reads.append((kind, thing))
+                self.reads.append((KINDS[kind], thing))
         own = {*program.arguments, *program.constants}
         own |= {number for one in program.instructions for number in one.outputs}
         needed = [number for one in program.instructions for number in taken(one)]
@@ -186,7 +189,16 @@ class _Part:
         landing = [number for _, _, number in self.gradients if number is not None]
         self.program.outputs = [*results, *landing, *[number for _, _, number in self.writes]]
         self._leave_out()
-        self.executor = prepare(self.program)
+        executor = prepare(self.program)
+        count, at = len(results), []
+        for _, _, number in self.gradients:
+            at.append(-1 if number is None else count)
+            count += number is not None
+        leaves = [node if position is None else position for position, node, _ in self.gradients]
+        tensors = [tensor if position is None else position for position, tensor, _ in self.writes]
+        kinds, things = [kind for kind, _ in self.reads], [thing for _, thing in self.reads]
+        self.executor = executor
+        self.call = Call(executor.run, kinds, things, self.carried, results, leaves, at, tensors)
 
     def _leave_out(self) -> None:
         """Only what is needed is run, and what draws random numbers, which the next one would else get."""
@@ -198,42 +210,10 @@ class _Part:
                 needed.update(taken(one))
         self.program.instructions[:] = kept[::-1]
 
-    def run(self, leaves: Sequence[Any], values: dict[int, Any]) -> None:
-        given = [_READ[kind](thing, leaves) for kind, thing in self.reads]
-        given += [values[number] for number in self.carried]
-        found = iter(self.executor.run(given))
-        del given
-        for number in self.results:
-            values[number] = next(found)
-        holders, names, new = [], [], []
-        for position, node, number in self.gradients:
-            holders.append(node if position is None else leaves[position]._node)
-            names.append("grad")
-            new.append(None if number is None else next(found))
-        if self.writes:
-            stamp = next(births)
-            for position, tensor, _ in self.writes:
-                target = tensor if position is None else leaves[position]
-                node = target._node
-                if node is not None:
-                    node.stamp = LAST_WRITE.moment = stamp
-                value = next(found)
-                holders.append(target)
-                names.append("_data")
-                new.append(value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)[()])
-        deque(map(setattr, holders, names, new), maxlen=0)  # in one call, which no Ctrl-C cuts in two
-        del found, new
+    def run(self, leaves: list[Any], values: dict[int, Any]) -> None:
+        self.call.run(leaves, values)
         if self.step is not None:
             self.step.step()
-
-
-_READ: dict[str, Callable[[Any, Sequence[Any]], Any]] = {
-    "tensor": lambda thing, leaves: thing._data,
-    "array": lambda thing, leaves: thing,
-    "grad": lambda thing, leaves: thing.grad,
-    "argument": lambda thing, leaves: getattr(leaves[thing], "_data", leaves[thing]),
-    "argument's grad": lambda thing, leaves: leaves[thing]._node.grad,
-}
 
 
 def _inside(before: Recording, recording: Recording) -> set[int]:
@@ -251,13 +231,13 @@ def _inside(before: Recording, recording: Recording) -> set[int]:
 
 
 def _states(recording: Recording, inside: set[int]) -> tuple[list[Any], list[Any], list[Any]]:
-    """([(Tensor, node, shape, dtype)], [(node, whether it has no gradient)], [(position of an argument, the same)])."""
+    """([(Tensor, node, (shape, dtype))], [(node, has it no gradient)], [(position of an argument, the same)])."""
     tensors, nodes, positions = [], [], []
     gradients = [(node, True) for node in recording.no_gradient]
     for one in recording.segments:
         for number, (kind, thing) in one.sources.items():
             if kind == "tensor" and number not in inside and id(thing) not in recording.positions:
-                tensors.append((thing, thing._node, thing._data.shape, thing._data.dtype))
+                tensors.append((thing, thing._node, like_of(thing._data) if thing._node is None else thing._node.like))
             elif kind == "grad" and number not in inside:
                 gradients.append((thing, False))
     for node, none in gradients:

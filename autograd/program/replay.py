@@ -1,6 +1,6 @@
 """A program run again, in NumPy: it becomes one Python function with a line for each instruction.
 
-``prepare(program).run(values)`` takes the arrays of the program's arguments in their order, and gives those of its
+``Replay(program).run(values)`` takes the arrays of the program's arguments in their order, and gives those of its
 outputs, each in memory of its own. What is no longer needed is let go at once.
 """
 
@@ -11,17 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from . import small
 from .instructions import Instruction, OfValues, Program, Reference
 
-__all__ = ["Replay", "prepare"]
+__all__ = ["Replay", "taken"]
 
 _numbers = count(1)
-
-
-def prepare(program: Program) -> Any:
-    """What runs the program: the machine in C where it is one for it, else a Python function."""
-    return small.prepare(program) or Replay(program)
 
 
 class Replay:

@@ -374,7 +374,7 @@ def prepare(program: Program) -> _Prepared | None:
         return None
     try:
         return _prepared(expanded(program))
-    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError):
+    except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError, OSError):
         return None
 
 

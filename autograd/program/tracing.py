@@ -180,13 +180,6 @@ class Tracer(Handler):
     def _has_number(self, value: Any) -> bool:
         return isinstance(value, Tensor | np.ndarray | np.generic | float)
 
-    def draw(self) -> None:
-        """A random number is drawn outside of the operations that draw."""
-
-    def give(self, tensor: Tensor, new: Tensor, what: str) -> bool:
-        """A Tensor object gets a new value, the usual way."""
-        return False
-
     # -- modes ---------------------------------------------------------------------------------
 
     def at_work(self) -> _Switch:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import autograd.linalg
+import autograd.special
 from autograd.declaration import registry
 from autograd.program.javascript import NoForm
 from autograd.program.javascript.lines import javascript_lines
@@ -19,7 +21,7 @@ pytestmark = [
 ]  # fmt: skip
 
 NONE = {
-    "array_split", "assign", "betaln", "cholesky", "cofactors", "convolve2d", "correlate2d", "det", "diagonal",
+    "betaln", "cholesky", "cofactors", "convolve2d", "correlate2d", "det", "diagonal",
     "digamma", "eigh", "einsum", "erfinv", "from_diagonal", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1",
     "i1e", "inv", "log_ndtr", "max_pool1d_gather", "max_pool1d_scatter", "max_pool2d_gather", "max_pool2d_scatter",
     "max_pool3d_gather", "max_pool3d_scatter", "ndtri", "pad", "pinv", "polygamma", "qr", "repeat", "roll", "sinc",
@@ -30,7 +32,7 @@ NONE = {
 
 def programs():
     """(operation, number of its sample, the program of the sample's sum of squares)."""
-    for name, op in registry.items():
+    for name, op in list(registry.items()):
         for k, sample in enumerate(op.samples):
             if sample.differentiable:
                 args, kwargs = sample.make(np.random.default_rng(k))
@@ -101,7 +103,7 @@ def test_every_operation_agrees_or_has_no_form(compute):
             f"return {numbers}.map((n) => nd.array(v[n])).map((x) => [x.shape, Array.from(x.data, String)]); }}"
         )
         wanted.append((name, k, [np.asarray(raw(program.values[n])) for n in numbers]))
-    assert missing == NONE & set(registry)
+    assert missing == NONE
     script = "\n".join([runtime(), RUN, *helpers, f"const all = [{','.join(parts)}];"])
     found = compute(
         script + "const result = () => all.map((f) => { try { return f(); } catch (e) { return String(e); } });"
