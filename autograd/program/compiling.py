@@ -124,22 +124,20 @@ class _Compiled:
                 RuntimeWarning,
                 stacklevel=4,
             )
+        values = own([recording.values[n] for n in recording.numbers], [*map(raw, leaves), *recording.captured])
+        result = recording.results(dict(zip(recording.numbers, values, strict=True)))
         pending = self.pending.setdefault(kind, {})
         key = recording.key()
         before = pending.pop(key, None)
         if before is None:
+            recording.keep_inputs()
             pending[key] = recording
         else:
             found = difference(before, recording)
             if found is not None:
                 raise RuntimeError(f"{self.who}: two calls with arguments of one kind did different things\n{found}")
             self.plans[kind] = [*self.plans.get(kind, ()), Plan(before, recording)]
-        numbers = recording.numbers
-        values = [recording.values[number] for number in numbers]
-        arrays = [raw(one) for one in leaves] + recording.captured
-        results = recording.results(dict(zip(numbers, own(values, arrays), strict=True)))
-        recording.let_go()
-        return results
+        return result
 
 
 def _kind(value: Any, leaves: list[Any]) -> Any:

@@ -401,6 +401,8 @@ class FunctionTracer(WalkTracer, Handler):
         for node in self.made_by:
             if node.note is not None and isinstance(node.note.grad, Traced):
                 node.note.grad = node.note.grad.array
+        for held in (self._alive, self.results, self.made_by, self.made, self._numbers):
+            held.clear()
 
 
 def _flat(value: Any) -> list[Any]:

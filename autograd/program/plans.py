@@ -68,17 +68,23 @@ class Recording:
             "  possible are Tensors, arrays, numbers, strings, None, and tuples, lists and dicts of them"
         )
 
-    def let_go(self) -> None:
-        """Of what came up in the call only the shapes and dtypes stay: in its place are zeros that take no memory."""
-        sources = {number for one in self.segments for number in one.sources}
-        for number, value in self.values.items():
-            if number not in sources and type(value) is np.ndarray and value.size > 1:
-                self.values[number] = np.broadcast_to(np.zeros((), value.dtype), value.shape)
-        self.captured = []
-
     def results(self, values: Any) -> Any:
         """What is returned, from {number: value}."""
         return _built(self.template, values, self.leaves)
+
+    def keep_inputs(self) -> None:
+        """Let go of all values but those that came from outside, with which the next recording is compared."""
+        kept = {number for one in self.segments for number in (*one.sources, *one.program.constants)}
+        for number in self.values.keys() - kept:
+            del self.values[number]
+
+    def let_go(self) -> None:
+        """Let go of all values."""
+        self.values.clear()
+        self.captured, self.leaves = [], []
+        for one in self.segments:
+            for number in one.program.arguments:
+                one.program.arguments[number] = Argument(None, None)
 
     def target(self, thing: Any) -> tuple[str, Any]:
         """A Tensor or a node as both recordings know it."""
@@ -128,6 +134,7 @@ class Plan:
             wanted |= set(part.carried)
         self.steps = [(part.call.run, part.step and part.step.step) for part in self.parts]
         self.states = _states(recording, inside)
+        recording.let_go()
         self.tensors = [tensor for tensor, _, _ in self.states[0]]
         self.nodes = [node for _, node, _ in self.states[0]]
         self.likes = [like for _, _, like in self.states[0]]

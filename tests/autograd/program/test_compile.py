@@ -1,6 +1,8 @@
 """``ag.compile``: what is read anew, what is watched, what is refused, and that effects come as a whole."""
 
 import threading
+import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -494,3 +496,18 @@ def test_transforms_inside():
             for a, b in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
                 np.testing.assert_array_equal(getattr(a, "data", a), getattr(b, "data", b))
     assert compiled.compiled.recorded == 4
+
+
+def test_no_values_of_the_recorded_calls_are_held():
+    f = ag.compile(lambda x: (ag.exp(x * 2) ** 2).sum())
+    tracemalloc.start()
+    try:
+        for k in range(3):
+            x = np.full(100_000, k / 7)
+            argument = weakref.ref(x)
+            f(x)
+            del x
+        assert argument() is None
+        assert tracemalloc.get_traced_memory()[0] < 400_000  # less than one array
+    finally:
+        tracemalloc.stop()
