@@ -33,6 +33,7 @@ from .io import save as save
 from .layers import *
 from .losses import *
 from .module import Module as Module
+from .overview import summary as summary
 from .parameter import Parameter as Parameter
 from .seeding import manual_seed as manual_seed
 from .stateless import functional_call as functional_call
@@ -53,6 +54,7 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
         "onnx",
         "optim",
         "save",
+        "summary",
         "training",
         "utils",
     ]

@@ -97,7 +97,8 @@ class _Archive:
             raise ValueError(f"{self.pickle} is damaged: {error}") from None
         for name, argument, at in instructions:  # all of them before anything is made
             if name == "GLOBAL":
-                self._allowed(*argument.split(" ", 1), at)
+                module, _, function = argument.partition(" ")
+                self._allowed(module, function, at)
         return self._follow(instructions)
 
     def _follow(self, instructions: list[tuple[str, Any, int | None]]) -> Any:
@@ -144,7 +145,8 @@ class _Archive:
             items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else self._marked(stack, marks)
             dict.update(stack[-1], zip(items[::2], items[1::2], strict=True))
         elif name == "GLOBAL":
-            stack.append(self._allowed(*argument.split(" ", 1), at))
+            module, _, function = argument.partition(" ")
+            stack.append(self._allowed(module, function, at))
         elif name == "STACK_GLOBAL":
             word = stack.pop()
             stack.append(self._allowed(stack.pop(), word, at))
@@ -211,7 +213,8 @@ class _Archive:
         if function.name == "_rebuild_parameter":
             return arguments[0]
         if function.name == "_rebuild_tensor_v2":
-            return self._tensor(*arguments[:4], at)
+            storage, offset, shape, strides = arguments[:4]
+            return self._tensor(storage, offset, shape, strides, at)
         raise self._wrong(f"{function.module}.{function.name} is called with what it does not take", at)
 
     def _tensor(self, storage: Any, offset: int, shape: Any, strides: Any, at: int | None) -> np.ndarray:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a file, this folder is what Python searches
-from autograd.drawing.page.script import LAST, LIVE, NAMES, script, text_of
+from autograd.drawing.page.script import NAMES, script, text_of
 from autograd.program.javascript import runtime
 
 LINTER = Path(sysconfig.get_path("scripts")) / "oxlint"
@@ -35,13 +35,13 @@ def complaints(source):
 
 def parts():
     """[(name of a file, its text)] of a live page, the runtime before its own script, as they are joined."""
-    ours = [(f"drawing/page/js/{name}.js", text_of(name)) for name in (*NAMES, *LIVE, *LAST)]
+    ours = [(f"drawing/page/js/{name}.js", text_of(name)) for name in NAMES]
     return [(f"program/javascript/{name}.js", runtime.text_of(name)) for name in runtime.NAMES] + ours
 
 
 def joined():
     """The script of a live page, with a program that computes nothing."""
-    return script("const program = { run() {} };")
+    return script("const program = { run() {} };\nconst live = {};")
 
 
 def place(line):

@@ -166,13 +166,17 @@ def _is_pure(function: FunctionType, seen: frozenset[Any] = frozenset()) -> bool
         return True
     if function.__closure__ or function.__code__.co_flags & inspect.CO_GENERATOR:
         return False
-    for _, value in _globals_of(function):
+    try:
+        named = [value for _, value in _globals_of(function)]
+    except (OSError, SyntaxError):  # its text is not to be had
+        return False
+    for value in named:
         if value is np or value is math or _is_number(value):
             continue
         value = inspect.unwrap(value) if callable(value) else value
-        if value in _forwards():
-            continue
-        if not isinstance(value, FunctionType) or not _is_pure(value, seen | {function}):
+        if not isinstance(value, FunctionType):
+            return False
+        if value not in _forwards() and not _is_pure(value, seen | {function}):
             return False
     return True
 

@@ -48,7 +48,8 @@ class _VGG(Module):
         for layer in self.features:
             if isinstance(layer, Conv2d):
                 init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-                init.zeros_(layer.bias)
+                if layer.bias is not None:
+                    init.zeros_(layer.bias)
 
     def forward(self, x: Any) -> Any:
         x = self.avgpool(self.features(x))

@@ -135,6 +135,19 @@ def test_a_step_is_fast(logistic):
     assert shown < 16
 
 
+def test_practice_is_with_the_numbers_as_they_are(logistic):
+    page, _ = logistic
+    type_into(page, "w5", "0.9")
+    page.one("#practice").click()
+    assert not page.one("#live").is_displayed()
+    page.go("Backward through w5 × out_h1")
+    field = page.one("#step form.ask input")
+    field.send_keys(f"{float(value(page, 'w5', 1)):.6g}", "\ue007")
+    assert "Right" in page.text("#step .verdict, #step .sum")
+    page.one("#practice").click()
+    assert page.one("#live").is_displayed()
+
+
 # -- conv nets -------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ from .live import Live, NotLive
 from .script import script
 
 BYTES = 300_000
-"""A page is at most so large, the positions in its picture aside."""
+"""A page is at most so large, the positions in its picture and what it computes with aside."""
 
 
 def page(graph, rankdir=None, practice=False, live=True):
@@ -53,8 +53,7 @@ def page(graph, rankdir=None, practice=False, live=True):
     else:
         raise too_large(len(picture[0][0]["boxes"]))
     if changing is not None:
-        parts["js"] = script(changing.code)
-    parts["live"] = _json(None if changing is None else changing.data)
+        parts["js"] = script(f"{changing.code}\nconst live = {_json(changing.data)};\n")
     return _filled(parts, known.title, content, _json(picture))
 
 
@@ -82,7 +81,6 @@ def _filled(parts, title, content, picture):
         "style": style,
         "content": content,
         "picture": picture,
-        "live": parts["live"],
         "script": script,
     }
     # in one pass: what looks like a place to fill in, in a name, is not one

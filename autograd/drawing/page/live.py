@@ -32,7 +32,7 @@ class Live:
     """The program of a graph, for its page. NotLive says why there is none.
 
     code : the script's part that computes: a declaration of ``program``
-    data : for JSON
+    data : for JSON: what ``live`` is in the script
     """
 
     def __init__(self, graph, steps, gradients):

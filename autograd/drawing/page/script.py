@@ -12,19 +12,17 @@ FOLDER = files(__package__).joinpath("js")
 
 NAMES = (
     "elements numbers graph timeline arrays picture moving node step windows convolution pooling "
-    "practice walking finding keys colours"
+    "practice walking finding keys colours described changing learning curve fields painting begin"
 ).split()
 """The files in the order in which they are joined."""
 
 LIVE = "described changing learning curve fields painting".split()
-"""Those of a page that computes."""
-
-LAST = ["begin"]
+"""Those that only a page has that computes."""
 
 
 def script(program=None):
     """The text of the script; ``program`` is the text of what a page computes with, or None where it does not."""
-    names = [*NAMES, *LAST] if program is None else [*NAMES, *LIVE, *LAST]
+    names = [name for name in NAMES if program is not None or name not in LIVE]
     before = [] if program is None else [runtime(), program]
     return '"use strict";\n' + "\n".join([*before, *[text_of(name) for name in names]])
 

@@ -1,5 +1,5 @@
-// Arrays as NumPy has them: {shape, data, kind}, all entries as float64. What has no axes is a plain number or a boolean,
-// a list or tuple of Python a plain array. ``np`` has NumPy's functions and helpers, ``nd`` what these are made of.
+// Arrays as NumPy has them: {shape, data, kind}, all entries as float64. What has no axes is a plain number or a
+// boolean, a list or tuple of Python a plain array. ``np`` has NumPy's functions and helpers, ``nd`` what they need.
 
 const np = {};
 const nd = {};

@@ -32,9 +32,13 @@ nd.binary = (f, kind = "float64") => (a, b) => {
   const same = x.shape.length === y.shape.length && x.shape.every((n, i) => n === y.shape[i]);
   const shape = same ? x.shape : nd.broadcast(x.shape, y.shape);
   const data = new Float64Array(nd.size(shape));
-  if (!same && x.data.length === 1) for (let i = 0, left = x.data[0]; i < data.length; i++) data[i] = f(left, y.data[y.data.length === 1 ? 0 : i]);
-  else if (!same && y.data.length === 1) for (let i = 0, right = y.data[0]; i < data.length; i++) data[i] = f(x.data[i], right);
-  else {
+  if (!same && x.data.length === 1 && y.data.length > 1) {
+    const left = x.data[0];
+    for (let i = 0; i < data.length; i++) data[i] = f(left, y.data[i]);
+  } else if (!same && y.data.length === 1) {
+    const right = y.data[0];
+    for (let i = 0; i < data.length; i++) data[i] = f(x.data[i], right);
+  } else {
     x = nd.array(np.broadcast_to(x, shape));
     y = nd.array(np.broadcast_to(y, shape));
     for (let i = 0; i < data.length; i++) data[i] = f(x.data[i], y.data[i]);

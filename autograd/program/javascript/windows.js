@@ -1,5 +1,5 @@
-// Convolution and pooling as loops. Every image is a volume here: a picture is one of a single slice, a row a picture of
-// a single line.
+// Convolution and pooling as loops. Every image is a volume here: a picture is one of a single slice, a row a
+// picture of a single line.
 
 /** [n, n, n] of a number or a list for each of the last axes; the missing axes in front get ``otherwise``. */
 nd.three = (x, rank, otherwise) => {
@@ -96,7 +96,8 @@ np.conv_weight_gradient = (g, x, shape, stride = 1, padding = 0, dilation = 1, g
   nd.channels(g.shape[0], shape[0], shape[1], groups, pairs.length, (image, out, at) => {
     pairs.forEach((list, tap) => {
       let total = 0;
-      for (let i = 0; i < list.length; i += 2) total += g.data[out * places + list[i]] * x.data[image * pixels + list[i + 1]];
+      for (let i = 0; i < list.length; i += 2)
+        total += g.data[out * places + list[i]] * x.data[image * pixels + list[i + 1]];
       weight[at + tap] += total;
     });
   });

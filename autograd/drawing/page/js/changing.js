@@ -1,6 +1,5 @@
-// The page computes: its values by number, what the reader has changed, and the way back.
-
-const live = JSON.parse(byId("program").textContent);
+// The page computes: its values by number, what the reader has changed, and the way back. Before this script stand the
+// runtime, the ``program``, and ``live``: which numbers belong to which box.
 
 /** The number, or the array, that was packed for JSON. */
 function unpackedBytes({ shape, as, bytes: text }) {

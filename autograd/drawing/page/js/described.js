@@ -42,7 +42,8 @@ function mapOf(data, shape, like) {
     let total = 0,
       count = 0;
     for (let y = r * step; y < Math.min(height, (r + 1) * step); y++)
-      for (let x = c * step; x < Math.min(width, (c + 1) * step); x++, count++) total += data[(p * height + y) * width + x];
+      for (let x = c * step; x < Math.min(width, (c + 1) * step); x++, count++)
+        total += data[(p * height + y) * width + x];
     means[i] = total / count;
   }
   const finite = means.filter((x) => Number.isFinite(x));

@@ -34,7 +34,8 @@ function numberField(name, value, take, count) {
     },
   });
   field.refreshed = (x) => {
-    if (document.activeElement !== field || typedNumber(field.value) !== x) field.value = String(Number(x.toPrecision(count)));
+    const typed = document.activeElement === field && typedNumber(field.value) === x;
+    if (!typed) field.value = String(Number(x.toPrecision(count)));
   };
   field.refreshed(value);
   return field;
@@ -50,7 +51,8 @@ function fieldsOf(name, number, most = MOST_FIELDS) {
   const group = el("div", { class: "entries", role: "group", "aria-label": name });
   group.style.gridTemplateColumns = `repeat(${Math.min(columns, 5)}, minmax(0, 1fr))`;
   data.forEach((x, i) => {
-    const place = shape.length ? `${name}[${nd.strides(shape).map((s, k) => Math.floor(i / s) % shape[k]).join(", ")}]` : name;
+    const index = nd.strides(shape).map((step, axis) => Math.floor(i / step) % shape[axis]);
+    const place = shape.length ? `${name}[${index.join(", ")}]` : name;
     const field = numberField(place, x, (now) => {
       stop();
       remember();
@@ -106,6 +108,7 @@ function buildLive() {
 }
 
 function showLive() {
+  byId("live").hidden = practising; // a step would show the gradients that are asked for
   const now = lossNow();
   byId("loss").replaceChildren(
     el("b", {}, `${seedName} = ${digits(plain(now))}`),

@@ -69,7 +69,8 @@ function painter(box) {
   const pixelAt = (event) => {
     const frame = surface.getBoundingClientRect();
     const place = (x, from, length, n) => Math.min(n - 1, Math.max(0, Math.floor(((x - from) / length) * n)));
-    return [place(event.clientY, frame.top, frame.height, rows), place(event.clientX, frame.left, frame.width, columns)];
+    const row = place(event.clientY, frame.top, frame.height, rows);
+    return [row, place(event.clientX, frame.left, frame.width, columns)];
   };
   surface.addEventListener("pointerdown", (event) => {
     stop();
@@ -119,9 +120,14 @@ function painter(box) {
 }
 
 additions.push((section, box) => {
-  if (!live.inputs.includes(box.key) || isImage(box)) return;
+  if (practising || !live.inputs.includes(box.key) || isImage(box)) return;
   const fields = fieldsOf(label(box), numberOf(box));
   if (fields) section.append(el("h3", {}, "Change it"), fields);
+});
+
+byId("practice").addEventListener("click", () => {
+  stop();
+  showLive();
 });
 
 program.run(v);
