@@ -137,6 +137,15 @@ def swapaxes(graph, x, axis1, axis2):
     return graph.add("Transpose", x, perm=order)
 
 
+def moveaxis(graph, x, source, destination):
+    numbers = np.arange(len(graph.shape(x)))
+    moved = np.ravel(source) % len(numbers), np.ravel(destination) % len(numbers)
+    perm = np.delete(numbers, moved[0]).tolist()
+    for to, axis in sorted(zip(moved[1].tolist(), moved[0].tolist(), strict=True)):
+        perm.insert(to, axis)
+    return graph.add("Transpose", x, perm=perm)
+
+
 def broadcast_to(graph, x):
     return graph.add("Expand", x, graph.whole_numbers(graph.result_shape))
 

@@ -200,6 +200,7 @@ moveaxis = operation(
     lambda x, source, destination: np.moveaxis(x, source, destination),
     symbol="moveaxis",
     kind="shape",
+    onnx=in_onnx.moveaxis,
     batch=along_axes("source", "destination"),
     traits=["transposes"],
     formula=r"y_{i \ldots j \ldots} = x_{j \ldots i \ldots}",
