@@ -1,4 +1,8 @@
-"""Entry by entry on 1,000,000 elements, forward and backward"""
+"""Entry by entry on 1,000,000 elements, forward and backward
+
+The row of tanh differs by the processor: PyTorch's is MKL's, which is several times as fast on Intel's as on AMD's.
+There ours has taken 1.2 times as long.
+"""
 
 from functools import partial
 
