@@ -11,7 +11,7 @@ def values_of(x: Any) -> np.ndarray:
     """The values as an array, to compare with and to index by."""
     values = x.data if isinstance(x, Tensor) else x
     if hasattr(values, "__array_function__") and not isinstance(values, np.ndarray):
-        return values  # type: ignore[no-any-return]  # what stands for an array while a function is compiled
+        return values  # what stands for an array while a function is compiled
     return np.asarray(values)
 
 

@@ -69,7 +69,7 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:
         return compiled(args, kwargs)
 
     functools.update_wrapper(call, function)
-    call.compiled = compiled  # type: ignore[attr-defined]  # tests and tools look at its plans
+    call.compiled = compiled  # tests and tools look at its plans
     return call
 
 

@@ -50,11 +50,8 @@ class _Expander(Tracer):
     def _copy(self, one: Instruction) -> None:
         inputs = tuple([self._number(number) for number in one.inputs])
         copied = Instruction(one.operation, inputs, one.params, one.outputs, one.rule, one.forward)
-        for name in ("of_input", "name", "gradient_of", "line", "scope"):
+        for name in ("of_input", "name", "gradient_of", "line", "scope", "wanted"):
             setattr(copied, name, getattr(one, name))
-        wanted = getattr(one, "wanted", None)
-        if wanted is not None:
-            copied.wanted = wanted  # type: ignore[attr-defined]
         self.write(copied)
 
     def _expand(self, one: Instruction) -> bool:
@@ -78,7 +75,7 @@ class _Expander(Tracer):
         return True
 
     def _wanted(self, one: Instruction) -> list[int]:
-        return [i for i, wanted in enumerate(one.wanted) if wanted]  # type: ignore[attr-defined]
+        return [i for i, wanted in enumerate(one.wanted or ()) if wanted]
 
     def _arguments(self, one: Instruction, rule: Any) -> list[Any]:
         """The gradient and what the rule asks to keep, as Tensors that are known by their numbers."""

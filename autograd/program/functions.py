@@ -215,7 +215,7 @@ class FunctionTracer(WalkTracer, Handler):
         return isinstance(value, Traced | Tensor) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
     def by_entries(self, who: str, call: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        function = call.function  # type: ignore[attr-defined]
+        function = call.function
         arrays = [self.data_of(one) if isinstance(one, Tensor) else one for one in args]
         y = self.call(who, function if isinstance(function, np.ufunc) and not kwargs else call, arrays, kwargs)
         if not any([isinstance(one, Tensor) for value in args for one in _flat(value)]):

@@ -335,8 +335,8 @@ def _where(condition: Any, *choices: Any) -> Array:
 
 
 def _clip(x: Array, low: Any = None, high: Any = None) -> Array:
-    x = x if low is None else np.maximum(x, low)
-    return x if high is None else np.minimum(x, high)
+    x = x if low is None else x.machine.entrywise("maximum", x, low)
+    return x if high is None else x.machine.entrywise("minimum", x, high)
 
 
 def _full_like(x: Array, value: Any) -> Array:
