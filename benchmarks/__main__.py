@@ -18,7 +18,7 @@ from .row import BEFORE, against_before
 
 SUBJECTS = (
     "scalars chain tiny logistic mlp lenet5 resnet20 conv pooling elementwise normalization softmax as_written "
-    "importing check_explain_draw"
+    "compiled importing check_explain_draw"
 ).split()
 THREADS = (1, 2)
 HERE = Path(__file__).parent

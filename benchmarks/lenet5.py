@@ -16,10 +16,10 @@ SHAPES = {
 }  # fmt: skip
 
 
-def chalkgrad(batch=BATCH, dtype="float32"):
+def chalkgrad(batch=BATCH, dtype="float32", compiled=False):
     import nn
 
-    return ours(nn.models.LeNet5(dtype=dtype), batch, 1, 28, 28, dtype=dtype)
+    return ours(nn.models.LeNet5(dtype=dtype), batch, 1, 28, 28, dtype=dtype, compiled=compiled)
 
 
 def pytorch(batch=BATCH, dtype="float32", channels_last=False):

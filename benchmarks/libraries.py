@@ -59,6 +59,12 @@ def mygrad(threads):
     return {"mygrad": mygrad.__version__}
 
 
+def jax(threads):
+    import jax
+
+    return {"JAX": jax.__version__}
+
+
 def hips(threads):
     if not (HIPS_FOLDER / "autograd").is_dir():
         raise ModuleNotFoundError("No module named 'autograd' of HIPS", name="autograd")
@@ -85,6 +91,7 @@ LIBRARIES = {
     "PyTorch": pytorch,
     "micrograd": micrograd,
     "MyGrad": mygrad,
+    "JAX": jax,
     "HIPS autograd": hips,
 }
 

@@ -15,10 +15,10 @@ for n_in, n_out in pairwise(SIZES):
     SHAPES |= {f"{n_in}.weight": (n_out, n_in), f"{n_in}.bias": (n_out,)}
 
 
-def chalkgrad(batch=BATCH, dtype="float32"):
+def chalkgrad(batch=BATCH, dtype="float32", compiled=False):
     import nn
 
-    return ours(nn.models.MLP(*SIZES, dtype=dtype), batch, SIZES[0], dtype=dtype)
+    return ours(nn.models.MLP(*SIZES, dtype=dtype), batch, SIZES[0], dtype=dtype, compiled=compiled)
 
 
 def pytorch(batch=BATCH, dtype="float32"):

@@ -9,10 +9,10 @@ from .training import ours, pytorchs
 BATCH = 32
 
 
-def chalkgrad(batch=BATCH, dtype="float32"):
+def chalkgrad(batch=BATCH, dtype="float32", compiled=False):
     import nn
 
-    return ours(nn.models.ResNet20(dtype=dtype), batch, 3, 32, 32, dtype=dtype)
+    return ours(nn.models.ResNet20(dtype=dtype), batch, 3, 32, 32, dtype=dtype, compiled=compiled)
 
 
 def pytorch(batch=BATCH, dtype="float32", channels_last=False):

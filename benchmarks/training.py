@@ -37,26 +37,30 @@ def dtype_of(parameters):
     return str(first.dtype).removeprefix("torch.")
 
 
-def step_of(net, loss_fn, optimizer, images, labels):
+def step_of(net, loss_fn, optimizer, images, labels, compiled=lambda step: step):
     """The function that takes one step, in the lines that our ``nn`` and PyTorch have in common."""
     parameters = list(net.parameters())
 
+    @compiled
     def step():
         optimizer.zero_grad()
         loss = loss_fn(net(images), labels)
         loss.backward()
         optimizer.step()
-        return loss, parameters
+        return loss
 
-    return step
+    return lambda: (step(), parameters)
 
 
-def ours(net, *shape, dtype):
+def ours(net, *shape, dtype, compiled=False):
     """The step of one of our nets on a batch of images of that shape."""
+    import autograd as ag
     import nn
 
     filled(net)
-    return step_of(net, nn.CrossEntropyLoss(), nn.optim.SGD(net.parameters(), lr=RATE), *batch_of(*shape, dtype=dtype))
+    optimizer = nn.optim.SGD(net.parameters(), lr=RATE)
+    options = {"compiled": ag.compile} if compiled else {}
+    return step_of(net, nn.CrossEntropyLoss(), optimizer, *batch_of(*shape, dtype=dtype), **options)
 
 
 def pytorchs(net, *shape, dtype, channels_last=False):

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
+
+from ..values import holds
 
 _Parameters = Tensor | Iterable[Tensor]
 
@@ -38,15 +41,15 @@ def clip_grad_norm_(
     limit, norm_type = _limit("clip_grad_norm_", "max_norm", max_norm), float(norm_type)
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be above 0\n  norm_type: {norm_type!r}")
-    norms = [_norm(np.asarray(p.grad, np.promote_types(p.dtype, np.float32)), norm_type) for p in leaves]
-    total = _norm(np.array(norms), norm_type) if norms else 0.0
-    if error_if_nonfinite and not math.isfinite(total):
+    norms = [_norm(p.grad.astype(np.promote_types(p.dtype, np.float32)), norm_type) for p in leaves]
+    total = _norm(np.stack(norms), norm_type) if norms else np.float64(0)
+    if error_if_nonfinite and not holds(np.isfinite(total)):
         raise ValueError(f"clip_grad_norm_: the norm of the gradients is not finite\n  norm: {total}")
-    factor = min(1.0, limit / (total + 1e-6)) if not math.isnan(total) else math.nan
-    if factor != 1:
-        with np.errstate(invalid="ignore"):  # infinity · 0
-            _replace_gradients(leaves, [p.grad * p.dtype.type(factor) for p in leaves])
-    return total
+    with np.errstate(invalid="ignore"):  # infinity · 0
+        factor = np.minimum(1.0, limit / (total + 1e-6))
+        _replace_gradients(leaves, [p.grad * factor.astype(p.dtype) for p in leaves])
+    # in a compiled function it is no number yet, and stays what stands for one
+    return float(total) if isinstance(total, np.floating) else total
 
 
 def clip_grad_value_(parameters: _Parameters, clip_value: float) -> None:
@@ -82,17 +85,17 @@ def _limit(called: str, name: str, value: float) -> float:
     return limit
 
 
-def _norm(values: np.ndarray, exponent: float) -> float:
-    """(Σ |x| ^ exponent) ^ (1 / exponent), or the largest |x|; 0 of no entries."""
+def _norm(values: Any, exponent: float) -> Any:
+    """(Σ |x| ^ exponent) ^ (1 / exponent), or the largest |x|, in float64; 0 of no entries."""
     if not values.size:
-        return 0.0
-    sizes = abs(values)
+        return np.float64(0)
+    sizes = abs(values).astype(np.float64)
     if exponent == math.inf:
-        return float(sizes.max())
+        return sizes.max()
     with np.errstate(over="ignore"):
         if exponent == 2:
-            return math.sqrt(float(np.square(sizes, dtype=np.float64).sum()))
-        return float(np.power(sizes, exponent, dtype=np.float64).sum()) ** (1 / exponent)
+            return np.sqrt(np.square(sizes).sum())
+        return np.power(sizes, exponent).sum() ** (1 / exponent)
 
 
 def _replace_gradients(leaves: list[Tensor], gradients: list[np.ndarray]) -> None:

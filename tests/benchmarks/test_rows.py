@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from benchmarks import as_written, chain, libraries, scalars
+from benchmarks import as_written, chain, compiled, libraries, scalars
 from benchmarks.__main__ import SUBJECTS
 
-MODULES = {"PyTorch": "torch", "MyGrad": "mygrad", "micrograd": "micrograd"}
+MODULES = {"PyTorch": "torch", "MyGrad": "mygrad", "micrograd": "micrograd", "JAX": "jax"}
 
 
 def timed_rows():
@@ -65,7 +65,7 @@ def assert_same_work(ours, theirs):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the peers
-@each("MyGrad", "micrograd")
+@each("MyGrad", "micrograd", "JAX")
 def test_the_others_do_the_same_work(row, side, variant):
     pytest.importorskip(MODULES[side], reason=f"{side} is not installed")
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
@@ -89,7 +89,7 @@ def test_our_variants_do_the_same_work(row, side, variant):
     assert_same_work(build(row, side), build(row, side, variant))
 
 
-@each(as_written.IN_LAYERS, as_written.IN_MATRICES)
+@each(as_written.IN_LAYERS, as_written.IN_MATRICES, compiled.EAGER)
 def test_a_net_is_the_same_in_every_way(row, side, variant):
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
 
