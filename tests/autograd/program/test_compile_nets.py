@@ -150,3 +150,26 @@ def test_a_step_is_whole_or_not_made():
         assert after in (before, now())
         at += 1
     assert at > 20
+
+
+def test_gradients_are_clipped_in_a_compiled_step():
+    ways = []
+    for compiled in (lambda step: step, ag.compile):
+        ag.manual_seed(0)
+        net = mlp()
+        optimizer = nn.optim.SGD(net.parameters(), lr=0.5, momentum=0.9)
+
+        @compiled
+        def step(x, net=net, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(net(x), LABELS)
+            loss.backward()
+            norm = nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+            optimizer.step()
+            return loss, norm
+
+        results = [[float(one) for one in step(ag.Tensor(X * k))] for k in (1, 2, 1, 3, 1)]
+        ways.append((results, [p.data for p in net.parameters()]))
+    (eager, weights), (again, others) = ways
+    assert eager == again and max(norm for _, norm in eager) > 0.5 > min(norm for _, norm in eager)
+    assert all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
