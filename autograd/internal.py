@@ -7,6 +7,9 @@ generator that an ``rng=`` stands for, files that are there whole or not at all,
 function runs.
 """
 
+import importlib as _importlib
+import typing as _typing
+
 from .devices import is_device
 from .files import write_whole
 from .handlers import handler
@@ -16,8 +19,6 @@ from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
 from .ops.indexing import assign, getitem
 from .ops.normalization import batch_norm_relu
-from .program.instructions import resolved
-from .program.tracing import Tracer
 from .random import Rng, generator_of
 from .steps import Step, update_leaves
 
@@ -40,3 +41,16 @@ __all__ = [
     "update_leaves",
     "write_whole",
 ]
+
+if _typing.TYPE_CHECKING:
+    from .program.instructions import resolved
+    from .program.tracing import Tracer
+else:
+    _LOADED_WHEN_USED = {"Tracer": "tracing", "resolved": "instructions"}
+
+    def __getattr__(name):
+        if name not in _LOADED_WHEN_USED:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = _importlib.import_module(f"autograd.program.{_LOADED_WHEN_USED[name]}")
+        globals()[name] = getattr(found, name)
+        return globals()[name]

@@ -33,14 +33,15 @@ from .io import save as save
 from .layers import *
 from .losses import *
 from .module import Module as Module
-from .overview import summary as summary
 from .parameter import Parameter as Parameter
 from .seeding import manual_seed as manual_seed
 from .stateless import functional_call as functional_call
 
 __version__ = _autograd.__version__
 
-if not _typing.TYPE_CHECKING:  # as in ``layers``
+if _typing.TYPE_CHECKING:
+    from .overview import summary as summary
+else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
@@ -62,6 +63,11 @@ if not _typing.TYPE_CHECKING:  # as in ``layers``
     __all__.sort()
 
     def __getattr__(name):
+        if name == "summary":
+            from .overview import summary  # when used
+
+            globals()[name] = summary
+            return summary
         from .missing import no_such_name  # when used
 
         raise no_such_name(name, __all__)

@@ -15,7 +15,6 @@ import numpy as np
 
 import autograd as ag
 
-from . import torch_files
 from .module import Module
 from .structure import KEY as STRUCTURE
 from .structure import is_flat, put_together, taken_apart
@@ -108,6 +107,8 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
         raise FileNotFoundError(f"load: there is no such file\n  path: {path}") from None
     except IsADirectoryError:
         raise IsADirectoryError(f"load: this is a folder, not a file\n  path: {path}") from None
+    from . import torch_files  # when used, as the readers of the other files: importing nn stays quick
+
     try:
         found, bfloat16 = torch_files.read(content) if torch_files.is_torch_file(content) else _of_safetensors(content)
     except ValueError as error:
@@ -123,6 +124,8 @@ def _of_safetensors(content: bytes) -> tuple[Any, bool]:
 
     from safetensors.numpy import load as from_bytes
 
+    from .torch_files import widened
+
     header = _header(content)
     length = int.from_bytes(content[:8], "little")
     halves = [name for name, entry in header.items() if name != _HEADERS_OWN and entry.get("dtype") == "BF16"]
@@ -133,7 +136,7 @@ def _of_safetensors(content: bytes) -> tuple[Any, bool]:
         content = len(text).to_bytes(8, "little") + text + content[8 + length :]
     try:
         arrays = {name: np.array(array) for name, array in from_bytes(content).items()}
-        arrays.update({name: torch_files.widened(arrays[name]) for name in halves})
+        arrays.update({name: widened(arrays[name]) for name in halves})
         text = header.get(_HEADERS_OWN, {}).get(STRUCTURE)
         return (arrays if text is None else put_together(text, arrays)), bool(halves)
     except MemoryError:

@@ -378,18 +378,21 @@ def prepare(program: Program) -> _Prepared | None:
 
 
 def _prepared(program: Program) -> _Prepared:
-    dtypes = {np.asarray(raw(argument.value)).dtype for argument in program.arguments.values()} - {np.dtype(bool)}
+    given = [np.asarray(raw(argument.value)) for argument in program.arguments.values()]
+    if any(one.dtype == bool and not one.ndim for one in given):
+        raise Unsuited  # a single truth value is none of the numbers that the machine takes in
+    dtypes = {one.dtype for one in given} - {np.dtype(bool)}
     dtypes |= {np.asarray(raw(program.values[number])).dtype for number in program.outputs}
     if len(dtypes) != 1 or (dtype := dtypes.pop()) not in (np.float32, np.float64):
         raise Unsuited
     machine = Machine(dtype)
     values: dict[int, Any] = {number: raw(value) for number, value in program.constants.items()}
-    for number, argument in program.arguments.items():
-        values[number] = machine.new(np.shape(raw(argument.value)), np.asarray(raw(argument.value)).dtype == bool)
+    for number, one in zip(program.arguments, given, strict=True):
+        values[number] = machine.new(one.shape, one.dtype == bool)
     places = [values[number] for number in program.arguments]
     with np.errstate(all="ignore"):
-        for one in _alive(program):
-            _run(one, program, values, machine)
+        for instruction in _alive(program):
+            _run(instruction, program, values, machine)
     results = []
     for number in program.outputs:
         x = machine.array(values[number])
