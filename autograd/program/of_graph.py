@@ -36,6 +36,11 @@ def program_of(output: Tensor, inputs: Any = None, order: int = 1, who: str = "p
     if order not in (1, 2):
         raise ValueError(f"{who}: order must be 1 or 2\n  order: {order!r}")
     graph = behind(output, who)
+    if output.size != 1:
+        raise ValueError(
+            f"{who}: only an output of one entry has derivatives without more ado\n  output: {output.shape}\n"
+            "  take one entry or a sum of it, recorded on the tape"
+        )
     for node in graph.order:
         if node.note is not None and node.note.hooks:
             raise ValueError(f"{who}: a hook changes a gradient, which no instruction can\n  at: {node!r}")

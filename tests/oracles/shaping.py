@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.ops.shaping import _sources, _widths
+from autograd.ops.shaping import _widths
 
 from . import Oracle
 
@@ -12,9 +12,10 @@ def _torch_pad(torch, x, pad_width, mode="constant", constant_values=0):
     shape = tuple(x.shape)
     if not shape:
         return x * 1
-    if mode != "constant":
-        return x[tuple([torch.as_tensor(one) for one in np.ix_(*_sources(shape, pad_width, mode))])]
     widths = _widths(shape, pad_width)
+    if mode != "constant":  # of the places, as NumPy pads them
+        places = [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(shape, widths, strict=True)]
+        return x[tuple([torch.as_tensor(one) for one in np.ix_(*places)])]
     border = np.pad(np.zeros(shape), widths, constant_values=constant_values)
     return torch.as_tensor(border) + torch.nn.functional.pad(x, [n for pair in reversed(widths) for n in pair])
 
