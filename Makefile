@@ -37,7 +37,7 @@ SOURCE_ARCHIVE = rm -rf $(VENV)/$@ && $(PY) -m build --sdist --outdir $(VENV)/$@
 INSTALLED = $(VENV)/$@/venv/bin/python
 
 installed: $(VENV)/with-test ## the main tests of the package installed anew, with the Python that PYTHON names
-installed: TESTS := $(ENGINE_TESTS) tests/autograd/native tests/nn
+installed: TESTS := $(ENGINE_TESTS) tests/autograd/native tests/autograd/program tests/nn
 bare: $(VENV)/with-test ## the tests of the engine, of the package installed anew without a compiler
 bare: TESTS := $(ENGINE_TESTS)
 bare installed: export PYTHONSAFEPATH := 1
