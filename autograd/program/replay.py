@@ -6,6 +6,7 @@ outputs, each in memory of its own. What is no longer needed is let go at once.
 
 import linecache
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from itertools import count
 from typing import Any
 
@@ -39,7 +40,8 @@ class Replay:
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         try:
-            return self._function(values)
+            # in a context of its own: Ctrl-C at any time leaves NumPy's warnings as the caller has them
+            return copy_context().run(self._function, values)
         except Exception as error:
             self._explain(error)
             raise

@@ -107,7 +107,11 @@ def test_fit_with_compiled_steps():
         np.testing.assert_array_equal(found, expected)
 
 
-def test_a_step_is_whole_or_not_made():
+@pytest.mark.parametrize("small", [True, False])
+def test_a_step_is_whole_or_not_made(small, monkeypatch):
+    if not small:  # in NumPy, as larger nets are
+        monkeypatch.setattr("autograd.program.small.prepare", lambda program: None)
+    warned = np.geterr()
     w, v = ag.Tensor([1.0, 2.0], requires_grad=True), ag.Tensor(3.0, requires_grad=True)
 
     def step(x):
@@ -147,7 +151,7 @@ def test_a_step_is_whole_or_not_made():
         after = now()
         w.data, v.data, w.grad, v.grad = before
         compiled(np.ones(2))
-        assert after in (before, now())
+        assert after in (before, now()) and np.geterr() == warned
         at += 1
     assert at > 20
 
