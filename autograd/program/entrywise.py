@@ -19,7 +19,7 @@ from ..handlers import Handler
 from ..kernels import activations
 from ..modes import _Switch
 from ..native import native
-from .instructions import Instruction, OfValues, resolved
+from .instructions import Instruction, OfValues, kept, resolved
 
 __all__ = ["OPERATIONS", "Entrywise"]
 
@@ -194,22 +194,15 @@ class Entrywise:
         return op.forward(*places, **named)
 
     def _of_rule(self, one: Instruction) -> Any:
-        op, forward = one.operation, one.forward
-        if op.variadic or forward is None or one.rule is None or one.rule < 0:
+        op = one.operation
+        if op.variadic or one.forward is None or one.rule is None or one.rule < 0:
             raise Unreadable("a rule of many")
         rule = op.rules[one.rule]
-        numbers = dict(zip(op.inputs, one.inputs[1:], strict=True))
-        numbers |= dict(zip(("y", *op.auxiliaries), forward.outputs, strict=True))
-        kept: list[Any] = []
-        for name in rule.needs:
-            if name in numbers:
-                kept.append(self._value(numbers[name]))
-            elif name in op.params:
-                kept.append(resolved({**op.defaults, **forward.params}[name], self._value))
-            else:
-                number = numbers[name.removesuffix("_shape")]
-                kept.append(np.shape(self.constants.get(number, self.like.get(number))))
-        return rule.function(self._value(one.inputs[0]), *kept)
+        given = [kept(one, name, self._value, self._shape) for name in rule.needs]
+        return rule.function(self._value(one.inputs[0]), *given)
+
+    def _shape(self, number: int) -> tuple[int, ...]:
+        return np.shape(self.constants.get(number, self.like.get(number)))
 
     def _value(self, number: int) -> Any:
         """The stand-in for a value of the program, or the number that it is."""

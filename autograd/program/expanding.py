@@ -6,8 +6,7 @@ import numpy as np
 
 from ..modes import _Switch
 from ..tensors import raw, wrap
-from .code import code_of
-from .instructions import Instruction, Program
+from .instructions import Instruction, Program, kept
 from .tracing import Tracer
 
 __all__ = ["expanded"]
@@ -60,8 +59,6 @@ class _Expander(Tracer):
         places = [one.rule] if one.rule is not None and one.rule >= 0 else self._wanted(one)
         if op.variadic or one.forward is None:
             return False
-        if len(places) == 1 and code_of(op, places[0]) is not None and op.rules[places[0]].code is not None:
-            return False
         if op.reference is not None and any(op.rules[i].code is None for i in places):
             return False
         for i, output in zip(places, one.outputs, strict=True):
@@ -79,21 +76,13 @@ class _Expander(Tracer):
 
     def _arguments(self, one: Instruction, rule: Any) -> list[Any]:
         """The gradient and what the rule asks to keep, as Tensors that are known by their numbers."""
-        assert one.forward is not None
-        op = one.operation
-        numbers = dict(zip(op.inputs, map(self._number, one.inputs[1:]), strict=False))
-        numbers.update(zip(("y", *op.auxiliaries), one.forward.outputs, strict=False))
-        arguments = [self._tensor(self._number(one.inputs[0]))]
-        for name in rule.needs:
-            if name in numbers:
-                arguments.append(self._tensor(numbers[name]))
-            elif name.endswith("_shape") and name[: -len("_shape")] in numbers:
-                arguments.append(np.shape(raw(self.program.values[numbers[name[: -len("_shape")]]])))
-            else:
-                arguments.append({**op.defaults, **one.params}[name])
-        return arguments
+        return [self._tensor(one.inputs[0]), *[kept(one, name, self._tensor, self._shape) for name in rule.needs]]
+
+    def _shape(self, number: int) -> tuple[int, ...]:
+        return np.shape(raw(self.program.values[self._number(number)]))
 
     def _tensor(self, number: int) -> Any:
+        number = self._number(number)
         value = raw(self.program.values[number])
         if not isinstance(value, np.ndarray | np.generic):
             return value

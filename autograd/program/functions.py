@@ -17,9 +17,8 @@ from ..node import Leaf
 from ..ops.shaping import astype
 from ..random import _common
 from ..tensors import Tensor, raw, wrap
-from .instructions import Argument, Instruction, OfValues, Program, Reference
+from .instructions import Argument, Instruction, Program, Reference, mapped
 from .traced import Traced
-from .tracing import PLACES
 from .walks import WalkTracer
 
 __all__ = ["FunctionTracer", "Segment"]
@@ -128,28 +127,22 @@ class FunctionTracer(WalkTracer, Handler):
         self.results.append(shown)
         return shown
 
-    def static(self, value: Any) -> Any:
-        if isinstance(value, Traced | Tensor) or (isinstance(value, np.ndarray) and value.ndim):
-            return Reference(self.number(value))
-        if type(value) in (list, tuple):
-            return type(value)([self.static(one) for one in value])
-        if type(value) is slice:
-            return slice(*[self.static(one) for one in (value.start, value.stop, value.step)])
-        return value
+    def static_one(self, value: Any) -> Any:
+        return Reference(self.number(value)) if self.is_input(value) else value
+
+    def is_input(self, value: Any) -> bool:
+        return isinstance(value, Traced | Tensor) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
     def real(self, value: Any) -> Any:
         """The value with arrays in place of what stands for them."""
+        return mapped(value, self._real_one)
+
+    def _real_one(self, value: Any) -> Any:
         if isinstance(value, Traced):
             return value.array
         if isinstance(value, Tensor):
             return wrap(value._data.array, value._node, value._name) if isinstance(value._data, Traced) else value
-        if type(value) in (list, tuple):
-            return type(value)([self.real(one) for one in value])
-        if type(value) is dict:
-            return {key: self.real(one) for key, one in value.items()}
-        if type(value) is slice:
-            return slice(*[self.real(one) for one in (value.start, value.stop, value.step)])
-        return value
+        return {key: self.real(one) for key, one in value.items()} if type(value) is dict else value
 
     # -- operations ------------------------------------------------------------------------------
 
@@ -167,12 +160,7 @@ class FunctionTracer(WalkTracer, Handler):
         tensors = any([isinstance(one, Tensor) for value in given for one in _flat(value)])
         if tensors:  # beside Tensors arrays are copied where they are kept: but not these
             given = [wrap(value) if isinstance(value, np.ndarray) and value.ndim else value for value in given]
-        extra: list[Any] = []
-        with self.paused():
-            if op.auxiliaries:
-                y, *extra = op.function.with_auxiliaries(*given)
-            else:
-                y = op.function(*given)
+        y, extra = self.called(op, given)
         traced = self.trace(raw(y))
         outputs = [traced.number]
         for i, one in enumerate(extra):
@@ -199,20 +187,14 @@ class FunctionTracer(WalkTracer, Handler):
         results = y if type(y) in (list, tuple) else (y,)
         if not all(isinstance(one, np.ndarray | np.generic) for one in results):
             self.look(name)
-        names = tuple(PLACES[: len(args)]) if len(args) <= len(PLACES) else tuple(f"a{i}" for i in range(len(args)))
-        inputs = tuple([place for place, one in zip(names, args, strict=True) if self._is_array(one)])
-        numbers = tuple([self.number(one) for one in args if self._is_array(one)])
-        rest = {place: one for place, one in zip(names, args, strict=True) if place not in inputs}
-        params = {key: self.static(one) for key, one in {**rest, **kwargs}.items()}
-        traced = [self.trace(one) for one in results]
-        self.write(
-            Instruction(OfValues(name, function, names, inputs), numbers, params, tuple([t.number for t in traced]))
-        )
-        return type(y)(traced) if type(y) in (list, tuple) else traced[0]
+        traced: list[Traced] = []
 
-    @staticmethod
-    def _is_array(value: Any) -> bool:
-        return isinstance(value, Traced | Tensor) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        def outputs() -> list[int]:
+            traced.extend([self.trace(one) for one in results])
+            return [one.number for one in traced]
+
+        self.write_of_values(name, function, args, kwargs, outputs)
+        return type(y)(traced) if type(y) in (list, tuple) else traced[0]
 
     def by_entries(self, who: str, call: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         function = call.function

@@ -117,7 +117,7 @@ class Guards:
         for cell, name in zip(function.__closure__ or (), function.__code__.co_freevars, strict=False):
             self._add(_contents, cell, name)
         for i in range(len(function.__defaults__ or ())):
-            self._of_value(function.__defaults__[i])  # type: ignore[index]
+            self._of_value(function.__defaults__[i])  # type: ignore[index]  # without any the loop is empty
 
     def _of_value(self, value: Any) -> None:
         if type(value) in NUMBERS or isinstance(value, Value | np.ndarray | np.generic | type | ModuleType | CodeType):

@@ -4,11 +4,13 @@
 An instruction is one call of a declared operation, or of one of its rules, on numbered values.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Argument", "Instruction", "OfValues", "Program", "Reference", "resolved"]
+__all__ = [
+    "Argument", "Instruction", "OfValues", "Program", "Reference", "kept", "mapped", "needed", "references", "resolved",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,25 @@ class OfValues:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A static argument with ``function`` of each thing in it; lists, tuples and slices stay what they are."""
+    if type(value) in (list, tuple):
+        return type(value)([mapped(one, function) for one in value])
+    if type(value) is slice:
+        return slice(*[mapped(one, function) for one in (value.start, value.stop, value.step)])
+    return function(value)
+
+
 def resolved(value: Any, value_of: Callable[[int], Any]) -> Any:
     """A static argument with the values of its References in their places."""
-    if type(value) is Reference:
-        return value_of(value.number)
-    if type(value) in (list, tuple):
-        return type(value)([resolved(one, value_of) for one in value])
-    if type(value) is slice:
-        return slice(*[resolved(one, value_of) for one in (value.start, value.stop, value.step)])
-    return value
+    return mapped(value, lambda one: value_of(one.number) if type(one) is Reference else one)
+
+
+def references(value: Any) -> list[int]:
+    """The numbers in a static argument."""
+    found: list[int] = []
+    resolved(value, found.append)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +136,28 @@ class Program:
     def __iter__(self) -> Iterator[Instruction]:
         return iter(self.instructions)
 
-    def uses(self) -> dict[int, int]:
-        """{number: how often it is taken, by instructions and as a result}."""
-        found: dict[int, int] = {}
-        taken = [number for one in self.instructions for number in one.inputs]
-        for number in [*taken, *self.outputs, *self.gradients.values()]:
-            found[number] = found.get(number, 0) + 1
-        return found
+
+def needed(program: Program, taken: Callable[[Instruction], Iterable[int]]) -> list[Instruction]:
+    """The instructions on which the outputs depend, by the numbers that each of them has ``taken``.
+
+    Those that draw random numbers stay: the next one would else get theirs.
+    """
+    wanted, found = set(program.outputs), []
+    for one in reversed(program.instructions):
+        if not wanted.isdisjoint(one.outputs) or "random" in getattr(one.operation, "traits", ()):
+            found.append(one)
+            wanted.update(taken(one))
+    return found[::-1]
+
+
+def kept(one: Instruction, name: str, value_of: Callable[[int], Any], shape_of: Callable[[int], Any]) -> Any:
+    """What the rule that an instruction calls asks to keep by this name, from the values and shapes of numbers."""
+    op, forward = one.operation, one.forward
+    numbers = dict(zip(op.inputs, one.inputs[1:], strict=False))
+    if forward is not None:
+        numbers |= dict(zip(("y", *op.auxiliaries), forward.outputs, strict=False))
+    if name in numbers:
+        return value_of(numbers[name])
+    if name in op.params:
+        return resolved({**op.defaults, **one.params}[name], value_of)
+    return shape_of(numbers[name.removesuffix("_shape")])

@@ -16,7 +16,7 @@ from ..seams import accumulate, collect, unbroadcast, walk
 from ..taped.graph import TapedGraph, behind, is_leafs_alias, seed_of
 from ..taped.naming import arrays_of_caller, name_of_constant, names_of, own_name, variables_of_caller
 from ..tensors import Tensor, raw, wrap
-from .instructions import Argument, Instruction, Program, Reference
+from .instructions import Argument, Instruction, Program, Reference, mapped
 from .tracing import Tracer
 
 __all__ = ["program_of"]
@@ -84,7 +84,7 @@ class _Reader(Tracer):
                 self.leaf(node)
             elif is_leafs_alias(node):
                 number = self.nodes[node.note.inputs[0]]
-                self.nodes[node] = self.enter(node.note.value, number)
+                self.enter_node(node, self.enter(node.note.value, number))
             else:
                 self.operation(node)
 
@@ -96,7 +96,7 @@ class _Reader(Tracer):
                 f"  leaf: {self.names.get(node, node)}\n  record one step, and ask for its program"
             )
         number = self.new_number()
-        self.nodes[node] = number
+        self.enter_node(node, number)
         owner = node.owner()
         name = self.names.get(node) or next((self.names[a] for a in self.graph.aliases[node] if a in self.names), None)
         self.program.arguments[number] = Argument(name or own_name(node), values[0], True, owner)
@@ -106,7 +106,8 @@ class _Reader(Tracer):
         note, op = node.note, node.operation
         inputs = [self._of_constant(p) if isinstance(p, Constant) else self.nodes[p] for p in note.inputs]
         params = {name: self._parameter(value) for name, value in note.params.items()}
-        number = self.nodes[node] = self.enter(note.value)
+        number = self.enter(note.value)
+        self.enter_node(node, number)
         outputs = (number, *[self.new_number() for _ in op.auxiliaries])
         name = self.names.get(node)
         self.write(Instruction(op, tuple(inputs), params, outputs, name=name, line=note.where, scope=note.scope))
@@ -136,13 +137,14 @@ class _Reader(Tracer):
 
     def _parameter(self, value: Any) -> Any:
         """A static argument; arrays among them are arguments of the program."""
+        return mapped(value, self._parameter_one)
+
+    def _parameter_one(self, value: Any) -> Any:
         if isinstance(value, np.ndarray) and value.ndim:
             key = (value.shape, value.dtype.str, value.tobytes())
             if key not in self.given:
                 self.given[key] = self._argument(name_of_constant(Constant(value), self.arrays), value, value)
             return Reference(self.given[key])
-        if type(value) in (list, tuple):
-            return type(value)([self._parameter(one) for one in value])
         return value
 
     def unseen(self, value: Any) -> int:
@@ -232,7 +234,7 @@ class _Reader(Tracer):
         gradients: list[Any] = []
         self._enter_kept(node, forward)
         rules = op.rules * (len(parents) if op.variadic else 1)
-        by_code = [getattr(rule, "code", None) is not None and not whole for rule in rules]
+        by_code = [rule.code is not None and not whole for rule in rules]
         if op.reference is not None and not all(by_code):
             with self.within(forward, None):
                 return _through_reference(op, parents, self._call(node, forward), g, among)
@@ -269,12 +271,7 @@ class _Reader(Tracer):
         number = self.known(value)
         if number is None or not isinstance(value, np.ndarray | np.generic) or value.dtype.kind != "f":
             return value
-        return wrap(value, self.by_number.get(number))
-
-    @property
-    def by_number(self) -> dict[int, Any]:
-        """{number: the node that made the value}."""
-        return {number: node for node, number in self.nodes.items() if type(node) is not Leaf}
+        return wrap(value, self.node_of.get(number))
 
     def _enter_kept(self, node: Any, forward: Instruction) -> None:
         """Say of the arrays that a node keeps which values they are: some are copies."""

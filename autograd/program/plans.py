@@ -10,7 +10,7 @@ from ..replaying import KINDS, Call, tensors_hold
 from ..tensors import Tensor, wrap
 from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
-from .instructions import Argument
+from .instructions import Argument, needed
 from .machine import prepare
 from .replay import taken
 from .traced import Traced
@@ -183,9 +183,9 @@ class _Part:
                 self.reads.append((KINDS[kind], thing))
         own = {*program.arguments, *program.constants}
         own |= {number for one in program.instructions for number in one.outputs}
-        needed = [number for one in program.instructions for number in taken(one)]
-        needed += [number for number in (*segment.gradients.values(), *segment.writes.values()) if number is not None]
-        self.carried = sorted({number for number in needed if number not in own})
+        used = [number for one in program.instructions for number in taken(one)]
+        used += [number for number in (*segment.gradients.values(), *segment.writes.values()) if number is not None]
+        self.carried = sorted({number for number in used if number not in own})
         for number in self.carried:
             program.arguments[number] = Argument(None, recording.values.get(number))
         self.gives = own
@@ -206,7 +206,7 @@ class _Part:
         self.results = results
         landing = [number for _, _, number in self.gradients if number is not None]
         self.program.outputs = [*results, *landing, *[number for _, _, number in self.writes]]
-        self._leave_out()
+        self.program.instructions[:] = needed(self.program, taken)
         executor = prepare(self.program)
         count, at = len(results), []
         for _, _, number in self.gradients:
@@ -217,16 +217,6 @@ class _Part:
         kinds, things = [kind for kind, _ in self.reads], [thing for _, thing in self.reads]
         self.executor = executor
         self.call = Call(executor.run, kinds, things, self.carried, results, leaves, at, tensors)
-
-    def _leave_out(self) -> None:
-        """Only what is needed is run, and what draws random numbers, which the next one would else get."""
-        needed = set(self.program.outputs)
-        kept = []
-        for one in reversed(self.program.instructions):
-            if not needed.isdisjoint(one.outputs) or "random" in getattr(one.operation, "traits", ()):
-                kept.append(one)
-                needed.update(taken(one))
-        self.program.instructions[:] = kept[::-1]
 
 
 def _inside(before: Recording, recording: Recording) -> set[int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .instructions import Instruction, OfValues, Program, Reference
+from .instructions import Instruction, OfValues, Program, Reference, references
 
 __all__ = ["Replay", "taken"]
 
@@ -203,17 +203,6 @@ def _kept_outputs(one: Instruction) -> set[int]:
     rules = range(len(op.pulls)) if one.wanted is not None else [one.rule or 0]
     places = [place for i in rules for place in op.saves[i]]
     return {outputs[place - len(op.names)] for place in places if place >= len(op.names)}
-
-
-def references(value: Any) -> list[int]:
-    """The numbers in a static argument."""
-    if type(value) is Reference:
-        return [value.number]
-    if type(value) in (list, tuple):
-        return [number for one in value for number in references(one)]
-    if type(value) is slice:
-        return references((value.start, value.stop, value.step))
-    return []
 
 
 def has_reference(value: Any) -> bool:

@@ -20,7 +20,7 @@ from ..native import native
 from ..tensors import raw
 from .code import Code, code_of
 from .expanding import expanded
-from .instructions import Instruction, Program, resolved
+from .instructions import Instruction, Program, needed, references, resolved
 
 __all__ = ["prepare"]
 
@@ -373,6 +373,7 @@ def prepare(program: Program) -> _Prepared | None:
         return None
     try:
         return _prepared(expanded(program))
+    # whatever NumPy code makes of stand-ins, which are no arrays: it is then run as it is
     except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError, OSError):
         return None
 
@@ -391,7 +392,7 @@ def _prepared(program: Program) -> _Prepared:
         values[number] = machine.new(one.shape, one.dtype == bool)
     places = [values[number] for number in program.arguments]
     with np.errstate(all="ignore"):
-        for instruction in _alive(program):
+        for instruction in needed(program, _taken):
             _run(instruction, program, values, machine)
     results = []
     for number in program.outputs:
@@ -405,18 +406,9 @@ def _prepared(program: Program) -> _Prepared:
     return _Prepared(native.small_machine(memory, steps, _described(places), _described(results)))
 
 
-def _alive(program: Program) -> list[Instruction]:
-    """The instructions whose results are needed."""
-    needed, found = set(program.outputs), []
-    for one in reversed(program.instructions):
-        if needed.isdisjoint(one.outputs):
-            continue
-        found.append(one)
-        needed.update(one.inputs)
-        resolved(list(one.params.values()), lambda number: needed.add(number))
-        if one.forward is not None:
-            needed.update(one.forward.outputs)
-    return found[::-1]
+def _taken(one: Instruction) -> list[int]:
+    """The numbers of all that the code of an instruction can name."""
+    return [*one.inputs, *references(list(one.params.values())), *(one.forward.outputs if one.forward else ())]
 
 
 def _lies_in_order(x: Array) -> bool:

@@ -14,8 +14,9 @@ import numpy as np
 from ..arguments import listed
 from ..handlers import Handler
 from ..modes import _Switch
+from ..node import Leaf
 from ..tensors import Tensor, raw, wrap
-from .instructions import Instruction, OfValues, Program, Reference
+from .instructions import Instruction, OfValues, Program, Reference, mapped
 
 __all__ = ["Tracer"]
 
@@ -34,6 +35,7 @@ class Tracer(Handler):
         self.program = Program()
         self.made: dict[int, Instruction] = {}  # {number: the instruction whose result it is}
         self.nodes: dict[Any, int] = {}  # {node: number of its value}
+        self.node_of: dict[int, Any] = {}  # the other way, of nodes that an operation made
         self.part = "forward"
         self.rule: tuple[Instruction, int | None] | None = None  # whose rule runs
         self._numbers: dict[int, int] = {}  # {id of an array, a NumPy scalar or a Tensor: number}
@@ -53,11 +55,17 @@ class Tracer(Handler):
         if isinstance(value, Tensor):
             self._enter_one(value, number)
             if value._node is not None:
-                self.nodes[value._node] = number
+                self.enter_node(value._node, number)
             value = value._data
         self._enter_one(value, number)
         self.program.values.setdefault(number, value)
         return number
+
+    def enter_node(self, node: Any, number: int) -> None:
+        """Say which number the value of a node has."""
+        self.nodes[node] = number
+        if type(node) is not Leaf:
+            self.node_of[number] = node
 
     def _enter_one(self, value: Any, number: int) -> None:
         if isinstance(value, Tensor | np.ndarray | np.generic) and not isinstance(value, np.bool_):
@@ -91,16 +99,14 @@ class Tracer(Handler):
 
     def static(self, value: Any) -> Any:
         """A static argument with References in place of arrays."""
+        return mapped(value, self.static_one)
+
+    def static_one(self, value: Any) -> Any:
+        """The same of what is no container."""
         if isinstance(value, Tensor) or (isinstance(value, np.ndarray) and value.ndim):
             return Reference(self.number(value))
-        if isinstance(value, np.ndarray | np.generic):
-            number = self.known(value)
-            return value if number is None else Reference(number)
-        if type(value) in (list, tuple):
-            return type(value)([self.static(one) for one in value])
-        if type(value) is slice:
-            return slice(*[self.static(one) for one in (value.start, value.stop, value.step)])
-        return value
+        number = self.known(value)
+        return value if number is None else Reference(number)
 
     # -- instructions --------------------------------------------------------------------------
 
@@ -115,14 +121,9 @@ class Tracer(Handler):
 
     def record(self, op: Any, first: Any, second: Any, more: tuple[Any, ...], auxiliaries: bool) -> Any:
         """Run an operation, and write it down. ``recording.record`` calls it."""
-        given = [self._as_tensor(value) for value in listed(first, second, more)]
+        given = mapped(listed(first, second, more), self._as_tensor)
         inputs, params = self.split(op, given)
-        extra: list[Any] = []
-        with self.paused():
-            if op.auxiliaries:
-                y, *extra = op.function.with_auxiliaries(*given)
-            else:
-                y = op.function(*given)
+        y, extra = self.called(op, given)
         if not any(raw(y) is raw(value) for value in given):
             y = self._fresh(y)
             outputs = [self.enter(y), *[self.enter(self._fresh(one)) for one in extra]]
@@ -142,11 +143,16 @@ class Tracer(Handler):
 
     def _as_tensor(self, value: Any) -> Any:
         """An array that is known as a Tensor: it is then not copied when it is kept."""
-        if isinstance(value, np.ndarray) and value.ndim and self.known(value) is not None:
-            return wrap(value)
-        if type(value) in (list, tuple):
-            return type(value)([self._as_tensor(one) for one in value])
-        return value
+        is_known = isinstance(value, np.ndarray) and value.ndim and self.known(value) is not None
+        return wrap(value) if is_known else value
+
+    def called(self, op: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """(the result, the auxiliaries) of an operation, which runs as ever."""
+        with self.paused():
+            if not op.auxiliaries:
+                return op.function(*given), []
+            y, *extra = op.function.with_auxiliaries(*given)
+            return y, extra
 
     def _fresh(self, y: Any) -> Any:
         """A result with an identity of its own."""
@@ -167,17 +173,24 @@ class Tracer(Handler):
         results = y if type(y) is tuple else (y,)
         if all(isinstance(one, Tensor | np.ndarray | np.generic) for one in results):
             fresh = [self._fresh(one) for one in results]
-            names = PLACES[: len(args)]
-            inputs = [name for name, value in zip(names, args, strict=True) if self._has_number(value)]
-            numbers = [self.number(value) for value in args if self._has_number(value)]
-            rest = {name: value for name, value in zip(names, args, strict=True) if name not in inputs}
-            params = {name: self.static(value) for name, value in {**rest, **kwargs}.items()}
-            called = OfValues(who, call.function, names, tuple(inputs))
-            self.write(Instruction(called, tuple(numbers), params, tuple([self.enter(one) for one in fresh])))
+            self.write_of_values(who, call.function, args, kwargs, lambda: [self.enter(one) for one in fresh])
             y = tuple(fresh) if type(y) is tuple else fresh[0]
         return y
 
-    def _has_number(self, value: Any) -> bool:
+    def write_of_values(
+        self, name: str, function: Any, args: Sequence[Any], kwargs: dict[str, Any], outputs: Callable[[], list[int]]
+    ) -> None:
+        """Write down the call of a function of values; ``outputs`` gives its results numbers, after the arguments."""
+        names = PLACES[: len(args)] if len(args) <= len(PLACES) else tuple([f"a{i}" for i in range(len(args))])
+        given = dict(zip(names, args, strict=True))
+        inputs = {place: self.number(value) for place, value in given.items() if self.is_input(value)}
+        rest = {place: value for place, value in given.items() if place not in inputs}
+        params = {key: self.static(value) for key, value in {**rest, **kwargs}.items()}
+        called = OfValues(name, function, names, tuple(inputs))
+        self.write(Instruction(called, tuple(inputs.values()), params, tuple(outputs())))
+
+    def is_input(self, value: Any) -> bool:
+        """Whether an argument of a function of values is one by its number."""
         return isinstance(value, Tensor | np.ndarray | np.generic | float)
 
     # -- modes ---------------------------------------------------------------------------------

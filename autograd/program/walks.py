@@ -1,5 +1,7 @@
 """The walk of a traced function: each rule that it calls, and each sum, is written down as an instruction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from ..ops.broadcasting import sum_to
 from ..ops.shaping import astype
 from ..seams import unbroadcast
 from ..tensors import raw, wrap
-from .instructions import Instruction, Reference
+from .instructions import Instruction, resolved
 from .traced import Traced
 from .tracing import Tracer
 
@@ -28,6 +30,8 @@ class WalkTracer(Tracer):
 
     who: str
     made_by: dict[Any, Instruction]
+
+    # Where traced values and gradients stand FunctionTracer knows: by itself this class is no tracer.
 
     def trace(self, array: Any, number: int | None = None) -> Traced:
         raise NotImplementedError
@@ -55,6 +59,15 @@ class WalkTracer(Tracer):
             return {"apply": self._apply_recorded, "unbroadcast": unbroadcast}
         return {"apply": self._apply, "unbroadcast": self._unbroadcast, "accumulate": self._accumulate}
 
+    @contextmanager
+    def _backward(self) -> Iterator[None]:
+        """What is written down belongs to the backward pass."""
+        before, self.part = self.part, "backward"
+        try:
+            yield
+        finally:
+            self.part = before
+
     def _made(self, node: Any) -> Instruction:
         if node not in self.made_by:
             raise ValueError(
@@ -69,53 +82,41 @@ class WalkTracer(Tracer):
         if not isinstance(g, Traced):
             g = self.trace(g, self.constant(g))
         inputs = (g.number, *forward.inputs)
-        before, self.part = self.part, "backward"
-        try:
-            with self.paused():
-                if op.together is not None and sum(wanted) > 1:
-                    found = list(op.together(g.array, list(wanted), node.saved))
-                    traced = [self.trace(one) if want else None for one, want in zip(found, wanted, strict=True)]
-                    outputs = tuple([one.number for one in traced if one is not None])
-                    with self.within(forward, None):
-                        self.write(Instruction(op, inputs, forward.params, outputs, rule=TOGETHER, wanted=wanted))
-                    return traced
-                pulls = op.pulls * (len(parents) if op.variadic else 1)
-                gradients: list[Any] = [None] * len(parents)
-                for i, (pull, kept, want) in enumerate(zip(pulls, node.saved, wanted, strict=False)):
-                    if want and pull is None:
-                        gradients[i] = g
-                    elif want:
-                        one = gradients[i] = self.trace(np.asarray(pull(g.array, kept))[()])
-                        with self.within(forward, i):
-                            rule = 0 if op.variadic else i
-                            self.write(Instruction(op, inputs, forward.params, (one.number,), rule=rule))
-                return gradients
-        finally:
-            self.part = before
+        with self._backward(), self.paused():
+            if op.together is not None and sum(wanted) > 1:
+                found = list(op.together(g.array, list(wanted), node.saved))
+                traced = [self.trace(one) if want else None for one, want in zip(found, wanted, strict=True)]
+                outputs = tuple([one.number for one in traced if one is not None])
+                with self.within(forward, None):
+                    self.write(Instruction(op, inputs, forward.params, outputs, rule=TOGETHER, wanted=wanted))
+                return traced
+            pulls = op.pulls * (len(parents) if op.variadic else 1)
+            gradients: list[Any] = [None] * len(parents)
+            for i, (pull, kept, want) in enumerate(zip(pulls, node.saved, wanted, strict=False)):
+                if want and pull is None:
+                    gradients[i] = g
+                elif want:
+                    one = gradients[i] = self.trace(np.asarray(pull(g.array, kept))[()])
+                    with self.within(forward, i):
+                        rule = 0 if op.variadic else i
+                        self.write(Instruction(op, inputs, forward.params, (one.number,), rule=rule))
+            return gradients
 
     def _unbroadcast(self, g: Any, parent: Any, node: Any) -> Any:
         with self.paused():
             fitted = unbroadcast(g.array, parent, node)
-        before, self.part = self.part, "backward"
-        if np.shape(fitted) != g.shape:
-            g = sum_to(g, np.shape(fitted))
-        if fitted.dtype != g.dtype:
-            g = astype(g, fitted.dtype)
-        self.part = before
-        return g
+        with self._backward():
+            if np.shape(fitted) != g.shape:
+                g = sum_to(g, np.shape(fitted))
+            return g if fitted.dtype == g.dtype else astype(g, fitted.dtype)
 
     def _accumulate(self, total: Any, g: Any, node: Any, own: bool) -> Any:
-        before, self.part = self.part, "backward"
-        y = add(total, g)
-        self.part = before
-        return y
+        with self._backward():
+            return add(total, g)
 
     def _apply_recorded(self, node: Any, g: Any, among: Any) -> list[Any]:
-        before, self.part = self.part, "backward"
-        try:
+        with self._backward():
             return self._rules_recorded(node, g, among)
-        finally:
-            self.part = before
 
     def _rules_recorded(self, node: Any, g: Any, among: Any) -> list[Any]:
         forward, op, parents = self._made(node), node.operation, node.parents
@@ -140,11 +141,7 @@ class WalkTracer(Tracer):
 
     def restored(self, value: Any) -> Any:
         """A static argument with what stands for arrays in place of their numbers."""
-        if type(value) is Reference:
-            return Traced(self.program.values[value.number], value.number, self)
-        if type(value) in (list, tuple):
-            return type(value)([self.restored(one) for one in value])
-        return value
+        return resolved(value, lambda number: Traced(self.program.values[number], number, self))
 
     def _values_of(self, node: Any, forward: Instruction) -> dict[str, Any]:
         """{name: what stands for it} of all that the rules of a node can name."""
