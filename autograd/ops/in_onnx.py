@@ -227,47 +227,31 @@ def getitem(graph, x, index):
 
 
 def conv(graph, x, weight, bias, stride, padding, dilation, groups):
-    size = graph.shape(weight)[2:]
-    rank = len(size)
-    stride, dilation = per_axis(stride, rank, "stride", 1), per_axis(dilation, rank, "dilation", 1)
-    before, after = around(size, stride, padding, dilation)
-    return graph.add(
-        "Conv",
-        x,
-        weight,
-        bias,
-        kernel_shape=size,
-        strides=stride,
-        pads=[*before, *after],
-        dilations=dilation,
-        group=groups,
-    )
+    taps, before, after = taps_of(graph, weight, stride, padding, dilation)
+    return graph.add("Conv", x, weight, bias, **taps, pads=[*before, *after], group=groups)
 
 
 def conv_transpose(graph, x, weight, bias, stride, padding, output_padding, groups, dilation):
     """An output padding from the stride on, which onnxruntime refuses, takes the place of padding behind."""
-    size = graph.shape(weight)[2:]
-    rank = len(size)
-    stride, dilation = per_axis(stride, rank, "stride", 1), per_axis(dilation, rank, "dilation", 1)
-    before, after = around(size, stride, padding, dilation)
-    more = per_axis(output_padding, rank, "output_padding", 0)
+    taps, before, after = taps_of(graph, weight, stride, padding, dilation)
+    stride = taps["strides"]
+    more = per_axis(output_padding, len(stride), "output_padding", 0)
     shift = [min(m, a) if m >= s else 0 for m, a, s in zip(more, after, stride, strict=True)]
     after = [a - n for a, n in zip(after, shift, strict=True)]
     more = [m - n for m, n in zip(more, shift, strict=True)]
     if any([m >= s for m, s in zip(more, stride, strict=True)]):
         raise graph.refuse(f"output_padding must be below the stride\n  output_padding: {more}\n  stride: {stride}")
-    return graph.add(
-        "ConvTranspose",
-        x,
-        weight,
-        bias,
-        kernel_shape=size,
-        strides=stride,
-        pads=[*before, *after],
-        dilations=dilation,
-        output_padding=more,
-        group=groups,
-    )
+    pads = [*before, *after]
+    return graph.add("ConvTranspose", x, weight, bias, **taps, pads=pads, output_padding=more, group=groups)
+
+
+def taps_of(graph, weight, stride, padding, dilation):
+    """(the attributes that say where the taps of a convolution lie, padding before, padding after)."""
+    size = graph.shape(weight)[2:]
+    rank = len(size)
+    stride, dilation = per_axis(stride, rank, "stride", 1), per_axis(dilation, rank, "dilation", 1)
+    before, after = around(size, stride, padding, dilation)
+    return {"kernel_shape": size, "strides": stride, "dilations": dilation}, before, after
 
 
 def max_pool(rank):
