@@ -2,8 +2,10 @@
 
 import importlib
 
+import numpy as np
 import pytest
 
+import autograd as ag
 from autograd.cases import Case
 from autograd.declaration import registry
 from tests.oracles import values_of
@@ -20,6 +22,24 @@ def is_own(op):
 
 operations = [op for op in registry.values() if is_own(op)]
 cases = [Case(op, sample, number, values_of(op)) for op in operations for number, sample in enumerate(op.samples)]
+
+
+def marked(operation, args, kwargs):
+    """({argument: value}, the Tensors among them) with float inputs as Tensors that require grad."""
+    named, tensors = {**dict(zip(operation.names, args, strict=False)), **kwargs}, []
+
+    def tensor(value):
+        if isinstance(value, list) and any(isinstance(one, np.ndarray | np.floating) for one in value):
+            return [tensor(one) for one in value]
+        if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
+            tensors.append(ag.Tensor(value, requires_grad=True, name=f"t{len(tensors)}"))
+            return tensors[-1]
+        return value
+
+    for name in operation.inputs:
+        if name in named:
+            named[name] = tensor(named[name])
+    return named, tensors
 
 
 def params(chosen, always=()):

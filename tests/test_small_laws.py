@@ -7,7 +7,7 @@ import autograd as ag
 from autograd.native import native
 from autograd.program.of_graph import program_of
 from autograd.program.small import prepare
-from tests.registry_cases import cases, params
+from tests.registry_cases import cases, marked, params
 
 pytestmark = pytest.mark.skipif(native is None, reason="needs the compiled kernels")
 smooth = {case.id: case for case in cases if case.sample.differentiable}
@@ -22,19 +22,7 @@ def recorded(case, seed):
     for name, value in {**dict(zip(op.names, first[0], strict=False)), **first[1]}.items():
         if name not in op.inputs:
             named[name] = value
-    tensors = []
-
-    def tensor(value):
-        if isinstance(value, list):
-            return [tensor(one) for one in value]
-        if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
-            tensors.append(ag.Tensor(value, requires_grad=True, name=f"x{len(tensors)}"))
-            return tensors[-1]
-        return value
-
-    for name in op.inputs:
-        if name in named:
-            named[name] = tensor(named[name])
+    named, tensors = marked(op, [], named)
     with ag.tape():
         y = op.function(*named.values()) if op.variadic and len(named) == 1 else op.function(**named)
         z = (y * np.linspace(0.5, 1.5, y.size).reshape(y.shape)).sum()

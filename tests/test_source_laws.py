@@ -17,6 +17,7 @@ import autograd.special
 from autograd.declaration import registry
 from autograd.engine import walk_to
 from autograd.program.code import code_of
+from tests.registry_cases import marked
 
 RUN = """
 import json, pickle, sys
@@ -37,24 +38,6 @@ for name, text, arguments, expected in pickle.load(sys.stdin.buffer):
             wrong.append(f"{name}: {a} for {b}")
 print(json.dumps(wrong))
 """
-
-
-def marked(operation, args, kwargs):
-    """({argument: value}, the Tensors among them) with float inputs as Tensors that require grad."""
-    named, tensors = {**dict(zip(operation.names, args, strict=False)), **kwargs}, []
-
-    def tensor(value):
-        if isinstance(value, list) and any(isinstance(one, np.ndarray | np.floating) for one in value):
-            return [tensor(one) for one in value]
-        if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
-            tensors.append(ag.Tensor(value, requires_grad=True, name=f"t{len(tensors)}"))
-            return tensors[-1]
-        return value
-
-    for name in operation.inputs:
-        if name in named:
-            named[name] = tensor(named[name])
-    return named, tensors
 
 
 def total(operation, named):
