@@ -169,11 +169,10 @@ def pad(graph, x, pad_width, mode, constant_values):
     if np.size(constant_values) != 1:
         raise graph.refuse("Pad takes one number\n  constant_values: " + repr(constant_values))
     widths = np.broadcast_to(np.asarray(pad_width), (n, 2))
-    modes = {"constant": "constant", "edge": "edge", "reflect": "reflect", "wrap": "wrap"}
-    if mode not in modes:
+    if mode not in ("constant", "edge", "reflect", "wrap"):
         raise graph.refuse(f"Pad knows no such mode\n  mode: {mode!r}")
     value = graph.number(np.ravel(constant_values)[0], x) if mode == "constant" else None
-    return graph.add("Pad", x, graph.whole_numbers(widths.T.ravel()), value, mode=modes[mode])
+    return graph.add("Pad", x, graph.whole_numbers(widths.T.ravel()), value, mode=mode)
 
 
 def take(graph, x, indices, axis):

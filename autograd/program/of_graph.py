@@ -19,7 +19,7 @@ from ..tensors import Tensor, raw, wrap
 from .instructions import Argument, Instruction, Program, Reference, mapped
 from .tracing import Tracer
 
-__all__ = ["program_of"]
+__all__ = ["GraphReader", "program_of"]
 
 
 def program_of(output: Tensor, inputs: Any = None, order: int = 1, who: str = "program_of") -> Program:
@@ -44,15 +44,11 @@ def program_of(output: Tensor, inputs: Any = None, order: int = 1, who: str = "p
     for node in graph.order:
         if node.note is not None and node.note.hooks:
             raise ValueError(f"{who}: a hook changes a gradient, which no instruction can\n  at: {node!r}")
-    reader = _Reader(graph, who, names_of(graph.order, variables_of_caller()), arrays_of_caller())
-    reader.forward()
+    reader = GraphReader(graph, who, names_of(graph.order, variables_of_caller()), arrays_of_caller())
     wanted = _wanted(graph, inputs, who)
-    reader.program.inputs = [reader.nodes[node] for node in wanted]
-    reader.program.outputs = [reader.nodes[graph.output]]
-    with np.errstate(all="ignore"):
-        found = reader.backward(graph.output, seed_of(output.node, None, who), wanted, whole=order == 2)
-        if order == 2:
-            reader.again(found, wanted)
+    found = reader.read(seed_of(output.node, None, who), wanted, whole=order == 2)
+    if order == 2:
+        reader.again(found, wanted)
     return reader.program
 
 
@@ -67,7 +63,7 @@ def _wanted(graph: TapedGraph, inputs: Any, who: str) -> list[Any]:
     return [one.node for one in inputs]
 
 
-class _Reader(Tracer):
+class GraphReader(Tracer):
     """Reads a taped graph, and writes its walk down."""
 
     def __init__(self, graph: TapedGraph, who: str, names: dict[Any, str], arrays: list[Any]) -> None:
@@ -75,6 +71,13 @@ class _Reader(Tracer):
         self.graph, self.who, self.names, self.arrays = graph, who, names, arrays
         self.constants: dict[int, int] = {}  # {id of a Constant: number}
         self.given: dict[Any, int] = {}  # {content of an array among the static arguments: number}
+
+    def read(self, seed: Any, wanted: list[Any], whole: bool) -> list[Any]:
+        """Write both passes down, the walk from the output's gradient; returns the gradients of the wanted nodes."""
+        self.forward()
+        self.program.inputs = [self.nodes[node] for node in wanted]
+        self.program.outputs = [self.nodes[self.graph.output]]
+        return self.backward(self.graph.output, seed, wanted, whole)
 
     # -- forward -------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ class _Reader(Tracer):
             self._gradient(node, g)
             return self._apply(node, g, among, whole)
 
-        with self.at_work(), _Switch(recording=True, tapes=(), anomaly=False):
+        with np.errstate(all="ignore"), self.at_work(), _Switch(recording=True, tapes=(), anomaly=False):
             found = walk(
                 [node for node in order if node in needed], {**dict.fromkeys(needed), **seeds}, targets, consume=False,
                 apply=apply, unbroadcast=self.fit, accumulate=self.add, write_notes=False,

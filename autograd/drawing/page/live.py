@@ -11,7 +11,7 @@ import numpy as np
 from ...node import Leaf
 from ...program.javascript import NoForm
 from ...program.javascript.lines import javascript_lines
-from ...program.of_graph import _Reader
+from ...program.of_graph import GraphReader
 from ...taped.graph import behind
 from ...taped.naming import arrays_of_caller
 from ...tensors import Tensor, raw, wrap
@@ -127,7 +127,8 @@ class Live:
 
     def _windows(self):
         """{box: numbers of what lies under its kernel}, where the operation itself slides it."""
-        found = {}
+        found, constants = {}, self.program.constants
+        known = {n for one in self.program for n in (*one.inputs, *one.outputs) if constants.get(n, 0) is not None}
         for box in self.graph.boxes:
             made = self.reader.made.get(self.reader.nodes.get(box.node, -1)) if box.node is not None else None
             if made is None or made.operation.made_of or made.operation.variadic:
@@ -141,16 +142,11 @@ class Live:
                 "winners": made.outputs[1] if len(made.outputs) > 1 else None,
             }  # fmt: skip
             if "weight" in names or "winners" in names:
-                found[box.key] = {name: n for name, n in numbers.items() if n is not None and n in self.made_numbers}
+                found[box.key] = {name: n for name, n in numbers.items() if n in known}
         return found
 
-    @property
-    def made_numbers(self):
-        constants = self.program.constants
-        return {n for one in self.program for n in (*one.inputs, *one.outputs) if constants.get(n, 0) is not None}
 
-
-class _Watched(_Reader):
+class _Watched(GraphReader):
     """Writes the walk down as the page shows it, with every term of every sum and the local derivatives.
 
     terms  : {node: [[number of what is added, number of the sum, or -1]]}, in the order of the walk
@@ -163,12 +159,7 @@ class _Watched(_Reader):
         self.asked = {step.box.node for step in steps if any(one.local is not None for one in step.to)}
 
     def watch(self, start):
-        self.forward()
-        leaves = [node for node in self.graph.order if type(node) is Leaf]
-        self.program.inputs = [self.nodes[node] for node in leaves]
-        self.program.outputs = [self.nodes[self.graph.output]]
-        with np.errstate(all="ignore"):
-            self.backward(self.graph.output, start[()], leaves, whole=False)
+        self.read(start[()], [node for node in self.graph.order if type(node) is Leaf], whole=False)
 
     def fit(self, g, parent, node):
         found = super().fit(g, parent, node)
