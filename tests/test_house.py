@@ -129,8 +129,8 @@ MAY_IMPORT = {
     "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {
-        *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
-        "checking",
+        *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "slopes", "taped",
+        "explaining.writing.derivation", "checking",
     },
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
