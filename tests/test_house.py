@@ -153,6 +153,9 @@ MAY_IMPORT = {
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
     "placing": set(),
+    "checkpointing": {
+        *PRIMITIVE, "engine.apply_recorded", "function.Function", "handlers", "ownership.BORROWED", "walking.Walk",
+    },
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
