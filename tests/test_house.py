@@ -73,7 +73,7 @@ MAY_IMPORT = {
     "ownership": {"interpreter", "kernels.arithmetic.copy"},
     "hooks": {*PRIMITIVE, "errors.described"},
     "unbroadcasting": {*PRIMITIVE, "errors", "ops.broadcasting.sum_to", "ops.shaping.astype"},
-    "walking": {*PRIMITIVE, "interpreter", "errors", "hooks.hooked", "ownership", "unbroadcasting"},
+    "walking": {*PRIMITIVE, "interpreter", "errors", "hooks", "ownership", "unbroadcasting"},
     "seams": {*PRIMITIVE, "walking", "unbroadcasting", "errors"},
     "engine": {
         *PRIMITIVE, "walking", "seams", "unbroadcasting", "errors", "ownership.landed", "kernels.arithmetic.copy",
@@ -158,7 +158,7 @@ MAY_IMPORT = {
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {
-        "devices.is_device", "files.write_whole", "handlers.handler", "hooks.Handle", "modes.is_taping", "ops",
+        "devices.is_device", "files.write_whole", "handlers.handler", "hooks", "modes.is_taping", "ops",
         "program.instructions.resolved", "program.tracing.Tracer", "random", "steps",
     },
 }  # fmt: skip
