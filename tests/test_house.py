@@ -220,7 +220,7 @@ def test_nn_imports_public_names_only(module):
 def test_what_is_imported_is_a_requirement():
     """Third-party imports are those of setup.cfg; extras are imported inside functions."""
     required = set(requirements("options", "install_requires"))
-    extras = {"matplotlib", "pygraphviz", "scipy", "torch"}
+    extras = {"matplotlib", "mpi4py", "pygraphviz", "scipy", "torch"}
     for package in PACKAGES:
         for module in modules_of(package):
             names = {name.split(".")[0] for name in imports_of(module)}
@@ -228,7 +228,7 @@ def test_what_is_imported_is_a_requirement():
             assert foreign <= required | extras, module
 
 
-HEAVY = ("graphviz", "matplotlib", "scipy", "pygraphviz", "torch", "tqdm", "safetensors", "hypothesis", "pytest")
+HEAVY = tuple("graphviz hypothesis matplotlib mpi4py pygraphviz pytest safetensors scipy torch tqdm".split())
 
 
 def test_importing_loads_no_heavy_library():
