@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+import time
 from types import TracebackType
 from typing import Any
 
@@ -67,4 +68,6 @@ def end_all(why: str) -> None:
     """End all processes, saying why."""
     sys.stdout.flush()
     print(f"process {get_rank()} of {get_world_size()}: {why}", file=sys.stderr, flush=True)
+    time.sleep(0.5)  # MPICH's mpiexec drops what has been printed if it has not read it when the end comes
     world().Abort(1)
+    os._exit(1)  # MPICH 5 comes back from Abort, and functions for the end of Python would still run
