@@ -1,5 +1,6 @@
 """Formulas in text as by-hand values: what is read, what is right at all numbers, what follows from what."""
 
+import re
 import time
 
 import numpy as np
@@ -229,3 +230,26 @@ def test_hostile_text_is_an_error_soon(net, text):
     with pytest.raises(ValueError, match="check_by_hand: w5: ") as caught:
         check(net, {"w5": text})
     assert time.process_time() - started < 1 and len(str(caught.value)) < 1_000
+
+
+def test_names_with_a_hat():
+    """x̂ is two signs in Unicode, and a name all the same: in formulas, derivations, tables and explanations."""
+    x, γ = ag.Tensor([1.0, 13.0, 10.0], requires_grad=True), ag.Tensor(2.0, requires_grad=True)
+    with ag.tape():
+        x̂ = (x - 8) / 4
+        E = ag.square(γ * x̂).sum()
+    report = ag.check_by_hand(E, {x̂: "2 γ² x̂", x: "∂E/∂x̂ / 4", γ: "2 γ Σ(i) x_hat[i]²"})
+    assert report.ok, str(report)
+    assert (
+        len(
+            {
+                line.find("✓") - len(re.findall("\u0302", line[: line.find("✓")]))
+                for line in str(report).splitlines()[4:]
+            }
+        )
+        == 1
+    )
+    written = r"\frac{\partial E}{\partial \hat{x}} = 2 \gamma^2 \hat x"
+    assert ag.check_derivation(f"$$ {written} $$", E).ok
+    explained = ag.explain(E, x)
+    assert "∂E/∂x̂ = " in str(explained) and r"\partial \hat{x}" in explained.to_latex()
