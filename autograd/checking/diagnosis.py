@@ -43,7 +43,7 @@ def diagnose(search, rows, seconds=None, progress=None):
             singles += several
     if search.pending and not done:
         search.remark = (
-            f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
+            f"the search was stopped after {longest:.3g} s, and not all of the catalogue was tried: give more seconds="
         )
     if search.pending:
         pairs = list(itertools.islice(_pairs(search.representatives(singles)), MOST_PAIRS))

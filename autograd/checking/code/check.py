@@ -213,8 +213,7 @@ class _Check:
                 row.mistake, row.difference, row.remark or row.undecided or getattr(leaves.get(row.node), "remark", ""),
             )  # fmt: skip
 
-    @staticmethod
-    def _look_for_mistakes(graph, truth, rows, seconds):
+    def _look_for_mistakes(self, graph, truth, rows, seconds):
         wrong = [row for row in rows if row.wrong and row.mistake is None]
         for row in [one for one in wrong if not one.fits]:
             try:
@@ -226,7 +225,10 @@ class _Check:
         for several in (wrong[:1], wrong[1:]):  # the first wrong line has the time that it needs
             left = until - time.perf_counter()
             if several and left > 0:
-                diagnose(Search(graph, truth), several, left, False)
+                search = Search(graph, truth)
+                diagnose(search, several, left, False)
+                if search.remark and search.remark not in self.remarks:
+                    self.remarks.append(search.remark)
 
     @staticmethod
     def _tensor(graph, node, steps, recording):
