@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd as ag
 from autograd.checking.code.calling import arguments, outcome, seeds
 
 X, W, G, CACHE = "x", "w", "gradient", ("the", "cache")
