@@ -90,10 +90,10 @@ print(f"\nE = ½ (h3 − {target})² = {E.item():.6f}")
 
 # %% [markdown]
 # The first row on a pocket calculator: $a_i = 0.5 \cdot 1$, so $i = 1/(1 + e^{-0.5}) = 0.6225$; $a_g = 1$, $g = \tanh 1 =
-# 0.7616$; $c_1 = 0.7311 \cdot 0 + 0.6225 \cdot 0.7616 = 0.4741$; $a_o = 0.6$, $h_1 = 0.6457 \cdot \tanh 0.4741 = 0.2851$.
+# 0.7616$; $c_1 = 0.7685 \cdot 0 + 0.6225 \cdot 0.7616 = 0.4741$; $a_o = 0.6$, $h_1 = 0.6457 \cdot \tanh 0.4741 = 0.2850$.
 
 # %%
-assert [f"{v[k].item():.4f}" for k in ("i1", "g1", "c1", "h1")] == ["0.6225", "0.7616", "0.4741", "0.2851"]
+assert [f"{v[k].item():.4f}" for k in ("i1", "g1", "c1", "h1")] == ["0.6225", "0.7616", "0.4741", "0.2850"]
 E.backward()
 
 # %% [markdown]

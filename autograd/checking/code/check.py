@@ -14,7 +14,7 @@ import numpy as np
 
 from ...modes import _Switch
 from ...tensors import wrap
-from ..diagnosis import diagnose, explain_shapes
+from ..diagnosis import STOPPED, diagnose, explain_shapes
 from ..difference import describe
 from ..graph import WalkedGraph
 from ..judgement import allow_rounding, judge
@@ -222,13 +222,17 @@ class _Check:
                 row.remark = "a gradient has the shape of its value"
         wrong = [row for row in wrong if row.fits]
         until = time.perf_counter() + seconds
+        stopped = False
         for several in (wrong[:1], wrong[1:]):  # the first wrong line has the time that it needs
             left = until - time.perf_counter()
             if several and left > 0:
                 search = Search(graph, truth)
                 diagnose(search, several, left, False)
-                if search.remark and search.remark not in self.remarks:
-                    self.remarks.append(search.remark)
+                stopped = stopped or bool(search.remark)
+            elif several:
+                stopped = True
+        if stopped:
+            self.remarks.append(STOPPED.format(seconds))
 
     @staticmethod
     def _tensor(graph, node, steps, recording):
