@@ -22,7 +22,7 @@ import autograd as ag
 
 from .module import Module, modes_of, set_modes, watching
 from .optim import Optimizer
-from .seeding import generator_of
+from .restoring import as_it_was
 from .values import values_of
 
 Loader: TypeAlias = Iterable[Any]
@@ -406,16 +406,8 @@ def _first_fault(model: Module, x: Any, loss: float) -> str:
         with ag.no_grad(), ag.tape(), np.errstate(all="ignore"):  # NumPy has warned the first time
             model(x)
 
-    buffers = [(buffer, np.array(buffer.data)) for buffer in model.buffers()]
-    generators = {id(rng): rng for module in model.modules() for rng in vars(module).values() if _is_generator(rng)}
-    drawn = [(rng.bit_generator, rng.bit_generator.state) for rng in (generator_of(), *generators.values())]
-    try:
+    with as_it_was(model):
         contextvars.copy_context().run(run)
-    finally:
-        for buffer, values in buffers:
-            buffer.data = values
-        for generator, state in drawn:
-            generator.state = state
     lines = [f"training: the loss is {loss}"]
     if not _finite(x):
         lines.append("  the inputs of the batch are not finite")
@@ -430,10 +422,6 @@ def _first_fault(model: Module, x: Any, loss: float) -> str:
     else:
         lines.append("  every module's output is finite: it arises in the loss function")
     return "\n".join([*lines, "  with ag.detect_anomaly() the operation is found"])
-
-
-def _is_generator(value: Any) -> bool:
-    return isinstance(value, np.random.Generator)
 
 
 def _finite(value: Any) -> bool:

@@ -47,7 +47,10 @@ SUBJECTS = {
         "Without a gradient": ("Comparisons, searches, orders, sets: functions of values.", "of_values"),
     },
     "nn": {
-        "Modules": ("What networks are made of, and how they are kept.", "module parameter stateless io overview"),
+        "Modules": (
+            "What networks are made of, how they are kept, and what they do.",
+            "module parameter stateless io overview diagnosing",
+        ),
         "Layers": (
             "Under PyTorch's names and arguments.",
             "layers.linear layers.convolution layers.pooling layers.adaptive_pooling layers.activation "
