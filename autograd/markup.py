@@ -86,7 +86,7 @@ def _sign(sign):
         return _SPECIAL[sign]
     if sign in _MATH:
         return rf"\ensuremath{{{_MATH[sign]}}}"
-    if len(sign) == 1 and " " <= sign <= "\x7e":
+    if " " <= sign <= "\x7e":
         return sign
     base, *marks = list(unicodedata.normalize("NFD", sign))
     if base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS:
@@ -94,21 +94,7 @@ def _sign(sign):
         return rf"\{_ACCENTS[marks[0]]}{{{dotless}}}"
     if sign.isspace():
         return " "
-    return "".join([rf"\texttt{{U+{ord(one):04X}}}" for one in sign])
-
-
-_LETTER = re.compile(r"[A-Za-z][\u0300-\u036f]|.", re.DOTALL)
-"""A sign, or a letter with what Unicode has as a sign of its own over it: x̂."""
-
-
-def columns(text):
-    """How many columns of a terminal a text takes: what stands over a letter, as in x̂, takes none."""
-    return sum([not unicodedata.combining(sign) for sign in text])
-
-
-def filled(text, width):
-    """A text with the spaces that it lacks to so many columns."""
-    return text + " " * (width - columns(text))
+    return rf"\texttt{{U+{ord(sign):04X}}}"
 
 
 def latex_text(text):
@@ -119,8 +105,7 @@ def latex_text(text):
     >>> print(latex_text(r"\input{x} José"))
     \textbackslash{}input\{x\} Jos\'{e}
     """
-    signs = _LETTER.findall(unicodedata.normalize("NFC", " ".join(str(text).split())))
-    return "".join([_sign(sign) for sign in signs])
+    return "".join([_sign(sign) for sign in unicodedata.normalize("NFC", " ".join(str(text).split()))])
 
 
 def latex_code(text):
@@ -129,8 +114,17 @@ def latex_code(text):
     >>> print(latex_code("  dz = dh"))
     ~~dz~=~dh
     """
-    signs = _LETTER.findall(str(text).expandtabs(4).rstrip("\r\n"))
-    return "".join(["~" if sign in " \t" else _sign(sign) for sign in signs])
+    return "".join(["~" if sign in " \t" else _sign(sign) for sign in str(text).expandtabs(4).rstrip("\r\n")])
+
+
+def columns(text):
+    """How many columns of a terminal a text takes: what stands over a letter, as in x̂, takes none."""
+    return sum([not unicodedata.combining(sign) for sign in text])
+
+
+def filled(text, width):
+    """A text with the spaces that it lacks to so many columns."""
+    return text + " " * (width - columns(text))
 
 
 def markdown_text(text):
