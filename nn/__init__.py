@@ -20,6 +20,7 @@ import typing as _typing
 import autograd as _autograd
 
 # "as" tells type checkers that a name is public: they know no __all__ that is not written out
+from . import checkpoint as checkpoint
 from . import data as data
 from . import functional as functional
 from . import init as init
@@ -48,6 +49,7 @@ else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
+        "checkpoint",
         "data",
         "diagnose",
         "distributed",
