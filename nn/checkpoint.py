@@ -1,7 +1,8 @@
 """Training that can be cut off at any instant: ``nn.checkpoint.save(path, model=net, optimizer=optimizer, epoch=3)``.
 
-``nn.checkpoint.load(path, model=net, optimizer=optimizer)`` goes on from there: with the same weights, momenta, step sizes,
-position in the data and random numbers, a run that was killed and begun again ends with the very bits of one that was not.
+``nn.checkpoint.load(path, model=net, optimizer=optimizer)`` goes on from there, with the same weights, momenta, step
+sizes, position in the data and random numbers: a run that was killed and goes on ends with the very bits of one that
+was not.
 ``nn.training.fit(..., checkpoint=path)`` does both.
 """
 
@@ -29,7 +30,8 @@ def save(path: FilePath, **parts: Any) -> None:
         scheduler, a DataLoader (with its position) or anything else with ``state_dict`` and ``load_state_dict``; a
         NumPy generator; and what ``nn.save`` takes: numbers, strings, arrays, dicts and lists of them
 
-    The common generator of ``nn.manual_seed`` is always in it. Save between whole steps. Raises what ``nn.save`` raises.
+    The common generator of ``nn.manual_seed`` is always in it. Save between whole steps. Raises what ``nn.save``
+    raises.
 
     >>> import os, tempfile, nn
     >>> net = nn.Linear(2, 1)
@@ -100,7 +102,8 @@ def _put_state(part: Any, state: Any) -> None:
         part.bit_generator.state = state
     elif isinstance(part, Module):
         own = dict(_generators(part))
-        if not isinstance(state, Mapping) or set(state) != {"state", "generators"} or set(state["generators"]) != set(own):
+        fits = isinstance(state, Mapping) and set(state) == {"state", "generators"}
+        if not fits or set(state["generators"]) != set(own):
             raise ValueError(
                 "checkpoint.load: this is the state of another model\n"
                 f"  generators here: {', '.join(own) or 'none'}\n"
