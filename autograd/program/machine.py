@@ -7,6 +7,7 @@ compiled (``fusing``), and the rest are calls from a generated Python function (
 from typing import Any
 
 from . import small
+from .exchanging import exchanged
 from .fusing import fused
 from .instructions import Program
 from .replay import Replay
@@ -16,4 +17,4 @@ __all__ = ["prepare"]
 
 def prepare(program: Program) -> Any:
     """An object with ``run(values)``: the arrays of the outputs, in memory of their own, of those of the arguments."""
-    return small.prepare(program) or Replay(fused(program))
+    return small.prepare(program) or Replay(fused(exchanged(program)))
