@@ -57,8 +57,7 @@ def test_second_derivatives_of_arrays_let_go(all_arrays_let_go):
     x = ag.Tensor(np.linspace(-1, 1, 6).reshape(2, 3), requires_grad=True)
 
     def f():
-        p = ag.softmax(x @ x.T)
-        y = ag.tanh(x * x).sum() + (p * ag.exp(p)).sum()
+        y = ag.tanh(x * x).sum() + (ag.sin(x @ x.T) * x.mean()).sum()
         (g,) = ag.gradients(y, [x], create_graph=True)
         (h,) = ag.gradients((g * g).sum(), [x])
         return g.detach(), h
