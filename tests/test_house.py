@@ -221,7 +221,7 @@ def test_nn_imports_public_names_only(module):
 def test_what_is_imported_is_a_requirement():
     """Third-party imports are those of setup.cfg; extras are imported inside functions."""
     required = set(requirements("options", "install_requires"))
-    extras = {"matplotlib", "pygraphviz", "scipy", "torch"}
+    extras = {"PIL", "h5py", "matplotlib", "pygraphviz", "scipy", "torch"}
     for package in PACKAGES:
         for module in modules_of(package):
             names = {name.split(".")[0] for name in imports_of(module)}
@@ -229,7 +229,7 @@ def test_what_is_imported_is_a_requirement():
             assert foreign <= required | extras, module
 
 
-HEAVY = ("graphviz", "matplotlib", "scipy", "pygraphviz", "torch", "tqdm", "safetensors", "hypothesis", "pytest")
+HEAVY = ("PIL", "h5py", "graphviz", "matplotlib", "scipy", "pygraphviz", "torch", "tqdm", "safetensors", "hypothesis", "pytest")
 
 
 def test_importing_loads_no_heavy_library():
