@@ -13,7 +13,7 @@ from .parts import GRUResetBefore, Recurrent
 
 
 def _rnn_arrays(layer: Layer, at: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    layer.only(return_state=False, stateful=False, zero_output_for_mask=False)
+    layer.only(return_state=False, stateful=False)
     if layer.class_name != "SimpleRNN":
         layer.only(activation="tanh", recurrent_activation="sigmoid")
     for name in ("dropout", "recurrent_dropout"):
