@@ -85,9 +85,7 @@ def _loaded(version: _Version, folder: Path, published: bool) -> tuple[ImagesAnd
     if not archive.is_file():
         pickled = [*sorted(folder.glob("cifar-10*-p*")), folder / "batches.meta", folder / "meta"]
         there = [str(path) for path in pickled if path.exists()][:1]
-        held = "".join(
-            f"\n  there is: {one}, the version for Python: pickles, which are not read" for one in there
-        )
+        held = "".join(f"\n  there is: {one}, the version for Python: pickles, which are not read" for one in there)
         need = "the archive is" if published else "the files are"
         raise FileNotFoundError(f"{version.what}: {need} missing\n  path: {folder}\n{_wanted(version)}{held}")
     if published:
