@@ -24,6 +24,7 @@ from . import checkpoint as checkpoint
 from . import data as data
 from . import functional as functional
 from . import init as init
+from . import keras_files as keras_files
 from . import layers as layers
 from . import models as models
 from . import onnx as onnx
@@ -56,6 +57,7 @@ else:  # as in ``layers``
         "functional",
         "functional_call",
         "init",
+        "keras_files",
         "load",
         "manual_seed",
         "models",
