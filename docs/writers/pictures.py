@@ -13,6 +13,7 @@ def write(folder):
     tape = network()
     folder.write("pictures/network.svg", ag.draw(tape, rankdir="TB")._repr_svg_())
     folder.write("pictures/neuron.svg", ag.draw(neuron(), show=("value", "grad", "kept", "formula"))._repr_svg_())
+    folder.write("pictures/small.svg", ag.draw(neuron())._repr_svg_())
     folder.write("pictures/backward.svg", ag.draw(neuron(), direction="backward")._repr_svg_())
     folder.write("static/made/step.html", _page(ag.draw(neuron())))
     _ = nn.manual_seed(0)

@@ -37,7 +37,7 @@ SERIOUS = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {iframes: false, preload: false}).then((found) => done(found.violations
     .filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join("; ")}`)))
+    .map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 99)).join()}`)))
 """
 
 
