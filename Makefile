@@ -26,8 +26,8 @@ demo: $(VENV)/with-render $(VENV)/with-plot ## train a small LeNet on digits, ch
 test: $(VENV)/with-test $(VENV)/with-render ## the test-suite
 	$(PY) -m pytest -q -n 2 $(ARGS)
 
-slow: $(VENV)/with-test $(VENV)/with-render ## the tests that take longer, in a browser too where Chromium is installed
-	$(PY) -m pytest -q -n 2 -m slow $(ARGS)
+slow: $(VENV)/with-test $(VENV)/with-render $(VENV)/with-mpi ## the tests that take longer, in a browser too where Chromium is installed
+	CHALKGRAD_REQUIRE_MPI=1 $(PY) -m pytest -q -n 2 -m slow $(ARGS)
 
 compare: $(VENV)/with-test $(VENV)/with-torch $(VENV)/with-onnx ## the tests against PyTorch and onnxruntime, which it installs
 	CHALKGRAD_REQUIRE_TORCH=1 CHALKGRAD_REQUIRE_ONNX=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k "torch or onnx" $(ARGS)

@@ -83,11 +83,3 @@ cdef inline int set_all(list holders, object name, list values) except -1:
     for i in range(len(holders)):
         setattr(holders[i], name, values[i])
     return 0
-
-cdef inline int put_all(list leaves, list gradients, list tensors, list arrays) except -1:
-    cdef Py_ssize_t i
-    for i in range(len(leaves)):
-        setattr(leaves[i], "grad", gradients[i])
-    for i in range(len(tensors)):
-        setattr(tensors[i], "_data", arrays[i])
-    return 0

@@ -5,7 +5,7 @@ off its list. Compiled, Nodes and Tensors are as tuples in this; interpreted, ev
 """
 
 from collections import deque
-from itertools import chain, repeat
+from itertools import repeat
 
 
 def new_tensor(kind):
@@ -78,12 +78,6 @@ def is_writeable(array):
 def copied(array):
     """A copy of what is known to be an array, laid out as it is."""
     return array.copy("K")
-
-
-def put_all(leaves, gradients, tensors, arrays):
-    """Give the leaves their gradients and the Tensors their arrays, all in one C call as ``set_all`` does."""
-    names = chain(repeat("grad", len(leaves)), repeat("_data", len(tensors)))
-    deque(map(setattr, chain(leaves, tensors), names, chain(gradients, arrays)), maxlen=0)
 
 
 def set_all(holders, name, values):

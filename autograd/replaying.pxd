@@ -1,26 +1,41 @@
 cimport cython
 
-from . cimport interpreter
+from . cimport interpreter, placing
 from .node cimport LastWrite, Leaf, Node, Value
 
-cdef object ABSENT, births
+cdef object ABSENT, Tensor, births, ndarray
 cdef LastWrite LAST_WRITE
 cdef int DATA, ITSELF, GRADIENT, ARGUMENT, ARGUMENT_GRADIENT
 
-@cython.locals(i=Py_ssize_t, tensor=Value, node=Node, like=tuple)
-cpdef bint tensors_hold(list tensors, list nodes, list likes) except -1
-@cython.locals(i=Py_ssize_t, of=dict)
-cpdef bint items_hold(list dicts, list keys, list expected) except -1
-@cython.locals(i=Py_ssize_t)
-cpdef bint cells_hold(list cells, list expected) except -1
+@cython.final
+cdef class Same:
+    cdef readonly list dicts, lists, cells, lengths
+
+    @cython.locals(i=Py_ssize_t, watched=tuple, items=dict, row=list)
+    cpdef bint holds(self) except -1
+
+cdef class Ready:
+    cdef readonly list calls, steps, tensors, nodes, likes, gradients, positions
+    cdef readonly tuple template
+    cdef readonly object guards
+    cdef readonly Same same
+
+    @cython.locals(i=Py_ssize_t, tensor=Value, node=Node, leaf=Leaf, like=tuple, state=tuple)
+    cpdef bint holds(self, list given) except -1
+    @cython.locals(i=Py_ssize_t, call=Call, values=dict)
+    cpdef run(self, list given)
+
+@cython.locals(tensor=Value, parts=list)
+cpdef built(tuple template, dict values, list given)
 
 @cython.final
 cdef class Call:
     cdef readonly object program
-    cdef readonly list kinds, things, carried, results, leaves, gradients, tensors
+    cdef readonly bytes kinds
+    cdef readonly list things, carried, results, leaves, gradients, tensors
     cdef readonly bint direct
     cdef readonly Py_ssize_t last
 
     @cython.locals(i=Py_ssize_t, at=Py_ssize_t, kind=int, arguments=list, found=list, leaves=list, tensors=list)
-    @cython.locals(gradients=list, tensor=Value, node=Node)
+    @cython.locals(gradients=list, tensor=Value, leaf=Leaf)
     cpdef run(self, list given, dict values)

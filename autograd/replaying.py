@@ -3,8 +3,11 @@
 Compiled where there is a compiler (see ``node.py``).
 """
 
-from . import interpreter
-from .node import LAST_WRITE, births
+from numpy import ndarray
+
+from . import interpreter, placing
+from .node import LAST_WRITE, Value, births
+from .tensors import Tensor
 
 DATA, ITSELF, GRADIENT, ARGUMENT, ARGUMENT_GRADIENT = range(5)
 """What is read of a thing: of a Tensor its array; the thing; of a leaf's node the gradient; the same of an argument."""
@@ -19,37 +22,126 @@ class Absent:
 ABSENT = Absent()
 
 
-def tensors_hold(tensors, nodes, likes):
-    """Whether the Tensors have these nodes, and their values these (shape, dtype)."""
-    for i in range(len(tensors)):
-        tensor = tensors[i]
-        node = tensor._node
-        if node is not nodes[i]:
-            return False
-        like = likes[i]
-        if node is not None:
-            if node.like is not like and node.like != like:
+class Same:
+    """Items of dicts and lists, and contents of closure cells, that were there when it was made.
+
+    dicts, lists, cells : [(dict, key, item)], [(list, position, item)], [(cell, its name, contents)]
+    lengths : [(list or dict, "length", how many items it had)]
+    """
+
+    __slots__ = ("dicts", "lists", "cells", "lengths")
+
+    def __init__(self, dicts, lists, cells, lengths):
+        self.dicts = dicts
+        self.lists = lists
+        self.cells = cells
+        self.lengths = lengths
+
+    def holds(self):
+        """Whether the very same things are there still."""
+        for watched in self.dicts:
+            items = watched[0]
+            if items.get(watched[1], ABSENT) is not watched[2]:
                 return False
-        elif tensor._data.dtype is not like[1] or tensor._data.shape != like[0]:
-            return False
-    return True
+        for watched in self.lengths:
+            if len(watched[0]) != watched[2]:
+                return False
+        for watched in self.lists:
+            row = watched[0]
+            i = watched[1]
+            if i >= len(row) or row[i] is not watched[2]:
+                return False
+        for watched in self.cells:
+            try:
+                if watched[0].cell_contents is not watched[2]:
+                    return False
+            except ValueError:  # it is empty
+                return False
+        return True
 
 
-def items_hold(dicts, keys, expected):
-    """Whether the dicts have the same things under the keys."""
-    for i in range(len(dicts)):
-        of = dicts[i]
-        if of.get(keys[i], ABSENT) is not expected[i]:
-            return False
-    return True
+class Ready:
+    """Calls that run one after the other, and what has to be as it was for them to be right.
+
+    calls : [Call]; steps : what is called after each, or None
+    template : what is returned, with numbers in place of values
+    guards : has ``same``, a Same, and ``changed()``, which compares numbers by value
+    states : ([(Tensor, its node, (shape, dtype))], [(node, has it no gradient)], [(position of an argument, the same)])
+    """
+
+    __slots__ = ("calls", "steps", "template", "guards", "same", "tensors", "nodes", "likes", "gradients", "positions")
+
+    def __init__(self, calls, steps, template, guards, states):
+        self.calls = calls
+        self.steps = steps
+        self.template = template
+        self.guards = guards
+        self.same = guards.same
+        self.tensors = [tensor for tensor, _, _ in states[0]]
+        self.nodes = [node for _, node, _ in states[0]]
+        self.likes = [like for _, _, like in states[0]]
+        self.gradients = states[1]
+        self.positions = states[2]
+
+    def holds(self, given):
+        """Whether it can run with these arguments, and with all else as it is."""
+        for i in range(len(self.tensors)):
+            tensor = self.tensors[i]
+            node = tensor._node
+            if node is not self.nodes[i]:
+                return False
+            like = self.likes[i]
+            if node is not None:
+                if node.like is not like and node.like != like:
+                    return False
+                continue
+            data = tensor._data
+            if type(data) is ndarray:
+                if not interpreter.fits(data, like):
+                    return False
+            elif data.dtype is not like[1] or data.shape != like[0]:
+                return False
+        for state in self.gradients:
+            leaf = state[0]
+            if (leaf.grad is None) is not state[1]:
+                return False
+        for state in self.positions:
+            tensor = given[state[0]]
+            leaf = tensor._node
+            if (leaf.grad is None) is not state[1]:
+                return False
+        return self.same.holds() or self.guards.changed() is None
+
+    def run(self, given):
+        """Run them: what the function returns; ``given`` are the arrays and Tensors among its arguments."""
+        values = {}
+        for i in range(len(self.calls)):
+            call = self.calls[i]
+            call.run(given, values)
+            step = self.steps[i]
+            if step is not None:
+                step()
+        return built(self.template, values, given)
 
 
-def cells_hold(cells, expected):
-    """Whether the closure cells hold the same things; they hold something."""
-    for i in range(len(cells)):  # noqa: SIM110 - compiled, a loop makes no object
-        if cells[i].cell_contents is not expected[i]:
-            return False
-    return True
+def built(template, values, given):
+    """What is returned, from a template and {number: value}."""
+    kind = template[0]
+    if kind == "tensor":
+        tensor = interpreter.new_tensor(Tensor)
+        tensor._data = values[template[1]]
+        tensor._name = template[2]
+        return tensor
+    if kind == "array":
+        return values[template[1]]
+    if kind == "argument":
+        return given[template[1]]
+    if kind == "object" or kind == "static":
+        return template[1]
+    if kind is dict:
+        return {key: built(one, values, given) for key, one in template[1].items()}
+    parts = [built(one, values, given) for one in template[1]]
+    return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
 
 class Call:
@@ -69,7 +161,7 @@ class Call:
 
     def __init__(self, program, kinds, things, carried, results, leaves, gradients, tensors):
         self.program = program
-        self.kinds = kinds
+        self.kinds = bytes(kinds)
         self.things = things
         self.carried = carried
         self.results = results
@@ -82,23 +174,27 @@ class Call:
     def run(self, given, values):
         """Run it: ``given`` are the arrays and Tensors among the function's arguments, ``values`` {number: value}."""
         arguments = []
-        for i in range(len(self.kinds)):
-            kind, thing = self.kinds[i], self.things[i]
-            if kind == DATA:
-                arguments.append(thing._data)
-            elif kind == ITSELF:
-                arguments.append(thing)
-            elif kind == GRADIENT:
-                arguments.append(thing.grad)
-            elif kind == ARGUMENT:
+        for i in range(len(self.things)):
+            kind = self.kinds[i]
+            thing = self.things[i]
+            if kind >= ARGUMENT:
                 thing = given[thing]
-                arguments.append(thing._data if hasattr(thing, "_data") else thing)
+            if kind == DATA or (kind == ARGUMENT and isinstance(thing, Value)):
+                tensor = thing
+                arguments.append(tensor._data)
+            elif kind == GRADIENT:
+                leaf = thing
+                arguments.append(leaf.grad)
+            elif kind == ARGUMENT_GRADIENT:
+                tensor = thing
+                leaf = tensor._node
+                arguments.append(leaf.grad)
             else:
-                arguments.append(given[thing]._node.grad)
+                arguments.append(thing)
         for number in self.carried:
             arguments.append(values[number])
         found = list(self.program(arguments))
-        arguments = None
+        arguments = thing = None
         for i in range(len(self.results)):
             values[self.results[i]] = found[i]
         leaves, tensors = self.leaves, self.tensors
@@ -112,8 +208,8 @@ class Call:
         if tensors:
             stamp = next(births)
             for tensor in tensors:
-                node = tensor._node
-                if node is not None:
-                    node.stamp = stamp
+                leaf = tensor._node
+                if leaf is not None:
+                    leaf.stamp = stamp
                     LAST_WRITE.moment = stamp
-        interpreter.put_all(leaves, gradients, tensors, found[self.last :])
+        placing.put_all(leaves, gradients, tensors, found[self.last :])

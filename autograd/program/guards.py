@@ -1,11 +1,12 @@
 """What a compiled function has from outside, beside the values of Tensors and arrays: numbers, modes, which Tensors.
 
-``Guards(function)`` notes it down; ``hold()`` says whether all of it is as it was. Looked at are the closure cells, the
+``Guards(function)`` notes it down; ``changed()`` says what of it is not as it was. Looked at are the closure cells, the
 defaults and the globals that the function names, functions of the user's among them, and what they name in turn; of
 lists, tuples and dicts the items; of modules of ``nn`` all attributes, such as ``training``; of other objects those
 attributes that the code names.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Value
-from ..replaying import cells_hold, items_hold
+from ..replaying import Same
 
 __all__ = ["Guards"]
 
@@ -31,7 +32,6 @@ class Guards:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.places: list[tuple[Callable[[Any, Any], Any], Any, Any, Any]] = []
-        self._fast: tuple[list[Any], ...] | None = None
         self._seen: set[int] = set()
         self._alive: list[Any] = []
         self._names: set[str] = set()
@@ -40,32 +40,21 @@ class Guards:
         for one in self._objects:  # once all names are known
             self._of_object(one)
 
-    def hold(self) -> bool:
-        """Whether all is as it was."""
-        if self._fast is None:
-            self._fast = self._by_kind()
-        dicts, keys, expected, cells, contents, others = self._fast
-        try:
-            same = items_hold(dicts, keys, expected) and cells_hold(cells, contents)
-        except ValueError:  # a cell that is empty
-            same = False
-        if same:
-            for read, of, key, value in others:
-                same = same and read(of, key) is value
-        return same or self.changed() is None
-
-    def _by_kind(self) -> tuple[list[Any], ...]:
-        found: tuple[list[Any], ...] = [], [], [], [], [], []
+    @functools.cached_property
+    def same(self) -> Same:
+        """The places as a compiled call watches them: items of tuples cannot change."""
+        dicts, lists, cells, lengths = [], [], [], []
         for read, of, key, value in self.places:
-            if read is _item and type(of) is dict:
-                for one, part in zip(found[:3], (of, key, value), strict=True):
-                    one.append(part)
+            watched = of, key, value
+            if read is _length:
+                lengths.append(watched)
             elif read is _contents:
-                found[3].append(of)
-                found[4].append(value)
-            else:
-                found[5].append((read, of, key, value))
-        return found
+                cells.append(watched)
+            elif type(of) is dict:
+                dicts.append(watched)
+            elif type(of) is list:
+                lists.append(watched)
+        return Same(dicts, lists, cells, lengths)
 
     def changed(self) -> str | None:
         """What is not as it was, or None."""

@@ -1,13 +1,12 @@
 """A recorded call, and the plan that runs it again: read, compute, and put everything where it belongs, all at once."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..node import Leaf, like_of
-from ..replaying import KINDS, Call, tensors_hold
-from ..tensors import Tensor, wrap
+from ..replaying import KINDS, Call, Ready, built
+from ..tensors import Tensor
 from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
 from .instructions import Argument, needed
@@ -70,7 +69,7 @@ class Recording:
 
     def results(self, values: Any) -> Any:
         """What is returned, from {number: value}."""
-        return _built(self.template, values, self.leaves)
+        return built(self.template, values, self.leaves)
 
     def keep_inputs(self) -> None:
         """Let go of all values but those that came from outside, with which the next recording is compared."""
@@ -101,28 +100,10 @@ class Recording:
         return self.guards.key(), tuple(sorted(gradients, key=repr)), len(nodes)
 
 
-def _built(template: Any, values: Any, leaves: Sequence[Any]) -> Any:
-    kind = template[0]
-    if kind == "tensor":
-        return wrap(values[template[1]], None, template[2])
-    if kind == "array":
-        return values[template[1]]
-    if kind == "argument":
-        return leaves[template[1]]
-    if kind in ("object", "static"):
-        return template[1]
-    if kind is dict:
-        return {key: _built(one, values, leaves) for key, one in template[1].items()}
-    parts = [_built(one, values, leaves) for one in template[1]]
-    return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
-
-
-class Plan:
+class Plan(Ready):
     """Runs a call again. Made of two recordings of it: what was new in the second belongs to the call itself."""
 
     def __init__(self, before: Recording, recording: Recording) -> None:
-        self.recording = recording
-        self.guards = recording.guards
         inside = _inside(before, recording)
         self.parts: list[_Part] = []
         made: set[int] = set()  # numbers whose values an earlier part has
@@ -132,32 +113,9 @@ class Plan:
         for part in reversed(self.parts):
             part.finish([n for n in part.gives if n in wanted])
             wanted |= set(part.carried)
-        self.steps = [(part.call.run, part.step and part.step.step) for part in self.parts]
-        self.states = _states(recording, inside)
+        calls, steps = [part.call for part in self.parts], [part.step and part.step.step for part in self.parts]
+        super().__init__(calls, steps, recording.template, recording.guards, _states(recording, inside))
         recording.let_go()
-        self.tensors = [tensor for tensor, _, _ in self.states[0]]
-        self.nodes = [node for _, node, _ in self.states[0]]
-        self.likes = [like for _, _, like in self.states[0]]
-
-    def holds(self, leaves: Sequence[Any]) -> bool:
-        """Whether it can run with these arguments, and with all else as it is."""
-        if not tensors_hold(self.tensors, self.nodes, self.likes):
-            return False
-        for node, none in self.states[1]:
-            if (node.grad is None) is not none:
-                return False
-        for position, none in self.states[2]:
-            if (leaves[position]._node.grad is None) is not none:
-                return False
-        return self.guards.hold()
-
-    def run(self, leaves: list[Any]) -> Any:
-        values: dict[int, Any] = {}
-        for run, step in self.steps:
-            run(leaves, values)
-            if step is not None:
-                step()
-        return _built(self.recording.template, values, leaves)
 
 
 class _Part:

@@ -17,7 +17,10 @@ SUBJECTS = {
             "Pictures, the chain rule with its numbers, exercises.",
             "drawing explaining teaching",
         ),
-        "Programs": ("What was recorded, as code and as a compiled step.", "program.compiling program.source"),
+        "Programs": (
+            "What was recorded, as code and as a compiled step; what is recorded again to save memory.",
+            "program.compiling program.source checkpointing",
+        ),
         "Operations of your own": ("Declarations, and classes as in PyTorch.", "declaration function"),
         "Functions of each entry": (
             "Arithmetic, roots, exponentials, activations, choices. Each operation has a section with its derivative "

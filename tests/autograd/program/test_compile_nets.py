@@ -177,3 +177,29 @@ def test_gradients_are_clipped_in_a_compiled_step():
     (eager, weights), (again, others) = ways
     assert eager == again and max(norm for _, norm in eager) > 0.5 > min(norm for _, norm in eager)
     assert all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
+
+
+def trained_on_digits(dtype, batches, compiled):
+    """The weights of a LeNet after so many batches of 64 digits, again and again from the first."""
+    nn.manual_seed(0)
+    images, labels = nn.data.load_digits()
+    images = images.astype(dtype)
+    net = nn.models.LeNet()
+    for p in net.parameters():
+        p.data = p.data.astype(dtype)
+    step = step_of(net, sgd(net))
+    step = ag.compile(step) if compiled else step
+    in_order = np.random.default_rng(0).permutation(len(labels) // 64 * 64).reshape(-1, 64)
+    for i in range(batches):
+        rows = in_order[i % len(in_order)]
+        step(images[rows], labels[rows])
+    return state(net)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype, batches, tolerance", [("float32", 10, 1e-5), ("float64", 150, 1e-9)])
+def test_lenet_on_digits(dtype, batches, tolerance):
+    eager, compiled = (trained_on_digits(dtype, batches, one) for one in (False, True))
+    for name, expected in eager.items():
+        assert expected.dtype == dtype
+        np.testing.assert_allclose(compiled[name], expected, rtol=0, atol=tolerance, err_msg=name)
