@@ -45,6 +45,7 @@ SUBJECTS = {
             "ops.conv ops.pooling ops.normalization ops.losses ops.signal convolutions",
         ),
         "Without a gradient": ("Comparisons, searches, orders, sets: functions of values.", "of_values"),
+        "And the rest": ("What belongs to none of these.", ""),
     },
     "nn": {
         "Modules": (
@@ -58,6 +59,7 @@ SUBJECTS = {
             "layers.attention layers.transformer layers.container layers.padding layers.shaping layers.flatten",
         ),
         "Losses": ("How far predictions are from targets.", "losses"),
+        "And the rest": ("What belongs to none of these.", ""),
     },
 }
 
@@ -80,6 +82,7 @@ MODULES = {
         "init": "First values",
         "utils": "Gradients of all parameters",
         "onnx": "ONNX",
+        "distributed": "Several processes",
     },
 }
 """{package: {module whose names are public: the page's title}}."""
