@@ -1,8 +1,8 @@
 """``recomputed(program)``: less memory for large programs, by making again what is cheap to make.
 
-What the forward pass makes and the backward pass reads has to be there in between. Where a pass or two over memory
-make it again out of values that are there anyway, as a batch norm's result out of its input, it is let go after its
-last use before the peak and made again when it is wanted. The numbers are the same, bit by bit.
+What the forward pass makes and the backward pass reads has to be there in between. Where it takes a pass or two over
+memory to make it again out of values that are there anyway, as a batch norm's result out of its input, it is let go
+after its last use before the peak and made again when it is wanted. The numbers are the same, bit by bit.
 """
 
 from collections.abc import Iterable
