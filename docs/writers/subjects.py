@@ -48,7 +48,10 @@ SUBJECTS = {
         "And the rest": ("What belongs to none of these.", ""),
     },
     "nn": {
-        "Modules": ("What networks are made of, and how they are kept.", "module parameter stateless io overview"),
+        "Modules": (
+            "What networks are made of, how they are kept, and what they do.",
+            "module parameter stateless io checkpoint overview diagnosing",
+        ),
         "Layers": (
             "Under PyTorch's names and arguments.",
             "layers.linear layers.convolution layers.pooling layers.adaptive_pooling layers.activation "
