@@ -14,7 +14,7 @@ LISTING = """
 .by-hand pre { color: inherit; font: 12px/1.5 ui-monospace, monospace }
 .by-hand pre div { padding: 0 .6em; white-space: pre }
 .by-hand pre.prose div { white-space: pre-wrap }
-.by-hand pre .number { opacity: .5 }
+.by-hand pre .number { opacity: .75 }
 </style>
 """
 

@@ -6,7 +6,7 @@ that Sphinx reads anew only what has.
 
 from pathlib import Path
 
-from . import formulas, mistakes, notebooks, operations, pictures, reference
+from . import formulas, mending, mistakes, notebooks, operations, pictures, reference
 from .pages import Folder
 
 MADE = Path(__file__).resolve().parent.parent / "made"
@@ -21,5 +21,6 @@ def write_all(app, config):
 
 def setup(app):
     formulas.setup(app)
+    mending.setup(app)
     app.connect("config-inited", write_all)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
