@@ -88,7 +88,7 @@ assert np.sum(window * kernel) == first_map[2, 4] == first_map.max() == 43
 # of 0 was wanted for this one:
 #
 # $$
-# a_{ij} = \max(0, z_{ij}), \qquad s = \frac{1}{36} \sum_{ij} a_{ij}, \qquad E = \tfrac12 (s - t)^2 .
+# a_{ij} = \max(0, z_{ij}), \qquad s = \frac{1}{36} \sum_{ij} a_{ij}, \qquad E = \tfrac{1}{2} (s - t)^2 .
 # $$
 
 # %%
@@ -110,7 +110,7 @@ print(f"positive entries of z: {(z.data > 0).sum()},  s = {s.item():.6f},  E = {
 # \frac{\partial E}{\partial s} = s - t, \qquad
 # \frac{\partial E}{\partial a_{ij}} = \frac{s - t}{36}, \qquad
 # \delta_{ij} = \frac{\partial E}{\partial z_{ij}}
-#   = \begin{cases} \dfrac{s - t}{36} & \text{where } z_{ij} > 0, \\[1ex] 0 & \text{elsewhere.} \end{cases}
+#   = \begin{cases} \frac{s - t}{36} & \text{where } z_{ij} > 0, \\ 0 & \text{elsewhere.} \end{cases}
 # $$
 #
 # And $k_{pq}$ was used at every place $(i, j)$, each time beside the pixel $x_{i+p,\,j+q}$, so it collects from all
@@ -390,5 +390,5 @@ assert rates["in training mode"] < accuracy
 #
 # * A convolutional layer is nine multiplications, repeated; its gradient is a correlation of its input with δ.
 # * A max between kernel and error passes δ only where it was positive.
-# * From one kernel to 99 %: more of them, in layers, a few thousand images, and somewhat more than ten seconds.
+# * From one kernel to 99 %: more of them, in layers, a few thousand images, and some ten seconds of training.
 # * A rate on a test says something about images like those of the test, and to the accuracy that their number allows.

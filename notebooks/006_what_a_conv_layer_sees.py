@@ -330,8 +330,8 @@ for image, digit in zip(digits, (7, 0, 4), strict=True):
 scores.requires_grad_(False)
 
 # %% [markdown]
-# So $x \odot \partial s/\partial x$ shares the score out among the pixels, but for the biases' part. White paper ($x
-# = 0$) gets nothing in it, whatever the net makes of its being white.
+# So $x \odot \partial s/\partial x$ shares the score out among the pixels, but for the biases' part. White paper,
+# where $x$ is 0, gets nothing in it, whatever the net makes of its being white.
 #
 # ## 6. Covering pieces
 #
