@@ -40,11 +40,11 @@ import nn.functional as F
 # For the $N$ values $x_i$ that a feature has in a batch,
 #
 # $$
-# \mu = \frac1N \sum_i x_i, \qquad d_i = x_i - \mu, \qquad v = \frac1N \sum_i d_i^2, \qquad
-# \sigma = \sqrt{v + \varepsilon}, \qquad \hat x_i = \frac{d_i}{\sigma}, \qquad y_i = \gamma\, \hat x_i + \beta .
+# \mu = \frac{1}{N} \sum_i x_i, \qquad d_i = x_i - \mu, \qquad v = \frac{1}{N} \sum_i d_i^2, \qquad
+# \sigma = \sqrt{v + \epsilon}, \qquad \hat x_i = \frac{d_i}{\sigma}, \qquad y_i = \gamma\, \hat x_i + \beta .
 # $$
 #
-# $\gamma$ and $\beta$ are learnt; $\varepsilon$ keeps the division from failing where all $x_i$ are equal, and is 0
+# $\gamma$ and $\beta$ are learnt; $\epsilon$ keeps the division from failing where all $x_i$ are equal, and is 0
 # until section 6. Five values were chosen so that everything can be done in the head: $x = (1, 13, 10, 9, 7)$ has the
 # mean 8 and the differences $(-7, 5, 2, 1, -1)$; their squares 49, 25, 4, 1, 1 have the mean 16. So $\sigma = 4$.
 
@@ -101,7 +101,7 @@ ag.draw(tape, rankdir="TB")
 # \frac{\partial E}{\partial \sigma} = -\sum_j \hat\delta_j\, \frac{d_j}{\sigma^2}, \qquad
 # \frac{\partial E}{\partial v} = \frac{\partial E}{\partial \sigma} \cdot \frac{1}{2 \sigma}, \qquad
 # \frac{\partial E}{\partial v} \cdot \frac{2\, d_i}{N}
-#   = -\frac{\hat x_i}{\sigma} \cdot \frac1N \sum_j \hat\delta_j\, \hat x_j .
+#   = -\frac{\hat x_i}{\sigma} \cdot \frac{1}{N} \sum_j \hat\delta_j\, \hat x_j .
 # $$
 #
 # **Through the mean.** $\mu$ is subtracted in every $d_j$, and $\partial \mu/\partial x_i = 1/N$. What has arrived at
@@ -110,7 +110,7 @@ ag.draw(tape, rankdir="TB")
 # $$
 # \frac{\partial E}{\partial \mu}
 #   = -\sum_j \Big( \frac{\hat\delta_j}{\sigma} + \frac{\partial E}{\partial v}\, \frac{2\, d_j}{N} \Big)
-#   = -\frac1\sigma \sum_j \hat\delta_j ,
+#   = -\frac{1}{\sigma} \sum_j \hat\delta_j ,
 # $$
 #
 # where the second part is gone because $\sum_j d_j = 0$: moving the mean does not change the variance to first order.
@@ -178,9 +178,9 @@ figure.tight_layout()
 #
 # $$
 # \boxed{\;
-# \frac{\partial E}{\partial x_i} = \frac1\sigma \Big( \hat\delta_i
-#   - \frac1N \sum_j \hat\delta_j
-#   - \hat x_i \cdot \frac1N \sum_j \hat\delta_j\, \hat x_j \Big),
+# \frac{\partial E}{\partial x_i} = \frac{1}{\sigma} \Big( \hat\delta_i
+#   - \frac{1}{N} \sum_j \hat\delta_j
+#   - \hat x_i \cdot \frac{1}{N} \sum_j \hat\delta_j\, \hat x_j \Big),
 # \qquad \hat\delta = \gamma\, \delta . \;}
 # $$
 #
@@ -304,7 +304,7 @@ report
 # %% [markdown]
 # ## 5. Two tests that prove little
 #
-# Who tests a layer alone needs some loss above it, and the first that come to mind are $\sum_i y_i$ and $\tfrac12
+# Who tests a layer alone needs some loss above it, and the first that come to mind are $\sum_i y_i$ and $\tfrac{1}{2}
 # \sum_i y_i^2$. For this layer both are bad. The sum of the outputs is always $N \beta$, and the sum of their squares
 # always $N (\gamma^2 + \beta^2)$: neither depends on $x$, the true gradient is 0, and formulas that are wrong by a
 # factor give 0 as well.
@@ -322,7 +322,7 @@ for loss, g in losses.items():
 #
 # ## 6. Which line is it?
 #
-# A program, with $\varepsilon$ and several features side by side, along the three paths. It runs, its gradients by
+# A program, with $\epsilon$ and several features side by side, along the three paths. It runs, its gradients by
 # $\gamma$ and $\beta$ are right, and a net that is trained with it learns something:
 
 

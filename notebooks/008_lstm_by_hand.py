@@ -131,14 +131,14 @@ ag.draw(last, rankdir="TB")
 # \delta a_k &= \delta k \cdot k (1 - k) \;\; \text{for } k = i, f, o, \qquad \delta a_g = \delta g\, (1 - g^2) \\
 # \delta c_{\text{to } t-1} &= \delta c \cdot f \\
 # \delta h_{\text{to } t-1} &= \sum_k u_k\, \delta a_k \\
-# \frac{\partial E}{\partial w_k} &\mathrel{+}= \delta a_k\, x_t, \qquad
-# \frac{\partial E}{\partial u_k} \mathrel{+}= \delta a_k\, h_{t-1}, \qquad
-# \frac{\partial E}{\partial b_k} \mathrel{+}= \delta a_k
+# \frac{\partial E}{\partial w_k} &{+}{=} \delta a_k\, x_t, \qquad
+# \frac{\partial E}{\partial u_k} {+}{=} \delta a_k\, h_{t-1}, \qquad
+# \frac{\partial E}{\partial b_k} {+}{=} \delta a_k
 # \end{aligned} \;}
 # $$
 #
 # The second line is the one to look at: $c_t$ was used **twice**, once for the output $h_t$ and once for the next
-# memory $c_{t+1}$. Two uses, two terms. And the weights are the same at every step, hence the $\mathrel{+}=$ of the
+# memory $c_{t+1}$. Two uses, two terms. And the weights are the same at every step, hence the ${+}{=}$ of the
 # last line.
 #
 # At the last step nothing comes from later. $\delta h = h_3 - 0.5$; written out by the library:
@@ -367,7 +367,7 @@ report
 # ## 6. What the cell's road is good for
 #
 # Follow the cell alone: from $c_t$ to $c_{t-1}$ the gradient is multiplied by $f_t$, and by nothing else, no weight
-# matrix and no $\tanh'$. After 60 steps that is $f_1 f_2 \cdots f_{60}$. With forget gates about $\tfrac12$ nothing
+# matrix and no $\tanh'$. After 60 steps that is $f_1 f_2 \cdots f_{60}$. With forget gates about $\tfrac{1}{2}$ nothing
 # remains of it; near 1 nearly all does. The bias $b_f$ decides where they start:
 #
 # | $b_f$ | $\sigma(b_f)$ | $\sigma(b_f)^{60}$ |

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-SECONDS = 120
+SECONDS = 600
 """How long a cell may take."""
 
 

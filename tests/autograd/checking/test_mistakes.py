@@ -1621,3 +1621,30 @@ def test_the_right_gradients_of_random_nets_raise_no_alarm(seed):
 def test_entries_are_complete():
     for entry in CATALOGUE:
         assert entry.key and entry.name and entry.formula
+
+
+def test_of_one_mistake_made_everywhere_a_row_is_told_what_concerns_it():
+    """A cell whose road to the step before is forgotten at each step: each cell's own use is named, and no other."""
+    c, h, cells, outputs = ag.Tensor(0.0), ag.Tensor(0.0), [], []
+    w, u = ag.Tensor(0.7, requires_grad=True, name="w"), ag.Tensor(0.4, requires_grad=True, name="u")
+    with ag.tape():
+        for t, x in enumerate((1.0, -0.5, 0.8), start=1):
+            c = 0.9 * c + ag.tanh(w * x + u * h)
+            h = 0.6 * ag.tanh(c)
+            c.name, h.name = f"c{t}", f"h{t}"
+            cells.append(c)
+            outputs.append(h)
+        E = 0.5 * (h - 0.3) ** 2
+
+    dh, by_hand = h.item() - 0.3, {}
+    for t in (2, 1, 0):
+        by_hand[outputs[t]] = dh
+        by_hand[cells[t]] = dc = dh * 0.6 * (1 - np.tanh(cells[t].item()) ** 2)  # and nothing from the next cell
+        candidate = cells[t].item() - 0.9 * (cells[t - 1].item() if t else 0.0)
+        dh = dc * (1 - candidate**2) * u.item()
+    report = ag.check_by_hand(E, by_hand)
+    assert {row.name for row in report.rows if row.verdict == "wrong"} == {"c1", "c2"}
+    for name in ("c1", "c2"):
+        said = report[name].mistake.explanation
+        assert report[name].mistake.key == "one-path-only"
+        assert f"is counted at {name} (" in said and " and " not in said, said
