@@ -43,6 +43,7 @@ __version__ = _autograd.__version__
 if _typing.TYPE_CHECKING:
     from . import distributed as distributed
     from .overview import summary as summary
+    from .profiling import profile as profile
 else:  # as in ``layers``
     __all__ = [
         "Module",
@@ -57,6 +58,7 @@ else:  # as in ``layers``
         "models",
         "onnx",
         "optim",
+        "profile",
         "save",
         "summary",
         "training",
@@ -65,12 +67,12 @@ else:  # as in ``layers``
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
-    def __getattr__(name):
-        if name == "summary":
-            from .overview import summary  # when used
+    _WHEN_USED = {"profile": "nn.profiling", "summary": "nn.overview"}  # {name: the module that has it}
 
-            globals()[name] = summary
-            return summary
+    def __getattr__(name):
+        if name in _WHEN_USED:
+            globals()[name] = getattr(_importlib.import_module(_WHEN_USED[name]), name)
+            return globals()[name]
         if name == "distributed":
             return _importlib.import_module("nn.distributed")  # when used
         from .missing import no_such_name  # when used
