@@ -29,7 +29,7 @@ class Handler:
         """The result of a function of values, or None."""
         return None
 
-    def scope(self, names: tuple[str, ...], kind: str | None) -> AbstractContextManager[Any]:
+    def within_scope(self, names: tuple[str, ...], kind: str | None) -> AbstractContextManager[Any]:
         """What runs around a scope; ``names`` are those of the scopes around it and its own."""
         return nullcontext()
 

@@ -432,7 +432,7 @@ def scope(name: str, kind: str | None = None) -> Iterator[None]:
     if kind is not None:
         for tape in mode.tapes:
             tape.kinds[names] = str(kind)
-    with _Switch(name=str(name)), nullcontext() if watcher is None else watcher.scope(names, kind):
+    with _Switch(name=str(name)), nullcontext() if watcher is None else watcher.within_scope(names, kind):
         yield
 
 

@@ -74,7 +74,7 @@ class Profiler(Handler):
     # -- forward -------------------------------------------------------------------------------
 
     @contextmanager
-    def scope(self, names: Names, kind: str | None) -> Iterator[Any]:
+    def within_scope(self, names: Names, kind: str | None) -> Iterator[Any]:
         if self._is_elsewhere():
             yield
         else:
