@@ -49,7 +49,9 @@ def checkpoint(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     2.240845
     """
     mode = current()
-    if not is_grad_enabled() or handler() is not None or (mode is not None and (mode.tapes or mode.anomaly)):
+    taken = handler()
+    taken_over = taken is not None and not taken.looks_on
+    if not is_grad_enabled() or taken_over or (mode is not None and (mode.tapes or mode.anomaly)):
         return function(*args, **kwargs)
     run = _Run(function, [_kept(one) for one in args], {name: _kept(one) for name, one in kwargs.items()})
     return run.first()

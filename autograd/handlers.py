@@ -3,6 +3,8 @@
 ``Mode.batching`` holds it; operations, Tensors' attributes, the walk and optimizers ask it first.
 """
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .arguments import MISSING
@@ -12,11 +14,24 @@ __all__ = ["Handler", "as_tensor", "handler"]
 
 
 class Handler:
-    """Takes nothing over: a subclass says what it does."""
+    """Takes nothing over: a subclass says what it does.
+
+    looks_on : whether all runs as without it, and it is told of scopes
+    """
+
+    looks_on = False
 
     def record(self, op: Any, first: Any, second: Any, more: tuple[Any, ...], auxiliaries: bool) -> Any:
         """The result of an operation, or MISSING."""
         return MISSING
+
+    def by_entries(self, who: str, call: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The result of a function of values, or None."""
+        return None
+
+    def within_scope(self, names: tuple[str, ...], kind: str | None) -> AbstractContextManager[Any]:
+        """What runs around a scope; ``names`` are those of the scopes around it and its own."""
+        return nullcontext()
 
     def draw(self, generator: Any) -> None:
         """A random number is about to be drawn from it."""

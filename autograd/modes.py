@@ -17,7 +17,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import get_ident
 from types import FrameType
@@ -414,8 +414,8 @@ def tape() -> Iterator[Tape]:
 def scope(name: str, kind: str | None = None) -> Iterator[None]:
     """Group what is recorded in the block under ``name``, for pictures and explanations.
 
-    It matters on a tape only, and costs nothing elsewhere. Scopes nest. ``kind`` says what the group
-    is, such as the class of a layer.
+    It matters on a tape and in ``nn.profile`` only, and costs nothing elsewhere. Scopes nest. ``kind`` says what the
+    group is, such as the class of a layer.
 
     >>> import autograd as ag
     >>> w = ag.Tensor(3.0, requires_grad=True)
@@ -424,14 +424,15 @@ def scope(name: str, kind: str | None = None) -> Iterator[None]:
     >>> tape.nodes[-1].note.scope
     ('block', 'square')
     """
-    mode = current()
-    if mode is None or not mode.tapes:
+    if not is_scoped():
         yield
         return
+    mode = current()
+    names, watcher = (*mode.scope, str(name)), mode.batching
     if kind is not None:
         for tape in mode.tapes:
-            tape.kinds[(*mode.scope, str(name))] = str(kind)
-    with _Switch(name=str(name)):
+            tape.kinds[names] = str(kind)
+    with _Switch(name=str(name)), nullcontext() if watcher is None else watcher.within_scope(names, kind):
         yield
 
 
@@ -439,6 +440,12 @@ def is_taping() -> bool:
     """Whether a tape is running here."""
     mode = current()
     return mode is not None and bool(mode.tapes)
+
+
+def is_scoped() -> bool:
+    """Whether somebody here is told of scopes: a tape, or a handler that looks on."""
+    mode = current()
+    return mode is not None and (bool(mode.tapes) or (mode.batching is not None and mode.batching.looks_on))
 
 
 _HERE = os.path.dirname(os.path.abspath(__file__))

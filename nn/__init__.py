@@ -46,6 +46,7 @@ if _typing.TYPE_CHECKING:
     from . import distributed as distributed
     from .diagnosing import diagnose as diagnose
     from .overview import summary as summary
+    from .profiling import profile as profile
 else:  # as in ``layers``
     __all__ = [
         "Module",
@@ -63,6 +64,7 @@ else:  # as in ``layers``
         "models",
         "onnx",
         "optim",
+        "profile",
         "save",
         "summary",
         "training",
@@ -71,7 +73,8 @@ else:  # as in ``layers``
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
-    _WHEN_USED = {"diagnose": "nn.diagnosing", "summary": "nn.overview"}  # {name: the module that has it}
+    # {name: the module that has it}
+    _WHEN_USED = {"diagnose": "nn.diagnosing", "profile": "nn.profiling", "summary": "nn.overview"}
 
     def __getattr__(name):
         if name in _WHEN_USED:

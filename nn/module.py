@@ -82,8 +82,8 @@ class Module(Hooked, Named):
         return self._forward(*args, **kwargs) if hooks is None else run_with_hooks(self, hooks, args, kwargs)
 
     def _forward(self, *args: Any, **kwargs: Any) -> Any:
-        """``forward``; while a tape runs in a scope of the module's."""
-        if not ag.internal.is_taping():
+        """``forward``, in a scope of the module's where somebody is told of scopes."""
+        if not ag.internal.is_scoped():
             return self.forward(*args, **kwargs)
         with ag.scope(self._path.rpartition(".")[2] or type(self).__name__, type(self).__name__):
             output = self.forward(*args, **kwargs)

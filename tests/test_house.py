@@ -155,14 +155,15 @@ MAY_IMPORT = {
     "checkpointing": {
         *PRIMITIVE, "engine.apply_recorded", "function.Function", "handlers", "ownership.BORROWED", "walking.Walk",
     },
+    "profiling": {"engine", "handlers.Handler", "modes", "node.births", "walking.land"},
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {
-        "devices.is_device", "files.write_whole", "handlers.handler", "hooks", "modes.is_taping", "ops",
-        "program.instructions.resolved", "program.tracing.Tracer", "random", "steps",
+        "devices.is_device", "files.write_whole", "handlers.handler", "hooks", "modes", "ops",
+        "profiling.Profiler", "program.instructions.resolved", "program.tracing.Tracer", "random", "steps",
     },
 }  # fmt: skip
 """What each part of autograd may import of the others; "engine.x" allows the name x alone."""

@@ -50,7 +50,7 @@ SUBJECTS = {
     "nn": {
         "Modules": (
             "What networks are made of, how they are kept, and what they do.",
-            "module parameter stateless io checkpoint overview diagnosing",
+            "module parameter stateless io checkpoint overview diagnosing profiling",
         ),
         "Layers": (
             "Under PyTorch's names and arguments.",

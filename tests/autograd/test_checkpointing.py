@@ -161,6 +161,12 @@ def test_an_error_in_the_second_run_leaves_all_as_it_was():
     assert x.grad is None and ag.is_grad_enabled()
 
 
+def test_comparisons_and_searches_are_those_outside():
+    x = ag.Tensor(X, requires_grad=True)
+    y = ag.checkpoint(lambda x: (x * (x > 0) * ag.argmax(x, axis=0)).sum(), x)
+    assert np.array_equal(ag.gradients(y, x), (X > 0) * X.argmax(axis=0))
+
+
 MEASURED = """
 import resource, sys
 import numpy as np
