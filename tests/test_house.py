@@ -139,9 +139,8 @@ MAY_IMPORT = {
     },
     "files": set(),
     "program": {
-        *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
-        "native", "ops", "program", "random", "replaying", "seams",
-        "taped",
+        *PRIMITIVE, "arguments", "config.empty_cache", "declaration", "engine", "files", "handlers.Handler", "kernels",
+        "markup", "native", "ops", "program", "random", "replaying", "seams", "taped", "traits",
     },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
