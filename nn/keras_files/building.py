@@ -81,8 +81,8 @@ def of_rank(name: str, rank: int) -> Any:
 
 
 def rank_of(layer: Layer) -> int:
-    """1, 2 or 3: the digit in a class's name."""
-    return int(layer.class_name[layer.class_name.index("D") - 1] if "D" in layer.class_name else 0)
+    """1, 2 or 3, the digit in a class's name: "DepthwiseConv2D"."""
+    return int(next(c for c in layer.class_name if c.isdigit()))
 
 
 # -- dense ---------------------------------------------------------------------------------------

@@ -94,18 +94,20 @@ class KerasGraph(Module):
 
 def _functional(top: Layer, inner: list[tuple[Layer, Any]], weights: Weights) -> Module:
     inputs, outputs = _places(top, "input_layers"), _places(top, "output_layers")
+    models = {layer.name for layer, _ in inner if layer.class_name in ("Functional", "Model")}
+    # among the outputs, and nowhere else, a model's calls are counted from 1
+    outputs = [(name, call - (name in models), at) for name, call, at in outputs]
     modules: list[tuple[str, Module]] = []
     waiting: list[tuple[int, list[Place], Place]] = []
     for layer, found in inner:
         nodes = found.get("inbound_nodes", [])
         if layer.class_name == "InputLayer":
             continue
-        first = 1 if layer.class_name in ("Functional", "Model") else 0  # a model has been called once to be made
         calls = [_inputs_of(layer, node) for node in nodes]
         if calls and layer.shape is None and layer.class_name not in MODELS:
             layer.shape = _shape_of_input(nodes[0])
         for n, places in enumerate(calls):
-            waiting.append((len(modules), places, (layer.name, n + first, 0)))
+            waiting.append((len(modules), places, (layer.name, n, 0)))
         modules.append((layer.name, _module(layer, found, weights)))
     parts = named(modules)
     names = list(parts)
