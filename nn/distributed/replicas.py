@@ -145,7 +145,7 @@ class Replicas:
                 bucket.put(p, *self._own(p))
             self._send()
         for bucket in self._buckets:
-            bucket.request.Wait()
+            bucket.wait()
             if bucket.ended[0]:
                 raise RuntimeError(
                     "replicate: other processes have ended, and this one goes on with a backward\n"
@@ -186,7 +186,7 @@ class Replicas:
             end_all("a backward was cut short, and the others wait for its rest")
         if self._buckets:
             self._buckets[0].send(self._comm, ended=True)
-            self._buckets[0].request.Wait()
+            self._buckets[0].wait()
 
 
 def _check(parameters: Sequence[Tensor], states: list[Any]) -> Any:
