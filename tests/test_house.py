@@ -129,8 +129,8 @@ MAY_IMPORT = {
     "finite_differences": {*PRIMITIVE, "declaration.alias", "float_functions", "slopes"},
     "taped": {*PRIMITIVE, "watching.alias_on_tape", "taped"},
     "checking": {
-        *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "taped", "explaining.writing.derivation",
-        "checking",
+        *PRIMITIVE, "markup", "declaration.registry", "kernels", "engine", "slopes", "taped",
+        "explaining.writing.derivation", "checking",
     },
     "explaining": {*PRIMITIVE, "markup", "declaration", "ops", "kernels", "engine", "taped", "explaining"},
     "drawing": {
@@ -139,9 +139,8 @@ MAY_IMPORT = {
     },
     "files": set(),
     "program": {
-        *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
-        "native", "ops", "program", "random", "replaying", "seams",
-        "taped",
+        *PRIMITIVE, "arguments", "config.empty_cache", "declaration", "engine", "files", "handlers.Handler", "kernels",
+        "markup", "native", "ops", "program", "random", "replaying", "seams", "taped", "traits",
     },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
@@ -153,6 +152,9 @@ MAY_IMPORT = {
     "laws": {*PRIMITIVE, "traits", "samples", "engine", "transforms", "finite_differences.gradcheck", "cases"},
     "testing": {"checking", "cases", "declaration", "laws", "samples.Sample", "tensors.Tensor"},
     "placing": set(),
+    "checkpointing": {
+        *PRIMITIVE, "engine.apply_recorded", "function.Function", "handlers", "ownership.BORROWED", "walking.Walk",
+    },
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
     "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
@@ -221,7 +223,7 @@ def test_nn_imports_public_names_only(module):
 def test_what_is_imported_is_a_requirement():
     """Third-party imports are those of setup.cfg; extras are imported inside functions."""
     required = set(requirements("options", "install_requires"))
-    extras = {"matplotlib", "mpi4py", "pygraphviz", "scipy", "torch"}
+    extras = {"PIL", "h5py", "matplotlib", "mpi4py", "pygraphviz", "scipy", "torch"}
     for package in PACKAGES:
         for module in modules_of(package):
             names = {name.split(".")[0] for name in imports_of(module)}
@@ -229,7 +231,7 @@ def test_what_is_imported_is_a_requirement():
             assert foreign <= required | extras, module
 
 
-HEAVY = tuple("graphviz hypothesis matplotlib mpi4py pygraphviz pytest safetensors scipy torch tqdm".split())
+HEAVY = tuple("PIL graphviz h5py hypothesis matplotlib mpi4py pygraphviz pytest safetensors scipy torch tqdm".split())
 
 
 def test_importing_loads_no_heavy_library():

@@ -150,7 +150,7 @@ class Replicas:
                 raise RuntimeError(
                     "replicate: other processes have ended, and this one goes on with a backward\n"
                     f"  ended: {int(bucket.ended[0])} of {self._size}\n"
-                    "  all must have the same number of batches: nn.distributed.DistributedSampler sees to it"
+                    "  all must have the same number of batches: nn.data.DistributedSampler sees to it"
                 )
         came, self._came = self._came, []
         if self._holds_own:
