@@ -188,7 +188,7 @@ class Walk:
                 if not len(order) & 1023:
                     interpreter.check_signals()
             for node, awaited in self.later:
-                self.deliver(node, awaited.gradient(), BORROWED)
+                self.deliver(node, awaited.gradient(), FREE)
         finally:
             self.end()
         return self.found
@@ -207,7 +207,7 @@ class Walk:
         operation = node.operation
         if node.note is not None and node.note.hooks and self.write_notes:
             g = hooked(node, g)
-            own = BORROWED
+            own = FREE  # a copy
         if type(g) is Later:
             self.later.append((node, g))
         elif node.note is not None or self.has_targets or operation is LEAF:

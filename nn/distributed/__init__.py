@@ -5,7 +5,7 @@ Three lines make of a training script one that all processes run, each on its sh
     model = nn.models.LeNet()
     nn.distributed.replicate(model)  # the weights of process 0 everywhere; gradients become means over all processes
     optimizer = nn.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    sampler = nn.distributed.DistributedSampler(data, seed=0)
+    sampler = nn.data.DistributedSampler(data, seed=0)
     nn.training.fit(model, nn.data.DataLoader(data, 32, sampler=sampler), loss_fn, optimizer, epochs=5)
     if nn.distributed.get_rank() == 0:
         nn.save(model, "model.safetensors")
@@ -20,6 +20,5 @@ traceback being the last that they print.
 
 from .processes import barrier, get_rank, get_world_size
 from .replicas import Replicas, replicate
-from .sampler import DistributedSampler
 
-__all__ = ["DistributedSampler", "Replicas", "barrier", "get_rank", "get_world_size", "replicate"]
+__all__ = ["Replicas", "barrier", "get_rank", "get_world_size", "replicate"]

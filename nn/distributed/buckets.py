@@ -1,5 +1,6 @@
 """Gradients gathered in a few arrays, each of which is summed over all processes in one message."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,11 @@ class Bucket:
         """Begin to sum over all processes; ``request`` then says when that is done."""
         self.ended[...] = ended
         self.request = comm.Iallreduce(_in_place(), self.buffer)
+
+    def wait(self) -> None:
+        """Until the sum is there. The processor is left to others: MPI itself would keep it busy with asking."""
+        while not self.request.Test():
+            time.sleep(20e-6)
 
     def renew(self) -> None:
         """For the next walk."""

@@ -70,4 +70,4 @@ def end_all(why: str) -> None:
     print(f"process {get_rank()} of {get_world_size()}: {why}", file=sys.stderr, flush=True)
     time.sleep(0.5)  # MPICH's mpiexec drops what has been printed if it has not read it when the end comes
     world().Abort(1)
-    os._exit(1)  # MPICH 5 comes back from Abort, and functions for the end of Python would still run
+    os._exit(1)  # MPICH comes back from Abort, and functions for the end of Python would still run

@@ -145,12 +145,12 @@ class Replicas:
                 bucket.put(p, *self._own(p))
             self._send()
         for bucket in self._buckets:
-            bucket.request.Wait()
+            bucket.wait()
             if bucket.ended[0]:
                 raise RuntimeError(
                     "replicate: other processes have ended, and this one goes on with a backward\n"
                     f"  ended: {int(bucket.ended[0])} of {self._size}\n"
-                    "  all must have the same number of batches: nn.distributed.DistributedSampler sees to it"
+                    "  all must have the same number of batches: nn.data.DistributedSampler sees to it"
                 )
         came, self._came = self._came, []
         if self._holds_own:
@@ -186,7 +186,7 @@ class Replicas:
             end_all("a backward was cut short, and the others wait for its rest")
         if self._buckets:
             self._buckets[0].send(self._comm, ended=True)
-            self._buckets[0].request.Wait()
+            self._buckets[0].wait()
 
 
 def _check(parameters: Sequence[Tensor], states: list[Any]) -> Any:
