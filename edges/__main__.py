@@ -13,7 +13,7 @@ from .page import page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "edges.md"
-LIMIT = 150
+LIMIT = 300
 """Seconds for a library."""
 
 
