@@ -110,6 +110,16 @@ def _sign(sign):
     return rf"\texttt{{U+{ord(sign):04X}}}"
 
 
+def columns(text):
+    """How many columns of a terminal a text takes: what stands over a letter, as in x̂, takes none."""
+    return sum([not unicodedata.combining(sign) for sign in text])
+
+
+def filled(text, width):
+    """A text with the spaces that it lacks to so many columns."""
+    return text + " " * (width - columns(text))
+
+
 def _signs(text):
     """Each sign as LaTeX; an accent, which is a sign of its own in Unicode, together with its letter."""
     marks = "".join(_MATH_ACCENTS)
