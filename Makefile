@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo test slow compare bare installed sanitize: export OMP_NUM_THREADS ?= 1
 
 .NOTPARALLEL:
-.PHONY: help demo test slow compare bare installed sanitize notebooks docs bench lint types release-check clean
+.PHONY: help demo test slow compare bare installed sanitize notebooks docs bench edges lint types release-check clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -72,6 +72,9 @@ docs: $(VENV)/with-docs ## the site, into docs/_build; warnings are errors
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others
 	$(PY) -m benchmarks $(ARGS)
 
+edges: $(VENV)/with-edges $(VENV)/peers ## docs/edges.md: what PyTorch, JAX and others give at kinks, ties, zeros …
+	$(PY) -m edges $(ARGS)
+
 lint: $(VENV)/with-dev ## ruff, clang-format and oxlint: style and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -103,6 +106,6 @@ $(VENV)/with-%: setup.cfg $(READY)
 	$(PY) -m pip install --quiet 'chalkgrad[$*]'
 	mv $(READY).not $(READY) && touch $@
 
-# HIPS autograd is imported under our name: it goes into a folder of its own, which only benchmarks/hips.py sees.
-$(VENV)/peers: $(VENV)/with-bench
+# HIPS autograd is imported under our name: it goes into a folder of its own, which only those two put on their path.
+$(VENV)/peers: $(READY)
 	rm -rf $@ && $(PY) -m pip install --quiet --no-deps --target $@ autograd==1.8.0 && touch $@

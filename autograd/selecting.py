@@ -291,7 +291,7 @@ def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Picked:
 def median(
     x: Any, axis: int | None = None, keepdims: bool = False, *, dim: int | None = None, keepdim: bool | None = None
 ) -> Any:
-    """The middle entry along an axis, of an even number the mean of the middle two, as in NumPy.
+    """The middle entry along an axis, of an even number the mean of the middle two, as in NumPy; NaN of nothing.
 
     dim, keepdim : PyTorch's words; with one of them the result is the pair (values, indices) of the lower middle entry
     """
@@ -302,13 +302,15 @@ def median(
     shape = np.shape(raw(x))
     flat, along = (shaping.ravel(x), 0) if axis is None else (x, axis)
     length = flat.shape[along]
-    middle = np.take(_order(flat, along, False), sorted_middle(length), along)
+    middle = np.take(_order(flat, along, False), np.array(sorted_middle(length), int), along)
     y = reduction.mean(indexing.take_along_axis(flat, middle, along), along, keepdims)
     return shaping.reshape(y, (1,) * len(shape)) if axis is None and keepdims else y
 
 
 def sorted_middle(length: int) -> list[int]:
-    """The positions of the middle entry, or the middle two, of so many in order."""
+    """The positions of the middle entry, or the middle two, of so many in order; none of nothing."""
+    if not length:
+        return []
     return [length // 2] if length % 2 else [length // 2 - 1, length // 2]
 
 

@@ -452,7 +452,7 @@ LONG = 500
 
 def sources():
     """What people write and read: Python, C and the page's JavaScript and styles."""
-    for folder in ("autograd", "nn", "tests", "benchmarks"):
+    for folder in ("autograd", "nn", "tests", "benchmarks", "edges"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".pxd", ".c", ".h", ".js", ".css"}:
                 yield path

@@ -300,16 +300,25 @@ arctan2 = operation(
     doc="The angle in [−π, π] of the point of ordinate a and abscissa b, with broadcasting; gradient 0 at the origin.",
 )
 
+
+def _of_length(g, x, y):
+    """g x / y, a part of the unit vector; 0 at the origin, the middle of the slopes there, as for ``norm``.
+
+    The quotient is chosen, as in ``_over_square``.
+    """
+    return where(y == 0, 0.0, g * (x / y))
+
+
 hypot = operation(
     "hypot",
     np.hypot,
     formula=r"y = \sqrt{a^2 + b^2}",
     rules=[
-        rule(lambda g, a, y: g * (a / y), local=r"\frac{a}{y}"),
-        rule(lambda g, b, y: g * (b / y), local=r"\frac{b}{y}"),
+        rule(lambda g, a, y: _of_length(g, a, y), local=r"\frac{a}{y}"),
+        rule(lambda g, b, y: _of_length(g, b, y), local=r"\frac{b}{y}"),
     ],
     samples=_two(nonzero, nonzero),
-    doc="√(a² + b²) without overflow, with broadcasting. It has no derivative at the origin: NaN, as in PyTorch.",
+    doc="√(a² + b²) without overflow, with broadcasting. At the origin, a kink, the gradient is 0.",
 )
 
 sinh = operation(
