@@ -50,6 +50,7 @@ class _Recomputing:
         self.next = max([*numbers, *self.always, *self.values], default=0)
 
     def run(self) -> Program:
+        self._let_go_sooner()
         peak, at = self.peak()
         goal, tried = GOAL * peak, set()
         while peak > goal:
@@ -91,6 +92,34 @@ class _Recomputing:
             if held > most:
                 most, at = held, i
         return most, at
+
+    def _let_go_sooner(self) -> None:
+        """Of two neighbors in the backward pass, neither of which needs the other, the one first that needs less."""
+        order = self.order
+        born, last = self._lives(order)
+        reads = [set(taken(one)) & born.keys() for one in order]
+        for j in range(1, len(order)):
+            for i in range(j, 0, -1):
+                a, b = order[i - 1], order[i]
+                if "forward" in (a.part, b.part) or not reads[i].isdisjoint(a.outputs):
+                    break
+                one, other = self._growth(i - 1, i, reads, last), self._growth(i, i - 1, reads, last)
+                if other >= one:
+                    break
+                order[i - 1], order[i] = b, a
+                reads[i - 1], reads[i] = reads[i], reads[i - 1]
+                for number in reads[i - 1] | set(b.outputs):
+                    if last[number] == i and number not in reads[i]:
+                        last[number] = i - 1
+                for number in reads[i] | set(a.outputs):
+                    if last[number] == i - 1:
+                        last[number] = i
+
+    def _growth(self, i: int, neighbor: int, reads: list[set[int]], last: dict[int, int]) -> int:
+        """By how many bytes more is held after an instruction, if it comes before its neighbor."""
+        gone = [n for n in reads[i] - reads[neighbor] if last[n] in (i, neighbor)]
+        made = [n for n in self.order[i].outputs if last[n] > i or n in self.outputs]
+        return sum(map(self._size, made)) - sum(map(self._size, gone))
 
     # -- what can be made again ------------------------------------------------------------------
 
