@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo test slow compare bare installed sanitize: export OMP_NUM_THREADS ?= 1
 
 .NOTPARALLEL:
-.PHONY: help demo test slow compare bare installed sanitize notebooks bench lint types release-check clean
+.PHONY: help demo test slow compare bare installed sanitize notebooks docs bench lint types release-check clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -26,8 +26,8 @@ demo: $(VENV)/with-render $(VENV)/with-plot ## train a small LeNet on digits, ch
 test: $(VENV)/with-test $(VENV)/with-render ## the test-suite
 	$(PY) -m pytest -q -n 2 $(ARGS)
 
-slow: $(VENV)/with-test $(VENV)/with-render ## the tests that take longer, in a browser too where Chromium is installed
-	$(PY) -m pytest -q -n 2 -m slow $(ARGS)
+slow: $(VENV)/with-test $(VENV)/with-render $(VENV)/with-mpi ## the tests that take longer, in a browser too where Chromium is installed
+	CHALKGRAD_REQUIRE_MPI=1 $(PY) -m pytest -q -n 2 -m slow $(ARGS)
 
 compare: $(VENV)/with-test $(VENV)/with-torch $(VENV)/with-onnx ## the tests against PyTorch and onnxruntime, which it installs
 	CHALKGRAD_REQUIRE_TORCH=1 CHALKGRAD_REQUIRE_ONNX=1 $(PY) -m pytest -q -n 2 -m "slow or not slow" -k "torch or onnx" $(ARGS)
@@ -63,6 +63,10 @@ sanitize: $(VENV)/with-test ## the tests of the compiled kernels under address a
 notebooks: $(VENV)/with-test $(VENV)/with-render ## the notebooks made anew from their scripts, and executed
 	$(PY) notebooks/build.py $(ARGS)
 
+docs: $(VENV)/with-docs ## the site, into docs/_build; warnings are errors
+	OMP_NUM_THREADS=1 $(PY) -m sphinx -W --keep-going -n -q -j auto -b html docs docs/_build $(ARGS)
+	@echo "the site: docs/_build/index.html"
+
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others
 	$(PY) -m benchmarks $(ARGS)
 
@@ -80,7 +84,7 @@ release-check: $(VENV)/with-test ## what would be published: source archive and 
 	.ci/release-check $(ARGS)
 
 clean: ## remove .venv and everything else that is made
-	rm -rf $(VENV) build dist *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build docs/made *.egg-info demo-output browser-shots .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # READY is there when no set-up is under way: one that was cut short is begun anew.

@@ -48,7 +48,11 @@ recorder = [
 
 
 class Build(build_ext):
-    """Says at the end what has been compiled."""
+    """Compiles on all processors, and says at the end what has been compiled."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
 
     def run(self):
         super().run()

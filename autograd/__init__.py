@@ -30,6 +30,7 @@ from . import numpy_protocol as _numpy_protocol
 from .checking.code import check_backward
 from .checking.derivations import check_derivation
 from .checking.report import DerivationError, Report
+from .checkpointing import checkpoint
 from .composed import *
 from .convolutions import *
 from .creation import *
@@ -159,8 +160,9 @@ __all__ = [
     "binary_cross_entropy_with_logits", "bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
     "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm",
     "broadcast_arrays", "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cbrt", "cdist",
-    "ceil", "check_backward", "check_by_hand", "check_derivation", "cholesky", "cholesky_inverse", "cholesky_solve",
-    "choose", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "combinations", "compile", "compress",
+    "ceil", "check_backward", "check_by_hand", "check_derivation", "checkpoint", "cholesky", "cholesky_inverse",
+    "cholesky_solve", "choose", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "column_stack", "combinations",
+    "compile", "compress",
     "concat", "concatenate", "config", "constant_pad_nd", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
     "conv_transpose2d", "conv_transpose3d", "convolve", "convolve2d", "copysign", "corrcoef", "correlate",
     "correlate2d", "cos", "cosh", "count_nonzero", "cov", "cross", "cross_entropy", "cuda", "cummax", "cummin",

@@ -6,7 +6,7 @@
 import numpy as np
 from numpy import ndarray
 
-from .arrays import plain
+from .arrays import is_of_another_library, plain
 from .errors import refuse_complex, refuse_static_gradient
 from .node import Value
 from .values import fixed, held
@@ -73,7 +73,7 @@ def unwrapped(op, first, second, more, recording):
         if at < 0:
             given[i] = static(op, i, value)
         elif op.variadic:
-            items = [operand(op, i, item) if isinstance(item, ndarray) else item for item in value]
+            items = [item if isinstance(item, Value | list | tuple) else operand(op, i, item) for item in value]
             nodes = [item._node if isinstance(item, Value) else None for item in items]
             tensors = any([isinstance(item, Value) for item in items])
             given[i] = [fixed(item) if isinstance(item, Value) else item for item in items]
@@ -107,13 +107,15 @@ def without_tensors(op, more):
 
 
 def operand(op, position, value):
-    """An input that is no Tensor: a plain array, or what becomes one."""
+    """An input that is no Tensor: a number, a plain array, or what becomes one."""
     if type(value) is list or type(value) is tuple:
         return np.asarray(plain(value, op.name, op.names[position]))
     if isinstance(value, ndarray):
         return plain(value, op.name, op.names[position])
     if isinstance(value, int) and type(value) is not bool:
         return int(value)  # as weak as any number, whatever its class
+    if is_of_another_library(value):
+        return plain(value, op.name, op.names[position])
     return value
 
 
@@ -139,6 +141,8 @@ def static(op, position, value):
         static(op, position, list(value.values()))
     elif isinstance(value, COMPLEX):
         raise refuse_complex(op, position, value)
+    elif is_of_another_library(value):
+        return plain(value, op.name, op.names[position])
     return value
 
 

@@ -241,7 +241,7 @@ class Batching(Handler):
         results = [call(*entry(list(args), i, level), **entry(kwargs, i, level)) for i in range(level.size)]
         return joined(who, results, level)
 
-    def draw(self) -> None:
+    def draw(self, generator: Any) -> None:
         """Raise where a random number is drawn that is to differ from entry to entry, or of which nothing is said."""
         level = self.levels[-1]
         if level.randomness != "same" and not level.drawing:

@@ -5,6 +5,7 @@ stands in ``walking.py``; ``seams.py`` has its three steps that anomaly mode and
 replace.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from .errors import used_up
 from .kernels.arithmetic import copy
 from .kernels.memory import use_cache
 from .modes import current, enable_grad
-from .node import LEAF
+from .node import LEAF, Node
 from .ops.shaping import astype
 from .ownership import landed
 from .seams import accumulate, apply_rules, collect, walk
@@ -32,7 +33,7 @@ __all__ = [
 # -- what users call ---------------------------------------------------------------------------
 
 
-def backward(y, gradient=None, retain_graph=False):
+def backward(y: Tensor, gradient: Any = None, retain_graph: bool = False) -> None:
     """Sum the gradients of y into ``.grad`` of every leaf that it was made from.
 
     Parameters
@@ -97,12 +98,19 @@ def gradients(
     return tuple(found) if several else found[0]
 
 
-def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reach_all=False):
+def walk_to(
+    outputs: list[Any],
+    seeds: list[Any],
+    inputs: list[Any],
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    reach_all: bool = False,
+) -> list[Any]:
     """Gradients by ``inputs``, each an array of its own; the walk is pruned to them.
 
     Of an input that is not reached it is None, or with ``reach_all`` an error before anything is used up.
     """
-    totals = {}
+    totals: dict[Node, Any] = {}
     for y, seed in zip(outputs, seeds, strict=True):
         if not isinstance(y, Tensor) or y.node is None:
             raise ValueError(f"gradients: the output does not require grad\n  output: {_labelled(y, 0)}{left_behind()}")
@@ -115,14 +123,21 @@ def walk_to(outputs, seeds, inputs, create_graph=False, retain_graph=False, reac
     walk = _run_walk(totals, {t.node for t in inputs}, not retain_graph, create_graph, inputs if reach_all else ())
     if create_graph:
         return [walk.found.get(t.node) for t in inputs]
-    found, gradients = dict(zip(*landed(walk.found, walk.free), strict=True)), []
+    found = dict(zip(*landed(walk.found, walk.free), strict=True))
+    gradients: list[Any] = []
     for i, t in enumerate(inputs):
         g = found.get(t.node)
         gradients.append(copy(g) if type(g) is np.ndarray and any([t.node is s.node for s in inputs[:i]]) else g)
     return gradients
 
 
-def _run_walk(seeds, targets=(), consume=True, create_graph=False, required=()):
+def _run_walk(
+    seeds: dict[Any, Any],
+    targets: Iterable[Any] = (),
+    consume: bool = True,
+    create_graph: bool = False,
+    required: Iterable[Any] = (),
+) -> Walk:
     """The Walk from the seeds {node: gradient}, run: to every leaf, or to the targets and nowhere else.
 
     required : Tensors that must be reached
@@ -155,9 +170,9 @@ def _run_walk(seeds, targets=(), consume=True, create_graph=False, required=()):
     return walk
 
 
-def _leading_to(targets, order, required=()):
+def _leading_to(targets: Iterable[Node], order: Iterable[Node], required: Iterable[Any] = ()) -> set[Node]:
     """The nodes that a target has gone into, and the targets; an error if a required one is not among them."""
-    wanted = set()
+    wanted: set[Node] = set()
     for node in order:  # oldest first
         if node in targets or any([parent in wanted for parent in node.parents]):
             wanted.add(node)
@@ -175,7 +190,7 @@ def _leading_to(targets, order, required=()):
 # -- the walk recorded -------------------------------------------------------------------------
 
 
-def apply_recorded(node, g, wanted):
+def apply_recorded(node: Node, g: Any, wanted: Any) -> list[Any]:
     """The same on Tensors, so that what comes out can be differentiated again.
 
     Kept arrays get back the node that made them, and the very same rules run on them. An operation
@@ -187,7 +202,7 @@ def apply_recorded(node, g, wanted):
         raise used_up(node)
     if operation.reference is not None:
         return _through_reference(operation, parents, call, g, wanted)
-    gradients = []
+    gradients: list[Any] = []
     rules = operation.rules * (len(parents) if operation.variadic else 1)
     for rule, parent, kept in zip(rules, parents, saved, strict=False):
         if parent not in wanted:
@@ -202,7 +217,7 @@ def apply_recorded(node, g, wanted):
     return gradients
 
 
-def _with_history(name, value, node, parents):
+def _with_history(name: str, value: Any, node: Node, parents: Any) -> Any:
     operation = node.operation
     if name == "y":
         return wrap(value, node)
@@ -218,7 +233,7 @@ def _with_history(name, value, node, parents):
     return wrap(value, parents[operation.inputs.index(name)])
 
 
-def _through_reference(operation, parents, call, g, wanted):
+def _through_reference(operation: Any, parents: Any, call: Any, g: Any, wanted: Any) -> list[Any]:
     values, params = call
     inputs = [v if v is None else wrap(v, parent) for v, parent in zip(values, parents, strict=False)]
     targets = [(i, t) for i, t in enumerate(inputs) if i < len(parents) and parents[i] in wanted]
@@ -227,7 +242,7 @@ def _through_reference(operation, parents, call, g, wanted):
         fresh = {i: alias(t) for i, t in targets}
         y = operation.reference(*[fresh.get(i, t) for i, t in enumerate(inputs)], **params)
     found = walk_to([y], [g], [t for _, t in sorted(fresh.items())], create_graph=True, retain_graph=True)
-    gradients = [None] * len(parents)
+    gradients: list[Any] = [None] * len(parents)
     for i, one in zip(sorted(fresh), found, strict=True):
         gradients[i] = one
     return gradients
@@ -236,10 +251,10 @@ def _through_reference(operation, parents, call, g, wanted):
 # -- anomaly mode ------------------------------------------------------------------------------
 
 
-def _finite(apply):
+def _finite(apply: Callable[..., Any]) -> Callable[..., Any]:
     """Anomaly mode, backward: raise at the rule where the first NaN or inf arises."""
 
-    def checked(node, g, wanted):
+    def checked(node: Node, g: Any, wanted: Any) -> Any:
         results = apply(node, g, wanted)
         for i, one in enumerate(results):
             if one is not None and not np.isfinite(raw(one)).all():
@@ -250,14 +265,14 @@ def _finite(apply):
     return checked
 
 
-def _finite_unbroadcast(g, parent, node):
+def _finite_unbroadcast(g: Any, parent: Node, node: Node) -> Any:
     one = unbroadcast(g, parent, node)
     if not np.isfinite(raw(one)).all():
         raise _not_finite(node, "a gradient, summed to its value's shape and cast to its dtype,", before=g, after=one)
     return one
 
 
-def _finite_accumulate(total, g, node, own):
+def _finite_accumulate(total: Any, g: Any, node: Node, own: Any) -> Any:
     before = np.array(raw(total))  # total itself may be added to in place
     added = accumulate(total, g, node, own)
     if not np.isfinite(raw(added)).all():
@@ -265,7 +280,7 @@ def _finite_accumulate(total, g, node, own):
     return added
 
 
-def _not_finite(node, what, **gradients):
+def _not_finite(node: Node, what: str, **gradients: Any) -> FloatingPointError:
     where = node.note.where if node.note is not None else None
     lines = [f"{node.operation.name}: {what} has the first NaN or inf, backward"]
     lines += [f"  {name}{' gradient' * (name != 'sum')}: {_summary(g)}" for name, g in gradients.items()]
@@ -276,13 +291,13 @@ def _not_finite(node, what, **gradients):
     return FloatingPointError("\n".join(lines))
 
 
-def _summary(g):
+def _summary(g: Any) -> str:
     g = np.asarray(raw(g))
     bad = int(g.size - np.isfinite(g).sum())
     return f"shape {g.shape}, {bad} of {g.size} entries not finite"
 
 
-def _seed(y, gradient, who):
+def _seed(y: Tensor, gradient: Any, who: str) -> Any:
     if y.node is None:
         raise ValueError(
             f"{who}: {_labelled(y, 0)} was not recorded\n"
@@ -313,7 +328,7 @@ def _seed(y, gradient, who):
     return given.astype(dtype, copy=False)[()]
 
 
-def _labelled(value, i):
+def _labelled(value: Any, i: int) -> str:
     if isinstance(value, Tensor):
         return f"Tensor {value.name!r}" if value.name else f"input {i} of shape {value.shape}"
     return f"input {i}, a {type(value).__name__},"

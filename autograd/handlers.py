@@ -18,8 +18,8 @@ class Handler:
         """The result of an operation, or MISSING."""
         return MISSING
 
-    def draw(self) -> None:
-        """A random number is about to be drawn."""
+    def draw(self, generator: Any) -> None:
+        """A random number is about to be drawn from it."""
 
     def give(self, tensor: Any, new: Any, what: str) -> bool:
         """Whether it gave the Tensor object its new value."""

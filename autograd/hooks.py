@@ -1,17 +1,18 @@
 """Functions that see a gradient on its way, and may change it: ``h.register_hook(lambda g: g.clamp(-1, 1))``.
 
-They are called once in each walk, with the whole gradient of the value as a Tensor: of a leaf before it is added to
-``.grad``, of an inner value before it goes on to what that was made from.
+They are called once in each walk, with the whole gradient of the value as a Tensor, as soon as it is whole: of a leaf
+before it is added to ``.grad``, of an inner value before it goes on to what that was made from.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 
 from .errors import described
 from .modes import current
-from .node import hooks_of
+from .node import LEAF, hooks_of
 from .tensors import Tensor, raw, wrap
 
 
@@ -37,6 +38,19 @@ class Handle:
         self.remove()
 
 
+class Later:
+    """What a hook of a leaf may return: the gradient is on its way, from another process say, while the walk goes on.
+
+    gradient : a function without arguments that gives it, of the leaf's shape. It is called at the end of the walk,
+        before any gradient is added to a ``.grad``; the leaf's other hooks are called after it
+    """
+
+    __slots__ = ("gradient",)
+
+    def __init__(self, gradient: Callable[[], Any]) -> None:
+        self.gradient = gradient
+
+
 def register_hook(x, hook):
     """Call ``hook(gradient)`` whenever a walk has the gradient of this Tensor; what it returns takes its place.
 
@@ -58,19 +72,37 @@ def register_hook(x, hook):
 
 
 def hooked(node, g):
-    """The gradient that the hooks of a node make of g."""
+    """The gradient that the hooks of a node make of g, or of a leaf the Later that will give it."""
     mode = current()
     if mode is not None and mode.batching is not None:
         mode.batching.hook(node)
-    for function in list(node.note.hooks.values()):
+    return _through(list(node.note.hooks.values()), node, g)
+
+
+def _through(hooks, node, g):
+    for i, function in enumerate(hooks):
         given = g if isinstance(g, Tensor) else wrap(np.array(g)[()])
         result = function(given)
-        result = given if result is None else result
-        plain = np.asarray(raw(result))
-        if plain.shape != node.like[0] or plain.dtype.kind not in "fiub":
-            raise ValueError(
-                "register_hook: the hook must return a gradient of the same shape, or None\n"
-                f"  gradient: {described(g)}\n  returned: {described(result)}"
-            )
-        g = result if isinstance(g, Tensor) and isinstance(result, Tensor) else plain.astype(node.like[1])[()]
+        if type(result) is Later:
+            if node.operation is not LEAF:
+                raise TypeError(f"register_hook: only a leaf's gradient may come later\n  at: {node!r}")
+            return Later(partial(_come, result, hooks[i + 1 :], node, g))
+        g = _checked(given if result is None else result, node, g)
     return g
+
+
+def _come(later, hooks, node, g):
+    """The gradient that was promised, with the hooks after that one."""
+    g = _through(hooks, node, _checked(later.gradient(), node, g))
+    return g.gradient() if type(g) is Later else g
+
+
+def _checked(result, node, g):
+    """What a hook has returned, as the gradient in place of g."""
+    plain = np.asarray(raw(result))
+    if plain.shape != node.like[0] or plain.dtype.kind not in "fiub":
+        raise ValueError(
+            "register_hook: the hook must return a gradient of the same shape, or None\n"
+            f"  gradient: {described(g)}\n  returned: {described(result)}"
+        )
+    return result if isinstance(g, Tensor) and isinstance(result, Tensor) else plain.astype(node.like[1])[()]

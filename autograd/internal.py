@@ -2,9 +2,9 @@
 
 Steps that write new values into leaves, the gradients of a convolution and the sum that undoes broadcasting as
 operations of their own, two operations in one, the operations behind ``t[i]`` and ``t[i] = v``, whether a tape is
-running, whether an argument names a device, what a hook was registered with, what takes operations over here, the
-generator that an ``rng=`` stands for, files that are there whole or not at all, and what writes operations down while a
-function runs.
+running, whether an argument names a device, what a hook was registered with and may return, what takes operations
+over here, the generator that an ``rng=`` stands for, files that are there whole or not at all, and what writes
+operations down while a function runs.
 """
 
 import importlib as _importlib
@@ -13,7 +13,7 @@ import typing as _typing
 from .devices import is_device
 from .files import write_whole
 from .handlers import handler
-from .hooks import Handle
+from .hooks import Handle, Later
 from .modes import is_taping
 from .ops.broadcasting import sum_to
 from .ops.conv import conv2d_input_gradient, conv2d_weight_gradient
@@ -24,6 +24,7 @@ from .steps import Step, update_leaves
 
 __all__ = [
     "Handle",
+    "Later",
     "Rng",
     "Step",
     "Tracer",

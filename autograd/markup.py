@@ -80,21 +80,50 @@ _ACCENTS = dict(
 )
 """The commands of accents, which T1 has as letters of their own."""
 
+_MATH_ACCENTS = dict(
+    zip(
+        "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030c\u20d7",
+        ["grave", "acute", "hat", "tilde", "bar", "breve", "dot", "ddot", "check", "vec"],
+        strict=True,
+    )
+)
+"""The same over a letter of mathematics."""
+
 
 def _sign(sign):
     if sign in _SPECIAL:
         return _SPECIAL[sign]
     if sign in _MATH:
         return rf"\ensuremath{{{_MATH[sign]}}}"
-    if " " <= sign <= "\x7e":
+    if len(sign) == 1 and " " <= sign <= "\x7e":
         return sign
     base, *marks = list(unicodedata.normalize("NFD", sign))
     if base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in _ACCENTS:
         dotless = f"\\{base}" if base in "ij" and marks[0] not in "\u0327\u0328" else base
         return rf"\{_ACCENTS[marks[0]]}{{{dotless}}}"
+    if len(marks) == 1 and marks[0] in _MATH_ACCENTS and ((base.isalnum() and base.isascii()) or base in GREEK):
+        return rf"\ensuremath{{\{_MATH_ACCENTS[marks[0]]}{{{_MATH.get(base, base)}}}}}"
+    if len(sign) > 1:
+        return "".join([_sign(one) for one in sign])
     if sign.isspace():
         return " "
     return rf"\texttt{{U+{ord(sign):04X}}}"
+
+
+def columns(text):
+    """How many columns of a terminal a text takes: what stands over a letter, as in x̂, takes none."""
+    return sum([not unicodedata.combining(sign) for sign in text])
+
+
+def filled(text, width):
+    """A text with the spaces that it lacks to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+def _signs(text):
+    """Each sign as LaTeX; an accent, which is a sign of its own in Unicode, together with its letter."""
+    marks = "".join(_MATH_ACCENTS)
+    return "".join([_sign(sign) for sign in re.findall(rf".[{marks}]|.", text, re.DOTALL)])
 
 
 def latex_text(text):
@@ -105,7 +134,7 @@ def latex_text(text):
     >>> print(latex_text(r"\input{x} José"))
     \textbackslash{}input\{x\} Jos\'{e}
     """
-    return "".join([_sign(sign) for sign in unicodedata.normalize("NFC", " ".join(str(text).split()))])
+    return _signs(unicodedata.normalize("NFC", " ".join(str(text).split())))
 
 
 def latex_code(text):
@@ -114,7 +143,7 @@ def latex_code(text):
     >>> print(latex_code("  dz = dh"))
     ~~dz~=~dh
     """
-    return "".join(["~" if sign in " \t" else _sign(sign) for sign in str(text).expandtabs(4).rstrip("\r\n")])
+    return "~".join([_signs(word) for word in str(text).expandtabs(4).rstrip("\r\n").split(" ")])
 
 
 def markdown_text(text):

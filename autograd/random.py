@@ -75,12 +75,11 @@ def initial_seed() -> int | None:
 
 def generator_of(rng: Rng = None) -> np.random.Generator:
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
+    generator = _common[0] if rng is None else np.random.default_rng(rng)
     mode = current()
     if mode is not None and mode.batching is not None:
-        mode.batching.draw()
-    if rng is None:
-        return _common[0]
-    return np.random.default_rng(rng)
+        mode.batching.draw(generator)
+    return generator
 
 
 def rand(*size: Any, generator: Given = None, dtype: DTypeLike | None = None, **options: Any) -> Tensor:

@@ -142,7 +142,7 @@ def record(op, first, second, more, auxiliaries):
             warn_of_broadcasting(op.name, (first, second), y)
     if mode is not None:
         if mode.anomaly:
-            watch(op, listed(x, z, rest), y)
+            watch(op, listed(first, second, more), listed(x, z, rest), y)
         if not mode.recording:
             a, b, many = None, None, ()
     tensor = interpreter.new_tensor(Tensor)

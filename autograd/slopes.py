@@ -35,6 +35,15 @@ class Line:
             # a gradient is rounded too: by as much as it changes where x moves by a few roundings of itself
             return rise / (2 * t), 2 * ROUNDING * self.scale / t, 16 * ROUNDING * abs(bend) / t / t
 
+    def sides(self, t):
+        """(the slope on the right, the slope on the left) with step t: they differ at a kink."""
+        with np.errstate(all="ignore"):
+            here, above, below = (
+                sum([float(np.sum(u * y)) for u, y in zip(self.weights, outputs, strict=True)])
+                for outputs in (self.base, self.outputs_at(t), self.outputs_at(-t))
+            )
+            return (above - here) / t, (here - below) / t
+
     def best(self, first, rtol, centres=(1.0,)):
         """(slope, its error, the rounding of a gradient) by the first step that its neighbour confirms to ``rtol``.
 

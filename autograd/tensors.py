@@ -363,7 +363,7 @@ class Tensor(Declared):
     def __copy__(self) -> "Tensor":
         return self._copy()
 
-    def _copy(self):
+    def _copy(self) -> Any:
         if not is_leaf(self):
             raise TypeError(
                 f"cannot copy {_called(self)}: it is a recorded result of {self.node.operation.name}, "
@@ -381,8 +381,8 @@ class Tensor(Declared):
         return _rebuild, (type(self), self.data, self.requires_grad, self._name)
 
 
-def _rebuild(kind, data, requires_grad, name):
-    new = Value.__new__(kind)
+def _rebuild(kind: type, data: Any, requires_grad: bool, name: str | None) -> Any:
+    new: Any = Value.__new__(kind)
     Tensor.__init__(new, data, requires_grad, name=name)
     return new
 
@@ -412,7 +412,7 @@ def tensor(
     return Tensor(data, requires_grad, dtype=dtype, name=name)
 
 
-def wrap(data, node=None, name=None):
+def wrap(data: Any, node: Any = None, name: str | None = None) -> Tensor:
     """A Tensor of ``data`` itself, not copied, made by ``node``."""
     tensor = Value.__new__(Tensor)
     tensor._data = data

@@ -5,7 +5,7 @@ from .node cimport LastWrite, Leaf, Node, Recordable
 from .ownership cimport landed, memory_of, whose
 from .unbroadcasting cimport unbroadcast
 
-cdef object ndarray, float64, raw, Tensor, refuse_gradient, ref, numbers
+cdef object ndarray, float64, raw, Tensor, Later, refuse_gradient, ref, numbers
 cdef object CONSUMED
 cdef Recordable LEAF
 cdef LastWrite LAST_WRITE
@@ -19,7 +19,7 @@ cdef bint is_under_way(long long number)
 @cython.final
 cdef class Walk:
     cdef readonly long long number
-    cdef readonly list order, leaves
+    cdef readonly list order, leaves, later
     cdef readonly dict elsewhere, found
     cdef readonly set free
     cdef object targets
@@ -27,7 +27,7 @@ cdef class Walk:
     cdef object apply, unbroadcast, accumulate
     cdef object __weakref__
 
-    @cython.locals(node=Node, a=Node, b=Node, many=tuple)
+    @cython.locals(node=Node, a=Node, b=Node, many=tuple, early=set)
     cpdef collect(self, roots, long long oldest=*, bint check_stale=*)
     @cython.locals(is_free=bint)
     cpdef int claim(self, Node node, long long oldest) except -1
@@ -54,5 +54,7 @@ cdef holder_of(Node node)
 cpdef land(Walk walk)
 @cython.locals(oldest=cython.longlong, newest=cython.longlong, falling=bint, node=Node, places=list)
 cdef int sort_by_birth(list order) except -1
+@cython.locals(hooked_leaves=set, early=set, placed=list, leaf=Node, node=Node)
+cdef set place_hooked(list order, list leaves)
 @cython.locals(node=Node, first=Node, parent=Node)
 cpdef refuse_stale(list order)

@@ -18,7 +18,7 @@ from numpy import float64, ndarray
 
 from . import interpreter
 from .errors import refuse_gradient, stale, used_up
-from .hooks import hooked
+from .hooks import Later, hooked
 from .node import CONSUMED, LAST_WRITE, LEAF, SCALARS, Leaf
 from .ownership import BORROWED, FREE, OWN, landed, memory_of, whose
 from .tensors import Tensor, raw
@@ -63,11 +63,12 @@ class Walk:
     order   : the nodes to pass, the leaves and then the others from the oldest on
     found   : {node: gradient} of every leaf, target and retained value reached
     free    : those of them whose gradient is in memory that nobody outside the walk holds
+    later   : (leaf, ``hooks.Later``) of each gradient that hooks will give at the end
     """
 
     __slots__ = (
-        "number", "order", "leaves", "elsewhere", "found", "free", "targets", "has_targets", "consume", "write_notes",
-        "apply", "unbroadcast", "accumulate", "__weakref__",
+        "number", "order", "leaves", "elsewhere", "found", "free", "later", "targets", "has_targets", "consume",
+        "write_notes", "apply", "unbroadcast", "accumulate", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, targets=(), consume=True, apply=None, unbroadcast=None, accumulate=None, write_notes=True):
@@ -77,6 +78,7 @@ class Walk:
         self.elsewhere = {}
         self.found = {}
         self.free = set()
+        self.later = []
         self.targets = targets
         self.has_targets = bool(targets)
         self.consume = consume
@@ -113,7 +115,8 @@ class Walk:
             sort_by_birth(order)
             if check_stale:
                 refuse_stale(order)
-            order[:0] = self.leaves  # which nothing is older than that comes before them
+            early = place_hooked(order, self.leaves)
+            order[:0] = [leaf for leaf in self.leaves if leaf not in early] if early else self.leaves
         except BaseException:
             self.end()
             raise
@@ -184,6 +187,8 @@ class Walk:
                     node.consume()
                 if not len(order) & 1023:
                     interpreter.check_signals()
+            for node, awaited in self.later:
+                self.deliver(node, awaited.gradient(), BORROWED)
         finally:
             self.end()
         return self.found
@@ -203,7 +208,9 @@ class Walk:
         if node.note is not None and node.note.hooks and self.write_notes:
             g = hooked(node, g)
             own = BORROWED
-        if node.note is not None or self.has_targets or operation is LEAF:
+        if type(g) is Later:
+            self.later.append((node, g))
+        elif node.note is not None or self.has_targets or operation is LEAF:
             self.deliver(node, g, own)
         if operation is LEAF:
             pass
@@ -349,6 +356,25 @@ def sort_by_birth(order):
         order[:] = [node for node in places if node is not None]
     else:
         order.sort(key=birth_of)
+
+
+def place_hooked(order, leaves):
+    """Put each leaf with hooks before the oldest node that it went into: once that is passed, its gradient is whole.
+
+    Its hooks are then called while the walk goes on, and not at the end. Returns the set of them.
+    """
+    hooked_leaves = {leaf for leaf in leaves if leaf.note is not None and leaf.note.hooks}
+    early = set()
+    if hooked_leaves:
+        placed = []
+        for node in order:
+            for parent in node.parents:
+                if parent in hooked_leaves and parent not in early:
+                    early.add(parent)
+                    placed.append(parent)
+            placed.append(node)
+        order[:] = placed
+    return early
 
 
 def refuse_stale(order):

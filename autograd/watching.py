@@ -91,7 +91,7 @@ def _input_on(tapes, value):
     return known[0]
 
 
-def watch(op, plain, y):
+def watch(op, args, plain, y):
     """Anomaly mode, forward: raise at the operation where the first NaN or inf arises.
 
     An infinity that comes in, such as the −inf of a mask, may come out again.
@@ -99,11 +99,15 @@ def watch(op, plain, y):
     if y.dtype.kind != "f" or np.isfinite(y).all():
         return
     lines = [f"{op.name}: the result has the first NaN or inf"]
-    inputs = [plain[i] for i in range(len(plain)) if op.input_at[i] >= 0]
-    for i, x in enumerate(inputs[0] if op.variadic else inputs):
+    inputs = [(op.names[i], args[i], plain[i]) for i in range(len(plain)) if op.input_at[i] >= 0]
+    if op.variadic:
+        ((name, many, arrays),) = inputs[:1]
+        inputs = [(f"{name}[{k}]", *pair) for k, pair in enumerate(zip(many, arrays, strict=True))]
+    for name, given, x in inputs:
         if isinstance(x, np.ndarray | np.generic | float) and not np.isfinite(x).all():
+            own = given.name if isinstance(given, Tensor) else None
             lines[0] = f"{op.name}: an input already holds NaN or inf"
-            lines.append(f"  input {i}: {described(x)}, first at {_first_bad(x)}")
+            lines.append(f"  {name}{f', {own}' if own else ''}: {described(x)}, first at {_first_bad(x)}")
     if len(lines) > 1 and not np.isnan(y).any():
         return
     lines.append(f"  result: {described(y)}, first at {_first_bad(y)}")

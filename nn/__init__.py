@@ -14,6 +14,7 @@
 array([0, 1, 1, 0])
 """
 
+import importlib as _importlib
 import typing as _typing
 
 import autograd as _autograd
@@ -40,12 +41,14 @@ from .stateless import functional_call as functional_call
 __version__ = _autograd.__version__
 
 if _typing.TYPE_CHECKING:
+    from . import distributed as distributed
     from .overview import summary as summary
 else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
         "data",
+        "distributed",
         "functional",
         "functional_call",
         "init",
@@ -68,6 +71,8 @@ else:  # as in ``layers``
 
             globals()[name] = summary
             return summary
+        if name == "distributed":
+            return _importlib.import_module("nn.distributed")  # when used
         from .missing import no_such_name  # when used
 
         raise no_such_name(name, __all__)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 INSTEAD = {
-    "DataParallel": "the module itself: there is no GPU here",
-    "SyncBatchNorm": "nn.BatchNorm2d: there is one process",
+    "DistributedDataParallel": "nn.distributed.replicate(model)",
+    "DataParallel": "nn.distributed.replicate(model): several processes",
+    "SyncBatchNorm": "nn.BatchNorm2d: each process takes the mean of its own share",
     "LazyLinear": "nn.Linear(in_features, out_features)",
     "LazyConv2d": "nn.Conv2d(in_channels, out_channels, kernel_size)",
-    "parallel": "the module itself: there is no GPU here",
+    "parallel": "nn.distributed.replicate(model): several processes",
     "quantized": "floats: nothing is quantized here",
     "modules": "nn.Module, nn.Linear and the rest, which are in nn itself",
     "parameter": "nn.Parameter",

@@ -27,6 +27,8 @@ LONGEST = 20.0
 LONGEST_PAIRS = 8.0
 """The same for pairs of mistakes."""
 
+STOPPED = "the search was stopped after {:.3g} s, and not all of the catalogue was tried: give more seconds="
+
 
 def diagnose(search, rows, seconds=None, progress=None):
     """Give each of the rows, which are wrong, its ``mistake`` where one is found."""
@@ -42,9 +44,7 @@ def diagnose(search, rows, seconds=None, progress=None):
             done = _try(search, several, started + longest, progress) and done
             singles += several
     if search.pending and not done:
-        search.remark = (
-            f"the search was stopped after {longest:g} s, and not all of the catalogue was tried: give more seconds="
-        )
+        search.remark = STOPPED.format(longest)
     if search.pending:
         pairs = list(itertools.islice(_pairs(search.representatives(singles)), MOST_PAIRS))
         spent = time.perf_counter() - started

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..arrays import is_of_another_library, of_another_library
 from ..tensors import Tensor, raw
 
 RELATIVE = 1e-6
@@ -44,6 +45,9 @@ class Given:
         if callable(by_hand) and not isinstance(by_hand, Tensor):
             by_hand = _call(by_hand, arrays, name)
         by_hand = raw(by_hand)
+        if is_of_another_library(by_hand):  # detached: a gradient of PyTorch may have a history of its own
+            alone = by_hand.detach() if hasattr(by_hand, "detach") else by_hand
+            by_hand = of_another_library(alone, "check_by_hand", name)
         if _holds_text(by_hand):
             self.text = True
             self.value, self.slack = _read(by_hand, name)

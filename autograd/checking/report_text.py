@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 
+from ..markup import columns, filled
 from .document import Document, Finding, mistake, plain
 
 COLUMNS = ("", "shape", "verdict", "largest error", "relative", "at", "finite differences to")
@@ -15,9 +16,9 @@ def text(report):
     """The report for a terminal."""
     lines = [headline(report), ""]
     table = [COLUMNS, *[cells(row) for row in report.rows]]
-    widths = [max(len(line[k]) for line in table) for k in range(len(COLUMNS))]
+    widths = [max(columns(line[k]) for line in table) for k in range(len(COLUMNS))]
     for k, line in enumerate(table):
-        left = [line[0].ljust(widths[0]), line[1].ljust(widths[1]), line[2].ljust(widths[2])]
+        left = [filled(cell, width) for cell, width in zip(line[:3], widths[:3], strict=True)]
         right = [cell.rjust(width) for cell, width in zip(line[3:], widths[3:], strict=True)]
         lines.append("  ".join(left + right).rstrip())
         if k == 0:

@@ -17,6 +17,9 @@ from .unaltered import Unaltered
 ROOM = 0.05
 """Of printed inner values: how far a number may be off where the learner went on from the digits as printed."""
 
+MOST_TOLD = 30
+"""Of so many alterations at once those are told that a row's number depends on; it takes a walk for each."""
+
 RANK = {entry: k for k, entry in enumerate(CATALOGUE)}
 
 
@@ -211,7 +214,7 @@ class Search:
         """The mistake of a trial as it concerns one row; the other trials give the same numbers."""
         inside = set(self.graph.region([row.node], self.handed_on)[0])
         here = [one for one in trial if one.node in inside] or trial
-        here = sorted(here, key=lambda one: -one.node.birth)
+        here = sorted(self._needed(here, row), key=lambda one: -one.node.birth)
         names, key = self.graph.names, _key(here)
         entries = list(dict.fromkeys(one.mistake for one in here))
         clauses = [_clause(entry, [one for one in here if one.mistake is entry], names) for entry in entries]
@@ -229,6 +232,16 @@ class Search:
             # so many trials make it likely that one of them agrees by chance with so few digits
             guess=max(self.tried, self.offered) * 10.0**-row.given.digits > 0.05,
         )
+
+    def _needed(self, several, row):
+        """Of alterations that explain a row together those without which its number would be another."""
+        if len(several) > MOST_TOLD or any(one.fit is not None or one.mistake.together for one in several):
+            return several
+        for one in several:
+            fewer = [other for other in several if other is not one]
+            if fewer and self._explains(fewer, self.base.walk(fewer), row):
+                several = fewer
+        return several
 
     def _signature(self, outcome):
         """Three numbers for each row: equal for alterations that come to the same."""

@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from ..slopes import Line
 from ..taped.replay import evaluate
+
+STEP = 1e-6
 
 
 class Slopes:
@@ -15,7 +18,8 @@ class Slopes:
 
     def __init__(self, order, output, seed):
         self.order, self.output, self.seed = order, output, seed
-        self.at_rest = float(np.sum(seed * output.note.value))
+        self.at_rest = [np.asarray(output.note.value, np.float64)]
+        self.scale = float(np.sum(np.abs(seed * self.at_rest[0])))
 
     def compare(self, places, truth):
         value = np.asarray(places[0].note.value, dtype=np.float64)
@@ -31,23 +35,20 @@ class Slopes:
         worst, kink = 0.0, False
         for direction in directions:
             analytic = float(np.sum(truth * direction))
-            scale = max(abs(analytic), largest * float(np.linalg.norm(direction)))
-            best, bent = np.inf, False
-            for step in (1e-6, 1e-5, 1e-4, 1e-8):
-                right, left = (self._side(places, value, direction, sign * step * size) for sign in (1, -1))
-                numeric = (right + left) / 2
-                noise = 1e-15 * abs(self.at_rest) / (step * size)
-                error = abs(numeric - analytic) / max(scale, abs(numeric), noise, 1e-300)
-                if error < best:
-                    best = error
-                    bent = abs(right - left) > 0.5 * abs(numeric - analytic)
-                if best < 1e-5:
-                    break
-            if best > worst or not best <= np.inf:
-                worst, kink = best, bent and best > 1e-4
+            line = self._line(places, value, direction)
+            numeric, uncertain, _ = line.best(STEP * size, 1e-7)
+            scale = max(abs(analytic), largest * float(np.linalg.norm(direction)), abs(numeric))
+            if np.isfinite(uncertain):
+                scale = max(scale, uncertain)
+            error = abs(numeric - analytic) / max(scale, 1e-300)
+            if error > worst or not error <= np.inf:
+                right, left = line.sides(STEP * size)
+                worst, kink = error, error > 1e-4 and abs(right - left) > 0.5 * abs(numeric - analytic)
         return worst, kink
 
-    def _side(self, places, value, direction, step):
-        moved = evaluate(self.order, dict.fromkeys(places, (value + step * direction)[()]))
-        end = float(np.sum(self.seed * moved.get(self.output, self.output.note.value)))
-        return (end - self.at_rest) / step
+    def _line(self, places, value, direction):
+        def outputs_at(t):
+            moved = evaluate(self.order, dict.fromkeys(places, (value + t * direction)[()]))
+            return [moved.get(self.output, self.output.note.value)]
+
+        return Line(outputs_at, [self.seed], self.at_rest, self.scale)

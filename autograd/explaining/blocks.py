@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..markup import columns, filled
 from .formula import PRODUCT, SUM, Expression, Numeral, inside
 from .formula.numerals import digits_asked, latex_numeral, numeral, to_digits, words_latex
 
@@ -48,12 +49,12 @@ class Block:
             written = [inside(line.formula, line.floor) for line in self.lines]
             notes = [line.note if isinstance(line.note, str) else line.note.text() for line in self.lines]
             lefts = [left.text() if left else "" for left in self.lefts()]
-        before = max(map(len, lefts))
-        width = max([len(text) for text, note in zip(written, notes, strict=True) if note], default=0)
+        before = max(map(columns, lefts))
+        width = max([columns(text) for text, note in zip(written, notes, strict=True) if note], default=0)
         rows = []
         for left, line, text, note in zip(lefts, self.lines, written, notes, strict=True):
-            start = f"{left:{before}} {line.lead}"
-            rows.append(f"{start} {text:{width}}    {note}" if note else f"{start} {text}")
+            start = f"{filled(left, before)} {line.lead}"
+            rows.append(f"{start} {filled(text, width)}    {note}" if note else f"{start} {text}")
         rows += [f"  {remark}" for remark in self.remarks]
         return "\n".join(rows)
 

@@ -54,7 +54,21 @@ def _fitting(rank, x_shape, size, stride, padding, dilation, ceil_mode):
             "padding may be at most half the kernel, or a window could see padding alone\n"
             f"  padding: {padding}\n  kernel_size: {size}"
         )
-    return lay_out(image, size, stride, padding, dilation, ceil_mode)
+    windows = lay_out(image, size, stride, padding, dilation, ceil_mode)
+    for axis, gap in enumerate(dilation):
+        if gap > 1 and not _all_see_pixels(axis, windows, padding, dilation):
+            raise ValueError(
+                "a window sees padding alone: its gaps reach over the image; take a smaller dilation or padding\n"
+                f"  image: {image}\n  padding: {padding}\n  kernel_size: {size}\n  dilation: {dilation}"
+            )
+    return windows
+
+
+def _all_see_pixels(axis, windows, padding, dilation):
+    """Whether each window along an axis has one of its places in the image."""
+    first = np.arange(windows.out[axis])[:, None] * windows.stride[axis] - padding[axis]
+    places = first + np.arange(windows.size[axis]) * dilation[axis]
+    return bool(np.all(np.any((places >= 0) & (places < windows.image[axis]), axis=1)))
 
 
 def _weights(windows, padding, count_include_pad, divisor_override, dtype):

@@ -1,11 +1,14 @@
 """Data sets and batches: ``for x, y in DataLoader((images, labels), batch_size=64, shuffle=True, seed=0)``."""
 
 from .collating import default_collate
+from .datasets import ConcatDataset, Dataset, Subset, TensorDataset, random_split, train_test_split
 from .digits import load_digits
 from .idx import load_mnist, read_idx
-from .loader import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset, random_split, train_test_split
+from .loader import DataLoader
+from .randomness import sample_generator
 from .samplers import (
     BatchSampler,
+    DistributedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
@@ -18,6 +21,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -30,5 +34,6 @@ __all__ = [
     "load_mnist",
     "random_split",
     "read_idx",
+    "sample_generator",
     "train_test_split",
 ]

@@ -1,146 +1,17 @@
-"""Batches in an order that a seed decides: datasets, splits, and the DataLoader.
+"""Batches in an order that a seed decides, made ahead by threads or processes: the DataLoader."""
 
-A dataset is anything with a length whose items are samples: arrays and numbers, or tuples, lists and dicts of them.
-Those made of NumPy arrays give batches of arrays. A dataset of Tensors gives Tensors, and so does a subclass of
-``Dataset``, PyTorch's base class, whatever its samples are.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from ..seeding import generator_of
-from ..values import values_of
-from .collating import array_of, as_tensors, holds_tensor, stacked
-from .samplers import batch_starts
-
-
-class Dataset:
-    """Base class of a dataset of one's own: define ``__len__`` and ``__getitem__``. Its batches are Tensors.
-
-    >>> from nn.data import DataLoader, Dataset
-    >>> class Squares(Dataset):
-    ...     def __len__(self):
-    ...         return 4
-    ...     def __getitem__(self, i):
-    ...         return float(i), i * i
-    >>> next(iter(DataLoader(Squares(), batch_size=4)))
-    (Tensor([0., 1., 2., 3.]), Tensor([0, 1, 4, 9]))
-    """
-
-    gives_tensors = True
-    """Whether batches are built as PyTorch builds them, of Tensors."""
-
-    def __getitem__(self, index: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}: define __getitem__(self, index), which gives a sample")
-
-    def __add__(self, other: Any) -> "ConcatDataset":
-        return ConcatDataset([self, other])
-
-
-class TensorDataset(Dataset):
-    """Arrays or Tensors of one length side by side: sample i is the tuple of their i-th entries.
-
-    Each part is an array or a Tensor as it was given.
-
-    >>> import numpy as np
-    >>> from nn.data import TensorDataset
-    >>> data = TensorDataset(np.arange(6).reshape(3, 2), np.array([0, 1, 0]))
-    >>> len(data), data[1]
-    (3, (array([2, 3]), np.int64(1)))
-    """
-
-    def __init__(self, *arrays: Any) -> None:
-        if not arrays:
-            raise ValueError("TensorDataset: there are no arrays")
-        self.arrays = tuple([array_of(f"TensorDataset: array {i}", a) for i, a in enumerate(arrays)])
-        self._are_tensors = [isinstance(a, Tensor) for a in arrays]
-        self.gives_tensors = any(self._are_tensors)
-        lengths = [a.shape[:1] for a in self.arrays]
-        if len(set(lengths)) > 1 or lengths[0] == ():
-            lines = "".join(f"\n  array {i}: shape {a.shape}" for i, a in enumerate(self.arrays))
-            raise ValueError(f"TensorDataset: the arrays must have one length along their first axis{lines}")
-
-    def __len__(self) -> int:
-        return len(self.arrays[0])
-
-    @property
-    def tensors(self) -> tuple[Any, ...]:
-        """The arrays and Tensors that it is made of."""
-        return self[:]
-
-    def __getitem__(self, index: Any) -> tuple[Any, ...]:
-        index = index.data if isinstance(index, Tensor) else index
-        parts = zip(self.arrays, self._are_tensors, strict=True)
-        return tuple([Tensor(a[index]) if is_tensor else a[index] for a, is_tensor in parts])
-
-    def batch(self, indices: np.ndarray) -> tuple[Any, ...]:
-        """The samples of an index array, stacked: one array or Tensor for each of the dataset's."""
-        return self[indices]
-
-
-class ConcatDataset(Dataset):
-    """The samples of several datasets, one dataset after the other."""
-
-    def __init__(self, datasets: Any) -> None:
-        self.datasets = list(datasets)
-        self.cumulative_sizes = np.cumsum([len(one) for one in self.datasets], dtype=int).tolist()
-        self.gives_tensors = any([_gives_tensors(one) for one in self.datasets])
-
-    def __len__(self) -> int:
-        return self.cumulative_sizes[-1] if self.datasets else 0
-
-    def __getitem__(self, index: Any) -> Any:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"ConcatDataset: there is no such sample\n  index: {index}\n  samples: {len(self)}")
-        index = int(index) % len(self)
-        at = int(np.searchsorted(self.cumulative_sizes, index, side="right"))
-        return self.datasets[at][index - (self.cumulative_sizes[at - 1] if at else 0)]
-
-
-class Subset(Dataset):
-    """The samples of a dataset at the given positions, or those that a mask of bools selects.
-
-    indices : whole numbers, from the end where negative; or one bool for each sample
-
-    >>> import numpy as np
-    >>> from nn.data import Subset, TensorDataset
-    >>> data = TensorDataset(np.array([10, 11, 12, 13]))
-    >>> [int(x) for (x,) in Subset(data, np.array([False, True, True, False]))]
-    [11, 12]
-    """
-
-    def __init__(self, dataset: Any, indices: Any) -> None:
-        given, total = values_of(indices), len(dataset)
-        if given.ndim != 1:
-            raise ValueError(f"Subset: the indices must be in one row\n  shape: {given.shape}")
-        if given.dtype == bool:
-            if len(given) != total:
-                raise ValueError(
-                    f"Subset: a mask has one bool for each sample\n  mask: {len(given)}\n  samples: {total}"
-                )
-            given = np.flatnonzero(given)
-        if given.size and given.dtype.kind not in "iu":
-            raise TypeError(f"Subset: the indices must be whole numbers, or a mask of bools\n  dtype: {given.dtype}")
-        outside = given[(given < -total) | (given >= total)] if given.size else given
-        if outside.size:
-            raise IndexError(f"Subset: there is no such sample\n  index: {outside[0]}\n  samples: {total}")
-        self.dataset = dataset
-        self.indices = given.astype(np.intp)
-        self.gives_tensors = _gives_tensors(dataset)
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, index: Any) -> Any:
-        picked = self.indices[index]
-        return self.dataset[int(picked) if picked.ndim == 0 else picked]
-
-    def batch(self, indices: np.ndarray) -> Any:
-        return batch_of(self.dataset, self.indices[indices])
+from .datasets import TensorDataset, batch_of, check_seed
+from .position import Position, place, state_of
+from .randomness import SampleSeed, fingerprint
+from .samplers import BatchSampler, batch_starts
 
 
 class DataLoader:
@@ -161,11 +32,21 @@ class DataLoader:
     sampler : what gives the positions of the samples in their order, in place of shuffle
     batch_sampler : what gives lists of positions, a batch each, in place of batch_size, shuffle and drop_last
     collate_fn : makes a batch of a list of samples
-    num_workers, pin_memory, persistent_workers, prefetch_factor, timeout, worker_init_fn : without effect, taken for
-        PyTorch's sake; a batch is built when it is asked for, in this process
+    num_workers : threads that make batches ahead; with 0 a batch is made when it is asked for. The batches, their order
+        and what is drawn for each sample (``sample_generator``) are the same whatever their number. The dataset must
+        bear being asked by several threads at once: not one open file, in which each seeks its place
+    multiprocessing_context : "fork", "spawn", "forkserver" or a context of ``multiprocessing``: processes in place of
+        threads, for datasets that spend their time in Python's own code. A batch comes through a pipe. "spawn" and
+        "forkserver" pickle the dataset, and collate_fn
+    prefetch_factor : batches to be made ahead for each worker; 2 by default
+    worker_init_fn : called in each process, at its beginning, with its number from 0
+    pin_memory, persistent_workers, timeout : without effect, taken for PyTorch's sake; processes live for an epoch
 
     With a seed or a generator of its own a loader draws nothing from the common generator, and nothing drawn from
     that one changes its orders.
+
+    An error in a worker is raised where its batch is asked for, with the traceback that it had there. When an epoch
+    ends, by an error, ``break`` or Ctrl-C too, so do its threads and processes; a thread first finishes its batch.
 
     >>> import numpy as np
     >>> from nn.data import DataLoader
@@ -187,6 +68,7 @@ class DataLoader:
         batch_sampler: Any = None,
         collate_fn: Callable[[list[Any]], Any] | None = None,
         num_workers: int = 0,
+        multiprocessing_context: Any = None,
         pin_memory: bool = False,
         persistent_workers: bool = False,
         prefetch_factor: int | None = None,
@@ -199,13 +81,18 @@ class DataLoader:
             raise ValueError(
                 f"DataLoader: batch_size must be a whole number of at least 1\n  batch_size: {batch_size!r}"
             )
-        _check_seed("DataLoader", seed, generator)
+        check_seed("DataLoader", seed, generator)
         dataset = TensorDataset(*dataset) if isinstance(dataset, tuple) else dataset
         if isinstance(dataset, Mapping) or not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
             raise TypeError(
                 "DataLoader: a dataset has a length, and a sample at each position from 0; give one, or a tuple of "
-                f"arrays\n  dataset: {type(dataset).__name__}"
+                f"arrays\n  dataset: {type(dataset).__name__}\n"
+                "  of what can only be gone through, make a list of samples, or loop over it without a DataLoader"
             )
+        if num_workers != 0 or prefetch_factor is not None or multiprocessing_context is not None:
+            from .workers import check_workers  # when used: importing nn stays quick
+
+            check_workers(num_workers, prefetch_factor, multiprocessing_context)
         self.dataset = dataset
         self.batch_size = int(batch_size)
         self.shuffle = shuffle
@@ -216,6 +103,11 @@ class DataLoader:
         self.epoch = 0
         """How many epochs have begun; with a seed, set it to begin again at that epoch."""
 
+        self.num_workers, self.prefetch_factor = num_workers, prefetch_factor or 2
+        self.multiprocessing_context, self.worker_init_fn = multiprocessing_context, worker_init_fn
+        self._position: Position | None = None
+        """Where the newest epoch is, or where the next one is to go on."""
+
     def __len__(self) -> int:
         if self.batch_sampler is not None:
             return len(self.batch_sampler)
@@ -223,102 +115,95 @@ class DataLoader:
         return len(batch_starts(len(order), self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[Any]:
-        if self.batch_sampler is not None:
-            batches: Any = (np.asarray(one, int) for one in self.batch_sampler)
-        else:
-            order = (
-                np.arange(len(self.dataset)) if self.sampler is None else np.array([int(i) for i in self.sampler], int)
+        position = self._position
+        if position is None or position.begun or position.epoch != self.epoch:
+            position = self._new_position()
+        position.begun = True
+        self._position, self.epoch = position, position.epoch + 1
+        return self._batches(position)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position in the newest epoch, by the batches that it has handed out: a dict that ``nn.save`` keeps.
+
+        With it: the state of a generator of its own, and of a sampler that has a ``state_dict``. Where the orders come
+        from the generator of ``nn.manual_seed``, that one's state is the caller's to keep. A position within an epoch
+        needs a batch_sampler that is a ``BatchSampler``, or has ``set_epoch`` and then always gives the same batches.
+
+        >>> import numpy as np
+        >>> from nn.data import DataLoader
+        >>> loader, other = (DataLoader((np.arange(9),), 3, shuffle=True, seed=0) for _ in range(2))
+        >>> batches = iter(loader)
+        >>> first = next(batches)
+        >>> other.load_state_dict(loader.state_dict())
+        >>> [x.tolist() for (x,) in other] == [x.tolist() for (x,) in batches]
+        True
+        """
+        position = self._position
+        if position is not None and (position.ended or position.epoch + position.begun != self.epoch):
+            position = None
+        if position is not None and position.order is None and not self._repeats_batches():
+            raise TypeError(
+                "DataLoader: within an epoch, the position in a batch_sampler of one's own is not known\n"
+                f"  batch_sampler: {type(self.batch_sampler).__name__}\n"
+                "  give it set_epoch(epoch), after which it gives the same batches each time, or take a BatchSampler"
             )
-            if self.shuffle:
-                rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
-                rng.shuffle(order)
-            starts = batch_starts(len(order), self.batch_size, self.drop_last)
-            batches = (order[start : start + self.batch_size] for start in starts)
-        self.epoch += 1
-        return (batch_of(self.dataset, indices, self.collate_fn) for indices in batches)
+        return state_of(self, position, self.seed is not None and self.sampler is None and self.batch_sampler is None)
 
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where ``state_dict`` was asked for: the next ``iter(loader)`` gives the batches that were to come.
 
-def _check_seed(what: str, seed: Any, generator: Any) -> None:
-    if seed is not None and generator is not None:
-        raise ValueError(f"{what}: give a seed or a generator, not both")
-    if seed is not None and not (isinstance(seed, int | np.integer) and seed >= 0):
-        raise ValueError(f"{what}: seed must be a whole number, 0 or more\n  seed: {seed!r}")
-    if generator is not None and not isinstance(generator, np.random.Generator):
-        raise TypeError(
-            f"{what}: generator must be a numpy.random.Generator\n  generator: {type(generator).__name__}\n"
-            "  for a number use seed="
-        )
+        Raises ValueError for the state of a loader with another number of samples, batch size or seed.
+        """
+        self._position = position = place(self, state)
+        self.epoch = int(state["epoch"])
+        if position is not None and position.order is None and self.seed is not None:
+            position.order = self._new_position().order
 
+    def _repeats_batches(self) -> bool:
+        return self.batch_sampler is None or hasattr(self.batch_sampler, "set_epoch")
 
-def _gives_tensors(dataset: Any) -> bool:
-    return bool(getattr(dataset, "gives_tensors", False)) or isinstance(dataset, Tensor)
+    def _new_position(self) -> Position:
+        """The beginning of the epoch that comes now, with the order of its samples."""
+        sampler = self.sampler
+        if type(self.batch_sampler) is BatchSampler:
+            sampler = self.batch_sampler.sampler
+        rng = generator_of(self.generator if self.seed is None else [self.seed, self.epoch])
+        position = Position(self.epoch, fingerprint(rng) if self.seed is None else int(self.seed))
+        if hasattr(sampler, "set_epoch"):
+            sampler.set_epoch(self.epoch)
+        if sampler is not None:
+            position.order = np.array([int(i) for i in sampler], int)
+        elif self.shuffle:
+            position.order = np.arange(len(self.dataset))
+            rng.shuffle(position.order)
+        return position
 
+    def _positions(self, position: Position) -> Iterable[np.ndarray]:
+        """The positions of the samples of each batch that is still to come."""
+        if self.batch_sampler is not None and position.order is None:
+            if hasattr(self.batch_sampler, "set_epoch"):
+                self.batch_sampler.set_epoch(position.epoch)
+            return (np.asarray(one, int) for one in islice(self.batch_sampler, position.batch, None))
+        sizes: Any = self if self.batch_sampler is None else self.batch_sampler
+        order = np.arange(len(self.dataset)) if position.order is None else position.order
+        starts = batch_starts(len(order), sizes.batch_size, sizes.drop_last)[position.batch :]
+        return (order[start : start + sizes.batch_size] for start in starts)
 
-def batch_of(dataset: Any, indices: np.ndarray, collate_fn: Callable[[list[Any]], Any] | None = None) -> Any:
-    """The samples at ``indices``, stacked: at once where the dataset can, else one by one."""
-    if collate_fn is None and hasattr(dataset, "batch"):
-        return dataset.batch(indices)
-    samples = [dataset[int(i)] for i in indices]
-    if collate_fn is not None:
-        return collate_fn(samples)
-    batch = stacked(samples, "")
-    if _gives_tensors(dataset):
-        return as_tensors(batch)
-    batch = batch if isinstance(batch, tuple | dict) else (batch,)
-    return as_tensors(batch) if holds_tensor(samples[0]) else batch
+    def _batches(self, position: Position) -> Iterator[Any]:
+        seed: SampleSeed = (position.seed, position.epoch)
+        make: Callable[[np.ndarray], Any] = partial(batch_of, self.dataset, collate_fn=self.collate_fn, seed=seed)
+        made: Iterator[Any]
+        positions = self._positions(position)
+        if self.num_workers == 0:
+            made = map(make, positions)
+        else:
+            from .workers import Processes, in_order, noted  # when used
 
-
-def random_split(
-    dataset: Any, lengths: Sequence[float], seed: int | None = None, generator: np.random.Generator | None = None
-) -> list[Subset]:
-    """Subsets of a dataset without overlap, drawn at random.
-
-    lengths : how many samples each gets, adding up to all of them; or fractions that add up to 1
-    seed, generator : as of ``DataLoader``
-
-    >>> import numpy as np
-    >>> from nn.data import TensorDataset, random_split
-    >>> train, test = random_split(TensorDataset(np.arange(10)), [0.8, 0.2], seed=0)
-    >>> len(train), len(test)
-    (8, 2)
-    """
-    _check_seed("random_split", seed, generator)
-    total, counts = len(dataset), list(lengths)
-    if all(0 <= n <= 1 for n in counts) and abs(sum(counts) - 1) < 1e-9:
-        counts = np.diff(np.round(np.cumsum([0, *counts]) * total)).astype(int).tolist()
-    if sum(counts) != total or any(n < 0 or n != int(n) for n in counts):
-        raise ValueError(
-            "random_split: the lengths must add up to the samples, or fractions to 1\n"
-            f"  lengths: {list(lengths)}\n  samples: {total}"
-        )
-    order = generator_of(generator if seed is None else seed).permutation(total)
-    ends = np.cumsum([int(n) for n in counts])
-    return [Subset(dataset, part) for part in np.split(order, ends[:-1])]
-
-
-def train_test_split(
-    *arrays: Any, test_size: float = 0.2, seed: int | None = None, generator: np.random.Generator | None = None
-) -> tuple[np.ndarray, ...]:
-    """Split arrays of one length alike: (train, test) of the first, (train, test) of the second, ….
-
-    test_size : the fraction, or the number, of samples held out
-    seed, generator : as of ``DataLoader``
-
-    >>> import numpy as np
-    >>> from nn.data import train_test_split
-    >>> x_train, x_test, y_train, y_test = train_test_split(np.ones((10, 3)), np.arange(10), seed=0)
-    >>> x_train.shape, y_test.shape
-    ((8, 3), (2,))
-    """
-    dataset = TensorDataset(*arrays)
-    total = len(dataset)
-    if not isinstance(test_size, int | float | np.number):
-        raise TypeError(f"train_test_split: test_size must be a number\n  test_size: {test_size!r}")
-    if isinstance(test_size, int | np.integer):
-        held_out = int(test_size)
-    else:
-        held_out = round(total * float(test_size)) if 0 < test_size < 1 else 0
-    if not 0 < held_out < total:
-        raise ValueError(f"train_test_split: both parts need samples\n  test_size: {test_size!r}\n  samples: {total}")
-    train, test = random_split(dataset, [total - held_out, held_out], seed, generator)
-    return tuple([a[part.indices] for a in dataset.arrays for part in (train, test)])
+            processes, make = None, noted(make)
+            if self.multiprocessing_context is not None:
+                processes = Processes(self.multiprocessing_context, make, self.num_workers, self.worker_init_fn)
+            made = in_order(positions, make, self.num_workers, self.num_workers * self.prefetch_factor, processes)
+        for batch in made:
+            position.batch += 1
+            yield batch
+        position.ended = True

@@ -1,6 +1,6 @@
 """In which order a DataLoader goes through a dataset: ``DataLoader(data, sampler=RandomSampler(data))``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,16 @@ class Sampler:
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__}: define __iter__(self), which gives positions of samples")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of a generator of its own, for the epochs to come."""
+        generator = getattr(self, "generator", None)
+        return {"generator": generator.bit_generator.state} if isinstance(generator, np.random.Generator) else {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Put a generator of its own where a state says."""
+        if "generator" in state:
+            getattr(self, "generator").bit_generator.state = state["generator"]  # noqa: B009
 
 
 class SequentialSampler(Sampler):
@@ -85,6 +95,58 @@ class WeightedRandomSampler(Sampler):
         return iter(drawn.tolist())
 
 
+class DistributedSampler(Sampler):
+    """The share of one of several processes in each epoch: of ``num_replicas`` that of number ``rank``, from 0.
+
+    All of them give the same order its shares, one position each in turns. Where the samples cannot be shared out
+    evenly, the first ones of the order come a second time, or with ``drop_last`` the last ones are left out: all
+    shares have one length.
+
+    shuffle : a new order in each epoch, which ``seed`` and the epoch decide
+    seed : the same in all processes
+
+    A DataLoader tells it the epoch. In a loop of one's own, call ``set_epoch(epoch)`` before each.
+
+    >>> from nn.data import DistributedSampler
+    >>> [list(DistributedSampler(range(5), 2, rank, shuffle=False)) for rank in range(2)]
+    [[0, 2, 4], [1, 3, 0]]
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        num_replicas: int,
+        rank: int,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__(dataset)
+        if num_replicas < 1 or not 0 <= rank < num_replicas:
+            raise ValueError(
+                "DistributedSampler: rank is a number from 0, below num_replicas\n"
+                f"  rank: {rank}\n  num_replicas: {num_replicas}"
+            )
+        self.num_replicas, self.rank = num_replicas, rank
+        self.shuffle, self.seed, self.drop_last = shuffle, seed, drop_last
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """The next order is that of this epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        total = len(self.data_source)
+        return total // self.num_replicas if self.drop_last else -(-total // self.num_replicas)
+
+    def __iter__(self) -> Iterator[int]:
+        order = np.arange(len(self.data_source))
+        if self.shuffle:
+            generator_of([self.seed, self.epoch]).shuffle(order)
+        shared_out = np.resize(order, len(self) * self.num_replicas)
+        return iter(shared_out[self.rank :: self.num_replicas].tolist())
+
+
 class BatchSampler(Sampler):
     """The positions that a sampler gives, in lists of ``batch_size``."""
 
@@ -94,6 +156,15 @@ class BatchSampler(Sampler):
 
     def __len__(self) -> int:
         return len(batch_starts(len(self.sampler), self.batch_size, self.drop_last))
+
+    def state_dict(self) -> dict[str, Any]:
+        """That of the sampler it is made of."""
+        return self.sampler.state_dict() if hasattr(self.sampler, "state_dict") else {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Put the sampler it is made of where a state says."""
+        if state:
+            self.sampler.load_state_dict(state)
 
     def __iter__(self) -> Iterator[list[Any]]:
         order = list(self.sampler)

@@ -114,3 +114,50 @@ def test_walks_that_only_look_call_no_hook(x):
     assert len(seen) == 1
     ag.explain(loss, x)
     assert len(seen) == 1
+
+
+def test_hooks_of_leaves_are_called_while_the_walk_goes_on(x):
+    """As soon as the gradient is whole: of the leaf used last first, of one used twice after both."""
+    seen = []
+    first, twice, last = x, ag.tensor([3.0, 4.0], requires_grad=True), ag.tensor([5.0, 6.0], requires_grad=True)
+    h = first * twice
+    h.register_hook(lambda g: seen.append("h"))
+    y = (twice * h) * last
+    for name, leaf in {"first": first, "twice": twice, "last": last}.items():
+        leaf.register_hook(lambda g, name=name: seen.append((name, g.tolist())))
+    y.sum().backward()
+    assert seen == [("last", [9, 32]), "h", ("twice", [30, 96]), ("first", [45, 96])]
+    assert [leaf.grad.tolist() for leaf in (first, twice, last)] == [[45, 96], [30, 96], [9, 32]]
+    last.sum().backward()  # a leaf that went through nothing else
+    assert seen[-1] == ("last", [1, 1])
+
+
+def test_a_hook_of_a_leaf_may_give_its_gradient_at_the_end_of_the_walk(x):
+    events, first = [], ag.tensor([3.0, 4.0], requires_grad=True)
+
+    def later(g):
+        events.append("called")
+        return ag.internal.Later(lambda: events.append("asked") or g * 10)
+
+    x.register_hook(later)
+    x.register_hook(lambda g: g + 1)
+    first.register_hook(lambda g: events.append("first"))
+    ((first * 2) * x).sum().backward()
+    assert events == ["called", "first", "asked"] and x.grad.tolist() == [61, 81]
+    x.sum().backward()
+    assert x.grad.tolist() == [72, 92]
+    assert ag.gradients((2 * x).sum(), x).tolist() == [21, 21]
+    with ag.tape():
+        (3 * x).sum().backward()
+    assert x.grad.tolist() == [103, 123]
+
+
+def test_a_gradient_that_comes_later_is_checked(x):
+    x.grad = [1.0, 1.0]
+    with x.register_hook(lambda g: ag.internal.Later(lambda: g[:1])), pytest.raises(ValueError, match="same shape"):
+        x.sum().backward()
+    h = x * 2
+    h.register_hook(lambda g: ag.internal.Later(lambda: g))
+    with pytest.raises(TypeError, match="only a leaf's gradient may come later"):
+        h.sum().backward()
+    assert x.grad.tolist() == [1, 1]

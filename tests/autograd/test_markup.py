@@ -51,11 +51,17 @@ def test_a_fence_is_longer_than_those_inside():
     assert markup.markdown_code(["```", "a"]).startswith("````text\n```\n")
 
 
+def test_accents_stand_over_their_letters():
+    written = markup.latex_text("x\u0302 θ\u0302 v\u20d7 ά ŷ")
+    assert written == r"\^{x} \ensuremath{\hat{\theta}} \ensuremath{\vec{v}} \ensuremath{\acute{\alpha}} \^{y}"
+    assert markup.latex_code(" \u0302") == r"~\texttt{U+0302}"
+
+
 @pytest.mark.slow
 def test_all_of_it_compiles(tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is missing; on Debian: apt-get install texlive-latex-base")
-    known = "".join([*markup._SPECIAL, *markup._MATH]) + "éÉñüöäÅŠčğőçąîĭįÿŁ"
+    known = "".join([*markup._SPECIAL, *markup._MATH]) + "éÉñüöäÅŠčğőçąîĭįÿŁθ̂v⃗ά"
     lines = [markup.latex_text(text) for text in [known, *HOSTILE]]
     lines += [rf"\texttt{{{markup.latex_code(text)}}}" for text in [known, *HOSTILE]]
     body = "\n\n".join([rf"a \\{line}" for line in lines])

@@ -175,6 +175,52 @@ def test_the_conv_layer_of_the_text(export):
     )
 
 
+def two_conv_layers(x, k1, b1, k2, b2, target):
+    """The net of the text on errors that go back over the weights."""
+    o1 = ag.relu(ag.conv2d(x, k1, b1))
+    z2 = ag.conv2d(o1, k2, b2)
+    return {"o1": o1, "z2": z2, "E": 0.5 * ag.sum((z2 - target) ** 2)}
+
+
+def listed_correlation(x, k, target):
+    """The net of the text with a listing: what it calls the layer's output, held against a target."""
+    out = ag.correlate2d(ag.pad(x, ((0, 2), (0, 2))), k, mode="valid")
+    return {"out": out, "E": ag.sum((out - target) ** 2)}
+
+
+@pytest.mark.parametrize(
+    "net, shapes",
+    [
+        (two_conv_layers, {"x": (1, 2, 6, 5), "k1": (3, 2, 3, 3), "b1": (3,), "k2": (2, 3, 2, 2), "b2": (2,)}),
+        (listed_correlation, {"x": (3, 3), "k": (3, 3)}),
+    ],
+)
+def test_the_conv_nets_of_the_other_texts(export, net, shapes):
+    rng = np.random.default_rng(0)
+    leaves = {
+        name: ag.Tensor(rng.integers(-3, 4, shape) + 0.5, requires_grad=True, name=name)
+        for name, shape in shapes.items()
+    }
+    target = rng.integers(-3, 4, (1, 2, 3, 2) if net is two_conv_layers else (3, 3)).astype(float)
+    with ag.tape() as tape:
+        made = net(**leaves, target=ag.Tensor(target, name="t"))
+    for name, one in made.items():
+        one.name = name
+    made["E"].backward()
+    page = export(tape)
+    for name in ("x", list(leaves)[1]):
+        leaves[name].data = rng.normal(size=shapes[name])
+        put(page, name, leaves[name].data)
+    for leaf in leaves.values():
+        leaf.grad = None
+    again = net(**leaves, target=ag.Tensor(target))
+    again["E"].backward()
+    for name, one in again.items():
+        np.testing.assert_allclose(value(page, name), one.data, rtol=1e-9)
+    for name, leaf in leaves.items():
+        np.testing.assert_allclose(value(page, name, 1), leaf.grad, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
 @pytest.mark.parametrize("ceil_mode", [False, True])
 def test_the_pooling_of_the_text(export, ceil_mode):
     x = ag.Tensor([[IMAGE]], requires_grad=True, dtype=float, name="x")

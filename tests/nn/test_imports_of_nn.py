@@ -60,6 +60,6 @@ def test_exported_names_are_there(package):
 
 
 def test_a_missing_name_says_what_to_write():
-    for name, says in (("DataParallel", "no GPU"), ("Linaer", "nn.Linear"), ("Qqq", "subclass of nn.Module")):
+    for name, says in (("DataParallel", "nn.distributed"), ("Linaer", "nn.Linear"), ("Qqq", "subclass of nn.Module")):
         with pytest.raises(AttributeError, match=rf"nn has no '{name}'\n  .*{says}"):
             getattr(nn, name)

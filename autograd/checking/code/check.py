@@ -14,7 +14,7 @@ import numpy as np
 
 from ...modes import _Switch
 from ...tensors import wrap
-from ..diagnosis import diagnose, explain_shapes
+from ..diagnosis import STOPPED, diagnose, explain_shapes
 from ..difference import describe
 from ..graph import WalkedGraph
 from ..judgement import allow_rounding, judge
@@ -213,8 +213,7 @@ class _Check:
                 row.mistake, row.difference, row.remark or row.undecided or getattr(leaves.get(row.node), "remark", ""),
             )  # fmt: skip
 
-    @staticmethod
-    def _look_for_mistakes(graph, truth, rows, seconds):
+    def _look_for_mistakes(self, graph, truth, rows, seconds):
         wrong = [row for row in rows if row.wrong and row.mistake is None]
         for row in [one for one in wrong if not one.fits]:
             try:
@@ -223,10 +222,17 @@ class _Check:
                 row.remark = "a gradient has the shape of its value"
         wrong = [row for row in wrong if row.fits]
         until = time.perf_counter() + seconds
+        stopped = False
         for several in (wrong[:1], wrong[1:]):  # the first wrong line has the time that it needs
             left = until - time.perf_counter()
             if several and left > 0:
-                diagnose(Search(graph, truth), several, left, False)
+                search = Search(graph, truth)
+                diagnose(search, several, left, False)
+                stopped = stopped or bool(search.remark)
+            elif several:
+                stopped = True
+        if stopped:
+            self.remarks.append(STOPPED.format(seconds))
 
     @staticmethod
     def _tensor(graph, node, steps, recording):

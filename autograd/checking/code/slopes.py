@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from ...slopes import Line
 from .forward import slope_of
 
 STEP = 1e-5
@@ -24,6 +25,7 @@ class Difference:
 def differences(arguments, reach, gradient, results):
     """A Difference for each of the results ([(name of a leaf, value)]) that has the shape of its leaf."""
     leaves = {leaf.name: np.asarray(leaf.value, dtype=float) for leaf in arguments.leaves}
+    at_rest = slope_of(arguments, reach, gradient, leaves)
     rng = np.random.default_rng(0)
     found = {}
     each = LONGEST / max(1, len(results))
@@ -32,19 +34,20 @@ def differences(arguments, reach, gradient, results):
         array = np.asarray(value, dtype=float)
         if array.shape != x.shape:
             continue
-        expected, compared = np.full(x.shape, np.nan), np.zeros(x.shape, bool)
+        expected, compared, noise = np.full(x.shape, np.nan), np.zeros(x.shape, bool), 0.0
         h = STEP * max(1.0, float(np.max(np.abs(x), initial=0.0)))
         for k in rng.permutation(x.size):
             if time.perf_counter() - start > each and compared.any():
                 break
             at = np.unravel_index(k, x.shape)
-            ends = []
-            for sign in (1, -1):
-                moved = x.copy()
-                moved[at] += sign * h
-                ends.append(slope_of(arguments, reach, gradient, {**leaves, name: moved}))
-            expected[at], compared[at] = (ends[0] - ends[1]) / (2 * h), True
+
+            def outputs_at(t, name=name, at=at):
+                moved = leaves[name].copy()
+                moved[at] += t
+                return [slope_of(arguments, reach, gradient, {**leaves, name: moved})]
+
+            expected[at], noise, _ = Line(outputs_at, [1.0], [at_rest], 32 * abs(at_rest)).slope(h)
+            compared[at] = True
         largest = np.max(np.abs(expected[compared]), initial=0.0)
-        noise = 1e-14 * max(map(abs, ends), default=0.0) / h if x.size else 0.0
         found[name] = Difference(array, expected, compared, 1e-4 * max(largest, 1e-3) + noise)
     return found

@@ -8,10 +8,10 @@ one token.
 import re
 
 from .functions import function
-from .words import LETTER, LONGEST, NUMBER, RAISED, FormulaError, Token, canonical, exponent, shown
+from .words import LETTER, LONGEST, MARKS, NUMBER, RAISED, FormulaError, Token, canonical, exponent, shown
 
 _MACRO = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*")
 _SPACES = {
     ",", ";", ":", "!", " ", "quad", "qquad", "left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg",
     "displaystyle", "textstyle", "limits", "nolimits", "mathstrut", "hspace", "thinspace", "\\", "tag",

@@ -134,13 +134,20 @@ class Vocabulary:
         return self.value(written) or self.gradient(written)
 
     def value(self, written):
-        """The reference of the name of a value."""
+        """The reference of the name of a value.
+
+        Of two ways to write it, γ in the graph and a number ``gamma`` beside it, the graph's is meant.
+        """
         name = written
-        if not any(written in names for names in (self.values, self.held, self.fixed, self._same)):
+        if not any(written in names for names in (self.values, self.held, self._same)):
             names = self._by_key.get(canonical(written), [])
-            if len(names) != 1:
-                return None
-            (name,) = names
+            recorded = [one for one in names if one not in self.fixed]
+            if len(recorded) == 1:
+                (name,) = recorded
+            elif written not in self.fixed:
+                if len(names) != 1:
+                    return None
+                (name,) = names
         if name in self.values:
             node = self.values[name]
             return None if isinstance(node, list) else Value(node)

@@ -1,6 +1,7 @@
 """The signs and names of formulas: what a text is cut into, and when two ways to write a name mean the same."""
 
 import re
+import unicodedata
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -9,6 +10,9 @@ GREEK = {
     "Ψ": "Psi", "Ω": "Omega", "ϵ": "epsilon", "ϕ": "phi", "ŷ": "yhat",
 }  # fmt: skip
 LETTER = {name: letter for letter, name in reversed(GREEK.items())}
+ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+"""What stands over a letter: x̂ is x and a sign of its own in Unicode, ŷ a single one."""
+MARKS = "\u0300-\u036f"
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 LONGEST = 20_000
 """Characters of one formula."""
@@ -34,8 +38,9 @@ def shown(text, at, why, readings=()):
 
 
 def canonical(name):
-    """What two ways to write one name have in common: δ_o1, \\delta_{o1} and delta_o1 are "deltao1"."""
-    name = "".join([GREEK.get(letter, letter) for letter in name]).translate(_LOWERED)
+    """What two ways to write one name have in common: δ_o1, \\delta_{o1} and delta_o1 are "deltao1", x̂ is "xhat"."""
+    letters = unicodedata.normalize("NFD", name)
+    name = "".join([GREEK.get(letter) or ACCENTS.get(letter, letter) for letter in letters]).translate(_LOWERED)
     return re.sub(r"[_{}\\()\[\],.^\s]", "", name)
 
 
@@ -60,9 +65,8 @@ class Token:
 
 NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+\-−]?\d+)?(?![\d.])")
 _NOT_IN_NAMES = "⁰¹²³⁴-⁹ᵀΣ∑½"
-_NAME = re.compile(
-    rf"[^\W\d_{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}]*(?:\.[^\W\d_{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}]*)*(?:⁺|\^\+(?=\s*[=)]|\s*$))?"
-)
+_START, _MORE = rf"[^\W\d_{_NOT_IN_NAMES}]", rf"(?:[^\W{_NOT_IN_NAMES}]|[{MARKS}])"
+_NAME = re.compile(rf"{_START}{_MORE}*(?:\.{_START}{_MORE}*)*(?:⁺|\^\+(?=\s*[=)]|\s*$))?")
 RAISED = re.compile(r"⁻?[⁰¹²³⁴-⁹]+")
 _DOWN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 SIGNS = {

@@ -127,7 +127,7 @@ def wrong_count(site):
     norm = Normalization(site)
     counts = {norm.n - 1: "n − 1", len(norm.x): "the batch size N", norm.x[0, 0].size: "H · W", norm.x.shape[1]: "C"}
     for n, what in counts.items():
-        if n > 0 and n != norm.n:
+        if n > 1 and n != norm.n:
             yield replaced(
                 0,
                 lambda g, n=n: norm.by_input(g, n=n),

@@ -13,6 +13,8 @@ from ...markup import GREEK
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\S", re.DOTALL)
 
+WORDS = re.compile(r"\\text\{[^{}]*\}")
+
 SYMBOLS = {
     **{name: letter for letter, name in GREEK.items()},
     "infty": "∞", "partial": "∂", "nabla": "∇", "ell": "ℓ",
@@ -22,7 +24,9 @@ OPERATORS = {
     "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "neq": "≠", "ne": "≠", "approx": "≈", "in": "∈", "to": "→",
     "leftarrow": "←", "mapsto": "↦", "ldots": "…", "cdots": "⋯", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈",
     "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "{": "{", "}": "}", "|": "‖", "int": "∫", "top": "⊤", "prime": "′",
-    "surd": "√", "wedge": "∧", "sim": "∼", "div": "÷", "Vert": "‖", "backslash": "\\", "vdots": "⋮", "%": "%", "#": "#",
+    "surd": "√", "wedge": "∧", "sim": "∼", "div": "÷", "Vert": "‖", "vert": "|",
+    "backslash": "\\", "vdots": "⋮", "dots": "…",
+    "uparrow": "↑", "downarrow": "↓", "Rightarrow": "⇒", "iff": "⇔", "mid": "∣", "propto": "∝", "%": "%", "#": "#",
     "&": "&", "_": "_", "$": "$",
 }  # fmt: skip
 BIG = {"sum": "∑", "prod": "∏"}
@@ -30,13 +34,17 @@ UNDER = {"max", "min", "argmax", "lim"}
 SPACES = {",": "0.17em", ";": "0.28em", ":": "0.22em", "quad": "1em", "qquad": "2em", " ": "0.3em", "!": "0"}
 ACCENTS = {"hat": "^", "bar": "¯", "overline": "¯", "tilde": "~", "vec": "→", "dot": "˙",
            "acute": "´", "grave": "`", "breve": "˘", "ddot": "¨", "check": "ˇ"}  # fmt: skip
+SIZES = {"big", "Big", "bigg", "Bigg"}
+"""What only says how large the bracket after it is: browsers find that by themselves."""
+FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "vmatrix": ("|", "|"), "cases": ("{", None)}
+"""{an environment whose rows stand in brackets: these}."""
 MINUS = {"-": "−", "*": "∗", "'": "′"}
 
 
 @lru_cache(maxsize=1024)
 def mathml(latex):
     """The formula as nested lists: [element, child or text, …]. Unknown commands stay as their names."""
-    tokens = TOKEN.findall(latex)
+    tokens = TOKEN.findall(WORDS.sub(lambda found: found[0].replace(" ", r"\ "), latex))
     tokens.reverse()
     return _row(_until(tokens, None))
 
@@ -72,6 +80,7 @@ def _script(base, token, tokens):
     kind = {"_": "sub", "^": "sup"}[token]
     first = _argument(tokens)
     under = base[0] == "mo" and len(base) == 2 and (base[1] in BIG.values() or base[1] in UNDER)
+    under = under or base[0] == "munder"  # the words below a brace
     if tokens and tokens[-1] in "_^" and tokens[-1] != token:
         tokens.pop()
         second = _argument(tokens)
@@ -90,12 +99,23 @@ def _item(token, tokens):
             return ["mn", token]
         return ["mi", token] if token.isalpha() else ["mo", MINUS.get(token, token)]
     command = token[1:]
-    if command == "frac":
+    if command in SIZES:
+        return _argument(tokens)
+    if command in ("frac", "tfrac"):
         return ["mfrac", _argument(tokens), _argument(tokens)]
     if command == "sqrt":
         return ["msqrt", _argument(tokens)]
     if command in ("mathrm", "mathbf", "operatorname"):
         return _upright_group(tokens)
+    if command == "text":
+        return ["mtext", _words(tokens)]
+    if command == "boxed":
+        return ["menclose", _argument(tokens)]
+    if command == "underbrace":
+        return ["munder", _argument(tokens), ["mo", "⏟"]]
+    if command == "stackrel":
+        above = _argument(tokens)
+        return ["mover", _argument(tokens), above]
     if command == "hphantom":
         return ["mphantom", _argument(tokens)]
     if command == "scriptstyle":
@@ -147,6 +167,16 @@ def _upright_group(tokens):
     return _row(items) if items else _upright("")
 
 
+def _words(tokens):
+    """The words of a ``\\text``."""
+    letters = []
+    if tokens and tokens[-1] == "{":
+        tokens.pop()
+        while tokens and (token := tokens.pop()) != "}":
+            letters.append("\u00a0" if token == r"\ " else token.removeprefix("\\"))
+    return "".join(letters)
+
+
 def _upright(text):
     return ["mtext", text] if " " in text else ["mi", text + "\u200b" if len(text) == 1 else text]
 
@@ -181,6 +211,10 @@ def _table(tokens):
     name = _name(tokens)
     columns = _name(tokens) if name == "array" else "rl"
     rows = [[[]]]
+    if name == "cases":
+        columns = "ll"
+    elif name in FENCES:
+        columns = "c" * 20
     while tokens:
         token = tokens.pop()
         cell = rows[-1][-1]
@@ -197,7 +231,9 @@ def _table(tokens):
             cell.append(_script(cell.pop() if cell else ["mrow"], token, tokens))
         else:
             cell.append(_item(token, tokens))
-    return ["mtable", columns, *[["mtr", *[["mtd", *cell] for cell in row]] for row in rows]]
+    table = ["mtable", columns, *[["mtr", *[["mtd", *cell] for cell in row]] for row in rows]]
+    before, behind = FENCES.get(name, (None, None))
+    return ["mrow", ["mo", before], table, *([["mo", behind]] if behind else [])] if before else table
 
 
 def markup(tree):

@@ -6,13 +6,14 @@ digits say exactly are shown so. The minus sign is "−".
 
 import math
 import re
+import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
 
 from ...markup import GREEK, markdown_text
-from .signs import spelled
+from .signs import ACCENTS, spelled
 
 MINUS = "−"
 _FEW = 6
@@ -117,7 +118,7 @@ def bare_name(name):
     ('conv1.weight', "'a + b'")
     """
     name = shown_name(name)
-    return name if re.fullmatch(r"[\w.′]+", name) else f"'{name}'"
+    return name if re.fullmatch(r"[\w.′\u0300-\u036f]+", name) else f"'{name}'"
 
 
 def words_latex(text):
@@ -128,18 +129,23 @@ def words_latex(text):
 def name_latex(name):
     r"""A name as LaTeX: what stands after an underscore, or digits at its end, as a subscript.
 
-    >>> name_latex("out_o1"), name_latex("w5"), name_latex("conv1.weight"), name_latex("x"), name_latex("δ_h")
-    ('\\mathrm{out}_{o1}', 'w_{5}', '\\mathrm{conv1.weight}', 'x', '\\delta_{h}')
+    >>> name_latex("out_o1"), name_latex("w5"), name_latex("conv1.weight"), name_latex("ŷ_1"), name_latex("δ_h")
+    ('\\mathrm{out}_{o1}', 'w_{5}', '\\mathrm{conv1.weight}', '\\hat{y}_{1}', '\\delta_{h}')
     """
     name = shown_name(name)
-    found = re.fullmatch(r"([A-Za-z]+|[Α-ω])(?:_([A-Za-z0-9]+)|([0-9]+))?", name)
-    if not found or (len(found[1]) == 1 and found[1] > "z" and found[1] not in GREEK):
+    letters = unicodedata.normalize("NFD", name)
+    found = re.fullmatch(r"([A-Za-z]+|[Α-ω])([\u0300-\u036f]?)(?:_([A-Za-z0-9]+)|([0-9]+))?", letters)
+    if not found or (found[2] and (len(found[1]) > 1 or found[2] not in ACCENTS)):
         return words_latex(name)
-    base, after = found[1], found[2] or found[3]
+    if len(found[1]) == 1 and found[1] > "z" and found[1] not in GREEK:
+        return words_latex(name)
+    base, accent, after = found[1], found[2], found[3] or found[4]
     if base in GREEK:
         base = f"\\{GREEK[base]}"
     elif len(base) > 1:
         base = rf"\mathrm{{{base}}}"
+    if accent:
+        base = f"{ACCENTS[accent]}{{{base}}}"
     return f"{base}_{{{after}}}" if after else base
 
 

@@ -23,7 +23,7 @@ _SIGNS = {
     "–": "-", "—": "-", "‑": "-", "…": r"\ldots ", "⊗": r"\otimes ", "⋆": r"\star ", "∑": r"\Sigma ", "∏": r"\Pi ",
     "‖": r"\Vert ", "▫": r"\circ ", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
 }  # fmt: skip
-_ACCENTS = {
+ACCENTS = {
     "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar",
     "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030c": r"\check", "\u20d7": r"\vec",
 }  # fmt: skip
@@ -37,8 +37,8 @@ def spelled(text):
     """
     written = []
     for letter in text:
-        if letter in _ACCENTS and written:
-            written.append(f"{_ACCENTS[letter]}{{{written.pop().strip()}}}")
+        if letter in ACCENTS and written:
+            written.append(f"{ACCENTS[letter]}{{{written.pop().strip()}}}")
         else:
             written.append(_letter(letter))
     return "".join(written)
@@ -52,6 +52,6 @@ def _letter(letter):
     base, *marks = list(unicodedata.normalize("NFD", letter))
     if base in _ASCII and marks:
         for mark in marks:  # ç and its like keep their letter
-            base = f"{_ACCENTS[mark]}{{{base}}}" if mark in _ACCENTS else base
+            base = f"{ACCENTS[mark]}{{{base}}}" if mark in ACCENTS else base
         return base
     return letter if letter.isalnum() else "?"

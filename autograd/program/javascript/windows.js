@@ -71,6 +71,20 @@ np.conv = (x, weight, bias, out, stride = 1, padding = 0, dilation = 1, groups =
   return nd.with_bias(nd.made(y, shape), bias, rank);
 };
 
+np.correlate2d = (x, kernel, mode = "full", flipped = false) => {
+  const around = kernel.shape.map((taps, axis) => {
+    const after = Math.floor((flipped ? taps - 1 : taps) / 2),
+      over = Math.max(taps - x.shape[axis], 0);
+    return { full: [taps - 1, taps - 1], same: [taps - 1 - after, after], valid: [over, over] }[mode];
+  });
+  const out = around.map(([before, after], axis) => before + x.shape[axis] + after - kernel.shape[axis] + 1);
+  const y = new Float64Array(nd.size(out));
+  nd.slide(nd.windows(x.shape, kernel.shape, out, 1, around, 1, 2), (place, pixel, tap) => {
+    y[place] += x.data[pixel] * kernel.data[tap];
+  });
+  return nd.made(y, out);
+};
+
 np.conv_transpose = (g, weight, bias, image, stride = 1, padding = 0, dilation = 1, groups = 1) => {
   const rank = image.length;
   const pairs = nd.pairs(nd.windows(image, weight.shape, g.shape, stride, padding, dilation, rank));

@@ -215,3 +215,12 @@ def test_float16_is_averaged_in_float32():
     assert y.dtype == np.float16 and y.data.item() == 50
     y.backward(np.ones(y.shape, np.float16))
     np.testing.assert_array_equal(x.grad, np.full(x.shape, np.float32(1) / 1600, np.float16))
+
+
+@pytest.mark.parametrize("stride", [1, 4])
+def test_a_window_whose_gaps_reach_over_the_image_is_refused(stride):
+    """Of padding alone there is no maximum."""
+    with pytest.raises(ValueError, match=r"sees padding alone[\s\S]*dilation: \(4,\)"):
+        ag.max_pool1d(np.ones((1, 1, 3)), 2, stride, padding=1, dilation=4)
+    y = ag.max_pool1d(np.array([[[1.0, 2.0, 3.0, 4.0]]]), 2, 1, padding=1, dilation=4)
+    assert y.tolist() == [[[4.0, 1.0]]]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd as ag
 from autograd.checking.code.calling import arguments, outcome, seeds
 
 X, W, G, CACHE = "x", "w", "gradient", ("the", "cache")
@@ -48,3 +49,16 @@ def test_what_forward_computes():
 def test_seeds():
     assert seeds(2.0, None) == [1.0]
     assert [one.shape for one in seeds((np.ones(2), np.ones(3)), (np.ones(2), np.ones(3)))] == [(2,), (3,)]
+
+
+def test_a_search_that_has_run_out_of_time_says_so():
+    def forward(x):
+        return np.tanh(x) ** 3
+
+    def backward(x, dy):
+        return dy * 7 * np.tanh(x)
+
+    x = np.array([0.5, -1.0, 2.0])
+    report = ag.check_backward(forward, backward, x, gradient=np.ones(3), seconds=1e-9)
+    assert not report.ok and report.first_wrong.mistake is None
+    assert "not all of the catalogue was tried: give more seconds=" in str(report)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.markup import columns
 from tests.autograd.checking.formulas.networks import check
 
 
@@ -229,3 +230,29 @@ def test_hostile_text_is_an_error_soon(net, text):
     with pytest.raises(ValueError, match="check_by_hand: w5: ") as caught:
         check(net, {"w5": text})
     assert time.process_time() - started < 1 and len(str(caught.value)) < 1_000
+
+
+def test_names_with_a_hat():
+    """x̂ is two signs in Unicode, and a name all the same: in formulas, derivations, tables and explanations."""
+    x, γ = ag.Tensor([1.0, 13.0, 10.0], requires_grad=True), ag.Tensor(2.0, requires_grad=True)
+    with ag.tape():
+        x̂ = (x - 8) / 4
+        E = ag.square(γ * x̂).sum()
+    report = ag.check_by_hand(E, {x̂: "2 γ² x̂", x: "∂E/∂x̂ / 4", γ: "2 γ Σ(i) x_hat[i]²"})
+    assert report.ok, str(report)
+    before = [line.partition("✓")[0] for line in str(report).splitlines() if "✓" in line]
+    assert len({columns(one) for one in before}) == 1  # the table's columns stand under one another
+    written = r"\frac{\partial E}{\partial \hat{x}} = 2 \gamma^2 \hat x"
+    assert ag.check_derivation(f"$$ {written} $$", E).ok
+    explained = ag.explain(E, x)
+    assert "∂E/∂x̂ = " in str(explained) and r"\partial \hat{x}" in explained.to_latex()
+
+
+def test_a_number_beside_a_value_of_the_graph_is_not_taken_for_it():
+    γ, gamma = ag.Tensor(2.0, requires_grad=True), 2.0
+    with ag.tape():
+        E = ag.square(γ * 3)
+    for formula in ("18 γ", "18 gamma", r"18 \gamma"):
+        assert ag.check_by_hand(E, {γ: formula}).ok, (formula, gamma)
+    gamma, gamma_2 = 5.0, 7.0
+    assert ag.check_by_hand(E, {γ: "18 gamma + gamma_2 − 7"}).ok, (gamma, gamma_2)
