@@ -1,8 +1,8 @@
 """``recomputed(program)``: less memory for large programs, by making again what is cheap to make.
 
-What the forward pass makes and the backward pass reads has to be there in between. Where a pass or two over memory
-make it again out of values that are there anyway, as a batch norm's result out of its input, it is let go after its
-last use before the peak and made again when it is wanted. The numbers are the same, bit by bit.
+What the forward pass computes and the backward pass reads has to be there in between. Where a pass or two over memory
+can compute it again out of values that are there anyway, as a batch norm's result out of its input, it is let go
+after its last use before the peak, and computed again where it is read. The numbers are the same, bit by bit.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..native import native
-from ..traits import ENTRYWISE
 from .instructions import Instruction, OfValues, Program, Reference, mapped
 from .replay import taken
 
 __all__ = ["recomputed"]
 
 SMALLEST = 16 << 20
-"""Bytes that a program has to need before any of this is done: less stays in the caches, or is no matter."""
+"""Bytes that a program has to need before any of this is done: in smaller ones it would cost time for nothing."""
 
 LARGE = 1 << 16
 """Bytes of a value that is worth it."""
@@ -30,7 +29,7 @@ GOAL = 0.5
 DEEPEST = 3
 """So many instructions, each of which reads the one before, at most."""
 
-CHEAP = ENTRYWISE | {"normalization"}
+CHEAP = {"elementwise", "activation", "normalization"}
 """Kinds of operations that pass over memory and do little else."""
 
 
