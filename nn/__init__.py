@@ -20,9 +20,11 @@ import typing as _typing
 import autograd as _autograd
 
 # "as" tells type checkers that a name is public: they know no __all__ that is not written out
+from . import checkpoint as checkpoint
 from . import data as data
 from . import functional as functional
 from . import init as init
+from . import keras_files as keras_files
 from . import layers as layers
 from . import models as models
 from . import onnx as onnx
@@ -42,16 +44,20 @@ __version__ = _autograd.__version__
 
 if _typing.TYPE_CHECKING:
     from . import distributed as distributed
+    from .diagnosing import diagnose as diagnose
     from .overview import summary as summary
 else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
+        "checkpoint",
         "data",
+        "diagnose",
         "distributed",
         "functional",
         "functional_call",
         "init",
+        "keras_files",
         "load",
         "manual_seed",
         "models",
@@ -65,12 +71,12 @@ else:  # as in ``layers``
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
-    def __getattr__(name):
-        if name == "summary":
-            from .overview import summary  # when used
+    _WHEN_USED = {"diagnose": "nn.diagnosing", "summary": "nn.overview"}  # {name: the module that has it}
 
-            globals()[name] = summary
-            return summary
+    def __getattr__(name):
+        if name in _WHEN_USED:
+            globals()[name] = getattr(_importlib.import_module(_WHEN_USED[name]), name)
+            return globals()[name]
         if name == "distributed":
             return _importlib.import_module("nn.distributed")  # when used
         from .missing import no_such_name  # when used
