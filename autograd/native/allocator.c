@@ -18,6 +18,9 @@
 #define _GNU_SOURCE
 #include "native.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +33,7 @@
 #define CLASSES (4 * 48)
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define SLACK ((size_t)8 << 20)
+#define SLACK ((size_t)4 << 20)
 #define MOST_BLOCKS 16384 /* of the 65,530 mappings that a process may have, a large block takes two */
 
 /* A waiting block; this stands at its own beginning. */
@@ -225,7 +228,7 @@ static void *get_block(size_t bytes, int zeros)
             hits++;
         } else if (taken + cached_blocks < MOST_BLOCKS) {
             size_t most = MAX(most_in_use, in_use + class.size);
-            shrink_to(most + most / 4 + SLACK - in_use - class.size);
+            shrink_to(most + most / 8 + SLACK - in_use - class.size);
             data = map(class.size, bytes);
             if (!data) { /* what waits may be in the way */
                 shrink_to(0);
@@ -396,6 +399,9 @@ static PyObject *empty_cache(PyObject *self, PyObject *ignored)
     shrink_to(0);
     most_in_use = in_use;
     pthread_mutex_unlock(&lock);
+#ifdef __GLIBC__
+    malloc_trim(0); /* smaller blocks, and Python's own, wait in malloc */
+#endif
     return PyLong_FromSize_t(before);
 }
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..config import empty_cache
 from ..modes import current
+from ..native import native
 from ..node import Leaf
 from ..tensors import Tensor, raw
 from .comparing import difference
@@ -138,7 +138,8 @@ class _Compiled:
             if found is not None:
                 raise RuntimeError(f"{self.who}: two calls with arguments of one kind did different things\n{found}")
             self.plans[kind] = [*self.plans.get(kind, ()), Plan(before, recording)]
-            empty_cache()  # a program needs less memory than the recorded calls, whose blocks wait there
+            if native is not None:
+                native.empty_cache()  # a program needs less memory than the recorded calls, whose blocks wait there
         return result
 
 

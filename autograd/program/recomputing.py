@@ -1,8 +1,8 @@
 """``recomputed(program)``: less memory for large programs, by making again what is cheap to make.
 
-What the forward pass makes and the backward pass reads has to be there in between. Where it takes a pass or two over
-memory to make it again out of values that are there anyway, as a batch norm's result out of its input, it is let go
-after its last use before the peak and made again when it is wanted. The numbers are the same, bit by bit.
+What the forward pass computes and the backward pass reads has to be there in between. Where a pass or two over memory
+can compute it again out of values that are there anyway, as a batch norm's result out of its input, it is let go
+after its last use before the peak, and computed again where it is read. The numbers are the same, bit by bit.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..native import native
-from ..traits import ENTRYWISE
 from .instructions import Instruction, OfValues, Program, Reference, mapped
 from .replay import taken
 
 __all__ = ["recomputed"]
 
 SMALLEST = 16 << 20
-"""Bytes that a program has to need before any of this is done: less stays in the caches, or is no matter."""
+"""Bytes that a program has to need before any of this is done: in smaller ones it would cost time for nothing."""
 
 LARGE = 1 << 16
 """Bytes of a value that is worth it."""
@@ -30,7 +29,7 @@ GOAL = 0.5
 DEEPEST = 3
 """So many instructions, each of which reads the one before, at most."""
 
-CHEAP = ENTRYWISE | {"normalization"}
+CHEAP = {"elementwise", "activation", "normalization"}
 """Kinds of operations that pass over memory and do little else."""
 
 
@@ -50,6 +49,7 @@ class _Recomputing:
         self.next = max([*numbers, *self.always, *self.values], default=0)
 
     def run(self) -> Program:
+        self._let_go_sooner()
         peak, at = self.peak()
         goal, tried = GOAL * peak, set()
         while peak > goal:
@@ -91,6 +91,34 @@ class _Recomputing:
             if held > most:
                 most, at = held, i
         return most, at
+
+    def _let_go_sooner(self) -> None:
+        """Of two neighbors in the backward pass, neither of which needs the other, the one first that needs less."""
+        order = self.order
+        born, last = self._lives(order)
+        reads = [set(taken(one)) & born.keys() for one in order]
+        for j in range(1, len(order)):
+            for i in range(j, 0, -1):
+                a, b = order[i - 1], order[i]
+                if "forward" in (a.part, b.part) or not reads[i].isdisjoint(a.outputs):
+                    break
+                one, other = self._growth(i - 1, i, reads, last), self._growth(i, i - 1, reads, last)
+                if other >= one:
+                    break
+                order[i - 1], order[i] = b, a
+                reads[i - 1], reads[i] = reads[i], reads[i - 1]
+                for number in reads[i - 1] | set(b.outputs):
+                    if last[number] == i and number not in reads[i]:
+                        last[number] = i - 1
+                for number in reads[i] | set(a.outputs):
+                    if last[number] == i - 1:
+                        last[number] = i
+
+    def _growth(self, i: int, neighbor: int, reads: list[set[int]], last: dict[int, int]) -> int:
+        """By how many bytes more is held after an instruction, if it comes before its neighbor."""
+        gone = [n for n in reads[i] - reads[neighbor] if last[n] in (i, neighbor)]
+        made = [n for n in self.order[i].outputs if last[n] > i or n in self.outputs]
+        return sum(map(self._size, made)) - sum(map(self._size, gone))
 
     # -- what can be made again ------------------------------------------------------------------
 

@@ -1,12 +1,17 @@
 """Values made again in place of being held: the same numbers, in less memory."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import autograd as ag
 import nn
+from autograd.declaration import registry
 from autograd.program import recomputing
+from autograd.program.instructions import Argument, Instruction, Program
 from autograd.program.recomputing import recomputed
+from autograd.program.replay import Replay
 
 
 @pytest.fixture
@@ -108,3 +113,23 @@ def prepared():
     for _ in range(2):
         step(x)
     return step
+
+
+def test_of_two_neighbors_the_one_first_that_lets_go():
+    """c = -a reads b no more than it needs: d = b.sum() comes before it in the backward pass."""
+    a, b, c, d, e = range(5)
+    add, total = registry["negative"], registry["sum"]
+    instructions = [
+        Instruction(add, (a,), {}, (b,)),
+        Instruction(add, (a,), {}, (c,), part="backward"),
+        Instruction(total, (b,), {}, (d,), part="backward"),
+        Instruction(registry["multiply"], (c, d), {}, (e,), part="backward"),
+    ]
+    x = np.ones((300, 300))
+    program = Program({a: Argument(None, x)}, instructions=instructions, outputs=[e])
+    program.values.update({a: x, b: x, c: x, d: np.float64(1), e: x})
+    before = recomputing._Recomputing(program)
+    before._let_go_sooner()
+    assert [one.outputs[0] for one in before.order] == [b, d, c, e]
+    (found,) = Replay(replace(program, instructions=before.order)).run([x])
+    np.testing.assert_array_equal(found, 9e4 * x)
