@@ -68,7 +68,7 @@ loss, accuracy = nn.training.evaluate(scores, [(images[test], labels[test])], nn
 print(f"{round(360 * accuracy)} of 360 test digits right: {accuracy:.1%}")
 assert accuracy > 0.96
 scores.eval()
-scores.requires_grad_(False)  # from here on gradients by images are asked for, and none by weights
+_ = scores.requires_grad_(False)  # from here on gradients by images are asked for, and none by weights
 
 # %% [markdown]
 # ## 2. Kernels and maps
@@ -327,7 +327,7 @@ for image, digit in zip(digits, (7, 0, 4), strict=True):
     total = of_pixels + of_biases
     print(f"a {digit}: pixels {of_pixels:6.3f} + biases {of_biases:6.3f} = {total:6.3f}, the score {s:6.3f}")
     assert np.isclose(total, s)
-scores.requires_grad_(False)
+_ = scores.requires_grad_(False)
 
 # %% [markdown]
 # So $x \odot \partial s/\partial x$ shares the score out among the pixels, but for the biases' part. White paper,

@@ -14,7 +14,7 @@
 # # 007 · Batch norm by hand
 #
 # A batch norm takes a column of numbers, one for each sample, subtracts their mean and divides by their deviation.
-# Forward that is school arithmetic. Backward it is the layer at which most derivations by hand go wrong, for one
+# Forward that is school arithmetic. Backward it is a layer at which derivations by hand easily go wrong, for one
 # reason: **every output depends on every input**, through the mean and through the deviation. We
 #
 # 1. do the forward pass with numbers that come out even;
@@ -24,7 +24,7 @@
 # 5. look at two tests that any of them would pass;
 # 6. find the wrong line in a program;
 # 7. do the same for images, where one number is more often got wrong;
-# 8. keep running statistics, and switch to evaluation, where the most popular mistake is right.
+# 8. keep running statistics, and switch to evaluation, where the first of the wrong versions is right.
 
 # %%
 import matplotlib.pyplot as plt
@@ -86,7 +86,7 @@ ag.draw(tape, rankdir="TB")
 # $$
 # \frac{\partial E}{\partial \beta} = \sum_i \delta_i, \qquad
 # \frac{\partial E}{\partial \gamma} = \sum_i \delta_i\, \hat x_i, \qquad
-# \hat\delta_i := \frac{\partial E}{\partial \hat x_i} = \gamma\, \delta_i .
+# \hat\delta_i = \frac{\partial E}{\partial \hat x_i} = \gamma\, \delta_i .
 # $$
 #
 # Now for $x_i$. It reaches $\hat x$ in three ways.
@@ -241,7 +241,7 @@ assert np.array_equal(out.data[:, 0], y.data)
 assert ag.check_by_hand(out, {column: dx[:, None]}, gradient=arriving).ok
 
 # %% [markdown]
-# What follows has all been handed in by somebody. The check knows the right answer, alters it at one place after the
+# Each of these is a slip that is easily made. The check knows the right answer, alters it at one place after the
 # other, and says which alteration gives the learner's numbers:
 
 
@@ -285,7 +285,7 @@ assert found == [
 ]
 
 # %% [markdown]
-# The first one is by far the most frequent: “the batch norm is $\gamma (x - \mu)/\sigma + \beta$, a straight line, so
+# The first one is the one to know: “the batch norm is $\gamma (x - \mu)/\sigma + \beta$, a straight line, so
 # its slope is $\gamma/\sigma$”. Here is the whole report on it. The number in the last column, from finite
 # differences, is the answer to “but are you sure?”:
 
@@ -323,7 +323,7 @@ for loss, g in losses.items():
 # ## 6. Which line is it?
 #
 # A program, with $\epsilon$ and several features side by side, along the three paths. It runs, its gradients by
-# $\gamma$ and $\beta$ are right, and a net that is trained with it learns something:
+# $\gamma$ and $\beta$ are right, and that by $x$ has the right shape and size:
 
 
 # %%
@@ -443,7 +443,7 @@ assert np.isclose(
 
 # %% [markdown]
 # In evaluation mean and variance are constants, and the layer *is* a straight line. Now the slope is $\gamma/\sigma$,
-# with the running $\sigma$, and the most popular mistake of section 4 is the truth:
+# with the running $\sigma$, and the first wrong version of section 4 is the truth:
 
 # %%
 layer.eval()

@@ -15,7 +15,7 @@
 #
 # An LSTM reads a sequence step by step and hands two things on: its output $h$, and a *cell* $c$, its memory. On the
 # way back both bring gradients, and the one along the cell is the reason why the thing was invented. It is also what
-# derivations by hand forget. We
+# derivations by hand easily forget. We
 #
 # 1. calculate one cell with one unit, forward;
 # 2. derive the way back through one cell: seven short lines;
@@ -46,7 +46,7 @@ import nn
 # output gate how much of it all is shown:
 #
 # $$
-# c_t = f\, c_{t-1} + i\, g, \qquad h_t = o \tanh(c_t) .
+# c_t = f\, c_{t-1} + i\, g, \qquad h_t = o \cdot \tanh(c_t) .
 # $$
 #
 # With one unit all of these are single numbers. Three steps of a sequence, from $h_0 = c_0 = 0$; at the end the output
@@ -89,9 +89,9 @@ for t, x in enumerate(inputs, start=1):
 print(f"\nE = ½ (h3 − {target})² = {E.item():.6f}")
 
 # %% [markdown]
-# The first row on a pocket calculator: $a_i = 0.5 \cdot 1$, so $i = 1/(1 + e^{-0.5}) = 0.6225$; $a_g = 1$, $g = \tanh
-# 1 = 0.7616$; $c_1 = 0.7685 \cdot 0 + 0.6225 \cdot 0.7616 = 0.4741$; $a_o = 0.6$, $h_1 = 0.6457 \cdot \tanh 0.4741 =
-# 0.2850$.
+# The first row on a pocket calculator: $a_i = 0.5 \cdot 1$, so $i = 1/(1 + e^{-0.5}) = 0.6225$; $a_g = 1$ and $g =
+# \tanh(1) = 0.7616$; $c_1 = 0.7685 \cdot 0 + 0.6225 \cdot 0.7616 = 0.4741$; $a_o = 0.6$ and $h_1 = 0.6457 \cdot
+# \tanh(0.4741) = 0.2850$.
 
 # %%
 assert [f"{v[k].item():.4f}" for k in ("i1", "g1", "c1", "h1")] == ["0.6225", "0.7616", "0.4741", "0.2850"]
@@ -352,13 +352,13 @@ assert report.ok
 report
 
 # %% [markdown]
-# The order of the gates is a convention, and the most frequent reason for which weights from elsewhere do not fit:
-# some libraries have $i, f, o, g$. No mistake of a derivation, and the report says what it sees: which rows are off,
-# and that their numbers are right ones in other places.
+# The order of the gates is a convention, and a frequent reason for which weights from elsewhere do not fit: files in
+# ONNX have $i, o, f, g$. No mistake of a derivation, and the report says what it sees: which rows are off, and that
+# their numbers are right ones in other places.
 
 # %%
-i_f_o_g = np.concatenate([dW[:8], dW[12:], dW[8:12]])
-report = ag.check_by_hand(out, {W: i_f_o_g}, gradient=delta, progress=False)
+i_o_f_g = np.concatenate([dW[:4], dW[12:], dW[4:12]])
+report = ag.check_by_hand(out, {W: i_o_f_g}, gradient=delta, progress=False)
 assert report.rows[0].mistake is None
 assert "they are the right numbers in another order" in str(report)
 report
