@@ -5,16 +5,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.modules.update(dict.fromkeys(["safetensors", "tqdm", "scipy", "matplotlib", "pygraphviz"]))  # importing one fails
-os.environ["PATH"] = ""
-
 import numpy as np
 
 import autograd as ag
 import nn
 from autograd.native import native
 
-assert native is None
+assert native is None and not {"safetensors", "tqdm", "scipy"} & sys.modules.keys()
+# from here on importing one of these fails; importing the library needed none of them
+sys.modules.update(dict.fromkeys(["safetensors", "tqdm", "scipy", "matplotlib", "pygraphviz"]))
+os.environ["PATH"] = ""
 w = ag.Tensor(0.4, requires_grad=True, name="w")
 with ag.tape() as tape:
     out = ag.sigmoid(w * 0.5 + 0.6)
