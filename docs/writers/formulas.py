@@ -11,6 +11,7 @@ FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh arcsin arccos arctan det sign
 COMMANDS = "frac tfrac sqrt mathrm mathbf operatorname hphantom scriptstyle begin end left right text boxed underbrace "
 KNOWN = {
     *writer.SYMBOLS, *writer.OPERATORS, *writer.BIG, *writer.UNDER, *writer.SPACES, *writer.ACCENTS, *writer.SIZES,
+    *writer.CLASSES,
     *FUNCTIONS, *COMMANDS.split(), "stackrel", "\\",
 }  # fmt: skip
 

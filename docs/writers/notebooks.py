@@ -21,8 +21,8 @@ def write(folder):
 
 INDEX = """# Notebooks
 
-Worked through from beginning to end: the first five hold published derivations against the true gradients. Each is a page
-here as it was executed; the files lie in `notebooks/` of the source.
+Worked through from beginning to end: the first five hold published derivations against the true gradients. Each is a
+page here as it was executed; the files lie in `notebooks/` of the source.
 
 ```{{toctree}}
 :maxdepth: 1

@@ -17,7 +17,7 @@ WORDS = re.compile(r"\\text\{[^{}]*\}")
 
 SYMBOLS = {
     **{name: letter for letter, name in GREEK.items()},
-    "infty": "∞", "partial": "∂", "nabla": "∇", "ell": "ℓ",
+    "infty": "∞", "partial": "∂", "nabla": "∇", "ell": "ℓ", "varepsilon": "ε", "varphi": "φ", "vartheta": "ϑ",
 }  # fmt: skip
 OPERATORS = {
     "cdot": "·", "times": "×", "star": "⋆", "ast": "∗", "odot": "⊙", "otimes": "⊗", "circ": "∘", "pm": "±",
@@ -36,6 +36,8 @@ ACCENTS = {"hat": "^", "bar": "¯", "overline": "¯", "tilde": "~", "vec": "→"
            "acute": "´", "grave": "`", "breve": "˘", "ddot": "¨", "check": "ˇ"}  # fmt: skip
 SIZES = {"big", "Big", "bigg", "Bigg"}
 """What only says how large the bracket after it is: browsers find that by themselves."""
+CLASSES = {"mathrel", "mathbin", "mathop", "mathit", "mathord"}
+"""What only says what its argument is taken for."""
 FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "vmatrix": ("|", "|"), "cases": ("{", None)}
 """{an environment whose rows stand in brackets: these}."""
 MINUS = {"-": "−", "*": "∗", "'": "′"}
@@ -73,6 +75,9 @@ def _argument(tokens):
     if not tokens:
         return ["mrow"]
     token = tokens.pop()
+    if token[0].isdigit() and len(token) > 1:  # of a number without braces the first digit
+        tokens.append(token[1:])
+        token = token[0]
     return _row(_until(tokens, "}")) if token == "{" else _item(token, tokens)
 
 
@@ -99,7 +104,7 @@ def _item(token, tokens):
             return ["mn", token]
         return ["mi", token] if token.isalpha() else ["mo", MINUS.get(token, token)]
     command = token[1:]
-    if command in SIZES:
+    if command in SIZES or command in CLASSES:
         return _argument(tokens)
     if command in ("frac", "tfrac"):
         return ["mfrac", _argument(tokens), _argument(tokens)]
