@@ -182,6 +182,32 @@ def test_the_same_number_of_processes_gives_the_same_bits(mpiexec, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_training_goes_on_from_its_checkpoint(mpiexec, tmp_path):
+    train = """
+        checkpoint, epochs, path = sys.argv[1:]
+        images, labels = nn.data.load_digits()
+        images, labels = images[:96], labels[:96]
+        nn.manual_seed(0)
+        net = nn.models.LeNet()
+        distributed.replicate(net)
+        optimizer = nn.optim.Adam(net.parameters(), lr=0.01)
+        loader = nn.data.DataLoader((images, labels), 12, sampler=nn.data.DistributedSampler(images, seed=1))
+        options = {"progress": False, "checkpoint": checkpoint, "epochs": int(epochs)}
+        nn.training.fit(net, loader, nn.CrossEntropyLoss(), optimizer, **options)
+        np.savez(f"{path}{rank}.npz", **net.state_dict())
+    """
+    mpiexec(2, train, tmp_path / "a.safetensors", 4, tmp_path / "whole")
+    mpiexec(2, train, tmp_path / "b.safetensors", 2, tmp_path / "half")
+    mpiexec(2, train, tmp_path / "b.safetensors", 4, tmp_path / "resumed")
+    whole = weights(tmp_path / "whole")
+    for rank in range(2):
+        resumed = weights(tmp_path / "resumed", rank)
+        assert all((resumed[name] == whole[name]).all() for name in whole)
+    half = weights(tmp_path / "half")
+    assert any((half[name] != whole[name]).any() for name in whole)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 4])
 def test_gradients_are_means_whatever_each_process_uses(mpiexec, n):
     mpiexec(
