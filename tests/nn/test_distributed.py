@@ -307,7 +307,10 @@ def test_buffers_begin_as_those_of_the_first_process_and_follow_each_ones_batche
         distributed.barrier()
         net.load_state_dict(nn.load(path))
         assert (mean.data == means[0]).all()
-        copy.deepcopy(net)(x)
+        if rank == 0:  # a copy is this process's own
+            own = copy.deepcopy(net)
+            (own(x) ** 2).mean().backward()
+            assert np.isfinite(own[0].weight.grad).all() and own[0].weight.node.note.hooks is None
         """,
         tmp_path / "net.safetensors",
     )
@@ -316,10 +319,11 @@ def test_buffers_begin_as_those_of_the_first_process_and_follow_each_ones_batche
 # -- ends and errors -------------------------------------------------------------------------------
 
 STEPS = """
-    net = nn.Linear(3, 2)
-    distributed.replicate(net)
+    net, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    distributed.replicate(net), distributed.replicate(other)
     for step in range(5):
-        (net(np.ones((4, 3), np.float32)).sum()).backward()
+        net(np.ones((4, 3), np.float32)).sum().backward()
+        other(np.ones((4, 3), np.float32)).sum().backward()
         if rank == 1 and step == 2:
             {}
     print("done", flush=True)
