@@ -220,13 +220,13 @@ def _all_reduces(comm, size, times):
 
 
 def tables(found, facts):
-    """Markdown: what was measured, what the model says of it, and of more machines.
+    """Markdown, in milliseconds: what was measured of n processes, what the model says of it, and of more machines.
 
     found : {net: {processes: what ``measure`` gives}}
     """
     lines = [*facts, ""]
     ways = ("alone", "packing", "after", "during")
-    lines += [f"| net | processes | a second | {' | '.join(ways)} | after, network | during, network | hidden |"]
+    lines += [f"| net | n | a second | {' | '.join(ways)} | after, net. | during, net. | hidden |"]
     lines += ["| --- " + "| ---: " * 9 + "|"]
     for net, n, one in _each(found):
         cells = [_ms(one[way]) for way in ways]
@@ -234,12 +234,12 @@ def tables(found, facts):
         lines.append(f"| {net} | {n} | {n * BATCH / one['during']:.0f} | {' | '.join(cells)} |")
     lines += [
         "",
-        "| net | processes | through | latency | bandwidth | after: model | measured | during: model | measured |",
+        "| net | n | through | latency | MB/s | after: model | measured | during: model | measured |",
     ]
     lines += ["| --- | ---: | --- " + "| ---: " * 6 + "|"]
     for net, n, one in _each(found):
         for where, ring in {"memory": _of_this_machine(n, one), "network": NETS[net][3]}.items() if n > 1 else ():
-            cells = [f"{ring.latency * 1e6:.0f} µs", f"{ring.bandwidth / 1e6:,.0f} MB/s"]
+            cells = [f"{ring.latency * 1e6:.0f} µs", f"{ring.bandwidth / 1e6:,.0f}"]
             ways = ("after", "during") if where == "memory" else ("after, network", "during, network")
             model = predicted(n, one["backward"], one["buckets"], ring, one["packing"] - one["alone"])
             for says, way in zip(model, ways, strict=True):
@@ -253,7 +253,7 @@ def _each(found):
 
 
 def _ms(seconds):
-    return f"{seconds * 1e3:.1f} ms"
+    return f"{seconds * 1e3:.1f}"
 
 
 def hidden(one):

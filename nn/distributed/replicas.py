@@ -19,6 +19,9 @@ from .processes import end_all, world
 
 _replicated: "weakref.WeakKeyDictionary[Module, Replicas]" = weakref.WeakKeyDictionary()
 
+_in_step: "list[Replicas]" = []
+"""Those of several processes, in the order in which they were made."""
+
 
 def replicate(model: Module, bucket_cap_mb: float = 1) -> "Replicas":
     """Give a model the weights of process 0 in every process, and let each ``backward`` give the mean gradients of all.
@@ -79,8 +82,8 @@ class Replicas:
         states = [(p.node, p.dtype) for p in everything]
         self._removals = [p.register_hook(partial(self._come, p)).remove for p in self._parameters]
         self._removals.append(model.register_forward_pre_hook(_check(everything, states)).remove)
-        self._removals.append(partial(atexit.unregister, self._leave))
-        atexit.register(self._leave)
+        self._removals.append(partial(_in_step.remove, self))
+        _in_step.append(self)
 
     def remove(self) -> None:
         """Let the gradients be each process's own again. Call it in all processes."""
@@ -180,13 +183,22 @@ class Replicas:
 
     # -- at the end ----------------------------------------------------------------------------
 
-    def _leave(self) -> None:
-        """This process ends: others that still begin a backward are told, in the first message of it."""
+    def leave(self) -> Bucket | None:
+        """Tell the others that this process ends, in what they take for the first message of a backward: returned."""
         if self._came:
             end_all("a backward was cut short, and the others wait for its rest")
-        if self._buckets:
-            self._buckets[0].send(self._comm, ended=True)
-            self._buckets[0].wait()
+        if not self._buckets:
+            return None
+        self._buckets[0].send(self._comm, ended=True)
+        return self._buckets[0]
+
+
+@atexit.register
+def _leave() -> None:
+    """This process ends: wait for the others, which either end too or begin a backward and are told."""
+    for bucket in [one.leave() for one in _in_step]:  # all are told before any is waited for
+        if bucket is not None:
+            bucket.wait()
 
 
 def _check(parameters: Sequence[Tensor], states: list[Any]) -> Any:

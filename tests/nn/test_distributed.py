@@ -182,6 +182,32 @@ def test_the_same_number_of_processes_gives_the_same_bits(mpiexec, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_training_goes_on_from_its_checkpoint(mpiexec, tmp_path):
+    train = """
+        checkpoint, epochs, path = sys.argv[1:]
+        images, labels = nn.data.load_digits()
+        images, labels = images[:96], labels[:96]
+        nn.manual_seed(0)
+        net = nn.models.LeNet()
+        distributed.replicate(net)
+        optimizer = nn.optim.Adam(net.parameters(), lr=0.01)
+        loader = nn.data.DataLoader((images, labels), 12, sampler=nn.data.DistributedSampler(images, seed=1))
+        options = {"progress": False, "checkpoint": checkpoint, "epochs": int(epochs)}
+        nn.training.fit(net, loader, nn.CrossEntropyLoss(), optimizer, **options)
+        np.savez(f"{path}{rank}.npz", **net.state_dict())
+    """
+    mpiexec(2, train, tmp_path / "a.safetensors", 4, tmp_path / "whole")
+    mpiexec(2, train, tmp_path / "b.safetensors", 2, tmp_path / "half")
+    mpiexec(2, train, tmp_path / "b.safetensors", 4, tmp_path / "resumed")
+    whole = weights(tmp_path / "whole")
+    for rank in range(2):
+        resumed = weights(tmp_path / "resumed", rank)
+        assert all((resumed[name] == whole[name]).all() for name in whole)
+    half = weights(tmp_path / "half")
+    assert any((half[name] != whole[name]).any() for name in whole)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 4])
 def test_gradients_are_means_whatever_each_process_uses(mpiexec, n):
     mpiexec(
@@ -281,7 +307,10 @@ def test_buffers_begin_as_those_of_the_first_process_and_follow_each_ones_batche
         distributed.barrier()
         net.load_state_dict(nn.load(path))
         assert (mean.data == means[0]).all()
-        copy.deepcopy(net)(x)
+        if rank == 0:  # a copy is this process's own
+            own = copy.deepcopy(net)
+            (own(x) ** 2).mean().backward()
+            assert np.isfinite(own[0].weight.grad).all() and own[0].weight.node.note.hooks is None
         """,
         tmp_path / "net.safetensors",
     )
@@ -290,10 +319,11 @@ def test_buffers_begin_as_those_of_the_first_process_and_follow_each_ones_batche
 # -- ends and errors -------------------------------------------------------------------------------
 
 STEPS = """
-    net = nn.Linear(3, 2)
-    distributed.replicate(net)
+    net, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    distributed.replicate(net), distributed.replicate(other)
     for step in range(5):
-        (net(np.ones((4, 3), np.float32)).sum()).backward()
+        net(np.ones((4, 3), np.float32)).sum().backward()
+        other(np.ones((4, 3), np.float32)).sum().backward()
         if rank == 1 and step == 2:
             {}
     print("done", flush=True)

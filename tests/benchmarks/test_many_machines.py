@@ -34,7 +34,7 @@ def test_tables_have_a_row_for_each_net_and_number_of_processes():
     several = one | {"after, network": 0.2, "during, network": 0.12}
     text = tables({net: {1: one, 2: several} for net in distributed.NETS}, ["* a machine"])
     assert hidden(several) == pytest.approx(0.8) and text.count("| 80% |") == 2
-    assert text.startswith("* a machine\n\n| net |") and "| waiting | 2 | 160 | 100.0 ms |" in text
+    assert text.startswith("* a machine\n\n| net |") and "| waiting | 2 | 160 | 100.0 |" in text
     assert text.count("| network | 50 µs |") == 2 and "\n| 64 |" in text
 
 
