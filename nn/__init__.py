@@ -42,12 +42,17 @@ __version__ = _autograd.__version__
 
 if _typing.TYPE_CHECKING:
     from . import distributed as distributed
+    from .confusion import confusion_matrix as confusion_matrix
+    from .confusion import worst_mistakes as worst_mistakes
+    from .confusion_pictures import plot_confusion_matrix as plot_confusion_matrix
+    from .confusion_pictures import plot_mistakes as plot_mistakes
     from .overview import summary as summary
     from .profiling import profile as profile
 else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
+        "confusion_matrix",
         "data",
         "distributed",
         "functional",
@@ -58,16 +63,26 @@ else:  # as in ``layers``
         "models",
         "onnx",
         "optim",
+        "plot_confusion_matrix",
+        "plot_mistakes",
         "profile",
         "save",
         "summary",
         "training",
         "utils",
+        "worst_mistakes",
     ]
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
-    _WHEN_USED = {"profile": "nn.profiling", "summary": "nn.overview"}  # {name: the module that has it}
+    _WHEN_USED = {  # {name: the module that has it}
+        "confusion_matrix": "nn.confusion",
+        "plot_confusion_matrix": "nn.confusion_pictures",
+        "plot_mistakes": "nn.confusion_pictures",
+        "profile": "nn.profiling",
+        "summary": "nn.overview",
+        "worst_mistakes": "nn.confusion",
+    }
 
     def __getattr__(name):
         if name in _WHEN_USED:

@@ -47,7 +47,7 @@ SUBJECTS = {
         "Without a gradient": ("Comparisons, searches, orders, sets: functions of values.", "of_values"),
     },
     "nn": {
-        "Modules": ("What networks are made of, and how they are kept.", "module parameter stateless io overview profiling"),
+        "Modules": ("What networks are made of, and how they are kept.", "module parameter stateless io overview profiling confusion confusion_pictures"),
         "Layers": (
             "Under PyTorch's names and arguments.",
             "layers.linear layers.convolution layers.pooling layers.adaptive_pooling layers.activation "
