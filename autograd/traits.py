@@ -50,6 +50,7 @@ TRAITS = {
     "logarithms": "of the probabilities that it would give otherwise",
     "random": "its value depends on numbers that were drawn; its parts hold them fixed",
     "implicit": "its result solves equations, and so does its derivative, which has no formula entry by entry",
+    "rectifies": "entries above 0 pass as they are, and so does their gradient; of others both become 0",
     "common": "an activation that is often mistaken for another one",
     "1-D": "slides over rows",
     "2-D": "slides over pictures",

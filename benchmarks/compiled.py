@@ -147,10 +147,19 @@ def net(work, module, bars, **others):
     return Row(work, {**sides, **others}, bars)
 
 
+def memory(work, module):
+    """What a net's step needs once it has been recorded, beside eager steps and PyTorch's."""
+    sides = {"chalkgrad": partial(module.chalkgrad, compiled=True), EAGER: module.chalkgrad}
+    sides["PyTorch"] = layouts(module.pytorch)
+    return Row(work, sides, {EAGER: 0.6, "PyTorch": 0.6}, unit="MB", measure="later memory")
+
+
 ROWS = [
     small("text 004's net in scalars, a step", False, 0.15),
     small("text 004's net in matrices, a step", True, 0.3),
     net("MLP step", mlp, {"PyTorch": 0.6, "JAX": 0.6}, JAX=jax_mlp),
     net("LeNet-5 step", lenet5, {"PyTorch": 0.35, EAGER: 0.8}),
     net("ResNet-20 step", resnet20, {"PyTorch": 0.6}),
+    memory("LeNet-5 step, growth of the peak memory", lenet5),
+    memory("ResNet-20 step, growth of the peak memory", resnet20),
 ]

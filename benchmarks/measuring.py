@@ -103,7 +103,7 @@ def lines_of(subject, rows, threads, run):
                 figures, others = run.in_quiet(
                     lambda row=row, index=index: times(workers, index, row, run.rounds, threads)
                 )
-            elif row.measure == "memory":
+            elif row.measure in ("memory", "later memory"):
                 figures, others = {side: memory(subject, index, row, side, threads) for side in sides}, 0
             else:
                 figures, others = run.in_quiet(lambda row=row: import_times(row, min(run.rounds, 7)))

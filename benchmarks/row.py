@@ -27,7 +27,8 @@ class Row:
     limit    : the most that our figure may be, in ``unit``
     unit     : what figures are given in
     per      : by how many nodes or operations a figure is divided; {side: number} where they differ
-    measure  : "time" of a step; "memory": growth of the peak over some first steps; "import": seconds to import
+    measure  : "time" of a step; "memory": growth of the peak over some first steps; "later memory": of later ones above
+               what there was before the first; "import": seconds to import
     threads  : the thread counts at which to measure
     collector: the sides in which Python's garbage collector runs meanwhile
     """

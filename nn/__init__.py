@@ -20,9 +20,11 @@ import typing as _typing
 import autograd as _autograd
 
 # "as" tells type checkers that a name is public: they know no __all__ that is not written out
+from . import checkpoint as checkpoint
 from . import data as data
 from . import functional as functional
 from . import init as init
+from . import keras_files as keras_files
 from . import layers as layers
 from . import models as models
 from . import onnx as onnx
@@ -46,18 +48,22 @@ if _typing.TYPE_CHECKING:
     from .confusion import worst_mistakes as worst_mistakes
     from .confusion_pictures import plot_confusion_matrix as plot_confusion_matrix
     from .confusion_pictures import plot_mistakes as plot_mistakes
+    from .diagnosing import diagnose as diagnose
     from .overview import summary as summary
     from .profiling import profile as profile
 else:  # as in ``layers``
     __all__ = [
         "Module",
         "Parameter",
+        "checkpoint",
         "confusion_matrix",
         "data",
+        "diagnose",
         "distributed",
         "functional",
         "functional_call",
         "init",
+        "keras_files",
         "load",
         "manual_seed",
         "models",
@@ -77,6 +83,7 @@ else:  # as in ``layers``
 
     _WHEN_USED = {  # {name: the module that has it}
         "confusion_matrix": "nn.confusion",
+        "diagnose": "nn.diagnosing",
         "plot_confusion_matrix": "nn.confusion_pictures",
         "plot_mistakes": "nn.confusion_pictures",
         "profile": "nn.profiling",

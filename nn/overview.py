@@ -12,6 +12,7 @@ from autograd import Tensor
 
 from .module import Module
 from .onnx.tracing import traced
+from .restoring import as_it_was
 from .values import values_of
 
 __all__ = ["Row", "Summary", "summary"]
@@ -79,7 +80,7 @@ def _bytes(n: int) -> str:
 def summary(model: Module, *inputs: Any) -> Summary:
     """The model's modules with the shapes of their results, their parameters, arithmetic and memory.
 
-    model : a Module, which is run once, recorded, in the mode that it is in; its buffers are then as they were
+    model : a Module, which is run once, recorded, in the mode that it is in; buffers and generators are then as before
     inputs : what it is called with, arrays or Tensors
 
     A module that is called twice has one row, with what both calls cost. Multiply-adds are those of convolutions,
@@ -117,18 +118,15 @@ def summary(model: Module, *inputs: Any) -> Summary:
 
     held = {_memory(p.data) for p in model.parameters()}  # asked for later, .data would be a copy
     handles = []
-    buffers = [(one, np.copy(one.data)) for one in model.buffers()]
     try:
         for path, module in model.named_modules():
             handles.append(module.register_forward_pre_hook(enter))
             handles.append(module.register_forward_hook(leave_as(path)))
-        with ag.enable_grad():
+        with as_it_was(model), ag.enable_grad():
             model(*inputs)
     finally:
         for handle in handles:
             handle.remove()
-        for buffer, value in buffers:
-            buffer.data = value
     nodes = sorted(_nodes_behind([output for _, _, output, _, _ in calls]), key=lambda node: node.birth)
     saved = _saved(nodes, held)
     rows: dict[str, Row] = {}

@@ -76,7 +76,7 @@ assert np.array_equal(y.data, [-2.5, 3.5, 2.0, 1.5, 0.5])
 
 # %%
 E.backward()
-ag.draw(tape, rankdir="LR")
+ag.draw(tape, rankdir="TB")
 
 # %% [markdown]
 # ## 2. Backward: three paths

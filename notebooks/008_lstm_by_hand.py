@@ -98,18 +98,22 @@ assert [f"{v[k].item():.4f}" for k in ("i1", "g1", "c1", "h1")] == ["0.6225", "0
 E.backward()
 
 # %% [markdown]
-# The last step as a picture, with the gradient under each value. Two arrows come in from the step before, $c_2$ and
-# $h_2$.
+# The last step as a picture, from the four $a$ and the old memory on, with the gradient under each value. $c_2$ comes
+# in at one place only, at the forget gate.
 
 # %%
 with ag.tape() as last:
-    h2, c2 = [ag.Tensor(v[name].item(), requires_grad=True, name=name) for name in ("h2", "c2")]
-    keep, v = v, {}
-    h3, c3 = step(inputs[2], h2, c2, 3)
+    a_i, a_f, a_g, a_o, c2 = [
+        ag.Tensor(v[name].item(), requires_grad=True, name=name) for name in ("a_i3", "a_f3", "a_g3", "a_o3", "c2")
+    ]
+    i3, f3, g3, o3 = ag.sigmoid(a_i), ag.sigmoid(a_f), ag.tanh(a_g), ag.sigmoid(a_o)
+    c3 = f3 * c2 + i3 * g3
+    h3 = o3 * ag.tanh(c3)
     error = 0.5 * (h3 - target) ** 2
-v = keep
+
 error.backward()
-ag.draw(last, rankdir="LR")
+assert error.item() == E.item()
+ag.draw(last, rankdir="TB")
 
 # %% [markdown]
 # ## 2. One cell, backward

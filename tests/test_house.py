@@ -139,9 +139,8 @@ MAY_IMPORT = {
     },
     "files": set(),
     "program": {
-        *PRIMITIVE, "arguments", "declaration", "engine", "files", "handlers.Handler", "kernels", "markup",
-        "native", "ops", "program", "random", "replaying", "seams",
-        "taped",
+        *PRIMITIVE, "arguments", "config.empty_cache", "declaration", "engine", "files", "handlers.Handler", "kernels",
+        "markup", "native", "ops", "program", "random", "replaying", "seams", "taped", "traits",
     },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
@@ -225,7 +224,7 @@ def test_nn_imports_public_names_only(module):
 def test_what_is_imported_is_a_requirement():
     """Third-party imports are those of setup.cfg; extras are imported inside functions."""
     required = set(requirements("options", "install_requires"))
-    extras = {"matplotlib", "mpi4py", "pygraphviz", "scipy", "torch"}
+    extras = {"PIL", "h5py", "matplotlib", "mpi4py", "pygraphviz", "scipy", "torch"}
     for package in PACKAGES:
         for module in modules_of(package):
             names = {name.split(".")[0] for name in imports_of(module)}
@@ -233,7 +232,7 @@ def test_what_is_imported_is_a_requirement():
             assert foreign <= required | extras, module
 
 
-HEAVY = tuple("graphviz hypothesis matplotlib mpi4py pygraphviz pytest safetensors scipy torch tqdm".split())
+HEAVY = tuple("PIL graphviz h5py hypothesis matplotlib mpi4py pygraphviz pytest safetensors scipy torch tqdm".split())
 
 
 def test_importing_loads_no_heavy_library():

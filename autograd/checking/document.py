@@ -118,10 +118,10 @@ def page(title, fragment):
 
 
 PAGE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText }
 body { font: 15px/1.5 system-ui, "Helvetica Neue", Arial, "Liberation Sans", sans-serif }
 body { margin: 0 auto; padding: 1.2em; max-width: 66em }
-.by-hand { max-width: none; overflow-x: auto }
+.by-hand { max-width: none; overflow-wrap: anywhere }
 @media (max-width: 600px) { .by-hand th, .by-hand td { padding: .22em .4em } }
 """
 

@@ -10,7 +10,8 @@ VERDICTS = {"✓": "right", "✗": "wrong", "↳": "follows", "?": "undecided"}
 
 LISTING = """
 <style>
-.by-hand pre { margin: .6em 0; padding: 0; background: none; color: inherit; font: 12px/1.5 ui-monospace, monospace }
+.by-hand pre { margin: .6em 0; padding: 0; overflow-x: auto; background: none }
+.by-hand pre { color: inherit; font: 12px/1.5 ui-monospace, monospace }
 .by-hand pre div { padding: 0 .6em; white-space: pre }
 .by-hand pre.prose div { white-space: pre-wrap }
 .by-hand pre .number { opacity: .5 }
@@ -31,7 +32,8 @@ def listing_text(report, longest=None):
 def listing_html(report, longest=None, prose=False):
     """The lines as a piece of HTML; prose is broken where the page ends."""
     digits = _digits(report)
-    parts = ['<pre class="prose">' if prose else "<pre>"]
+    told = 'tabindex="0" role="group" aria-label="Lines with their marks"'
+    parts = [f'<pre class="prose" {told}>' if prose else f"<pre {told}>"]
     for line, mark, source in report.listing:
         if not line:
             parts.append("<div> </div>")

@@ -31,7 +31,8 @@ STYLE = """
 .by-hand .facts { opacity: .8; font-size: 12px }
 .by-hand code { font-family: ui-monospace, monospace; color: inherit }
 .by-hand code { background: rgba(128, 128, 128, .15); padding: 0 .3em; border-radius: 3px }
-.by-hand svg { display: block; margin: .45em 0 .1em }
+.by-hand svg { display: block; margin: .45em 0 .1em; max-width: 100%; height: auto }
+.by-hand .wide { overflow-x: auto }
 .by-hand svg text { fill: currentColor; font: 10px system-ui, sans-serif; opacity: .75 }
 .by-hand figcaption { font-size: 12px; opacity: .8 }
 .by-hand figure { margin: .4em 0 }
@@ -43,10 +44,11 @@ LARGEST_SIDE, MOST_TILES = 48, 12
 
 def html(report):
     """The report for a notebook."""
-    head = "".join(f"<th{_number(k)}>{escape(title)}</th>" for k, title in enumerate(COLUMNS))
-    parts = [STYLE, '<div class="by-hand">', f"<b>{escape(headline(report))}</b>", f"<table><tr>{head}</tr>"]
+    head = "".join(f'<th scope="col"{_number(k)}>{escape(title)}</th>' for k, title in enumerate(COLUMNS))
+    parts = [STYLE, '<div class="by-hand">', f"<b>{escape(headline(report))}</b>"]
+    parts.append(f'<div class="wide" tabindex="0" role="group" aria-label="Verdicts"><table><tr>{head}</tr>')
     parts += [_table_row(row) for row in report.rows]
-    parts.append("</table>")
+    parts.append("</table></div>")
     parts += [_finding(report, row) for row in report.rows]
     parts += [f"<p>{escape(sentence(note))}</p>" for note in notes(report)]
     return "".join([*parts, "</div>"])
@@ -118,7 +120,8 @@ def heat_map(difference, what):
     shown = "" if len(tiles) == _count(difference) else f", {len(tiles)} of {_count(difference)} slices"
     caption = f"by hand − true, {escape(what)}{shown}: red too large, blue too small, full colour {largest:.3g}"
     box = f'width="{width}" height="{height}" viewBox="-1 -1 {width + 2} {height + 2}"'
-    return f"<figure><svg {box}>{''.join(shapes)}</svg><figcaption>{caption}</figcaption></figure>"
+    said = f'role="img" aria-label="{caption}"'
+    return f"<figure><svg {box} {said}>{''.join(shapes)}</svg><figcaption>{caption}</figcaption></figure>"
 
 
 def _cell(x, y, side, value, largest):

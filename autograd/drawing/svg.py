@@ -2,6 +2,7 @@
 
 from html import escape
 
+from .labels import name_of
 from .layered import layered
 from .markup import FAMILY, Font, Line, parsed
 from .style import EDGE, LINE, NODE
@@ -44,10 +45,33 @@ def svg(picture):
         if one is not None:
             parts.append("".join(one.drawn(at[0] - one.width / 2, at[1] - one.height / 2)))
     parts += [_shape(shape, where.boxes[shape.key], boxes[shape.key], labels[shape.key]) for shape in picture.shapes]
-    return _page(parts, where.size, picture.notes or ([] if picture.shapes else ["nothing was recorded"]))
+    return _page(
+        parts, where.size, picture.notes or ([] if picture.shapes else ["nothing was recorded"]), told(picture)
+    )
 
 
-def _page(parts, size, notes):
+NAMED = 8
+"""So many names an alternative text has of each kind."""
+
+
+def told(picture):
+    """What the picture shows in a sentence, for who cannot see it."""
+    count, names = len(picture.shapes), {}
+    for shape in picture.shapes:
+        if name_of(shape.box):
+            names.setdefault(shape.box.role, []).append(name_of(shape.box))
+    ends, starts = names.get("output", []), [*names.get("leaf", []), *names.get("parameter", [])]
+    of = f" of {_listed(ends)}" if ends else ""
+    by = f", computed from {_listed(starts)}" if starts else ""
+    return f"Graph{of}{by}: {count} box{'es' * (count != 1)}"
+
+
+def _listed(names):
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _page(parts, size, notes, told):
     lines = [Line([(note, Font(10.0, LINE))]) for note in notes]
     width = max([size[0], *[line.width for line in lines]]) + 2 * PAD
     height = size[1] + 2 * PAD + NOTE * len(lines)
@@ -55,6 +79,7 @@ def _page(parts, size, notes):
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
         f'<svg width="{width:.0f}pt" height="{height:.0f}pt" viewBox="{-PAD:g} {-PAD:g} {width:.1f} {height:.1f}" '
+        f'style="max-width: 100%; height: auto" role="img" aria-label="{escape(told)}" '
         f'xmlns="http://www.w3.org/2000/svg" font-family="{FAMILY}" xml:space="preserve">\n'
         + "\n".join([*parts, *["".join(one) for one in said]])
         + "\n</svg>\n"

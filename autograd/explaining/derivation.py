@@ -114,7 +114,8 @@ class Derivation:
         formulas = self.to_mathml()
         notes = "".join([f"<li>{escape(shown_name(note, 500))}</li>" for note in self.notes])
         notes = f"<ul>{notes}</ul>" if notes else ""
-        return f'<div style="overflow-x: auto; overflow-y: hidden">{formulas}</div>{notes}'
+        scrolls = 'style="overflow-x: auto; overflow-y: hidden" tabindex="0" role="group" aria-label="Derivation"'
+        return f"<div {scrolls}>{formulas}</div>{notes}"
 
     def _repr_html_(self):
         return self.to_html()

@@ -43,7 +43,7 @@ relu = operation(
     kernels.relu,
     kind="activation",
     onnx="Relu",
-    traits=["common"],
+    traits=["common", "rectifies"],
     formula=r"y = \max(x, 0)",
     # y != 0: of NaN too, as in PyTorch
     code="np.maximum(x, 0)",

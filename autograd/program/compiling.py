@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import empty_cache
 from ..modes import current
 from ..node import Leaf
 from ..tensors import Tensor, raw
@@ -137,6 +138,7 @@ class _Compiled:
             if found is not None:
                 raise RuntimeError(f"{self.who}: two calls with arguments of one kind did different things\n{found}")
             self.plans[kind] = [*self.plans.get(kind, ()), Plan(before, recording)]
+            empty_cache()  # a program needs less memory than the recorded calls, whose blocks wait there
         return result
 
 

@@ -7,6 +7,7 @@ what it returns, the gradients that land, and what is written into Tensors. An o
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ..ops.shaping import astype
 from ..random import _common
 from ..tensors import Tensor, raw, wrap
 from .instructions import Argument, Instruction, Program, Reference, mapped
+from .living import LARGE, Living, like
 from .traced import Traced
 from .walks import WalkTracer
 
@@ -60,7 +62,8 @@ class FunctionTracer(WalkTracer, Handler):
         self.made_by: dict[Any, Instruction] = {}
         self.tensors: dict[int, int] = {}  # {id of a Tensor from outside: number of its value}
         self.originals: dict[int, Tensor] = {}  # {id of what stands for an argument: the caller's Tensor}
-        self.results: list[Tensor] = []
+        self.results: list[Any] = []  # weak references to Tensors
+        self.living = Living(self._numbers)
         self.gradients: dict[Any, Traced | None] = {}  # {leaf: what .grad shows}, of those seen or changed
         self.pending: dict[int, tuple[Traced, str]] = {}  # arrays changed in place that no attribute has taken up
 
@@ -69,6 +72,10 @@ class FunctionTracer(WalkTracer, Handler):
     def trace(self, array: Any, number: int | None = None) -> Traced:
         """What stands for an array."""
         number = self.new_number() if number is None else number
+        if type(array) is np.ndarray and array.nbytes >= LARGE and number not in self.program.values:
+            self.program.values[number] = like(array)
+            self.living.add(array, number)
+            return Traced(array, number, self)
         self.program.values.setdefault(number, array)
         self._alive.append(array)
         if isinstance(array, np.ndarray | np.generic) and not isinstance(array, np.bool_):
@@ -99,6 +106,10 @@ class FunctionTracer(WalkTracer, Handler):
             return self.captured("array", value, value)
         return self.constant(value)
 
+    def value_of(self, number: int) -> Any:
+        """The value that has this number."""
+        return self.living.array(number, self.program.values.get(number))
+
     def captured(self, kind: str, thing: Any, array: Any) -> int:
         """The number of what is read when the program runs."""
         number = self.new_number()
@@ -124,7 +135,8 @@ class FunctionTracer(WalkTracer, Handler):
             return traced
         shown = wrap(traced, None, value._name)
         self.originals[id(shown)] = value
-        self.results.append(shown)
+        self._alive.append(shown)
+        self.results.append(ref(shown))
         return shown
 
     def static_one(self, value: Any) -> Any:
@@ -171,7 +183,7 @@ class FunctionTracer(WalkTracer, Handler):
         made = self.write(Instruction(op, tuple(inputs), params, tuple(outputs)))
         if isinstance(y, Tensor):
             y._data = traced
-            self.results.append(y)
+            self.results.append(ref(y))
             if y._node is not None:
                 self.made_by[y._node] = made
         else:
@@ -206,7 +218,7 @@ class FunctionTracer(WalkTracer, Handler):
 
     def _as_result(self, traced: Traced) -> Tensor:
         y = wrap(traced)
-        self.results.append(y)
+        self.results.append(ref(y))
         return y
 
     # -- NumPy -----------------------------------------------------------------------------------
@@ -261,7 +273,7 @@ class FunctionTracer(WalkTracer, Handler):
         if not isinstance(value, Tensor | Traced):
             value = np.asarray(value)[()]
         number = self.number(value)
-        array = self.program.values[number]
+        array = self.value_of(number)
         if np.shape(array) != tensor._data.shape:
             raise ValueError(
                 f"{self.who}: a Tensor keeps its shape\n  Tensor: {tensor._data.shape}\n  value: {np.shape(array)}\n"
@@ -288,6 +300,8 @@ class FunctionTracer(WalkTracer, Handler):
         self.tensors[id(target)] = number
         self._numbers[id(target._data)] = number
         self._alive += [target, target._data]
+        if number in self.living:
+            self.living.add(target._data, number)
 
     def give(self, tensor: Any, new: Any, what: str) -> bool:
         if tensor._node is not None and type(tensor._node) is Leaf:
@@ -377,14 +391,16 @@ class FunctionTracer(WalkTracer, Handler):
     def end(self) -> None:
         """What is left of the traced Tensors has its arrays from now on, whether the call returned or not."""
         self.over = True
-        for tensor in self.results:
-            if isinstance(tensor._data, Traced):
+        for one in self.results:
+            tensor = one()
+            if tensor is not None and isinstance(tensor._data, Traced):
                 tensor._data = tensor._data.array
         for node in self.made_by:
             if node.note is not None and isinstance(node.note.grad, Traced):
                 node.note.grad = node.note.grad.array
         for held in (self._alive, self.results, self.made_by, self.made, self.gradients, self.nodes):  # cycles
             held.clear()
+        self.living.clear()
 
 
 def _flat(value: Any) -> list[Any]:

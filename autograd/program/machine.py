@@ -7,8 +7,10 @@ compiled (``fusing``), and the rest are calls from a generated Python function (
 from typing import Any
 
 from . import small
+from .exchanging import exchanged
 from .fusing import fused
 from .instructions import Program
+from .recomputing import recomputed
 from .replay import Replay
 
 __all__ = ["prepare"]
@@ -16,4 +18,4 @@ __all__ = ["prepare"]
 
 def prepare(program: Program) -> Any:
     """An object with ``run(values)``: the arrays of the outputs, in memory of their own, of those of the arguments."""
-    return small.prepare(program) or Replay(fused(program))
+    return small.prepare(program) or Replay(recomputed(fused(exchanged(program))))

@@ -41,6 +41,7 @@ class Recording:
         self._tracer = tracer
         self.numbers: list[int] = []
         self.template = self._template(result)
+        self.values.update({number: tracer.value_of(number) for number in self.numbers})
         del self._tracer
 
     def _template(self, value: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tensors import raw
 from .instructions import Instruction, OfValues, Program, Reference, references
 
 __all__ = ["Replay", "taken"]
@@ -170,7 +171,7 @@ class Replay:
                 if place == 0:
                     parts.append(f"({''.join([f'{text}, ' for text in inputs])})")
                 elif place == -1:
-                    parts.append(f"[{', '.join([f'shape({text})' for text in inputs])}]")
+                    parts.append(f"[{', '.join([self._shape(number) for number in one.inputs[1:]])}]")
                 else:
                     parts.append(self._place(one, place, [], outputs))
             return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
@@ -182,27 +183,44 @@ class Replay:
         if place >= len(op.names):
             return outputs[place - len(op.names)]
         name = op.names[place if place >= 0 else -1 - place]
-        value = inputs[op.inputs.index(name)] if name in op.inputs and inputs else self._value(one.params.get(name))
-        return value if place >= 0 else f"shape({value})"
+        if name not in op.inputs or not inputs:
+            value = self._value(one.params.get(name))
+            return value if place >= 0 else f"shape({value})"
+        at = op.inputs.index(name)
+        return inputs[at] if place >= 0 else self._shape(one.inputs[1 + at])
+
+    def _shape(self, number: int) -> str:
+        """The shape of a value, which is the same in each run: the value need not be there any more."""
+        program = self.program
+        if number in program.values:
+            like = program.values[number]
+        else:
+            like = program.arguments[number].value if number in program.arguments else program.constants[number]
+        return repr(np.shape(raw(like)))
 
 
 def taken(one: Instruction) -> list[int]:
-    """The numbers of all that an instruction takes."""
-    found = list(one.inputs)
-    for value in one.params.values():
-        found += references(value)
-    if one.rule is not None and one.forward is not None:
-        found += [number for number in one.forward.outputs if number in _kept_outputs(one)]
-    return found
-
-
-def _kept_outputs(one: Instruction) -> set[int]:
-    """The results of the forward call that a rule of its takes."""
+    """The numbers of all values that an instruction reads; of a rule what it keeps, not what it asks the shape of."""
     op = one.operation
-    outputs = one.forward.outputs if one.forward is not None else ()
-    rules = range(len(op.pulls)) if one.wanted is not None else [one.rule or 0]
-    places = [place for i in rules for place in op.saves[i]]
-    return {outputs[place - len(op.names)] for place in places if place >= len(op.names)}
+    if one.rule is None:
+        return [*one.inputs, *[number for value in one.params.values() for number in references(value)]]
+    found = [one.inputs[0]]
+    for i in _rules(one):
+        for place in op.saves[i]:
+            if place >= len(op.names):
+                found += [one.forward.outputs[place - len(op.names)]] if one.forward is not None else []
+            elif place >= 0 and op.names[place] not in op.inputs:
+                found += references(one.params.get(op.names[place]))
+            elif place >= 0:
+                found += one.inputs[1:] if op.variadic else [one.inputs[1 + op.inputs.index(op.names[place])]]
+    return list(dict.fromkeys(found))
+
+
+def _rules(one: Instruction) -> list[int]:
+    """The positions of the rules that are called, or of all whose kept values are handed over."""
+    if one.wanted is None:
+        return [one.rule or 0]
+    return list(range(len(one.operation.saves)))
 
 
 def has_reference(value: Any) -> bool:

@@ -36,6 +36,9 @@ class WalkTracer(Tracer):
     def trace(self, array: Any, number: int | None = None) -> Traced:
         raise NotImplementedError
 
+    def value_of(self, number: int) -> Any:
+        raise NotImplementedError
+
     def _gradient(self, node: Any) -> Traced | None:
         raise NotImplementedError
 
@@ -141,7 +144,7 @@ class WalkTracer(Tracer):
 
     def restored(self, value: Any) -> Any:
         """A static argument with what stands for arrays in place of their numbers."""
-        return resolved(value, lambda number: Traced(self.program.values[number], number, self))
+        return resolved(value, lambda number: Traced(self.value_of(number), number, self))
 
     def _values_of(self, node: Any, forward: Instruction) -> dict[str, Any]:
         """{name: what stands for it} of all that the rules of a node can name."""
@@ -155,7 +158,7 @@ class WalkTracer(Tracer):
         return values
 
     def _standing(self, number: int) -> Any:
-        value = self.program.values.get(number)
+        value = self.value_of(number)
         return Traced(value, number, self) if isinstance(value, np.ndarray | np.generic) else value
 
     def _kept(self, name: str, i: int, values: dict[str, Any], node: Any, parents: Any) -> Any:

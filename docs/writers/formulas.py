@@ -36,5 +36,14 @@ def visit_block(self, node):
     raise nodes.SkipNode
 
 
+def without_empty_ends(app, doctree):
+    """Examples end with an empty line in the source, where doctest needs it."""
+    for block in doctree.findall(nodes.literal_block):
+        text = block.astext().rstrip("\n")
+        block.rawsource = text
+        block[:] = [nodes.Text(text)]
+
+
 def setup(app):
+    app.connect("doctree-read", without_empty_ends)
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))

@@ -9,7 +9,6 @@ import nbformat
 from .pages import fenced, raw
 
 ROOT = Path(__file__).resolve().parents[2]
-SENTENCE = re.compile(r"[^.:!?]*[.:!?]", re.DOTALL)
 
 
 def write(folder):
@@ -48,10 +47,10 @@ def page(folder, path):
 
 
 def _told(text):
-    """The last sentence before a picture: what it shows, for who cannot see it."""
-    plain = re.sub(r"\$+([^$]*)\$+", r"\1", re.sub(r"[*`#\\{}\[\]]", "", text)).split("\n\n")
-    sentences = SENTENCE.findall(" ".join(plain[-1].split()) + ".") if plain else []
-    return sentences[-1].strip(" .:") if sentences and sentences[-1].strip(" .:") else "What the code above drew"
+    """The last paragraph before a picture: what it shows, for who cannot see it."""
+    plain = re.sub(r"\$+|[*`#\\{}\[\]]|^>", "", text.strip().split("\n\n")[-1])
+    plain = " ".join(plain.split())
+    return f"What this draws: {plain[:300].rstrip('.:')}." if plain else "What the code above draws."
 
 
 def _shown(folder, name, output, told):

@@ -50,8 +50,8 @@ INDEX = """# Every operation
 
 Each of the {count} operations is declared once. The declaration says what it computes, its derivative by each input,
 and what the laws are tried on: values against NumPy or SciPy, gradients against finite differences, gradients of
-gradients, batches, dtypes, memory layouts. This part of the site is written from the declarations; each gradient in its tables
-has been computed while the page was made.
+gradients, batches, dtypes, memory layouts. This part of the site is written from the declarations; each gradient in its
+tables has been computed while the page was made.
 
 | family | operations |
 | --- | --- |

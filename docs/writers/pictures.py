@@ -1,5 +1,8 @@
 """Pictures and pages that the hand-written pages show: drawn by the library while the site is made."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
 import autograd as ag
@@ -10,10 +13,18 @@ def write(folder):
     tape = network()
     folder.write("pictures/network.svg", ag.draw(tape, rankdir="TB")._repr_svg_())
     folder.write("pictures/neuron.svg", ag.draw(neuron(), show=("value", "grad", "kept", "formula"))._repr_svg_())
+    folder.write("pictures/small.svg", ag.draw(neuron())._repr_svg_())
     folder.write("pictures/backward.svg", ag.draw(neuron(), direction="backward")._repr_svg_())
-    net = nn.models.LeNet()
+    folder.write("static/made/step.html", _page(ag.draw(neuron())))
     _ = nn.manual_seed(0)
+    net = nn.models.LeNet()
     folder.write("pictures/lenet.svg", ag.draw(net, np.zeros((1, 1, 8, 8), np.float32), depth=1)._repr_svg_())
+
+
+def _page(drawing):
+    """The page to step through, as text."""
+    with tempfile.TemporaryDirectory() as place:
+        return drawing.export(Path(place) / "step.html").read_text(encoding="utf-8")
 
 
 def neuron():

@@ -45,9 +45,13 @@ SUBJECTS = {
             "ops.conv ops.pooling ops.normalization ops.losses ops.signal convolutions",
         ),
         "Without a gradient": ("Comparisons, searches, orders, sets: functions of values.", "of_values"),
+        "And the rest": ("What belongs to none of these.", ""),
     },
     "nn": {
-        "Modules": ("What networks are made of, and how they are kept.", "module parameter stateless io overview profiling confusion confusion_pictures"),
+        "Modules": (
+            "What networks are made of, how they are kept, and what they do.",
+            "module parameter stateless io checkpoint overview diagnosing profiling confusion confusion_pictures",
+        ),
         "Layers": (
             "Under PyTorch's names and arguments.",
             "layers.linear layers.convolution layers.pooling layers.adaptive_pooling layers.activation "
@@ -55,6 +59,7 @@ SUBJECTS = {
             "layers.attention layers.transformer layers.container layers.padding layers.shaping layers.flatten",
         ),
         "Losses": ("How far predictions are from targets.", "losses"),
+        "And the rest": ("What belongs to none of these.", ""),
     },
 }
 
@@ -77,6 +82,7 @@ MODULES = {
         "init": "First values",
         "utils": "Gradients of all parameters",
         "onnx": "ONNX",
+        "distributed": "Several processes",
     },
 }
 """{package: {module whose names are public: the page's title}}."""

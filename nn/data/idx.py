@@ -96,17 +96,20 @@ def _up_to(file: IO[bytes] | gzip.GzipFile, size: int) -> bytes:
     return b"".join(parts)
 
 
-def load_mnist(folder: FilePath) -> tuple[ImagesAndLabels, ImagesAndLabels]:
+def load_mnist(folder: FilePath, published: str | None = None) -> tuple[ImagesAndLabels, ImagesAndLabels]:
     """((train images, train labels), (test images, test labels)) from a folder of four IDX files.
 
     The files bear their usual names, ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
     ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte`` (``train-images.idx3-ubyte`` will do too),
-    each plain or with ``.gz``. Images come as float32 in [0, 1] of shape (N, 1, height, width),
+    each plain or with ``.gz``. ``published="MNIST"`` or ``"Fashion-MNIST"`` checks by their MD5 that the four ``.gz``
+    files are those that were published. Images come as float32 in [0, 1] of shape (N, 1, height, width),
     labels as int64 of shape (N,).
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"load_mnist: there is no such folder\n  path: {folder}\n{_WANTED}")
+    if published is not None:
+        _check_published(folder, published)
     paths = [_find(folder, part, kind) for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
     train_images, train_labels, test_images, test_labels = paths
     return _pair(train_images, train_labels), _pair(test_images, test_labels)
@@ -116,6 +119,20 @@ _WANTED = (
     "  wanted: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte,\n"
     "          each plain or .gz (for MNIST and Fashion-MNIST they are published under these names)"
 )
+
+
+def _check_published(folder: Path, published: str) -> None:
+    from .published import MD5, check_published  # when used
+
+    known = [name for name in MD5 if name.endswith("MNIST")]
+    if published not in known:
+        raise ValueError(f"load_mnist: this set's MD5 are not known\n  published: {published!r}\n  known: {known}")
+    for name in MD5[published]:
+        if (folder / name.removesuffix(".gz")).exists() or not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"load_mnist: what was published are .gz files, without plain ones beside them\n  path: {folder / name}"
+            )
+        check_published("load_mnist", folder / name, name, published)
 
 
 def _find(folder: Path, part: str, kind: str) -> Path:

@@ -1,5 +1,6 @@
 """In which order a DataLoader goes through a dataset: ``DataLoader(data, sampler=RandomSampler(data))``."""
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -98,6 +99,8 @@ class WeightedRandomSampler(Sampler):
 class DistributedSampler(Sampler):
     """The share of one of several processes in each epoch: of ``num_replicas`` that of number ``rank``, from 0.
 
+    num_replicas, rank : by default how many processes ``mpiexec`` has started, and which this one is
+
     All of them give the same order its shares, one position each in turns. Where the samples cannot be shared out
     evenly, the first ones of the order come a second time, or with ``drop_last`` the last ones are left out: all
     shares have one length.
@@ -115,13 +118,17 @@ class DistributedSampler(Sampler):
     def __init__(
         self,
         dataset: Any,
-        num_replicas: int,
-        rank: int,
+        num_replicas: int | None = None,
+        rank: int | None = None,
         shuffle: bool = True,
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
         super().__init__(dataset)
+        if num_replicas is None or rank is None:
+            processes, this = _processes()
+            num_replicas = processes if num_replicas is None else num_replicas
+            rank = this if rank is None else rank
         if num_replicas < 1 or not 0 <= rank < num_replicas:
             raise ValueError(
                 "DistributedSampler: rank is a number from 0, below num_replicas\n"
@@ -175,3 +182,15 @@ class BatchSampler(Sampler):
 def batch_starts(samples: int, batch_size: int, drop_last: bool) -> range:
     """Where the batches of so many samples begin."""
     return range(0, samples - (batch_size - 1 if drop_last else 0), batch_size)
+
+
+def _processes() -> tuple[int, int]:
+    """How many processes there are, and the number of this one; without mpi4py it is the only one."""
+    from .. import distributed  # when used: importing nn stays quick
+
+    try:
+        return distributed.get_world_size(), distributed.get_rank()
+    except ImportError:
+        if any(os.environ.get(name, "1") != "1" for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")):
+            raise  # mpiexec has started several
+        return 1, 0

@@ -1,5 +1,7 @@
 """A loader's position: saved anywhere, and the batches that were to come are those that come."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -145,6 +147,15 @@ def test_states_of_other_loaders():
         loader.state_dict()
     assert len(list(batches)) == 1
     assert "batch" not in loader.state_dict()
+
+
+def test_several_processes_without_mpi4py_are_no_single_one(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    nn.distributed.processes.world.cache_clear()
+    assert list(DistributedSampler(range(3), shuffle=False)) == [0, 1, 2]
+    monkeypatch.setenv("PMI_SIZE", "2")
+    with pytest.raises(ImportError, match="mpi4py"):
+        DistributedSampler(range(3))
 
 
 def test_shares():

@@ -3,8 +3,30 @@
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 let theme = null; // null: as the system has it
 
+// In a frame of another page its ground decides, where it can be seen: pages turn dark without asking the system.
+function frame() {
+  try {
+    return window.frameElement;
+  } catch {
+    return null;
+  }
+}
+function ground() {
+  for (let one = frame(); one; one = one.parentElement) {
+    const colour = one.ownerDocument.defaultView.getComputedStyle(one).backgroundColor;
+    const [red, green, blue, alpha = 1] = colour.startsWith("rgb") ? colour.match(/[\d.]+/g).map(Number) : [0, 0, 0, 0];
+    if (alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light";
+  }
+  return null;
+}
+
 function paint() {
-  document.documentElement.dataset.theme = theme || (system.matches ? "dark" : "light");
+  document.documentElement.dataset.theme = theme || ground() || (system.matches ? "dark" : "light");
+}
+if (frame()) {
+  const watch = new MutationObserver(paint);
+  const host = frame().ownerDocument;
+  for (const one of [host.documentElement, host.body]) watch.observe(one, { attributes: true });
 }
 byId("theme").addEventListener("click", () => {
   const order = system.matches ? [null, "light", "dark"] : [null, "dark", "light"];
