@@ -44,6 +44,10 @@ __version__ = _autograd.__version__
 
 if _typing.TYPE_CHECKING:
     from . import distributed as distributed
+    from .confusion import confusion_matrix as confusion_matrix
+    from .confusion import worst_mistakes as worst_mistakes
+    from .confusion_pictures import plot_confusion_matrix as plot_confusion_matrix
+    from .confusion_pictures import plot_mistakes as plot_mistakes
     from .diagnosing import diagnose as diagnose
     from .overview import summary as summary
     from .profiling import profile as profile
@@ -52,6 +56,7 @@ else:  # as in ``layers``
         "Module",
         "Parameter",
         "checkpoint",
+        "confusion_matrix",
         "data",
         "diagnose",
         "distributed",
@@ -64,17 +69,27 @@ else:  # as in ``layers``
         "models",
         "onnx",
         "optim",
+        "plot_confusion_matrix",
+        "plot_mistakes",
         "profile",
         "save",
         "summary",
         "training",
         "utils",
+        "worst_mistakes",
     ]
     __all__ += layers.__all__ + losses.__all__
     __all__.sort()
 
-    # {name: the module that has it}
-    _WHEN_USED = {"diagnose": "nn.diagnosing", "profile": "nn.profiling", "summary": "nn.overview"}
+    _WHEN_USED = {  # {name: the module that has it}
+        "confusion_matrix": "nn.confusion",
+        "diagnose": "nn.diagnosing",
+        "plot_confusion_matrix": "nn.confusion_pictures",
+        "plot_mistakes": "nn.confusion_pictures",
+        "profile": "nn.profiling",
+        "summary": "nn.overview",
+        "worst_mistakes": "nn.confusion",
+    }
 
     def __getattr__(name):
         if name in _WHEN_USED:

@@ -115,10 +115,10 @@ def profile(step: Callable[[], Any], *, repeats: int = 5) -> Profile:
     repeats : how many steps are watched; times are medians of them
 
     A module's figures include those of the modules in it. Backward is counted where forward recorded. Forward is what
-    passes between the call of a module and its return, Python included. Steps that are timed alternate between those
-    that run by themselves and those that are watched, so that the table can say what watching costs: some microseconds
-    for each module and each operation of backward. Memory, of arrays and other objects alike, is that of one more step
-    under ``tracemalloc``; the peak of a module stands on what those before it have kept.
+    passes between the call of a module and its return, Python included; an optimizer's step has a row, and stands there
+    too. Steps that run by themselves alternate with those that are watched, so that the table can say what watching
+    costs: some 20 microseconds for each module and each operation of backward. Memory, of arrays and other objects
+    alike, is that of one more step under ``tracemalloc``; a module's peak stands on what those before it have kept.
 
     What runs inside ``ag.checkpoint`` and ``ag.vmap`` counts for the module around it. A function that ``ag.compile``
     made runs as its Python while it is watched. Modules that are called by themselves have a row of their own at the

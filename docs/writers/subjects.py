@@ -50,7 +50,7 @@ SUBJECTS = {
     "nn": {
         "Modules": (
             "What networks are made of, how they are kept, and what they do.",
-            "module parameter stateless io checkpoint overview diagnosing profiling",
+            "module parameter stateless io checkpoint overview diagnosing profiling confusion confusion_pictures",
         ),
         "Layers": (
             "Under PyTorch's names and arguments.",
