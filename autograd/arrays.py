@@ -67,7 +67,7 @@ def of_another_library(value: Any, who: str, what: str) -> np.ndarray:
     )
 
 
-def _from_dlpack(value):
+def _from_dlpack(value: Any) -> np.ndarray:
     """Copied to the CPU, wherever it lies: CuPy's arrays do not become NumPy's without being asked."""
     return np.from_dlpack(value, device="cpu", copy=True)
 

@@ -37,6 +37,8 @@ def test_dim_means_pytorchs(m):
     assert m.max(1, keepdim=True)[1].tolist() == [[1], [0]] and m.min(dim=0).indices.tolist() == [0, 1]
     assert m.std(dim=1).tolist() == m.data.std(1, ddof=1).tolist() and m.var(0, unbiased=False).tolist() == [2.25, 0.25]
     assert float(m.median(keepdim=True, dim=0).values[0, 0]) == 1
+    with pytest.warns(RuntimeWarning, match="invalid value"):  # as NumPy's, of a mean of nothing
+        assert np.isnan(ag.median(ag.zeros(2, 0), axis=1).data).all()
     assert [one.tolist() for one in ag.split(ag.arange(6), 2, dim=0)] == [[0, 1], [2, 3], [4, 5]]
     assert ag.max(m.data, dim=1).indices.tolist() == [1, 0]  # of arrays too
     with pytest.raises(TypeError, match="dim= and axis= are the same"):

@@ -185,6 +185,7 @@ def test_large_inputs_do_not_overflow():
     assert derivative(ag.logaddexp, 1000.0, 1000.0) == pytest.approx(0.5)
     assert ag.hypot(3e200, 4e200) == pytest.approx(5e200)
     assert derivative(ag.hypot, 3e200, 4e200) == pytest.approx(0.6)
+    assert derivative(ag.hypot, 0.0, 0.0) == 0  # as for the norm
 
 
 # -- dtypes and kinds of input -----------------------------------------------------------------
