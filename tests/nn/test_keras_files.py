@@ -70,7 +70,25 @@ def check(golden, net, dtype, tolerance):
         np.testing.assert_allclose(y.data, expected, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", MODELS)
+OFTEN = """
+    conv 7 {'strides': 2, 'padding': 'same'}|conv 8 {'strides': (3, 2), 'padding': 'same'}|depthwise 8|separable 7
+    conv 1d 8|MaxPooling2D 8|AveragePooling2D 7|AveragePooling1D 8
+    transposed 3 2 same|transposed 2 3 valid|transposed 5 2 same
+    batch norm {}|batch norm {'scale': False}|layer norm {}|batch norm of sequences|prelu|shapes|dense|flatten
+    dense on images|activation softmax|activation gelu|LSTM True both ways|GRU False|SimpleRNN False both ways
+    GRU reset before|words|graph|two inputs|a model called twice|a model as output|a chain in a chain
+"""
+"""What every run of the tests looks at; a slow one at the rest too."""
+SOME = {name.strip() for line in OFTEN.split("\n") for name in line.split("|") if name.strip()}
+
+
+def test_what_is_looked_at_is_there():
+    assert set(MODELS) >= SOME
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in SOME else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
+)
 def test_the_same_outputs_as_keras(name, tmp_path):
     golden = MODELS[name]
     net = nn.keras_files.load(write(tmp_path / "a.keras", golden["config"], weights_of(golden, "f8")))
