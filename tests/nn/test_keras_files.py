@@ -177,7 +177,10 @@ REFUSED = {
     "hard": ("LSTM True", setting(recurrent_activation="hard_sigmoid"), "recurrent_activation: 'hard_sigmoid'"),
     "axis": ("batch norm {}", setting(axis=1), "axis: 1"),
     "bias": ("dense", setting(use_bias=False), r"found: 2 of shape \(5, 4\), \(4,\)"),
-    "units": ("LSTM True", setting(units=3), r"expected: \(12, 3\) \(weight_ih_l0\)\n  found: \(16, 3\)"),
+    "units": ("LSTM True", setting(units=3), r"units: 3\n  kernel: \(4, 16\)"),
+    "no sense": ("shapes", setting(padding=7.5), "padding: 7.5"),
+    "nothing": ("activation gelu", setting(scale=None), "scale: None"),
+    "kinds": ("dense", setting(activation=[]), r"activation: \[\]"),
     "padding": ("transposed 1d", setting(padding="full"), "padding: 'full'"),
     "strides": ("transposed 1d", setting(strides=[2, "x"]), r"strides: \[2, 'x'\]"),
     "rate": ("conv 3d", setting(dilation_rate=None), "dilation_rate: None"),
@@ -284,6 +287,7 @@ def test_graphs_that_cannot_be_run(tmp_path):
     refused(lambda c: c.update(output_layers=7), "output_layers: 7")
     refused(lambda c: c["layers"][1]["inbound_nodes"].append({"args": [3]}), "argument: 3")
     refused(lambda c: c["layers"][1].update(inbound_nodes=[[["input_layer", 0, 0, {}]]]), "a file of Keras 3")
+    refused(lambda c: c["layers"][1].update(inbound_nodes=[{"args": [], "kwargs": "x"}]), "no sense: AttributeError")
     nodes = {"args": [], "kwargs": {"scale": 3}}
     refused(lambda c: c["layers"][1].update(inbound_nodes=[nodes]), "argument: scale=3")
     net = nn.keras_files.load(write(tmp_path / "a.keras", golden["config"], weights_of(golden, "f4")))
