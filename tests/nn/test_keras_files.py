@@ -1,6 +1,6 @@
 """Files of Keras: the same outputs as Keras gives, and refusals that name what is refused.
 
-The files are written here as Keras writes them; ``keras/make_goldens.py`` says where the outputs come from.
+The files are written here as Keras writes them; ``of_keras/make_goldens.py`` says where the outputs come from.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ import nn
 
 h5py = pytest.importorskip("h5py")
 
-HERE = Path(__file__).parent / "keras"
+HERE = Path(__file__).parent / "of_keras"
 GOLDENS = json.loads((HERE / "goldens.json").read_text(encoding="utf-8"))
 MODELS = GOLDENS["models"]
 
