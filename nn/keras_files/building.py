@@ -247,7 +247,7 @@ def layer_norm(layer: Layer) -> Parts:
         raise layer.refuse("layer norm over the last axis is read", f"axis: {layer.get('axis')!r}")
     scaled, centred = bool(layer.get("scale", True)), bool(layer.get("center", True))
     arrays = layer.arrays(*["gamma"] * scaled, *["beta"] * centred)
-    features = layer.shape[-1] if layer.shape else None
+    features = arrays[0].size if arrays else (layer.shape or [None])[-1]
     if not isinstance(features, int):
         raise layer.refuse("the file does not say how many features there are")
     dtype = dtype_of(arrays[0]) if arrays else np.float32

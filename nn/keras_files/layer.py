@@ -1,7 +1,8 @@
 """One layer of a description: its settings, its arrays, and errors that name it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,22 @@ class Layer:
         self.config: dict[str, Any] = found["config"]
         self.name = str(self.config.get("name", found.get("name", self.class_name)))
         self.weights, self.place = weights, place
-        shape = (found.get("build_config") or {}).get("input_shape")
+        built = found.get("build_config")
+        shape = built.get("input_shape") if isinstance(built, dict) else None
         self.shape = tuple(shape) if isinstance(shape, list) and not any(isinstance(n, list) for n in shape) else None
 
     def refuse(self, reason: str, *lines: str) -> ValueError:
         """The error that this layer is not read."""
         more = "".join(f"\n  {line}" for line in lines)
         return ValueError(f"{reason}\n  layer: {self.name}\n  class: {self.class_name}{more}")
+
+    @contextmanager
+    def described(self) -> Iterator[None]:
+        """Within it what makes no sense of the file's description is an error that names the layer."""
+        try:
+            yield
+        except (TypeError, AttributeError, KeyError, IndexError, OverflowError, RecursionError) as error:
+            raise self.refuse(f"the description makes no sense: {type(error).__name__}: {error}") from error
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting."""

@@ -41,7 +41,8 @@ def model(found: Any, weights: Weights, place: str) -> Module:
         inner.append((layer, one))
     if top.class_name == "Sequential":
         return Sequential(named([(layer.name, _module(layer, one, weights)) for layer, one in inner]))
-    return _functional(top, inner, weights)
+    with top.described():
+        return _functional(top, inner, weights)
 
 
 def _is_kerass(layer: Layer) -> bool:
@@ -59,7 +60,8 @@ def _module(layer: Layer, found: Any, weights: Weights) -> Module:
     """One layer, or the model that stands in a layer's place, as one module."""
     if layer.class_name in MODELS:
         return model(found, weights, layer.place)
-    parts = build(layer)
+    with layer.described():
+        parts = build(layer)
     return parts[0] if len(parts) == 1 else Sequential(*parts)
 
 

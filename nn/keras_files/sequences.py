@@ -66,9 +66,12 @@ def _rnn(layer: Layer, length: int, biased: bool, bidirectional: bool, values: d
     )
     if settings.get("nonlinearity", "tanh") not in ("tanh", "relu"):
         raise layer.refuse("this activation is not known here", f"activation: {layer.get('activation')!r}")
+    units, weight = layer.numbers("units", 1)[0], values["weight_hh_l0"]
+    if weight.shape[1] != units:  # told before there is any memory of this size
+        raise layer.refuse("the recurrent kernel has another shape", f"units: {units}", f"kernel: {weight.shape[::-1]}")
     made = {"SimpleRNN": layers.RNN, "LSTM": layers.LSTM, "GRU": layers.GRU}[layer.class_name](
         length,
-        layer.numbers("units", 1)[0],
+        units,
         bias=biased,
         batch_first=True,
         bidirectional=bidirectional,

@@ -55,7 +55,7 @@ def values(batch):
     return tuple(tuple(part.data.tolist()) for part in batch)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_resumed_anywhere(make, workers, tmp_path):
     common = nn.manual_seed(3)

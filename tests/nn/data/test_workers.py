@@ -1,6 +1,5 @@
 """Workers: the same batches whatever their number, errors as they were, and nothing left however an epoch ends."""
 
-import gc
 import multiprocessing as mp
 import os
 import signal
@@ -56,7 +55,6 @@ def threads():
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     yield
-    gc.collect()
     assert threads() == [] and mp.active_children() == []
 
 
@@ -121,7 +119,7 @@ def test_an_early_break_and_an_abandoned_iterator():
     assert threads() == []
 
 
-@pytest.mark.parametrize("context", [None, SPAWN], ids=["threads", "processes"])
+@pytest.mark.parametrize("context", [None, pytest.param(SPAWN, marks=pytest.mark.slow)], ids=["threads", "processes"])
 def test_an_error_has_the_workers_traceback(context):
     loader = DataLoader(Noisy(9, bad=5), 2, num_workers=1, multiprocessing_context=context)
     seen = []

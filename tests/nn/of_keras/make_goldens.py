@@ -1,4 +1,4 @@
-"""Ask Keras what its models give, for ``goldens.json``: ``KERAS_BACKEND=jax python tests/nn/keras/make_goldens.py``.
+"""Ask Keras what its models give, for ``goldens.json``: ``KERAS_BACKEND=jax python tests/nn/of_keras/make_goldens.py``.
 
 For each model: its description as Keras saves it, less what says how weights begin, the entries of its arrays, and the
 outputs on x, in float64. Weights and inputs are the values of ``wave``, which the tests compute again. Written by Keras
