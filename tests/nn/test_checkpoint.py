@@ -93,19 +93,14 @@ def test_all_goes_on_where_it_was(tmp_path):
     own = np.random.default_rng(3)
     trained(net, optimizer)
     nn.checkpoint.save(path, model=net, optimizer=optimizer, own=own, epoch=3, seen=np.arange(3))
-    expected = (
-        trained(net, optimizer),
-        own.random(2),
-        nn.manual_seed,
-        float(np.ravel(nn.init.normal_(net[0].bias).data)[0]),
-    )
+    expected = trained(net, optimizer), own.random(2), np.array(nn.init.normal_(net[0].bias).data)
     other, other_optimizer = parts(1)
     drawn = np.random.default_rng(9)
     rest = nn.checkpoint.load(path, model=other, optimizer=other_optimizer, own=drawn)
     assert rest["epoch"] == 3 and rest["seen"].tolist() == [0, 1, 2] and set(rest) == {"epoch", "seen"}
     np.testing.assert_array_equal(trained(other, other_optimizer), expected[0])
     np.testing.assert_array_equal(drawn.random(2), expected[1])
-    assert float(np.ravel(nn.init.normal_(other[0].bias).data)[0]) == expected[3]
+    np.testing.assert_array_equal(nn.init.normal_(other[0].bias).data, expected[2])
 
 
 def test_a_part_that_does_not_fit_leaves_all_as_it_was(tmp_path):
@@ -138,7 +133,7 @@ def test_what_is_no_checkpoint(tmp_path):
         nn.checkpoint.load(tmp_path / "missing")
     with pytest.raises(TypeError):
         nn.checkpoint.save(path, model=object())
-    assert list(nn.load(path)) == ["weight", "bias"]
+    assert set(nn.load(path)) == {"weight", "bias"}
 
 
 @pytest.mark.parametrize("compile", [False, True])
