@@ -467,3 +467,9 @@ def test_a_long_file_gives_its_reason():
         if len(lines) > LONG and not re.search(r"\blong because\b", head, re.IGNORECASE):
             unreasoned.append(f"{path.relative_to(ROOT)}: {len(lines)} lines")
     assert unreasoned == []
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """Else one is taken for the other where both are collected: tests are no packages."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

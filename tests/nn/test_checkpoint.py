@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -188,7 +187,7 @@ def _interrupted_once(load):
     def loading(self, state):
         calls.append(None)
         if len(calls) == 1:
-            signal.raise_signal(signal.SIGINT)
+            raise KeyboardInterrupt
         return load(self, state)
 
     return loading
