@@ -148,9 +148,10 @@ def test_an_error_that_cannot_be_sent_and_a_process_that_dies():
 def test_ctrl_c(context):
     """In a process of its own: KeyboardInterrupt comes out, once, soon, and nobody is left."""
     code = f"""
-    import multiprocessing as mp, sys, threading, time, warnings
+    import multiprocessing as mp, signal, sys, threading, time, warnings
     import numpy as np
     from nn.data import DataLoader
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins with it ignored
     warnings.simplefilter("ignore")  # of fork beside threads
 
     class Slow:
