@@ -182,7 +182,7 @@ def _is_cheap(one: Instruction) -> bool:
 def _with_its_statistics(one: Instruction) -> Instruction:
     """A normalization with the mean and variance that it has found given to it: they need not be found again."""
     named = getattr(one.operation, "arguments", {})
-    names = [named.get("mean"), named.get("var")]
+    names: list[Any] = [named.get("mean"), named.get("var")]
     own = all([name in one.operation.names for name in names])
     if not own or len(one.outputs) != 3 or any([one.params.get(name) is not None for name in names]):
         return one
