@@ -8,7 +8,6 @@ version for Python holds pickles, and is not read.
 
 import gzip
 import os
-import tarfile
 import zlib
 from pathlib import Path
 
@@ -111,6 +110,8 @@ def _of_file(version: _Version, path: Path) -> ImagesAndLabels:
 
 def _of_archive(version: _Version, path: Path) -> tuple[ImagesAndLabels, ImagesAndLabels]:
     """Both parts from the archive, of which nothing is unpacked to files."""
+    import tarfile  # when used: importing nn stays quick
+
     found: dict[str, ImagesAndLabels] = {}
     names = [*version.train, version.test]
     try:
