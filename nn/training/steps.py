@@ -14,7 +14,7 @@ from .faults import check_history
 
 
 class Steps:
-    """Makes steps: ``begin(x, y)``, and where that gives a batch that counts, ``finish(loss)``.
+    """Makes steps: ``begin(x, y)``, and where the batch counts ``backward(loss)`` and ``update()``.
 
     pending : how many batches' gradients wait for a step
     """
