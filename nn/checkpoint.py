@@ -6,7 +6,7 @@ was not.
 ``nn.training.fit(..., checkpoint=path)`` does both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from .io import FilePath
 from .io import load as load_file
 from .io import save as save_file
 from .module import Module
+from .restoring import own_generators
 from .seeding import generator_of
 
 __all__ = ["load", "save"]
@@ -94,14 +95,14 @@ def _state_of(part: Any) -> Any:
     if not isinstance(part, Module):
         return state
     copies = {name: np.array(value.data if hasattr(value, "data") else value) for name, value in state.items()}
-    return {"state": copies, "generators": {name: _state_of(one) for name, one in _generators(part)}}
+    return {"state": copies, "generators": {name: _state_of(one) for name, one in own_generators(part)}}
 
 
 def _put_state(part: Any, state: Any) -> None:
     if isinstance(part, np.random.Generator):
         part.bit_generator.state = state
     elif isinstance(part, Module):
-        own = dict(_generators(part))
+        own = dict(own_generators(part))
         fits = isinstance(state, Mapping) and set(state) == {"state", "generators"}
         if not fits or set(state["generators"]) != set(own):
             raise ValueError(
@@ -114,11 +115,3 @@ def _put_state(part: Any, state: Any) -> None:
             _put_state(one, state["generators"][name])
     else:
         part.load_state_dict(state)
-
-
-def _generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:
-    """(dotted name, generator) of those that modules have of their own."""
-    for path, module in model.named_modules():
-        for name, value in vars(module).items():
-            if isinstance(value, np.random.Generator) and value is not generator_of():
-                yield (f"{path}.{name}" if path else name), value

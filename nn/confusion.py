@@ -3,7 +3,6 @@
 ``nn.plot_confusion_matrix`` and ``nn.plot_mistakes`` make pictures of both.
 """
 
-import contextvars
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ import numpy as np
 
 import autograd as ag
 
-from .module import Module, modes_of, set_modes
+from .module import Module
+from .restoring import in_its_modes
 from .values import values_of
 
 __all__ = ["Mistake", "confusion_matrix", "worst_mistakes"]
@@ -119,12 +119,13 @@ def _in_evaluation(model: Module, run: Callable[[], Any]) -> Any:
     """``run()`` with the model in evaluation mode and without recording; afterwards both are as they were."""
     if not isinstance(model, Module):
         raise TypeError(f"a Module is needed\n  model: {type(model).__name__}")
-    modes = modes_of(model)
-    try:
+
+    def evaluated(model: Module) -> Any:
         model.eval()
-        return contextvars.copy_context().run(ag.no_grad(run))
-    finally:
-        set_modes(modes)
+        with ag.no_grad():
+            return run()
+
+    return in_its_modes(model, evaluated)
 
 
 def _batches(model: Module, loader: Iterable[Any], who: str) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:

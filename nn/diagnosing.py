@@ -16,7 +16,9 @@ from autograd import Tensor
 
 from .losses import CrossEntropyLoss, MSELoss
 from .module import Module, watching
+from .recorded import nodes_behind, tensors_in
 from .restoring import as_it_was
+from .tables import aligned
 from .values import values_of
 
 __all__ = ["Diagnosis", "Finding", "LayerRow", "diagnose"]
@@ -90,12 +92,7 @@ class Diagnosis:
             [row.path or "(the model)", row.kind, *map(_number, (row.output, row.gradient, row.weights))]
             for row in self.layers
         ]
-        widths = [max([len(line[i]) for line in table]) for i in range(5)]
-        lines = [f"loss {self.loss:.6g}"]
-        lines += [
-            "  ".join([*[line[i].ljust(widths[i]) for i in (0, 1)], *[line[i].rjust(widths[i]) for i in (2, 3, 4)]])
-            for line in table
-        ]
+        lines = [f"loss {self.loss:.6g}", *aligned(table, 2)]
         for one in self.findings:
             lines += [f"{one.where}: {one.text}", f"  {one.advice}"]
         if not self.findings:
@@ -161,7 +158,7 @@ def diagnose(model: Module, batch: Any, loss_fn: Callable[[Any, Any], Any] | Non
             return Diagnosis(float(loss), [_row(*one, {}, math.nan) for one in leaves], findings)
         gradients = _gradients(loss, [*[p for p in model.parameters() if p.requires_grad], *_outputs(calls)])
     rows = [_row(*one, gradients, _of_weights(one[1], gradients)) for one in leaves]
-    whole = _norm([gradients.get(id(one)) for one in _tensors(output)])
+    whole = _norm([gradients.get(id(one)) for one in tensors_in(output)])
     findings = [
         *_flat_units(tape, leaves),
         *_by_layer(rows, whole),
@@ -186,28 +183,13 @@ def _loss_for(output: Any, y: Any) -> Any:
 # -- values and gradients ----------------------------------------------------------------------
 
 
-def _tensors(output: Any) -> Iterator[Tensor]:
-    if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, tuple | list):
-        for one in output:
-            yield from _tensors(one)
-    elif isinstance(output, dict):
-        yield from _tensors(tuple(output.values()))
-
-
 def _outputs(calls: list[tuple[Module, Any]]) -> list[Tensor]:
-    return [one for _, output in calls for one in _tensors(output)]
+    return [one for _, output in calls for one in tensors_in(output)]
 
 
 def _gradients(loss: Tensor, tensors: list[Tensor]) -> dict[int, np.ndarray]:
     """{id of a Tensor: the gradient by it}, of those that the loss was made from."""
-    behind, todo = set(), [loss.node]
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in behind:
-            behind.add(node)
-            todo += node.parents
+    behind = set(nodes_behind(loss))
     reached = {id(one): one for one in tensors if one.node in behind}
     found = ag.gradients(loss, list(reached.values())) if reached else ()
     return dict(zip(reached, found, strict=True))
@@ -220,7 +202,7 @@ def _norm(arrays: Any) -> float:
 
 
 def _row(path: str, module: Module, output: Any, gradients: dict[int, np.ndarray], weights: float) -> LayerRow:
-    parts = list(_tensors(output))
+    parts = list(tensors_in(output))
     size = sum([int(one.size) for one in parts])
     mean = _norm([one.data for one in parts]) / math.sqrt(size) if size else math.nan
     return LayerRow(path, type(module).__name__, mean, _norm([gradients.get(id(one)) for one in parts]), weights)
@@ -246,7 +228,8 @@ def _not_finite(model: Module, x: Any, leaves: list[Any], loss: float) -> Iterat
     inputs = sum([_bad(part) for part in (x if isinstance(x, tuple | list) else [x])])
     if inputs:
         yield Finding("the batch", "not finite", f"{inputs:,} entries of the inputs are not finite", "mend the data")
-    first = next([(path, m) for path, m, out in leaves if any([_bad(t.data) for t in _tensors(out)])].__iter__(), None)
+    broken = [(path, module) for path, module, out in leaves if any([_bad(one.data) for one in tensors_in(out)])]
+    first = broken[0] if broken else None
     if first is not None and not found and not inputs:
         yield Finding(
             first[0], "not finite", f"its output is the first that is not finite ({type(first[1]).__name__})",

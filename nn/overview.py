@@ -12,7 +12,9 @@ from autograd import Tensor
 
 from .module import Module
 from .onnx.tracing import traced
+from .recorded import nodes_behind
 from .restoring import as_it_was
+from .tables import aligned, in_bytes
 from .values import values_of
 
 __all__ = ["Row", "Summary", "summary"]
@@ -59,22 +61,14 @@ class Summary:
         table = [["module", "kind", "output", "parameters", "multiply-adds", "saved"]]
         table += [
             [row.path or "(all)", row.kind, str(row.shape), f"{row.parameters:,}", f"{row.multiply_adds:,}",
-             _bytes(row.saved_bytes)]
+             in_bytes(row.saved_bytes)]
             for row in self.rows
         ]  # fmt: skip
-        widths = [max([len(line[i]) for line in table]) for i in range(6)]
-        lines = [
-            "  ".join([*[line[i].ljust(widths[i]) for i in range(3)], *[line[i].rjust(widths[i]) for i in (3, 4, 5)]])
-            for line in table
-        ]
-        memory = f"parameters {_bytes(self.parameter_bytes)}, their gradients {_bytes(self.gradient_bytes)}, "
-        return "\n".join([*lines, f"{memory}saved for backward {_bytes(self.total.saved_bytes)}"])
+        lines = aligned(table, 3)
+        memory = f"parameters {in_bytes(self.parameter_bytes)}, their gradients {in_bytes(self.gradient_bytes)}, "
+        return "\n".join([*lines, f"{memory}saved for backward {in_bytes(self.total.saved_bytes)}"])
 
     __repr__ = __str__
-
-
-def _bytes(n: int) -> str:
-    return f"{n} B" if n < 1024 else f"{n / 1024:.1f} KiB" if n < 1024**2 else f"{n / 1024**2:.1f} MiB"
 
 
 def summary(model: Module, *inputs: Any) -> Summary:
@@ -127,7 +121,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
     finally:
         for handle in handles:
             handle.remove()
-    nodes = sorted(_nodes_behind([output for _, _, output, _, _ in calls]), key=lambda node: node.birth)
+    nodes = sorted(nodes_behind([output for _, _, output, _, _ in calls]), key=lambda node: node.birth)
     saved = _saved(nodes, held)
     rows: dict[str, Row] = {}
     for path, module, output, start, end in calls:
@@ -146,27 +140,6 @@ def _shapes(output: Any) -> Any:
     if isinstance(output, tuple | list):
         return tuple([_shapes(one) for one in output])
     return tuple(output.shape) if hasattr(output, "shape") else None
-
-
-def _tensors(output: Any) -> Iterator[Tensor]:
-    if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, tuple | list):
-        for one in output:
-            yield from _tensors(one)
-
-
-def _nodes_behind(outputs: list[Any]) -> list[Any]:
-    """The recorded nodes that the outputs came from."""
-    todo = [tensor.node for output in outputs for tensor in _tensors(output)]
-    found: dict[Any, None] = {}
-    while todo:
-        node = todo.pop()
-        if node is None or node in found or not hasattr(node, "operation"):
-            continue
-        found[node] = None
-        todo += [parent for parent in node.parents if parent is not None]
-    return list(found)
 
 
 def _saved(nodes: list[Any], held: set[int]) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import autograd as ag
 
 from .optim import Optimizer
+from .tables import aligned, in_bytes
 
 __all__ = ["Profile", "ProfileRow", "profile"]
 
@@ -84,16 +85,11 @@ class Profile:
         table += [self._cells(row, "  " * (len(row.names) - 1) + row.names[-1]) for row in self.rows]
         table.append([*self._cells(self.elsewhere, "(elsewhere)")[:6], "", "", ""])
         table.append(self._cells(self.total, "(all)"))
-        widths = [max([len(line[i]) for line in table]) for i in range(9)]
-        lines = [
-            "  ".join([*[line[i].ljust(widths[i]) for i in (0, 1)], *[line[i].rjust(widths[i]) for i in range(2, 9)]])
-            for line in table
-        ]
         return "\n".join(
             [
-                *[line.rstrip() for line in lines],
+                *[line.rstrip() for line in aligned(table, 2)],
                 f"a step takes {_time(self.unwatched)} by itself, {_time(self.watched)} watched ({self.overhead:+.0%})",
-                f"most memory in use, above what was before: {_bytes(self.peak)}",
+                f"most memory in use, above what was before: {in_bytes(self.peak)}",
             ]
         )
 
@@ -101,10 +97,10 @@ class Profile:
 
     def _cells(self, row: ProfileRow, name: str) -> list[str]:
         share = row.seconds / self.total.seconds if self.total.seconds else 0
-        peaks = [_bytes(row.forward_peak), _bytes(row.backward_peak) if row.backward else ""]
+        peaks = [in_bytes(row.forward_peak), in_bytes(row.backward_peak) if row.backward else ""]
         backward = _time(row.backward) if row.backward else ""
         calls = str(row.calls) if row.calls else ""
-        return [name, row.kind, calls, _time(row.forward), backward, f"{share:.0%}", _bytes(row.kept), *peaks]
+        return [name, row.kind, calls, _time(row.forward), backward, f"{share:.0%}", in_bytes(row.kept), *peaks]
 
 
 def profile(step: Callable[[], Any], *, repeats: int = 5) -> Profile:
@@ -242,7 +238,3 @@ def _time(seconds: float) -> str:
         if seconds < 1
         else f"{seconds:.2f} s"
     )
-
-
-def _bytes(n: int) -> str:
-    return f"{n:,} B" if n < 1024 else f"{n / 1024:.1f} KiB" if n < 1024**2 else f"{n / 1024**2:.1f} MiB"

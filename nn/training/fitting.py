@@ -1,6 +1,5 @@
 """The loop itself: ``fit``, ``train_epoch`` and ``evaluate``."""
 
-import contextvars
 import functools
 import inspect
 import math
@@ -17,9 +16,10 @@ import autograd as ag
 
 from .. import checkpoint as checkpoints
 from ..io import FilePath
-from ..module import Module, modes_of, set_modes
+from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import ReduceLROnPlateau
+from ..restoring import in_its_modes
 from .averages import Averages, Metrics
 from .bar import Bar
 from .callbacks import Callback
@@ -50,19 +50,6 @@ def _ending_at_ctrl_c(train: Callable[Concatenate[History, P], None]) -> Callabl
         parameters=list(signature.parameters.values())[1:], return_annotation=History
     )
     return until_interrupted
-
-
-def _as_before(model: Module, run: Callable[..., Any], *args: Any) -> Any:
-    """``run(model, *args)``; whatever ends it, each module has the mode that it had, and recording is on if it was."""
-    modes = modes_of(model)
-    try:
-        # What is switched in a context of its own, such as recording, ends with it.
-        result = contextvars.copy_context().run(run, model, *args)
-        set_modes(modes)
-    except BaseException:
-        set_modes(modes)
-        raise
-    return result
 
 
 @_ending_at_ctrl_c
@@ -136,7 +123,7 @@ def fit(
     training = _Training(
         history, loader, steps, metrics, scheduler, scheduler_each, callbacks, checkpoint, checkpoint_every
     )
-    _as_before(model, lambda model: training.run(int(epochs), validation, progress))
+    in_its_modes(model, lambda model: training.run(int(epochs), validation, progress))
 
 
 class _Training:
@@ -293,7 +280,7 @@ def train_epoch(
             training.train(bar)
         return training.averages.result
 
-    result: Result = _as_before(model, run)
+    result: Result = in_its_modes(model, run)
     return result
 
 
@@ -307,7 +294,7 @@ def evaluate(model: Module, loader: Loader, loss_fn: LossFunction) -> Result:
 
 
 def _evaluated(model: Module, loader: Loader, loss_fn: LossFunction, metrics: Metrics | None = None) -> Averages:
-    averages: Averages = _as_before(model, _evaluate, loader, loss_fn, metrics)
+    averages: Averages = in_its_modes(model, _evaluate, loader, loss_fn, metrics)
     return averages
 
 
