@@ -101,12 +101,7 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
     path = Path(path)
     if map_location is not None:
         ag.device(map_location)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"load: there is no such file\n  path: {path}") from None
-    except IsADirectoryError:
-        raise IsADirectoryError(f"load: this is a folder, not a file\n  path: {path}") from None
+    content = content_of(path, "load")
     from . import torch_files  # when used, as the readers of the other files: importing nn stays quick
 
     try:
@@ -116,6 +111,17 @@ def load(path: FilePath, map_location: Any = None, weights_only: bool = True) ->
     if bfloat16:
         warnings.warn(f"load: tensors of bfloat16 have become float32, which NumPy has\n  path: {path}", stacklevel=2)
     return found
+
+
+def content_of(path: FilePath, who: str) -> bytes:
+    """The bytes of a file; an OSError says who wanted it."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{who}: there is no such file\n  path: {path}") from None
+    except IsADirectoryError:
+        raise IsADirectoryError(f"{who}: this is a folder, not a file\n  path: {path}") from None
 
 
 def _of_safetensors(content: bytes) -> tuple[Any, bool]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..io import content_of
+
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LARGEST_CONFIG = 1 << 28
 """A description of more bytes than this is none of layers."""
@@ -24,13 +26,7 @@ def opened(path: Any, what: str, needs_config: bool) -> Iterator[tuple[Any, "Wei
     except ImportError:
         raise ImportError(f'{what}: files of Keras take h5py\n  pip install "chalkgrad[keras]"') from None
     path = os.fspath(path)
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{what}: there is no such file\n  path: {path}") from None
-    except IsADirectoryError:
-        raise IsADirectoryError(f"{what}: this is a folder, not a file\n  path: {path}") from None
+    content = content_of(path, what)
     try:
         config, weights = _parts(content)
         if needs_config and config is None:

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 
+from ..io import content_of
 from ..module import Module
 from ..parameter import Parameter
 from . import operators
@@ -115,12 +115,7 @@ class OnnxModule(Module):
 
 def loaded(path: str | os.PathLike[str]) -> OnnxModule:
     """Read the file."""
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"onnx.load: there is no such file\n  path: {path}") from None
-    except IsADirectoryError:
-        raise IsADirectoryError(f"onnx.load: this is a folder, not a file\n  path: {path}") from None
+    content = content_of(path, "onnx.load")
     try:
         return _of_content(content)
     except ValueError as error:
