@@ -85,15 +85,6 @@ static void NAME(pack_depthwise)(const struct conv *c, REAL *to)
 
 #define CHANNELS (64 / (long)sizeof(REAL)) /* of planes that are read at once: those of a line of the cache */
 
-/* Columns of zeros beside those from `left` to `right` of a row, of `lines` lines. */
-static void NAME(zero_beside)(REAL *row, long lines, long width, long pixel, long left, long right)
-{
-    for (long i = 0; i < lines; i++, row += width * pixel) {
-        memset(row, 0, left * pixel * sizeof(REAL));
-        memset(row + right * pixel, 0, (width - right) * pixel * sizeof(REAL));
-    }
-}
-
 /* From row `top` of the image on, each group's channels by themselves; what lies above and below the image is left as it
  * is. NULL: no memory. */
 static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL *image, long top)
@@ -106,11 +97,8 @@ static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL
     REAL *all = scratch(k->groups * band * sizeof(REAL));
     if (!all)
         return NULL;
-    for (long group = 0; group < k->groups; group++)
-        for (long y = first_row; y < end_row; y++)
-            NAME(zero_beside)(
-                all + group * band + (y - top) * row, k->planar ? k->pixel : 1, k->width, k->planar ? 1 : k->pixel,
-                left, right);
+    for (long group = 0; group < k->groups && right - left < k->width && first_row < end_row; group++)
+        memset(all + group * band + (first_row - top) * row, 0, (end_row - first_row) * row * sizeof(REAL));
     if (left == right)
         return all;
     const REAL *from = image + (at + left) * x->pixel;
@@ -157,18 +145,20 @@ static void NAME(correlate_row)(
 static void NAME(planar_row)(
     const struct conv *c, const struct NAME(product) *p, const REAL *x, const REAL *w, const struct NAME(target) *row)
 {
-    REAL block[ROWS_OF_TWO * 2 * LANES], *to = row->to;
+    REAL block[ROWS_OF_TWO * 2 * LANES] = {0}, *to = row->to;
+    const struct pictures turned = {.pixel = 1, .channel = 2 * LANES};
     const struct NAME(target) t = {.to = block, .step = 2 * LANES, .lanes = 2 * LANES};
     const struct NAME(target) half = {.to = block, .step = 2 * LANES, .lanes = LANES};
-    for (long q = 0; q < c->across.results; q += 2 * LANES, x += 2 * LANES) {
+    for (long q = 0; q < c->across.results; q += 2 * LANES, x += 2 * LANES, to += 2 * LANES * row->step) {
         const long left = c->across.results - q;
         if (left > LANES)
             NAME(block_of_two)(c->outputs, p, w, x, &t);
         else
             NAME(block_of_one)(c->outputs, p, w, x, &half);
-        for (long i = 0; i < MIN(left, 2 * LANES); i++, to += row->step)
-            for (long output = 0; output < c->outputs; output++)
-                to[output] = block[output * 2 * LANES + i] + (row->start ? row->start[output] : 0);
+        for (long output = 0; row->start && output < c->outputs; output++)
+            for (long i = 0; i < 2 * LANES; i++)
+                block[output * 2 * LANES + i] += row->start[output];
+        NAME(copy_pixels)(to, row->step, block, &turned, c->outputs, MIN(left, 2 * LANES));
     }
 }
 
@@ -335,6 +325,17 @@ static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
         .b_step = along_taps ? 1 : k->width};
 }
 
+/* Whether vectors of pixels take less time than those of outputs, by the products of a row of results: fewer at a time
+ * than 8 vectors wait for their sums. What has to be turned costs some two products for each entry. */
+static int NAME(planar_is_faster)(const struct conv *c, long vectors)
+{
+    const long results = c->across.results, sums = c->down.taps * c->across.taps * c->inputs;
+    const long blocks = (c->outputs + LANES - 1) / LANES;
+    const double turned = 2.0 * results * c->outputs, planar = MAX(c->outputs * vectors, 8) * (double)sums;
+    return c->outputs <= ROWS_OF_TWO &&
+           (2 * c->outputs * vectors <= results || planar + turned < 0.9 * MAX(results * blocks, 8) * (double)sums);
+}
+
 static void NAME(correlate)(const struct conv *c)
 {
     const struct conv_axis *down = &c->down, *across = &c->across;
@@ -346,7 +347,7 @@ static void NAME(correlate)(const struct conv *c)
     const int inside = down->at[0] >= 0 && down->at[0] + height <= down->pixels && across->at[0] >= 0 &&
                        across->at[0] + width <= across->pixels;
     const long vectors = (across->results + LANES - 1) / LANES; /* of pixels */
-    k.planar = !k.depthwise && across->stride == 1 && 2 * c->outputs * vectors <= across->results;
+    k.planar = !k.depthwise && across->stride == 1 && NAME(planar_is_faster)(c, vectors);
     k.groups = k.depthwise ? 1 : c->groups;
     k.copied = !inside || k.planar || k.groups > 1 || in_planes(&c->x);
     k.pixel = c->groups / k.groups * c->inputs;

@@ -12,18 +12,16 @@ static inline __attribute__((always_inline)) void NAME(copy_entries)(
 static void NAME(copy_pixels)(
     REAL *to, long step, const REAL *from, const struct pictures *in, long entries, long count)
 {
-    if (!in_planes(in)) {
+    if (step == entries && in->pixel == entries) {
+        memcpy(to, from, count * entries * sizeof(REAL));
+    } else if (!in_planes(in)) {
         switch (entries) {
         case 1: NAME(copy_entries)(to, step, from, 1, in->pixel, count); break;
         case 3: NAME(copy_entries)(to, step, from, 3, in->pixel, count); break;
         case 4: NAME(copy_entries)(to, step, from, 4, in->pixel, count); break;
         case 8: NAME(copy_entries)(to, step, from, 8, in->pixel, count); break;
         case 16: NAME(copy_entries)(to, step, from, 16, in->pixel, count); break;
-        default:
-            if (step == entries && in->pixel == entries)
-                memcpy(to, from, count * entries * sizeof(REAL));
-            else
-                NAME(copy_entries)(to, step, from, entries, in->pixel, count);
+        default: NAME(copy_entries)(to, step, from, entries, in->pixel, count);
         }
     } else if (sizeof(REAL) == 4)
         copy_block_of_4((entry_of_4 *)to, (const entry_of_4 *)from, count, entries, step, in->pixel, in->channel);
