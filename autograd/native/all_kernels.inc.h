@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "turning.h"
 
 #define JOIN3_(a, b, c) a##_##b##_##c
 #define JOIN3(a, b, c) JOIN3_(a, b, c)

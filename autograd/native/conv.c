@@ -133,7 +133,9 @@ static PyObject *correlate(PyObject *const *arguments, Py_ssize_t count, int bac
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    PyArrayObject *x = real_array(arguments[0], 4), *w = x ? real_array(arguments[1], 4) : NULL, *bias = NULL;
+    struct pictures pictures;
+    PyArrayObject *x = read_pictures(arguments[0], &pictures), *bias = NULL;
+    PyArrayObject *w = x ? real_array(arguments[1], 4) : NULL;
     PyArrayObject *room = NULL;
     PyObject *y = NULL;
     const int has_bias = !backward && arguments[2] != Py_None;
@@ -162,7 +164,7 @@ static PyObject *correlate(PyObject *const *arguments, Py_ssize_t count, int bac
         .groups = groups,
         .inputs = backward ? outputs / groups : inputs,
         .outputs = backward ? inputs : outputs / groups,
-        .x = PyArray_DATA(x),
+        .x = pictures,
         .w = PyArray_DATA(w),
         .bias = bias ? PyArray_DATA(bias) : NULL,
         .w_input = backward ? inputs * taps : taps,

@@ -2,6 +2,8 @@
 #ifndef CHALKGRAD_CONV_H
 #define CHALKGRAD_CONV_H
 
+#include "pictures.h"
+
 /* One axis: result i sees the pixels i·stride + at[t] for each tap t, and zeros where there is no such pixel. */
 struct conv_axis {
     long pixels, results, stride;
@@ -15,7 +17,8 @@ struct conv_axis {
 struct conv {
     long images, groups, inputs, outputs; /* inputs and outputs: channels of one group */
     struct conv_axis down, across;
-    const void *x, *w, *bias; /* bias may be NULL */
+    struct pictures x;
+    const void *w, *bias; /* bias may be NULL */
     void *y;
     long w_input, w_output, w_group;  /* entries from one to the next */
     long y_image, y_row, y_pixel;

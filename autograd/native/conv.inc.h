@@ -2,8 +2,9 @@
  *
  * With N, H, W, C memory a window's row is one run of memory, at a dilation of 1: taps · C entries long. A block
  * of tiles.inc.h therefore takes pixels beside each other as its rows and reads the image as it lies. What is
- * rearranged is small: the weights, once a call, and, where there is padding, the few rows of the image that a part
- * of the work sees, copied with the zeros beside them. Zeros above and below are left out of the sums.
+ * rearranged is small: the weights, once a call, and, where there is padding, where there are several groups or where
+ * the image lies in planes, the few rows of the image that a part of the work sees, copied with the zeros beside them,
+ * each group's channels by themselves. Zeros above and below are left out of the sums.
  *
  * Vectors are of outputs, or of channels where each has a kernel of its own ("depthwise"), or, where there are so few
  * outputs that most lanes would idle, of pixels: then the copied rows are "planar", (rows, inputs, pixels).
@@ -16,8 +17,9 @@ struct NAME(correlation) {
     const struct conv *c;
     struct NAME(product) one, two; /* for blocks of one and of two vectors */
     long runs_of_tap_row;
-    int depthwise, planar, copied;
+    int depthwise, planar, copied, joined; /* joined: the rows of a part are as one, for there is but one tap */
     long pixel, width, height; /* what a part sees: entries of a pixel, pixels of a row, rows */
+    long groups;               /* that are seen one after the other */
     long group_weights;        /* packed, of a group */
     long rows, bands, images;  /* of results, for one part; bands of so many rows in an image; images for one part */
 };
@@ -81,75 +83,82 @@ static void NAME(pack_depthwise)(const struct conv *c, REAL *to)
 
 /* -- the rows of the image that a band of results sees ------------------------------------------------------ */
 
-/* A row, columns of zeros beside those from `left` to `right`; `from` is the pixel for `left`. */
-static void NAME(copy_row)(const struct NAME(correlation) *k, REAL *to, const REAL *from, long left, long right)
-{
-    const long pixel = k->pixel, channels = k->c->groups * k->c->inputs;
-    if (k->planar && pixel > 1) {
-        memset(to, 0, k->width * pixel * sizeof(REAL));
-        for (long x = left; x < right; x++, from += channels)
-            for (long i = 0; i < pixel; i++)
-                to[i * k->width + x] = from[i];
-        return;
-    }
-    memset(to, 0, left * pixel * sizeof(REAL));
-    if (pixel == channels)
-        memcpy(to + left * pixel, from, (right - left) * pixel * sizeof(REAL));
-    else
-        for (long x = left; x < right; x++, from += channels)
-            for (long i = 0; i < pixel; i++)
-                to[x * pixel + i] = from[i];
-    memset(to + right * pixel, 0, (k->width - right) * pixel * sizeof(REAL));
-}
+#define CHANNELS (64 / (long)sizeof(REAL)) /* of planes that are read at once: those of a line of the cache */
 
-/* From row `top` of the image on; what lies above and below the image is left as it is. NULL: no memory. */
+/* From row `top` of the image on, each group's channels by themselves; what lies above and below the image is left as it
+ * is. NULL: no memory. */
 static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL *image, long top)
 {
     const struct conv_axis *down = &k->c->down, *across = &k->c->across;
-    const long at = across->at[0], channels = k->c->groups * k->c->inputs, row = k->width * k->pixel;
+    const struct pictures *x = &k->c->x;
+    const long at = across->at[0], row = k->width * k->pixel, band = k->height * row;
     const long left = MIN(MAX(0, -at), k->width), right = MIN(MAX(left, across->pixels - at), k->width);
-    const long first = right > left ? at + left : 0;
-    REAL *band = scratch(k->height * row * sizeof(REAL));
-    if (!band)
+    const long first_row = MAX(0, top), end_row = MIN(down->pixels, top + k->height);
+    REAL *all = scratch(k->groups * band * sizeof(REAL));
+    if (!all)
         return NULL;
-    for (long y = MAX(0, top); y < MIN(down->pixels, top + k->height); y++)
-        NAME(copy_row)(k, band + (y - top) * row, image + (y * across->pixels + first) * channels, left, right);
-    return band;
+    for (long group = 0; group < k->groups && right - left < k->width && first_row < end_row; group++)
+        memset(all + group * band + (first_row - top) * row, 0, (end_row - first_row) * row * sizeof(REAL));
+    if (left == right)
+        return all;
+    const REAL *from = image + (at + left) * x->pixel;
+    const int by_planes = in_planes(x) && !k->planar;
+    for (long y = first_row; y < end_row && !by_planes; y++)
+        for (long group = 0; group < k->groups; group++) {
+            const REAL *pixels = from + y * x->row + group * k->pixel * x->channel;
+            REAL *to = all + group * band + (y - top) * row;
+            if (k->planar)
+                NAME(copy_lines)(to + left, k->width, pixels, x, k->pixel, right - left);
+            else
+                NAME(copy_pixels)(to + left * k->pixel, k->pixel, pixels, x, k->pixel, right - left);
+        }
+    for (long group = 0; group < k->groups && by_planes; group++)
+        for (long c = 0; c < k->pixel; c += CHANNELS)
+            for (long y = first_row; y < end_row; y++)
+                NAME(copy_pixels)(
+                    all + group * band + (y - top) * row + left * k->pixel + c, k->pixel,
+                    from + y * x->row + (group * k->pixel + c) * x->channel, x, MIN(CHANNELS, k->pixel - c),
+                    right - left);
+    return all;
 }
 
 /* -- a row of results ------------------------------------------------------------------------------------------- */
 
-/* All pixels of a row, from x on, in blocks that are as even as can be. */
+/* All pixels of a row, from x on, in blocks that are as even as can be: small ones wait for their sums. */
 static void NAME(correlate_row)(
-    const struct conv *c, const struct NAME(product) *p, int vectors, const REAL *x, const REAL *w,
+    long pixels, const struct NAME(product) *p, int vectors, const REAL *x, const REAL *w,
     const struct NAME(target) *row)
 {
     struct NAME(target) t = *row;
-    const long most = vectors == 2 ? ROWS_OF_TWO : ROWS_OF_ONE, blocks = (c->across.results + most - 1) / most;
-    const long even = (c->across.results + blocks - 1) / blocks;
-    for (long left = c->across.results; left > 0; left -= even, x += even * p->a_row, t.to += even * t.step)
+    const long most = vectors == 2 ? ROWS_OF_TWO : ROWS_OF_ONE, blocks = (pixels + most - 1) / most;
+    const long least = pixels / blocks, larger = pixels % blocks;
+    for (long block = 0, count; block < blocks; block++, x += count * p->a_row, t.to += count * t.step) {
+        count = least + (block < larger);
         if (vectors == 2)
-            NAME(rows_of_two)(MIN(even, left), p, x, w, &t);
+            NAME(rows_of_two)(count, p, x, w, &t);
         else
-            NAME(rows_of_one)(MIN(even, left), p, x, w, &t);
+            NAME(rows_of_one)(count, p, x, w, &t);
+    }
 }
 
 /* The same with vectors of pixels: blocks of (outputs, pixels) are turned when they are written. */
 static void NAME(planar_row)(
     const struct conv *c, const struct NAME(product) *p, const REAL *x, const REAL *w, const struct NAME(target) *row)
 {
-    REAL block[ROWS_OF_TWO * 2 * LANES], *to = row->to;
+    REAL block[ROWS_OF_TWO * 2 * LANES] = {0}, *to = row->to;
+    const struct pictures turned = {.pixel = 1, .channel = 2 * LANES};
     const struct NAME(target) t = {.to = block, .step = 2 * LANES, .lanes = 2 * LANES};
     const struct NAME(target) half = {.to = block, .step = 2 * LANES, .lanes = LANES};
-    for (long q = 0; q < c->across.results; q += 2 * LANES, x += 2 * LANES) {
+    for (long q = 0; q < c->across.results; q += 2 * LANES, x += 2 * LANES, to += 2 * LANES * row->step) {
         const long left = c->across.results - q;
         if (left > LANES)
             NAME(block_of_two)(c->outputs, p, w, x, &t);
         else
             NAME(block_of_one)(c->outputs, p, w, x, &half);
-        for (long i = 0; i < MIN(left, 2 * LANES); i++, to += row->step)
-            for (long output = 0; output < c->outputs; output++)
-                to[output] = block[output * 2 * LANES + i] + (row->start ? row->start[output] : 0);
+        for (long output = 0; row->start && output < c->outputs; output++)
+            for (long i = 0; i < 2 * LANES; i++)
+                block[output * 2 * LANES + i] += row->start[output];
+        NAME(copy_pixels)(to, row->step, block, &turned, c->outputs, MIN(left, 2 * LANES));
     }
 }
 
@@ -214,44 +223,52 @@ static struct NAME(product)
     return inside;
 }
 
+/* The results of a group of channels, or of all of them, in the rows first to end. */
+static void NAME(correlate_group)(
+    const struct NAME(correlation) *k, const REAL *seen, const REAL *w, REAL *y, const REAL *bias, long first, long end)
+{
+    const struct conv *c = k->c;
+    const long outputs = k->depthwise ? c->groups : c->outputs, taps = c->down.taps * c->across.taps;
+    const long row_step = c->down.stride * k->width * k->pixel, rows = k->joined ? end - first : 1;
+    for (long output = 0, lanes; output < outputs; output += lanes) {
+        lanes = k->depthwise || k->planar ? outputs : NAME(lanes_of_block)(outputs - output);
+        const int vectors = !k->depthwise && lanes == 2 * LANES ? 2 : 1;
+        struct NAME(target) t = {.step = c->y_pixel, .lanes = MIN(lanes, outputs - output)};
+        if (bias)
+            t.start = bias + output;
+        for (long p = first; p < end; p += rows) {
+            const struct NAME(product) inside = NAME(runs_inside)(k, vectors == 2 ? &k->two : &k->one, p);
+            const REAL *x = seen + (p - first) * row_step;
+            t.to = y + p * c->y_row + output;
+            if (k->depthwise)
+                NAME(depthwise_row)(c, &inside, x, w, &t);
+            else if (k->planar)
+                NAME(planar_row)(c, &inside, x, w, &t);
+            else
+                NAME(correlate_row)(rows * c->across.results, &inside, vectors, x, w, &t);
+        }
+        w += taps * c->inputs * lanes;
+    }
+}
+
 static void NAME(correlate_part)(void *context, long part)
 {
     const struct NAME(correlation) *k = context;
     const struct conv *c = k->c;
-    const long groups = k->depthwise ? 1 : c->groups, outputs = k->depthwise ? c->groups : c->outputs;
-    const long group = part % groups, band = part / groups % k->bands, some = part / groups / k->bands;
+    const long band = part % k->bands, some = part / k->bands, group_band = k->height * k->width * k->pixel;
     const long first = band * k->rows, end = MIN(first + k->rows, c->down.results);
-    const long top = first * c->down.stride + c->down.at[0], row_step = c->down.stride * k->width * k->pixel;
-    const long channels = c->groups * c->inputs, taps = c->down.taps * c->across.taps;
+    const long top = first * c->down.stride + c->down.at[0];
     for (long n = some * k->images; n < MIN((some + 1) * k->images, c->images); n++) {
-        const REAL *image = (const REAL *)c->x + n * c->down.pixels * c->across.pixels * channels;
-        const REAL *seen = k->copied ? NAME(copy_band)(k, image + group * c->inputs, top)
-                                     : image + (top * c->across.pixels + c->across.at[0]) * channels;
+        const REAL *image = (const REAL *)c->x.at + n * c->x.image;
+        const REAL *seen =
+            k->copied ? NAME(copy_band)(k, image, top) : image + top * c->x.row + c->across.at[0] * c->x.pixel;
         if (!seen)
             return;
-        const REAL *w = (const REAL *)c->packed;
-        if (!k->depthwise)
-            w += group * k->group_weights;
-        for (long output = 0, lanes; output < outputs; output += lanes) {
-            lanes = k->depthwise || k->planar ? outputs : NAME(lanes_of_block)(outputs - output);
-            const int vectors = !k->depthwise && lanes == 2 * LANES ? 2 : 1;
-            const long channel = group * outputs + output;
-            struct NAME(target) t = {.step = c->y_pixel, .lanes = MIN(lanes, outputs - output)};
-            if (c->bias)
-                t.start = (const REAL *)c->bias + channel;
-            for (long p = first; p < end; p++) {
-                const struct NAME(product) inside = NAME(runs_inside)(k, vectors == 2 ? &k->two : &k->one, p);
-                const REAL *x = seen + (p - first) * row_step;
-                t.to = (REAL *)c->y + n * c->y_image + p * c->y_row + channel;
-                if (k->depthwise)
-                    NAME(depthwise_row)(c, &inside, x, w, &t);
-                else if (k->planar)
-                    NAME(planar_row)(c, &inside, x, w, &t);
-                else
-                    NAME(correlate_row)(c, &inside, vectors, x, w, &t);
-            }
-            w += taps * c->inputs * lanes;
-        }
+        for (long group = 0; group < k->groups; group++)
+            NAME(correlate_group)(
+                k, seen + group * group_band, (const REAL *)c->packed + group * k->group_weights,
+                (REAL *)c->y + n * c->y_image + group * c->outputs,
+                c->bias ? (const REAL *)c->bias + group * c->outputs : NULL, first, end);
     }
 }
 
@@ -308,6 +325,17 @@ static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
         .b_step = along_taps ? 1 : k->width};
 }
 
+/* Whether vectors of pixels take less time than those of outputs, by the products of a row of results: fewer at a time
+ * than 8 vectors wait for their sums. What has to be turned costs some two products for each entry. */
+static int NAME(planar_is_faster)(const struct conv *c, long vectors)
+{
+    const long results = c->across.results, sums = c->down.taps * c->across.taps * c->inputs;
+    const long blocks = (c->outputs + LANES - 1) / LANES;
+    const double turned = 2.0 * results * c->outputs, planar = MAX(c->outputs * vectors, 8) * (double)sums;
+    return c->outputs <= ROWS_OF_TWO &&
+           (2 * c->outputs * vectors <= results || planar + turned < 0.9 * MAX(results * blocks, 8) * (double)sums);
+}
+
 static void NAME(correlate)(const struct conv *c)
 {
     const struct conv_axis *down = &c->down, *across = &c->across;
@@ -319,15 +347,17 @@ static void NAME(correlate)(const struct conv *c)
     const int inside = down->at[0] >= 0 && down->at[0] + height <= down->pixels && across->at[0] >= 0 &&
                        across->at[0] + width <= across->pixels;
     const long vectors = (across->results + LANES - 1) / LANES; /* of pixels */
-    k.planar = !k.depthwise && across->stride == 1 && 2 * c->outputs * vectors <= across->results;
-    k.copied = !inside || k.planar || (c->groups > 1 && !k.depthwise);
-    k.pixel = k.depthwise || !k.copied ? c->groups * c->inputs : c->inputs;
+    k.planar = !k.depthwise && across->stride == 1 && NAME(planar_is_faster)(c, vectors);
+    k.groups = k.depthwise ? 1 : c->groups;
+    k.copied = !inside || k.planar || k.groups > 1 || in_planes(&c->x);
+    k.pixel = c->groups / k.groups * c->inputs;
     k.width = k.planar ? vectors * LANES + across_span - 1 : k.copied ? width : across->pixels;
+    k.joined = down->taps * across->taps == 1 && down->stride == 1 && across->stride == 1 && inside && !k.planar &&
+               !k.depthwise && k.width == across->results && c->y_row == across->results * c->y_pixel;
     k.group_weights = NAME(packed_weights)(1, c->inputs, c->outputs, down->taps * across->taps);
 
-    const long row_bytes = k.width * k.pixel * sizeof(REAL);
-    const long groups = k.depthwise ? 1 : c->groups; /* that are parts of their own */
-    const double row_work = 2.0 * across->results * k.group_weights * (c->groups / groups);
+    const long row_bytes = k.groups * k.width * k.pixel * sizeof(REAL);
+    const double row_work = 2.0 * across->results * k.group_weights * c->groups;
     const long seen_at_once = MAX(PART_BYTES / row_bytes, 1);
     k.rows = seen_at_once <= down_span ? 1 : (seen_at_once - down_span) / down->stride + 1;
     k.rows = MIN(k.rows, MAX(1, PART_WORK / row_work));
@@ -344,7 +374,8 @@ static void NAME(correlate)(const struct conv *c)
         NAME(pack_depthwise)(c, c->packed);
     else
         NAME(pack)(&k, c->packed);
-    run_parts(NAME(correlate_part), &k, (c->images + k.images - 1) / k.images * k.bands * groups);
+    run_parts(NAME(correlate_part), &k, (c->images + k.images - 1) / k.images * k.bands);
 }
 #undef PART_BYTES
 #undef PART_WORK
+#undef CHANNELS

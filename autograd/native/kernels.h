@@ -12,6 +12,7 @@
 #include "normalization.h"
 #include "optimizer.h"
 #include "pointwise.h"
+#include "pictures.h"
 #include "pooling.h"
 #include "product.h"
 #include "sums.h"

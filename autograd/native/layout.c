@@ -1,11 +1,11 @@
 /* Arrays laid out anew: the entries of one in any memory order copied to where they lie side by side, on all threads.
  *
  * NumPy does it on one thread, and goes down columns whose lines of memory push each other out of the first cache where
- * they lie powers of two apart. Here four lines are read along memory and turned in registers.
+ * they lie powers of two apart. Here blocks of turning.h are copied.
  */
 #include "native.h"
+#include "turning.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define PART 32768 /* entries that one thread does at a time */
@@ -21,66 +21,6 @@ struct layout {
     long tall, wide, down, across; /* entries of a block along the last two axes, and how many blocks */
     long blocks, blocks_of_a_part;
 };
-
-/* -- a block ------------------------------------------------------------------------------------ */
-
-typedef uint32_t four __attribute__((vector_size(16), aligned(4), may_alias));
-
-#if defined(__clang__)
-#define PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
-#else
-#define PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, (four){i, j, k, l})
-#endif
-
-/* to[i, j] = from[j, i] for i and j below 4, the rows to_step and from_step entries apart. */
-static inline void turn_4_bytes(uint32_t *to, long to_step, const uint32_t *from, long from_step)
-{
-    const four a = *(const four *)from, b = *(const four *)(from + from_step);
-    const four c = *(const four *)(from + 2 * from_step), d = *(const four *)(from + 3 * from_step);
-    const four ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
-    *(four *)to = PICK(ab, cd, 0, 1, 4, 5);
-    *(four *)(to + to_step) = PICK(ab, cd, 2, 3, 6, 7);
-    const four ba = PICK(a, b, 2, 6, 3, 7), dc = PICK(c, d, 2, 6, 3, 7);
-    *(four *)(to + 2 * to_step) = PICK(ba, dc, 0, 1, 4, 5);
-    *(four *)(to + 3 * to_step) = PICK(ba, dc, 2, 3, 6, 7);
-}
-
-static inline void turn_8_bytes(uint64_t *to, long to_step, const uint64_t *from, long from_step)
-{
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++)
-            to[i * to_step + j] = from[j * from_step + i];
-}
-
-/* to[i, j] = from[i, j] for i < tall and j < wide, in these steps; those along j are 1 in `to`.
- *
- * What is read for the next four j is fetched ahead: it may lie on other pages of memory. */
-#define COPY_BLOCK(name, entry, turn)                                                                                  \
-    static void name(entry *to, const entry *from, long tall, long wide, long to_tall, long from_tall, long from_wide) \
-    {                                                                                                                  \
-        if (from_wide == 1 || from_wide == 0) {                                                                        \
-            for (long i = 0; i < tall; i++, to += to_tall, from += from_tall)                                          \
-                if (from_wide)                                                                                         \
-                    memcpy(to, from, wide * sizeof(entry));                                                            \
-                else                                                                                                   \
-                    for (long j = 0; j < wide; j++)                                                                    \
-                        to[j] = *from;                                                                                 \
-            return;                                                                                                    \
-        }                                                                                                              \
-        for (long j = 0; j < wide; j += 4) {                                                                           \
-            const long lines = wide - j < 4 ? wide - j : 4, turned = from_tall == 1 && lines == 4 ? tall / 4 : 0;      \
-            for (long line = j + 4; turned && line < j + 8 && line < wide; line++)                                     \
-                for (long i = 0; i < tall; i += 64 / (long)sizeof(entry))                                              \
-                    __builtin_prefetch(from + line * from_wide + i);                                                   \
-            for (long i = 0; i < 4 * turned; i += 4)                                                                   \
-                turn(to + i * to_tall + j, to_tall, from + j * from_wide + i, from_wide);                              \
-            for (long i = 4 * turned; i < tall; i++)                                                                   \
-                for (long line = j; line < j + lines; line++)                                                          \
-                    to[i * to_tall + line] = from[i * from_tall + line * from_wide];                                   \
-        }                                                                                                              \
-    }
-COPY_BLOCK(copy_block_of_4, uint32_t, turn_4_bytes)
-COPY_BLOCK(copy_block_of_8, uint64_t, turn_8_bytes)
 
 /* -- all blocks --------------------------------------------------------------------------------- */
 
@@ -104,10 +44,10 @@ static void copy_part(void *context, long part)
         char *write = l->to + to * l->item;
         if (l->item == 4)
             copy_block_of_4(
-                (uint32_t *)write, (const uint32_t *)read, tall, wide, l->to_steps[t], l->steps[t], l->steps[w]);
+                (entry_of_4 *)write, (const entry_of_4 *)read, tall, wide, l->to_steps[t], l->steps[t], l->steps[w]);
         else
             copy_block_of_8(
-                (uint64_t *)write, (const uint64_t *)read, tall, wide, l->to_steps[t], l->steps[t], l->steps[w]);
+                (entry_of_8 *)write, (const entry_of_8 *)read, tall, wide, l->to_steps[t], l->steps[t], l->steps[w]);
     }
 }
 

@@ -45,6 +45,9 @@ struct windows {
 /* Whether o is such a tuple, of numbers that make sense; no error is set. In conv.c. */
 int read_geometry(PyObject *o, struct windows *w);
 
+/* As real_array, of pictures (N, rows, columns, channels), which may also lie in planes. In pictures.c. */
+PyArrayObject *read_pictures(PyObject *o, struct pictures *p);
+
 /* The kernels for float32 (double_ = 0) or float64, of the chosen level. */
 const struct kernels *kernels_for(PyArrayObject *array);
 const struct kernels *kernels_of_type(int type);

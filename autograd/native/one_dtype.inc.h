@@ -5,6 +5,7 @@
 typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 
 #include "exponential.inc.h"
+#include "pictures.inc.h"
 #include "tiles.inc.h"
 #include "panels.inc.h"
 

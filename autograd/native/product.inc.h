@@ -36,7 +36,9 @@ static double NAME(cost)(const struct NAME(factors) *f)
 static void NAME(pack_lanes)(REAL *to, long width, const REAL *from, long step, long lane, long lanes, long depth)
 {
     if (lane == 1) {
-        NAME(panels)(to, 0, width, from, lanes, step, depth);
+        const struct NAME(panels) panel = {.width = width, .entries = lanes, .groups = 1};
+        const struct pictures lines = {.pixel = step, .channel = 1};
+        NAME(make_panels)(&panel, to, from, &lines, depth);
         return;
     }
     for (long j = 0; j < lanes; j++)

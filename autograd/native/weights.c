@@ -49,12 +49,15 @@ static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    PyArrayObject *g = real_array(arguments[0], 4), *x = g ? real_array(arguments[1], 4) : NULL;
+    struct pictures gradient, images;
+    PyArrayObject *g = read_pictures(arguments[0], &gradient), *x = g ? read_pictures(arguments[1], &images) : NULL;
     PyArrayObject *w = NULL, *partials = NULL;
     if (!g || !x || !same_dtype(2, (PyArrayObject *[]){g, x}))
         goto none;
     const npy_intp *of_g = PyArray_DIMS(g), *of_x = PyArray_DIMS(x);
     struct weights_shape shape = {
+        .x = images,
+        .g = gradient,
         .images = of_x[0],
         .height = of_x[1],
         .width = of_x[2],
@@ -90,7 +93,7 @@ static PyObject *weight_gradient(PyObject *self, PyObject *const *arguments, Py_
         goto done;
     }
     Py_BEGIN_ALLOW_THREADS
-    kernels_for(g)->weights.gradient(&shape, PyArray_DATA(g), PyArray_DATA(x), PyArray_DATA(w), PyArray_DATA(partials));
+    kernels_for(g)->weights.gradient(&shape, PyArray_DATA(w), PyArray_DATA(partials));
     Py_END_ALLOW_THREADS
     if (memory_ran_out()) {
         Py_CLEAR(w);

@@ -2,12 +2,15 @@
 #ifndef CHALKGRAD_WEIGHTS_H
 #define CHALKGRAD_WEIGHTS_H
 
+#include "pictures.h"
+
 enum weights_way { WEIGHTS_BY_TAPS, WEIGHTS_OF_FEW, WEIGHTS_OF_SINGLE }; /* see weights.inc.h */
 
 /* A convolution's geometry; pairs are (vertical, horizontal). */
 struct weights_shape {
-    long images, height, width, channels; /* x, channels last */
-    long rows, columns, outputs;          /* g, channels last */
+    struct pictures x, g;
+    long images, height, width, channels; /* x */
+    long rows, columns, outputs;          /* g */
     long groups;
     long size[2], stride[2], dilation[2], before[2];
     /* How the work is shared out, by the shape alone: each of `sums` shares of the pixels has a partial result of
@@ -17,8 +20,8 @@ struct weights_shape {
 };
 
 struct weights_kernels {
-    /* w (outputs, channels / groups, size) from g and x, none of them empty; partials has room for sums × w. */
-    void (*gradient)(const struct weights_shape *shape, const void *g, const void *x, void *w, void *partials);
+    /* w (outputs, channels / groups, size), g and x not empty; partials has room for sums × w. */
+    void (*gradient)(const struct weights_shape *shape, void *w, void *partials);
 };
 
 #define WEIGHTS_KERNELS(dtype) {JOIN3(weights_gradient, dtype, LEVEL)}

@@ -3,8 +3,8 @@
  * Each block of the result is a product of a few entries of the windows (rows) and some outputs (lanes), summed
  * over pixels: a run is a row of output pixels. Three ways, for three kinds of layers:
  *
- * - at each tap, the pixels that it sees, straight out of x: rows are channels. No padding is ever read, since
- *   each tap goes only over those pixels of g for which it lies in the image.
+ * - at each tap, the pixels that it sees, straight out of x or copied in panels: rows are channels. No padding is
+ *   ever read, since each tap goes only over those pixels of g for which it lies in the image.
  * - few channels: image rows are laid out column by column, so that all entries of a window, (s, r, c), follow
  *   each other in memory; rows are these entries, or lanes are, where there are but few outputs.
  * - a channel for itself (depthwise): no product, but one sum for each tap, with channels as lanes.
@@ -38,6 +38,7 @@ static inline void NAME(seen_by)(
 
 /* Pixels of g in a band: enough for a block to be worth its start and end, few enough for the second cache. */
 #define BAND 1024
+#define BAND_ENTRIES (64 << 10) /* of panels for several groups */
 #define BAND_SEEN_ONCE 320 /* read but once for each block, straight out of x */
 #define RUNS (1 << 20) /* of a band, at most, where a window has very many rows: 16 MB */
 
@@ -48,6 +49,7 @@ struct NAME(band) {
     long images;
     struct NAME(piece) {
         long image, first, rows; /* which rows of x it sees */
+        long of_g, rows_of_g;
     } *pieces;
 };
 
@@ -65,7 +67,7 @@ static void NAME(lay_band)(
         const long top = p * stride - shape->before[0];
         const long first = MIN(MAX(0, top), shape->height);
         const long last = MAX(first, MIN(shape->height, top + (next - m - 1) * stride + reach));
-        band->pieces[band->images++] = (struct NAME(piece)){image, first, last - first};
+        band->pieces[band->images++] = (struct NAME(piece)){image, first, last - first, p, next - m};
         const long zero = packed ? before - first : image * shape->height; /* where row 0 of the image would be */
         for (long r = 0; r < down; r++)
             for (long i = m, y = top + r * shape->dilation[0]; i < next; i++, y += stride)
@@ -86,72 +88,96 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
     const int plain =
         down == 1 && across == 1 && stride == 1 && shape->stride[1] == 1 && q == width && shape->rows == shape->height;
 
-    const long all_rows = shape->images * shape->rows;
-    const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
-    const int again = stride * shape->stride[1] < down * across; /* most pixels are seen by several taps */
-    struct NAME(band) band = {
-        .rows = MIN(last_row - first_row, MAX(1, MIN((again ? BAND : BAND_SEEN_ONCE) / q, RUNS / down)))};
-
     const long out_block = outputs > LANES ? 2 * LANES : LANES, out_blocks = (outputs + out_block - 1) / out_block;
     const long in_block = MIN(depth, outputs > LANES ? ROWS_OF_TWO : ROWS_OF_ONE);
     const long in_blocks = (depth + in_block - 1) / in_block;
     const long per_group = out_blocks * in_blocks, units = shape->groups * per_group;
     const long first_unit = units * slice / shape->slices, last_unit = units * (slice + 1) / shape->slices;
+    if (first_unit == last_unit)
+        return;
+    const long first_group = first_unit / per_group, groups = (last_unit - 1) / per_group - first_group + 1;
+
+    const long all_rows = shape->images * shape->rows;
+    const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
+    const int again = stride * shape->stride[1] < down * across; /* most pixels are seen by several taps */
+    long pixels = again ? BAND : BAND_SEEN_ONCE;
+    if (groups > 1) /* all their panels are made at once */
+        pixels = MIN(pixels, BAND_ENTRIES / (groups * (in_blocks * in_block + out_blocks * out_block)));
+    struct NAME(band) band = {.rows = MIN(last_row - first_row, MAX(1, MIN(pixels / q, RUNS / down)))};
 
     /* Copied into panels of a block's width, what is read for one tap after the other lies together. */
     const long reach = (down - 1) * shape->dilation[0] + 1;
     const long x_rows =
         (band.rows / shape->rows + 2) * MIN(shape->height, (MIN(band.rows, shape->rows) - 1) * stride + reach);
-    const int packed = again && depth * shape->groups > in_block;
-    const int g_is_packed = (again && outputs * shape->groups > out_block) || outputs % LANES;
+    const int packed = in_planes(&shape->x) || (again && depth * shape->groups > in_block);
+    const int g_is_packed = in_planes(&shape->g) || (again && outputs * shape->groups > out_block) || outputs % LANES;
     const long pixel = packed ? in_block : shape->channels;
     const long x_panel = packed ? x_rows * width * pixel : 0, g_panel = g_is_packed ? band.rows * q * out_block : 0;
     const long g_step = g_is_packed ? out_block : shape->outputs;
 
+    /* Which blocks the panels of a group are made of: all, but where this slice has a part of a group. */
+    const int whole = groups > 1, some_columns = !whole && first_unit / in_blocks != (last_unit - 1) / in_blocks;
+    const long column = whole ? 0 : first_unit / in_blocks % out_blocks;
+    const long end_column = whole ? out_blocks : (last_unit - 1) / in_blocks % out_blocks + 1;
+    const long from = whole || some_columns ? 0 : first_unit % in_blocks;
+    const long to = whole || some_columns ? in_blocks : (last_unit - 1) % in_blocks + 1;
+    const struct NAME(panels) of_g = {
+        .panel = g_panel,
+        .width = out_block,
+        .entries = MIN(outputs, end_column * out_block) - column * out_block,
+        .groups = groups,
+        .group = out_blocks * g_panel,
+    };
+    const struct NAME(panels) of_x = {
+        .panel = x_panel,
+        .width = in_block,
+        .entries = MIN(depth, to * in_block) - from * in_block,
+        .groups = groups,
+        .group = in_blocks * x_panel,
+    };
+
     const long runs = down * band.rows;
     band.runs = scratch(
         (down + 2 * runs) * sizeof(long) + (band.rows + 2) * sizeof *band.pieces +
-        (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
+        groups * (out_blocks * g_panel + in_blocks * x_panel) * sizeof(REAL) + 64);
     if (!band.runs)
         return;
     band.x_at = band.runs + down;
     band.g_at = band.x_at + runs;
     band.pieces = (struct NAME(piece) *)(band.g_at + runs);
     REAL *g_packed = (REAL *)(((uintptr_t)(band.pieces + band.rows + 2) + 63) & ~(uintptr_t)63);
-    REAL *x_packed = g_packed + out_blocks * g_panel;
+    REAL *x_packed = g_packed + groups * out_blocks * g_panel;
     REAL *partial = job->partials + sum * shape->groups * job->entries * outputs;
 
     for (long row = first_row; row < last_row; row += band.rows) {
         const long end = MIN(row + band.rows, last_row);
         NAME(lay_band)(shape, &band, row, end, width * pixel, q * g_step, packed);
+        REAL *g_to = g_packed + column * g_panel, *x_to = x_packed + from * x_panel;
+        for (long i = 0; i < band.images; i++) {
+            const struct NAME(piece) *piece = band.pieces + i;
+            if (g_is_packed)
+                NAME(make_panels)(
+                    &of_g, g_to,
+                    job->g + piece->image * shape->g.image + piece->of_g * shape->g.row +
+                        (first_group * outputs + column * out_block) * shape->g.channel,
+                    &shape->g, piece->rows_of_g * q);
+            if (packed)
+                NAME(make_panels)(
+                    &of_x, x_to,
+                    job->x + piece->image * shape->x.image + piece->first * shape->x.row +
+                        (first_group * depth + from * in_block) * shape->x.channel,
+                    &shape->x, piece->rows * width);
+            g_to += piece->rows_of_g * q * out_block;
+            x_to += piece->rows * width * in_block;
+        }
         for (long unit = first_unit; unit < last_unit; unit++) {
             const long group = unit / per_group, block = unit % in_blocks, column = unit / in_blocks % out_blocks;
             const long c = block * in_block, channels = MIN(in_block, depth - c);
             const long o = column * out_block, lanes = MIN(out_block, outputs - o);
-            if (unit == first_unit || unit % per_group == 0) { /* the panels of a group, those that this slice needs */
-                const long last = MIN(last_unit - 1, (group + 1) * per_group - 1),
-                           last_column = last / in_blocks % out_blocks;
-                if (g_is_packed)
-                    NAME(panels)(
-                        g_packed + column * g_panel, g_panel, out_block,
-                        job->g + row * q * shape->outputs + group * outputs + o,
-                        MIN(outputs, (last_column + 1) * out_block) - o, shape->outputs, (end - row) * q);
-                const long from = last_column > column ? 0 : block;
-                const long to = last_column > column ? in_blocks : last % in_blocks + 1;
-                REAL *at = x_packed + from * x_panel;
-                for (long i = 0; packed && i < band.images; i++) {
-                    const struct NAME(piece) *piece = band.pieces + i;
-                    NAME(panels)(
-                        at, x_panel, in_block,
-                        job->x + (piece->image * shape->height + piece->first) * width * shape->channels +
-                            group * depth + from * in_block,
-                        MIN(depth, to * in_block) - from * in_block, shape->channels, piece->rows * width);
-                    at += piece->rows * width * in_block;
-                }
-            }
-            const REAL *x = packed ? x_packed + block * x_panel : job->x + group * depth + c;
-            const REAL *g =
-                g_is_packed ? g_packed + column * g_panel : job->g + row * q * shape->outputs + group * outputs + o;
+            const REAL *x =
+                packed ? x_packed + (group - first_group) * of_x.group + block * x_panel : job->x + group * depth + c;
+            const REAL *g = g_is_packed ? g_packed + (group - first_group) * of_g.group + column * g_panel
+                                        : job->g + row * q * shape->outputs + group * outputs + o;
             for (long s = 0; s < across; s++) {
                 long first, last;
                 NAME(seen_by)(s, shape->stride[1], shape->dilation[1], shape->before[1], width, q, &first, &last);
@@ -190,15 +216,17 @@ static void NAME(weights_by_taps)(const struct NAME(weights) *job, long sum, lon
 
 /* One image row into the cells z[w · step + c] of each column w < columns; zeros where x has none (row NULL). */
 static inline __attribute__((always_inline)) void NAME(spread)(
-    const long depth, REAL *z, long step, long columns, const REAL *row, long pixel, long before, long width)
+    const long depth, REAL *z, long step, long columns, const REAL *row, const struct pictures *in, long before,
+    long width)
 {
+    const long pixel = in->pixel, channel = in->channel;
     long first = row ? MIN(before, columns) : columns, last = MAX(first, MIN(columns, before + width));
     for (long w = 0; w < first; w++)
         for (long c = 0; c < depth; c++)
             z[w * step + c] = 0;
     for (long w = first; w < last; w++)
         for (long c = 0; c < depth; c++)
-            z[w * step + c] = row[(w - before) * pixel + c];
+            z[w * step + c] = row[(w - before) * pixel + c * channel];
     for (long w = last; w < columns; w++)
         for (long c = 0; c < depth; c++)
             z[w * step + c] = 0;
@@ -225,11 +253,18 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
     const int entries_are_lanes = job->output_step != 1;
     const long tail = entries_are_lanes ? 0 : outputs % LANES, whole = outputs - tail;
 
-    long *z_at = scratch(3 * many * sizeof(long) + (many * (per_image + q * LANES) + 2 * LANES) * sizeof(REAL) + 128);
+    /* Pixels of g out of planes are copied, too. */
+    const int copied = in_planes(&shape->g);
+    const long g_step = copied ? outputs : shape->outputs, copies = copied ? many * q * outputs : 0;
+
+    long *z_at =
+        scratch(3 * many * sizeof(long) + (many * (per_image + q * LANES) + 2 * LANES + copies) * sizeof(REAL) + 128);
     if (!z_at)
         return;
     long *g_at = z_at + many, *tail_at = g_at + many;
     REAL *tails = (REAL *)(((uintptr_t)(tail_at + many) + 63) & ~(uintptr_t)63), *z = tails + many * q * LANES;
+    REAL *g_copy = z + many * per_image + 2 * LANES;
+    const REAL *all_g = copied ? g_copy : job->g;
     memset(z + many * per_image, 0, 2 * LANES * sizeof(REAL)); /* read with the last lanes, and not used */
 
     for (long group = 0; group < shape->groups; group++)
@@ -242,26 +277,30 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                         const long y = p * shape->stride[0] + r - shape->before[0];
                         const REAL *row = NULL;
                         if (y >= 0 && y < shape->height)
-                            row = job->x + ((image + i) * shape->height + y) * shape->width * shape->channels +
-                                  group * depth;
+                            row = job->x + (image + i) * shape->x.image + y * shape->x.row +
+                                  group * depth * shape->x.channel;
                         REAL *cells = z + i * per_image + moved + r * depth;
-#define SPREAD(few)                                                                                          \
-    case few:                                                                                                \
-        NAME(spread)(few, cells, down * few, columns, row, shape->channels, shape->before[1], shape->width); \
-        break;
+#define SPREAD(few) \
+    case few: NAME(spread)(few, cells, down * few, columns, row, &shape->x, shape->before[1], shape->width); break;
                         switch (depth) {
                             SPREAD(1) SPREAD(2) SPREAD(3) SPREAD(4) SPREAD(5) SPREAD(6) SPREAD(7)
                         }
 #undef SPREAD
                     }
                     z_at[i] = i * per_image + moved;
-                    g_at[i] = (((image + i) * shape->rows + p) * q) * shape->outputs + group * outputs;
+                    g_at[i] = copied ? i * q * outputs
+                                     : ((image + i) * shape->rows + p) * q * shape->outputs + group * outputs;
+                    if (copied)
+                        NAME(copy_pixels)(
+                            g_copy + g_at[i], outputs,
+                            job->g + (image + i) * shape->g.image + p * shape->g.row +
+                                group * outputs * shape->g.channel,
+                            &shape->g, outputs, q);
                     tail_at[i] = i * q * LANES;
                     if (tail)
                         for (long k = 0; k < q; k++)
                             for (long j = 0; j < LANES; j++)
-                                tails[(i * q + k) * LANES + j] =
-                                    j < tail ? job->g[g_at[i] + k * shape->outputs + whole + j] : 0;
+                                tails[(i * q + k) * LANES + j] = j < tail ? all_g[g_at[i] + k * g_step + whole + j] : 0;
                 }
                 REAL *partial = job->partials + (sum * shape->groups + group) * entries * outputs;
                 const int add = image > first_image || p > first_row;
@@ -271,13 +310,13 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                     .a_at = z_at,
                     .b_at = g_at,
                     .a_step = shape->stride[1] * down * depth,
-                    .b_step = shape->outputs,
+                    .b_step = g_step,
                 };
                 if (entries_are_lanes) {
                     product.a_at = g_at;
                     product.b_at = z_at;
                     product.b_step = product.a_step;
-                    product.a_step = shape->outputs;
+                    product.a_step = g_step;
                     for (long e = 0; e < entries; e += 2 * LANES)
                         for (long o = 0; o < outputs; o += ROWS_OF_TWO) {
                             struct NAME(target) t = {
@@ -287,9 +326,9 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                                 .add = add,
                             };
                             if (t.lanes > LANES)
-                                NAME(block_of_two)(MIN(ROWS_OF_TWO, outputs - o), &product, job->g + o, z + e, &t);
+                                NAME(block_of_two)(MIN(ROWS_OF_TWO, outputs - o), &product, all_g + o, z + e, &t);
                             else
-                                NAME(block_of_one)(MIN(ROWS_OF_TWO, outputs - o), &product, job->g + o, z + e, &t);
+                                NAME(block_of_one)(MIN(ROWS_OF_TWO, outputs - o), &product, all_g + o, z + e, &t);
                         }
                     continue;
                 }
@@ -298,8 +337,8 @@ static void NAME(weights_of_few)(const struct NAME(weights) *job, long sum)
                     const long lanes = two ? 2 * LANES : packed ? tail : LANES;
                     const long most = two ? ROWS_OF_TWO : ROWS_OF_ONE, blocks = (entries + most - 1) / most;
                     product.b_at = packed ? tail_at : g_at;
-                    product.b_step = packed ? LANES : shape->outputs;
-                    const REAL *b = packed ? tails : job->g + o;
+                    product.b_step = packed ? LANES : g_step;
+                    const REAL *b = packed ? tails : all_g + o;
                     for (long i = 0; i < blocks; i++) {
                         const long e = entries * i / blocks, rows = entries * (i + 1) / blocks - e;
                         struct NAME(target) t = {
@@ -349,8 +388,16 @@ static inline __attribute__((always_inline)) void NAME(sum_taps)(
         *(NAME(vector) *)(to + t * LANES) = acc[t];
 }
 
+/* [pixel, lane] of some channels of `count` pixels, the missing ones zero. */
+static void NAME(copy_lanes)(REAL *to, const REAL *from, const struct pictures *in, long lanes, long count)
+{
+    if (lanes < LANES)
+        memset(to, 0, count * VECTOR_BYTES);
+    NAME(copy_pixels)(to, LANES, from, in, lanes, count);
+}
+
 /* The rows of an image from `top` on, those beyond it zero, for LANES channels (the missing ones zero): [row, w, lane]. */
-static void NAME(copy_lanes)(
+static void NAME(copy_rows)(
     const struct weights_shape *shape, REAL *to, const REAL *image, long top, long rows, long columns, long lanes)
 {
     const long left = MIN(shape->before[1], columns), right = MAX(left, MIN(columns, shape->before[1] + shape->width));
@@ -360,11 +407,8 @@ static void NAME(copy_lanes)(
             continue;
         }
         memset(to, 0, left * VECTOR_BYTES);
-        const REAL *from = image + (y * shape->width + left - shape->before[1]) * shape->channels;
-        if (lanes == LANES)
-            NAME(deal)(to + left * LANES, 0, LANES, from, LANES, shape->channels, right - left);
-        else
-            NAME(deal)(to + left * LANES, 0, LANES, from, lanes, shape->channels, right - left);
+        const REAL *from = image + y * shape->x.row + (left - shape->before[1]) * shape->x.pixel;
+        NAME(copy_lanes)(to + left * LANES, from, &shape->x, lanes, right - left);
         memset(to + right * LANES, 0, (columns - right) * VECTOR_BYTES);
     }
 }
@@ -377,6 +421,9 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
     const long first_block = blocks * slice / shape->slices, last_block = blocks * (slice + 1) / shape->slices;
     const long all_rows = shape->images * shape->rows;
     const long first_row = all_rows * sum / shape->sums, last_row = all_rows * (sum + 1) / shape->sums;
+
+    struct pictures of_g = shape->g; /* of each channel one output */
+    of_g.channel *= each;
 
     const long columns = (q - 1) * shape->stride[1] + (across - 1) * shape->dilation[1] + 1;
     const long reach = (down - 1) * shape->dilation[0] + 1;
@@ -400,16 +447,15 @@ static void NAME(weights_of_single)(const struct NAME(weights) *job, long sum, l
         REAL *to = sums;
         for (long block = first_block; block < last_block; block++) {
             const long c = block * LANES, lanes = MIN(LANES, shape->groups - c);
-            NAME(copy_lanes)(
-                shape, x, job->x + n * shape->height * shape->width * shape->channels + c,
-                p * shape->stride[0] - shape->before[0], (rows - 1) * shape->stride[0] + reach, columns, lanes);
+            NAME(copy_rows)(
+                shape, x, job->x + n * shape->x.image + c * shape->x.channel, p * shape->stride[0] - shape->before[0],
+                (rows - 1) * shape->stride[0] + reach, columns, lanes);
             for (long k = 0; k < each; k++) {
                 const REAL *g = job->g + row * q * shape->outputs + c * each + k;
                 long g_step = shape->outputs;
-                if (lanes < LANES || each > 1) {
-                    for (long i = 0; i < rows * q; i++)
-                        for (long j = 0; j < LANES; j++)
-                            g_packed[i * LANES + j] = j < lanes ? g[i * shape->outputs + j * each] : 0;
+                if (in_planes(&of_g) || lanes < LANES) {
+                    const REAL *some = job->g + n * of_g.image + p * of_g.row + (c * each + k) * shape->g.channel;
+                    NAME(copy_lanes)(g_packed, some, &of_g, lanes, rows * q);
                     g = g_packed;
                     g_step = LANES;
                 }
@@ -486,13 +532,12 @@ static void NAME(weights_finish)(void *context, long part)
         }
 }
 
-static void NAME(weights_gradient)(
-    const struct weights_shape *shape, const void *g, const void *x, void *w, void *partials)
+static void NAME(weights_gradient)(const struct weights_shape *shape, void *w, void *partials)
 {
     struct NAME(weights) job = {
         .shape = shape,
-        .g = g,
-        .x = x,
+        .g = shape->g.at,
+        .x = shape->x.at,
         .w = w,
         .partials = partials,
         .depth = shape->channels / shape->groups,
@@ -528,6 +573,7 @@ static void NAME(weights_gradient)(
             NAME(weights_finish)(&job, part);
 }
 #undef BAND
+#undef BAND_ENTRIES
 #undef BAND_SEEN_ONCE
 #undef RUNS
 #undef FEW

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-LAYOUTS = ("plain", "reversed", "every_other", "transposed", "broadcast", "unaligned", "swapped", "read_only")
+LAYOUTS = ("plain", "reversed", "every_other", "transposed", "planes", "broadcast", "unaligned", "swapped", "read_only")
 
 
 def laid_out(x, layout):
@@ -15,6 +15,8 @@ def laid_out(x, layout):
         return wide[..., ::2]
     if layout == "transposed":
         return np.ascontiguousarray(x.T).T
+    if layout == "planes" and x.ndim > 2:
+        return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 1)), 1, -1)
     if layout == "broadcast" and len(x):
         return np.broadcast_to(x[:1], x.shape)
     if layout == "unaligned":

@@ -147,6 +147,7 @@ PATHS = {
     "5 x 5 stride 2": (6, 32, 64, 1, (32, 32), (5, 5), 2, 2, 1),
     "dilation": (6, 20, 24, 1, (30, 30), (3, 3), 1, 2, 2),
     "groups": (6, 64, 64, 4, (30, 30), (3, 3), 1, 1, 1),
+    "many groups": (2, 40, 72, 8, (30, 30), (3, 3), 1, 1, 1),
     "depthwise": (8, 64, 64, 64, (33, 30), (3, 3), 1, 1, 1),
     "depthwise, few": (8, 3, 3, 3, (33, 30), (3, 3), 1, 1, 1),
     "one channel to one": (20, 1, 1, 1, (28, 28), (5, 5), 1, 2, 1),
@@ -170,6 +171,9 @@ def test_every_path_at_every_level_with_any_number_of_threads(path, dtype):
             native.set_threads(threads)
             y = native.correlate(x, w, bias, geometry, groups)
             seen.append((y, native.input_gradient(g, w, geometry, groups)))
+        in_planes = laid_out(x, "planes"), laid_out(g, "planes")
+        y = native.correlate(in_planes[0], w, bias, geometry, groups)
+        seen.append((y, native.input_gradient(in_planes[1], w, geometry, groups)))
         y, dx = seen[0]
         assert_equal_but_for_rounding(y, correlated, x, w, geometry, bias, groups)
         assert_equal_but_for_rounding(dx, gradient, g, w, geometry, groups)

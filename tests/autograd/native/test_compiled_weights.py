@@ -96,6 +96,7 @@ LARGE = {  # enough work for several shares of the pixels, or parts of the resul
     "one by one": (8, (20, 20), 64, 64, 1, 1, 0, 1),
     "strided": (8, (28, 28), 20, 36, 5, 2, 2, 1),
     "grouped": (8, (20, 20), 32, 48, 3, 1, 1, 2),
+    "many groups": (4, (20, 20), 40, 72, 3, 1, 1, 8),
     "few channels": (16, (28, 28), 3, 20, 5, 1, 2, 1),
     "few outputs": (64, (28, 28), 1, 6, 5, 1, 2, 1),
     "few channels of one image": (1, (220, 210), 3, 16, 3, 1, 1, 1),
@@ -119,6 +120,8 @@ def test_any_number_of_threads_gives_the_same_bits(name, dtype):
         if level not in first:
             assert_equal_but_for_rounding(w, g, x, geometry, groups, way)
         np.testing.assert_array_equal(w, first.setdefault(level, w), err_msg=way)
+    in_planes = gradient(laid_out(g, "planes"), laid_out(x, "planes"), geometry, groups)
+    np.testing.assert_array_equal(in_planes, first[native.level()])
 
 
 @pytest.mark.parametrize("shape", [(0, 4, 4, 2), (2, 4, 4, 0)])
