@@ -34,6 +34,7 @@ def recorded(case):
         return leaves, case.call(leaves)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", params(differentiable))
 def test_the_terms_of_every_entry_add_up(case):
     """Over every declared operation, sample and input: Σ terms is the gradient's entry to 1e-12."""

@@ -234,6 +234,7 @@ def ways(f, x):
         yield "a large array", part
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", ONE_INPUT, ids=lambda op: op.name)
 def test_all_ways_give_one_derivative_at_special_points(op):
     results = list(ways(op.function, np.array(SPECIAL)))

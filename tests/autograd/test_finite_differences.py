@@ -253,6 +253,7 @@ def test_a_wrong_sign_is_found_however_small_the_gradient(declare, scale):
             gradcheck(wrong, inputs)
 
 
+@pytest.mark.slow
 def test_a_mean_of_many_with_the_wrong_sign_is_found(declare):
     wrong = declare("wrong_mean", lambda x: np.mean(x), lambda g, x: 0 * x - g / x.size)
     with pytest.raises(GradientError):

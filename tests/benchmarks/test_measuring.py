@@ -68,6 +68,7 @@ def test_sides_and_variants():
     )
 
 
+@pytest.mark.slow
 def test_a_run_measures_and_names_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setitem(libraries.FOLDERS, "HIPS autograd", tmp_path)
     monkeypatch.setenv("HIPS_AUTOGRAD", str(tmp_path))
@@ -79,6 +80,7 @@ def test_a_run_measures_and_names_what_is_missing(monkeypatch, tmp_path):
     assert "compiled kernels" in run.seen
 
 
+@pytest.mark.slow
 def test_two_builds_of_this_library(monkeypatch, tmp_path):
     """Rows with ours alone, on both sides, each from its own folder."""
     for package in ("autograd", "nn"):

@@ -64,6 +64,7 @@ def assert_same_work(ours, theirs):
             assert_equal(leaf.grad, theirs_leaf.grad)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the peers
 @each("MyGrad", "micrograd", "JAX")
 def test_the_others_do_the_same_work(row, side, variant):
@@ -71,6 +72,7 @@ def test_the_others_do_the_same_work(row, side, variant):
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
 
 
+@pytest.mark.slow
 @each("PyTorch")
 def test_torch_does_the_same_work(torch, row, side, variant):
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
@@ -94,6 +96,7 @@ def test_a_net_is_the_same_in_every_way(row, side, variant):
     assert_same_work(build(row, "chalkgrad"), build(row, side, variant))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [row for _, row in timed_rows() if len(row.sides) == 1])
 def test_what_stands_alone_runs(row):
     build(row, "chalkgrad")()

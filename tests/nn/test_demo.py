@@ -65,6 +65,7 @@ def test_the_conv_layer_of_the_exercise_against_nested_sums():
 # -- the program -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_epoch_and_every_picture(tmp_path, capsys):
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
     assert demo.main(["--epochs", "1", "--out", str(tmp_path / "new" / "folder")]) == 0
@@ -120,6 +121,7 @@ def write_mnist(folder, size=28):
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))
 
 
+@pytest.mark.slow
 def test_idx_files(tmp_path, capsys):
     write_mnist(tmp_path)
     assert demo.main(["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--seed", "3"]) == 0

@@ -87,6 +87,7 @@ def assert_same(optimizer, other, step):
         np.testing.assert_allclose(momentum, momentum_, rtol=1e-12, err_msg=f"step {step}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["SGD", "Adam"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_hundred_steps_equal_torch(torch, name, kind):

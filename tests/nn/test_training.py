@@ -213,6 +213,7 @@ def traceable():
     interrupt_at(-1, lambda: nn.Linear(1, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traceable")
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_an_interrupt_at_any_instruction_leaves_whole_steps(kind):
@@ -598,6 +599,7 @@ def steps_that_fail(net):
         loss.backward()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", [a_step, a_step_on_a_tape, a_step_along_second_derivatives, steps_that_fail])
 def test_nothing_is_left_for_the_collector(run):
     net = small_net()

@@ -53,11 +53,8 @@ def test_notebook_has_the_cells_of_its_script(script):
     assert [cell_itself(cell) for cell in stored.cells] == [cell_itself(cell) for cell in script_says.cells], OLD
 
 
-@pytest.mark.parametrize(
-    "script",
-    [one if one.stem < "005" else pytest.param(one, marks=pytest.mark.slow) for one in SCRIPTS],
-    ids=lambda script: script.stem,
-)
+@pytest.mark.slow
+@each_script
 def test_notebook_shows_what_its_script_gives(script, tmp_path):
     stored = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
     run(FOLDER / "build.py", script, "--into", tmp_path)

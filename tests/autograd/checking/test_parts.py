@@ -62,6 +62,7 @@ def resnet():
     return loss, dict(net.named_parameters())["layer3.2.conv1.weight"], fused[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "key", "words"), CASES)
 def test_a_resnet_20_gets_its_diagnoses_of_batch_norm_and_relu(resnet, options, key, words):
     loss, weight, node = resnet

@@ -375,6 +375,7 @@ def test_the_same_graph_gives_the_same_source():
     assert draw(first[0]).source == one
 
 
+@pytest.mark.slow
 def test_ten_thousand_operations_and_no_recursion():
     w = y = leaf(1.0, "w")
     for _ in range(10_000):

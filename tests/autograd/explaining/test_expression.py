@@ -82,6 +82,7 @@ def test_simplifying_changes_no_value():
             assert formula.map(lambda symbol: symbol).evaluate() == pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_text_means_what_it_says():
     """Read as Python, the text of a scalar formula has the formula's value: the parentheses are right."""
     rng = np.random.default_rng(1)

@@ -69,6 +69,7 @@ UNARY = (
 BINARY = "hypot arctan2 maximum minimum power divide logaddexp remainder".split()
 
 
+@pytest.mark.slow
 def test_every_function_renders():
     a, b = ag.Tensor(0.6, requires_grad=True, name="a"), ag.Tensor(0.3, requires_grad=True, name="β_1")
     for name in UNARY:
@@ -81,6 +82,7 @@ def test_every_function_renders():
         renders(explain(E, b))
 
 
+@pytest.mark.slow
 def test_arrays_and_entries_render():
     rng = np.random.default_rng(0)
     x, k = (
@@ -105,6 +107,7 @@ EVIL = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVIL)
 def test_no_name_breaks_out(name):
     a = ag.Tensor(2.0, requires_grad=True, name=name)

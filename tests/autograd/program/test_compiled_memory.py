@@ -42,6 +42,7 @@ def step_of_lenet():
     return step
 
 
+@pytest.mark.slow
 @needs_cache
 def test_a_step_of_lenet():
     step = step_of_lenet()
