@@ -27,22 +27,14 @@ from . import config, cuda, extend, internal
 from . import devices as _devices
 from . import methods as _methods
 from . import numpy_protocol as _numpy_protocol
-from .checking.code import check_backward
-from .checking.derivations import check_derivation
-from .checking.report import DerivationError, Report
-from .checkpointing import checkpoint
 from .composed import *
 from .convolutions import *
 from .creation import *
 from .declaration import operation, rule
 from .devices import *
-from .dlpack import *
-from .drawing import draw
 from .engine import gradients
 from .entries import *
-from .function import Function, once_differentiable
 from .joining import *
-from .mapping import vmap
 from .modes import (
     Tape,
     detect_anomaly,
@@ -144,9 +136,7 @@ from .scattering import *
 from .selecting import *
 from .statistics import *
 from .synonyms import *
-from .teaching import exercise
 from .tensors import Tensor, tensor
-from .transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -208,28 +198,48 @@ __all__ = [
 if _typing.TYPE_CHECKING:
     from . import linalg, special, testing
     from .checking.by_hand import check_by_hand
+    from .checking.code import check_backward
+    from .checking.derivations import check_derivation
+    from .checking.report import DerivationError, Report
+    from .checkpointing import checkpoint
+    from .dlpack import *
+    from .drawing import draw
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
+    from .function import Function, once_differentiable
+    from .generators import Generator
     from .later import *
+    from .mapping import vmap
     from .program.compiling import compile
     from .program.source import source
+    from .teaching import exercise
+    from .transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 else:  # for type checkers a name that is missing is an error
     _LOADED_WHEN_USED = {
-        "GradientError": "finite_differences",
-        "check_by_hand": "checking.by_hand",
-        "compile": "program.compiling",
-        "explain": "explaining",
-        "gradcheck": "finite_differences",
-        "linalg": "",
-        "source": "program.source",
-        "special": "",
-        **dict.fromkeys(
-            """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse lgamma
-            logdet logit matrix_exp matrix_power mvlgamma pinverse polygamma qr sinc slogdet svd
-            triangular_solve xlogy""".split(),
-            "later",
-        ),
-        "testing": "",
+        name: module
+        for module, names in {
+            "checking.by_hand": "check_by_hand",
+            "checking.code": "check_backward",
+            "checking.derivations": "check_derivation",
+            "checking.report": "DerivationError Report",
+            "checkpointing": "checkpoint",
+            "dlpack": "from_dlpack",
+            "drawing": "draw",
+            "explaining": "explain",
+            "finite_differences": "GradientError gradcheck",
+            "generators": "Generator",
+            "function": "Function once_differentiable",
+            "later": """cholesky cholesky_inverse cholesky_solve det digamma erfc erfinv i0 igamma igammac inverse
+                lgamma logdet logit matrix_exp matrix_power mvlgamma pinverse polygamma qr sinc slogdet svd
+                triangular_solve xlogy""",
+            "mapping": "vmap",
+            "program.compiling": "compile",
+            "program.source": "source",
+            "teaching": "exercise",
+            "transforms": "grad hessian hvp jacfwd jacobian jacrev jvp value_and_grad vjp",
+            "": "linalg special testing",
+        }.items()
+        for name in names.split()
     }
     """{public name: its module}, of what would make importing slow."""
 

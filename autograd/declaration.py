@@ -316,7 +316,7 @@ def parameters_of(function):
     They are read where a plain function, or one of C's without defaults, has them: ``inspect.signature``, which does
     all others, would be a quarter of the time that importing takes.
     """
-    plain = inspect.unwrap(function)
+    plain = inspect.unwrap(function) if hasattr(function, "__wrapped__") else function
     if type(plain) is FunctionType:
         code = plain.__code__
         if not code.co_kwonlyargcount and not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):

@@ -11,7 +11,6 @@ import importlib as _importlib
 import typing as _typing
 
 from .devices import is_device
-from .files import write_whole
 from .handlers import handler
 from .hooks import Handle, Later
 from .modes import is_scoped, is_taping
@@ -46,11 +45,17 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:
+    from .files import write_whole
     from .profiling import Profiler
     from .program.instructions import resolved
     from .program.tracing import Tracer
 else:
-    _LOADED_WHEN_USED = {"Profiler": "profiling", "Tracer": "program.tracing", "resolved": "program.instructions"}
+    _LOADED_WHEN_USED = {
+        "Profiler": "profiling",
+        "Tracer": "program.tracing",
+        "resolved": "program.instructions",
+        "write_whole": "files",
+    }
 
     def __getattr__(name):
         if name not in _LOADED_WHEN_USED:

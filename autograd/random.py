@@ -13,46 +13,25 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .creation import made, sizes
-from .devices import check_device
 from .modes import current
 from .tensors import Tensor, raw
 
 __all__ = [
-    "Generator", "bernoulli", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint",
+    "bernoulli", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint",
     "randn", "randn_like", "randperm",
 ]  # fmt: skip
 
-Rng: TypeAlias = np.random.Generator | int | Sequence[int] | None
+Rng: TypeAlias = "np.random.Generator | int | Sequence[int] | None"
 """What ``rng=`` takes: a Generator, an int seed (or several), or None for the common generator."""
 
-Given: TypeAlias = np.random.Generator | None
+Given: TypeAlias = "np.random.Generator | None"
 
 
-class Generator(np.random.Generator):
-    """NumPy's Generator, which can be made and seeded as PyTorch's: ``ag.Generator().manual_seed(0)``.
-
-    >>> import autograd as ag
-    >>> g = ag.Generator().manual_seed(0)
-    >>> a = ag.rand(3, generator=g)
-    >>> bool((a == ag.rand(3, generator=g.manual_seed(0))).all())
-    True
-    """
-
-    def __init__(self, device: Any = None, *, seed: Any = None) -> None:
-        check_device(device)
-        super().__init__(np.random.PCG64(seed))
-
-    def manual_seed(self, seed: int) -> "Generator":
-        """Start anew from ``seed``; returns the generator."""
-        self.bit_generator.state = np.random.PCG64(seed).state
-        return self
-
-
-_common: list[np.random.Generator] = [np.random.default_rng()]
+_common: "list[np.random.Generator]" = []  # made when first drawn from: NumPy loads its generators then
 _seeds: list[int | None] = [None]
 
 
-def manual_seed(seed: int) -> np.random.Generator:
+def manual_seed(seed: int) -> "np.random.Generator":
     """Start the common generator anew from ``seed`` (an int), and return it.
 
     >>> import autograd as ag
@@ -63,7 +42,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     """
     if seed is None:
         raise TypeError("manual_seed: a seed is needed; with none no run is like another\n  seed: None")
-    _common[0] = np.random.default_rng(seed)
+    _common[:] = [np.random.default_rng(seed)]
     _seeds[0] = seed
     return _common[0]
 
@@ -73,9 +52,16 @@ def initial_seed() -> int | None:
     return _seeds[0]
 
 
-def generator_of(rng: Rng = None) -> np.random.Generator:
+def common_generator() -> "np.random.Generator":
+    """What is drawn from where no generator is given."""
+    if not _common:
+        _common.append(np.random.default_rng())
+    return _common[0]
+
+
+def generator_of(rng: Rng = None) -> "np.random.Generator":
     """The Generator that ``rng`` stands for: itself, one seeded with an int, or for None the common one."""
-    generator = _common[0] if rng is None else np.random.default_rng(rng)
+    generator = common_generator() if rng is None else np.random.default_rng(rng)
     mode = current()
     if mode is not None and mode.batching is not None:
         mode.batching.draw(generator)

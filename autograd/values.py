@@ -21,8 +21,8 @@ from . import interpreter
 from .modes import _mode
 from .node import Value
 
-UNCHANGING = (int, float, complex, str, type, slice, np.generic, np.dtype, np.random.Generator)
-"""Types whose values nobody can write into, or that are meant to change."""
+UNCHANGING = (int, float, complex, str, type, slice, np.generic, np.dtype)
+"""Types whose values nobody can write into."""
 BUFFERS = (bytearray, memoryview, array_of_numbers)
 
 

@@ -19,84 +19,74 @@ import typing as _typing
 
 import autograd as _autograd
 
-# "as" tells type checkers that a name is public: they know no __all__ that is not written out
-from . import checkpoint as checkpoint
-from . import data as data
-from . import functional as functional
-from . import init as init
-from . import keras_files as keras_files
-from . import layers as layers
-from . import models as models
-from . import onnx as onnx
-from . import optim as optim
-from . import training as training
-from . import utils as utils
-from .io import load as load
-from .io import save as save
-from .layers import *
-from .losses import *
-from .module import Module as Module
-from .parameter import Parameter as Parameter
-from .seeding import manual_seed as manual_seed
-from .stateless import functional_call as functional_call
-
 __version__ = _autograd.__version__
 
+_SUBMODULES = """checkpoint data distributed functional init keras_files layers models onnx optim training
+    utils""".split()
+_WHEN_USED = {  # {name: the module that has it}
+    "Module": "module",
+    "Parameter": "parameter",
+    "confusion_matrix": "confusion",
+    "diagnose": "diagnosing",
+    "functional_call": "stateless",
+    "load": "io",
+    "manual_seed": "seeding",
+    "plot_confusion_matrix": "confusion_pictures",
+    "plot_mistakes": "confusion_pictures",
+    "profile": "profiling",
+    "save": "io",
+    "summary": "overview",
+    "worst_mistakes": "confusion",
+}
+
+# "as" tells type checkers that a name is public: they know no __all__ that is not written out
 if _typing.TYPE_CHECKING:
+    from . import checkpoint as checkpoint
+    from . import data as data
     from . import distributed as distributed
+    from . import functional as functional
+    from . import init as init
+    from . import keras_files as keras_files
+    from . import layers as layers
+    from . import models as models
+    from . import onnx as onnx
+    from . import optim as optim
+    from . import training as training
+    from . import utils as utils
     from .confusion import confusion_matrix as confusion_matrix
     from .confusion import worst_mistakes as worst_mistakes
     from .confusion_pictures import plot_confusion_matrix as plot_confusion_matrix
     from .confusion_pictures import plot_mistakes as plot_mistakes
     from .diagnosing import diagnose as diagnose
+    from .io import load as load
+    from .io import save as save
+    from .layers import *
+    from .losses import *
+    from .module import Module as Module
     from .overview import summary as summary
+    from .parameter import Parameter as Parameter
     from .profiling import profile as profile
-else:  # as in ``layers``
-    __all__ = [
-        "Module",
-        "Parameter",
-        "checkpoint",
-        "confusion_matrix",
-        "data",
-        "diagnose",
-        "distributed",
-        "functional",
-        "functional_call",
-        "init",
-        "keras_files",
-        "load",
-        "manual_seed",
-        "models",
-        "onnx",
-        "optim",
-        "plot_confusion_matrix",
-        "plot_mistakes",
-        "profile",
-        "save",
-        "summary",
-        "training",
-        "utils",
-        "worst_mistakes",
-    ]
-    __all__ += layers.__all__ + losses.__all__
-    __all__.sort()
-
-    _WHEN_USED = {  # {name: the module that has it}
-        "confusion_matrix": "nn.confusion",
-        "diagnose": "nn.diagnosing",
-        "plot_confusion_matrix": "nn.confusion_pictures",
-        "plot_mistakes": "nn.confusion_pictures",
-        "profile": "nn.profiling",
-        "summary": "nn.overview",
-        "worst_mistakes": "nn.confusion",
-    }
+    from .seeding import manual_seed as manual_seed
+    from .stateless import functional_call as functional_call
+else:  # importing is quick: each is loaded when it is first asked for
 
     def __getattr__(name):
+        if name in _SUBMODULES:
+            return _importlib.import_module(f"nn.{name}")
         if name in _WHEN_USED:
-            globals()[name] = getattr(_importlib.import_module(_WHEN_USED[name]), name)
+            globals()[name] = getattr(_importlib.import_module(f"nn.{_WHEN_USED[name]}"), name)
             return globals()[name]
-        if name == "distributed":
-            return _importlib.import_module("nn.distributed")  # when used
+        # each names its own; a part of nn that is being loaded may ask before they do
+        named = [_importlib.import_module(f"nn.{one}") for one in ("layers", "losses")]
+        if name == "__all__":
+            return sorted([*_SUBMODULES, *_WHEN_USED, *(one for module in named for one in module.__all__)])
+        for module in named:
+            if name in getattr(module, "__all__", ()):
+                globals()[name] = getattr(module, name)
+                return globals()[name]
         from .missing import no_such_name  # when used
 
-        raise no_such_name(name, __all__)
+        raise no_such_name(name, __getattr__("__all__"))
+
+    def __dir__():
+        return sorted({*globals(), *__getattr__("__all__")})

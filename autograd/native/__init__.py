@@ -16,11 +16,10 @@ import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 RECORDER = ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying")
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
 def _load() -> tuple[Any, str]:
@@ -46,7 +45,7 @@ class _Sources:
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
         package, _, module = name.rpartition(".")
         if package == "autograd" and module in RECORDER:
-            return spec_from_file_location(name, _PACKAGE / f"{module}.py")
+            return spec_from_file_location(name, os.path.join(_PACKAGE, f"{module}.py"))
         return None
 
 
@@ -56,16 +55,22 @@ def _why_interpreted() -> str:
         return "switched off by CHALKGRAD_NATIVE=0"
     if hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled():
         return "made for Pythons with the global interpreter lock"
+    # among sources, not where it is installed: files there are of the time at which they were unpacked
+    checkout = os.path.exists(os.path.join(os.path.dirname(_PACKAGE), "setup.py"))
+    shared = [name for name in os.listdir(_PACKAGE) if name.endswith(".pxd")] if checkout else []
     for module in RECORDER:
-        compiled = _PACKAGE / f"{module}{EXTENSION_SUFFIXES[0]}"
-        if not compiled.exists():
-            return f"not compiled (no {compiled.name})"
-        # among sources, not where it is installed: files there are of the time at which they were unpacked
-        if (_PACKAGE.parent / "setup.py").exists():
-            for source in (_PACKAGE / f"{module}.py", *_PACKAGE.glob("*.pxd")):
-                if source.stat().st_mtime > compiled.stat().st_mtime:
-                    return f"compiled before {source.name} was changed; compile again"
+        compiled = f"{module}{EXTENSION_SUFFIXES[0]}"
+        if not os.path.exists(os.path.join(_PACKAGE, compiled)):
+            return f"not compiled (no {compiled})"
+        if checkout:
+            for source in (f"{module}.py", *shared):
+                if _changed(source) > _changed(compiled):
+                    return f"compiled before {source} was changed; compile again"
     return ""
+
+
+def _changed(name: str) -> float:
+    return os.stat(os.path.join(_PACKAGE, name)).st_mtime
 
 
 native, why_not = _load()

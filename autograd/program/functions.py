@@ -16,7 +16,7 @@ from ..handlers import Handler
 from ..modes import is_grad_enabled, users_line
 from ..node import Leaf
 from ..ops.shaping import astype
-from ..random import _common
+from ..random import common_generator
 from ..tensors import Tensor, raw, wrap
 from .instructions import Argument, Instruction, Program, Reference, mapped
 from .living import LARGE, Living, like
@@ -167,7 +167,7 @@ class FunctionTracer(WalkTracer, Handler):
         given = listed(first, second, more)
         inputs, params = self.split(op, given)
         if "random" in op.traits:  # the common generator, which a seed replaces, is read anew
-            params = {name: None if value is _common[0] else value for name, value in params.items()}
+            params = {name: None if value is common_generator() else value for name, value in params.items()}
         given = [self.real(value) for value in given]
         tensors = any([isinstance(one, Tensor) for value in given for one in _flat(value)])
         if tensors:  # beside Tensors arrays are copied where they are kept: but not these

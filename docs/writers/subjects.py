@@ -1,6 +1,6 @@
 """What the reference is divided into: {subject: what is in it}, by the modules in which names are defined."""
 
-TENSORS = "tensors devices dtypes creation dlpack random"
+TENSORS = "tensors devices dtypes creation dlpack random generators"
 SUBJECTS = {
     "autograd": {
         "Tensors": ("How a Tensor is made, on what it lies, and where random numbers come from.", TENSORS),

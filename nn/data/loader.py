@@ -201,7 +201,8 @@ class DataLoader:
 
             processes, make = None, noted(make)
             if self.multiprocessing_context is not None:
-                processes = Processes(self.multiprocessing_context, make, self.num_workers, self.worker_init_fn)
+                context, init = self.multiprocessing_context, self.worker_init_fn
+                processes = partial(Processes, context, make, self.num_workers, init)
             made = in_order(positions, make, self.num_workers, self.num_workers * self.prefetch_factor, processes)
         for batch in made:
             position.batch += 1

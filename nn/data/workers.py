@@ -12,9 +12,9 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
+from queue import SimpleQueue
+from typing import Any, Self
 
 Make = Callable[[Any], Any]
 """A batch of the positions of its samples."""
@@ -22,25 +22,97 @@ PATIENCE = 5.0
 """Seconds that an idle process has to end by itself."""
 
 
-def in_order(batches: Iterable[Any], make: Make, workers: int, ahead: int, processes: "Processes | None") -> Iterator:
+def in_order(
+    batches: Iterable[Any], make: Make, workers: int, ahead: int, processes: Callable[[], "Processes"] | None
+) -> Iterator[Any]:
     """What ``make`` gives for each, in their order; ``ahead`` of them are asked for before they are wanted.
 
     However it ends, by the last batch, an error, Ctrl-C or because nobody wants more, no thread and no process stays.
     """
-    threads = ThreadPoolExecutor(workers, "DataLoader")
-    wanted: deque[Future[Any]] = deque()
-    try:
-        for indices in batches:
-            wanted.append(threads.submit(make if processes is None else processes.make, indices))
-            if len(wanted) > ahead:
-                yield wanted.popleft().result()
-        while wanted:
-            yield wanted.popleft().result()
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)  # what has not begun will not
+    with ExitStack() as ends:
+        threads = ends.enter_context(_Threads(workers))
         if processes is not None:
-            processes.end()
-        threads.shutdown()
+            make = ends.enter_context(processes()).make  # ended before the threads are, which may wait for them
+        threads.start(make)
+        wanted: deque[SimpleQueue[Any]] = deque()
+        for indices in batches:
+            wanted.append(threads.ask(indices))
+            if len(wanted) > ahead:
+                yield _answer(wanted.popleft())
+        while wanted:
+            yield _answer(wanted.popleft())
+
+
+class _Threads:
+    """Threads that make batches.
+
+    Questions and answers go through queues written in C, which Ctrl-C cannot leave half locked: a ``Future`` waits by
+    a lock written in Python, and raises RuntimeError in the place of KeyboardInterrupt where that comes between.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.ending = False
+        self.asked: SimpleQueue[Any] = SimpleQueue()
+        self.all: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def start(self, make: Make) -> None:
+        with _no_interrupt():
+            for n in range(self.count):
+                # a daemon: an iterator that is still alive when Python ends does not hold it up
+                thread = threading.Thread(target=self._work, args=(make,), name=f"DataLoader_{n}", daemon=True)
+                thread.start()
+                self.all.append(thread)
+
+    def ask(self, indices: Any) -> SimpleQueue[Any]:
+        """Where the answer will be."""
+        answer: SimpleQueue[Any] = SimpleQueue()
+        self.asked.put((indices, answer))
+        return answer
+
+    def _work(self, make: Make) -> None:
+        while (asked := self.asked.get()) is not None:
+            if self.ending:
+                continue
+            indices, answer = asked
+            try:
+                answer.put((make(indices), None))
+            except BaseException as error:
+                answer.put((None, error))
+            del asked, indices, answer  # the batch is not held on to while waiting for the next
+
+    def __exit__(self, *why: object) -> None:
+        self.ending = True
+        for _ in self.all:
+            self.asked.put(None)
+        for thread in self.all:
+            thread.join()
+
+
+def _answer(queue: SimpleQueue[Any]) -> Any:
+    value, error = queue.get()
+    if error is None:
+        return value
+    try:
+        raise error
+    finally:
+        del error  # which holds this frame
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C waits until the end of this; what is started meanwhile begins without it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Processes:
@@ -52,40 +124,51 @@ class Processes:
         self.idle: deque[tuple[Any, Any]] = deque()
         self.ending = False
         self.lock = threading.Lock()
+        """Held by who takes an idle process, and by who asks how one ended: two that ask at once get no answer."""
         try:
             for number in range(count):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(theirs, make, number, init), daemon=True)
-                with theirs:
+                with theirs, _no_interrupt():
                     process.start()
-                self.all.append((process, ours))
+                    self.all.append((process, ours))
         except BaseException:
             self.end()
             raise
         self.idle.extend(self.all)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
     def make(self, indices: Any) -> Any:
         """The batch that an idle process makes; its error, with its traceback, where it made none."""
         with self.lock:
-            if self.ending:
-                raise RuntimeError("DataLoader: the processes have ended")
+            self._check_not_ending()
             process, pipe = self.idle.pop()
         try:
             pipe.send(indices)
             buffers = [pipe.recv_bytes() for _ in range(pipe.recv())]
             made, value = pickle.loads(buffers[0], buffers=[bytearray(one) for one in buffers[1:]])
         except (EOFError, OSError):
-            if not self.ending:
+            with self.lock:
+                self._check_not_ending()
                 process.join(PATIENCE)
-            raise RuntimeError(
-                f"DataLoader: a worker process has died\n  process: {process.pid}\n  exit code: {process.exitcode}\n"
-                f"  samples: {_few(indices)}"
-            ) from None
+                raise RuntimeError(
+                    f"DataLoader: a worker process has died\n  process: {process.pid}\n"
+                    f"  exit code: {process.exitcode}\n  samples: {_few(indices)}"
+                ) from None
         self.idle.append((process, pipe))
         if made:
             return value
         error, text = value
         raise error from _WorkersTraceback(text)
+
+    def _check_not_ending(self) -> None:
+        if self.ending:
+            raise RuntimeError("DataLoader: the processes have ended")
 
     def end(self) -> None:
         """Those that are idle are told to end; the others are killed."""
@@ -144,6 +227,8 @@ def _few(indices: Any) -> str:
 def _work(pipe: Any, make: Make, number: int, init: Callable[[int], Any] | None) -> None:
     """What a process does: a batch for each list of positions, until told to end, or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked so far, see _no_interrupt
     parent = mp.parent_process()
     ends = [pipe, parent.sentinel] if parent is not None else [pipe]
     failed: BaseException | None = None
