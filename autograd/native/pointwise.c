@@ -163,6 +163,19 @@ static PyObject *unary(PyObject *o, enum pointwise_function f)
     return (PyObject *)y;
 }
 
+/* Copy x to where its entries lie as those of `like`, which has its shape. */
+static void lay_out_like(char *to, PyArrayObject *x, PyArrayObject *like)
+{
+    int order[NPY_MAXDIMS];
+    for (int axis = 0; axis < PyArray_NDIM(like); axis++) {
+        int at = axis;
+        for (; at > 0 && PyArray_STRIDE(like, order[at - 1]) < PyArray_STRIDE(like, axis); at--)
+            order[at] = order[at - 1];
+        order[at] = axis;
+    }
+    lay_out(to, x, order);
+}
+
 /* f of each pair of entries; NULL without an error if a and b are no such arrays, or if something was raised that
  * NumPy would warn of. symmetric: f(a, b) = f(b, a), so that either may be one number; and then it is watched. */
 static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int symmetric)
@@ -181,6 +194,7 @@ static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int
     struct work w = {.b = PyArray_DATA(second), .n = PyArray_SIZE(second), .item = PyArray_ITEMSIZE(second)};
     float one_single;
     double one_double;
+    int other_order = 0; /* of a's memory: it is copied into that of the result */
     if (is_real(a)) {
         PyArrayObject *first = (PyArrayObject *)a;
         if (PyArray_TYPE(first) != PyArray_TYPE(second))
@@ -189,9 +203,10 @@ static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int
             if (!symmetric || !is_repeated(first, second, &w.period, &w.run))
                 return NULL;
         } else if (!lie_alike(first, second)) {
-            if (!is_constant(first))
-                return NULL;
-            w.one_a = 1;
+            w.one_a = is_constant(first);
+            other_order = !w.one_a;
+            if (other_order && symmetric)
+                return NULL; /* NumPy chooses the order of the result by both */
         }
         w.a = PyArray_DATA(first);
     } else if (symmetric && PyFloat_CheckExact(a)) {
@@ -207,6 +222,10 @@ static PyObject *binary(PyObject *a, PyObject *b, enum pointwise_function f, int
     if (!y)
         return NULL;
     w.y = PyArray_DATA(y);
+    if (other_order) {
+        lay_out_like(w.y, (PyArrayObject *)a, second);
+        w.a = w.y;
+    }
     w.kernel = kernels_for(second)->pointwise.each[f];
     w.watch = symmetric;
     do_all(&w);

@@ -113,6 +113,21 @@ static inline __attribute__((always_inline)) void NAME(block)(
         return;
     }
     REAL sums[ROWS_OF_ONE * 2 * LANES] __attribute__((aligned(64)));
+    /* Rows of more than half a vector beside each other: what is too much of one, the next one overwrites. */
+    if (of_rows && vectors == 1 && !t->add && t->step == t->lanes && 2 * t->lanes >= LANES) {
+        REAL *to = t->to;
+        *(NAME(vector) *)sums = (NAME(vector)){0};
+        for (long j = 0; t->start && j < t->lanes; j++)
+            sums[j] = t->start[j];
+        const NAME(vector) start = *(const NAME(vector) *)sums;
+        UNROLLED
+        for (int i = 0; i < rows - 1; i++, to += t->step)
+            *(NAME(vector) *)to = acc[i][0] + start;
+        *(NAME(vector) *)sums = acc[rows - 1][0] + start;
+        for (long j = 0; j < t->lanes; j++)
+            to[j] = sums[j];
+        return;
+    }
     UNROLLED
     for (int i = 0; i < rows; i++) {
         UNROLLED

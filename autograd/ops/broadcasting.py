@@ -3,6 +3,8 @@
 The walk backward calls ``sum_to`` itself where an operation has broadcast its inputs with each other.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..batch_rules import broadcast
@@ -48,16 +50,18 @@ broadcast_to = operation(
 
 def _sum_to(x, shape):
     """Add up the axes along which ``shape`` was broadcast to the shape of ``x``."""
-    shape = tuple(shape)
-    if np.shape(x) == shape:
-        return x
-    extra = np.ndim(x) - len(shape)
-    if extra < 0 or any(m not in (1, n) for m, n in zip(shape, np.shape(x)[extra:], strict=True)):
-        raise ValueError(f"the shape {np.shape(x)} is not one that {shape} broadcasts to")
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, (m, n) in enumerate(zip(shape, np.shape(x)[extra:], strict=True)) if m == 1 and n != 1
-    )
-    return kernels.total(x, axes).reshape(shape)
+    shape, given = tuple(shape), np.shape(x)
+    return x if given == shape else kernels.total(x, _stretched(given, shape)).reshape(shape)
+
+
+@lru_cache(256)
+def _stretched(given, shape):
+    """The axes of the shape ``given`` that ``shape`` does not have, or has with one entry instead of several."""
+    extra = len(given) - len(shape)
+    if extra < 0 or any(m not in (1, n) for m, n in zip(shape, given[extra:], strict=True)):
+        raise ValueError(f"the shape {given} is not one that {shape} broadcasts to")
+    inner = [extra + i for i, (m, n) in enumerate(zip(shape, given[extra:], strict=True)) if m == 1 and n != 1]
+    return (*range(extra), *inner)
 
 
 def _sum_to_in_numpy(x_shape, shape):

@@ -255,3 +255,15 @@ def test_channels_last_stays_so():
     g = np.broadcast_to(np.float64(2), x.shape)
     y = native.sigmoid_gradient(g, x)
     assert y.strides == x.strides and not y.any()
+
+
+@pytest.mark.parametrize("name", ["sigmoid_gradient", "tanh_gradient", "relu_gradient"])
+def test_a_gradient_in_another_order_of_memory_takes_that_of_the_result(name):
+    rng = np.random.default_rng(0)
+    y = np.maximum(rng.standard_normal((3, 9, 10, 17)), 0).astype(np.float32).transpose(0, 3, 1, 2)
+    for g in (rng.standard_normal(y.shape).astype(np.float32), np.broadcast_to(np.float32([1, 2] * 5), y.shape)):
+        laid_out_as_y = np.empty_like(y)
+        laid_out_as_y[...] = g
+        got = getattr(native, name)(g, y)
+        assert got.strides == y.strides
+        np.testing.assert_array_equal(got, getattr(native, name)(laid_out_as_y, y))
