@@ -4,7 +4,8 @@ Each of the three exists twice: ``*_by_taps``, which says what it computes in a 
 positions, and a fast one for pictures, compiled or in NumPy: that copies windows into a matrix ("im2col")
 of a size that stays in the cache and lets the matrix product do the work. To the fast ones a row is a picture
 of one line; of a volume they see, for each window along its depth, the pictures in that window as channels of one.
-Images are (N, H, W, C), kernels (O, C, R, S), with one axis less or more for rows and volumes.
+Images are (N, H, W, C), kernels (O, C, R, S), with one axis less or more for rows and volumes. The compiled ones read
+images that lie in memory as (N, C, H, W) without a copy of the whole.
 """
 
 import numpy as np

@@ -83,7 +83,22 @@ static void NAME(pack_depthwise)(const struct conv *c, REAL *to)
 
 /* -- the rows of the image that a band of results sees ------------------------------------------------------ */
 
+#define SHORT 256 /* entries */
 #define CHANNELS (64 / (long)sizeof(REAL)) /* of planes that are read at once: those of a line of the cache */
+
+/* Zeros in the columns beside those from `left` to `right`; in the others, too, where that is less to do. */
+static void NAME(zero_beside)(const struct NAME(correlation) *k, REAL *band, long rows, long left, long right)
+{
+    const long row = k->width * k->pixel;
+    if (rows > 0 && (k->planar || row < SHORT)) {
+        memset(band, 0, rows * row * sizeof(REAL));
+        return;
+    }
+    for (long y = 0; y < rows; y++, band += row) {
+        memset(band, 0, left * k->pixel * sizeof(REAL));
+        memset(band + right * k->pixel, 0, (k->width - right) * k->pixel * sizeof(REAL));
+    }
+}
 
 /* From row `top` of the image on, each group's channels by themselves; what lies above and below the image is left as it
  * is. NULL: no memory. */
@@ -97,8 +112,8 @@ static const REAL *NAME(copy_band)(const struct NAME(correlation) *k, const REAL
     REAL *all = scratch(k->groups * band * sizeof(REAL));
     if (!all)
         return NULL;
-    for (long group = 0; group < k->groups && right - left < k->width && first_row < end_row; group++)
-        memset(all + group * band + (first_row - top) * row, 0, (end_row - first_row) * row * sizeof(REAL));
+    for (long group = 0; group < k->groups && right - left < k->width; group++)
+        NAME(zero_beside)(k, all + group * band + (first_row - top) * row, end_row - first_row, left, right);
     if (left == right)
         return all;
     const REAL *from = image + (at + left) * x->pixel;
@@ -378,4 +393,5 @@ static void NAME(correlate)(const struct conv *c)
 }
 #undef PART_BYTES
 #undef PART_WORK
+#undef SHORT
 #undef CHANNELS
