@@ -42,13 +42,7 @@ def save(path: FilePath, **parts: Any) -> None:
     >>> nn.checkpoint.load(path, model=net, optimizer=optimizer)
     {'epoch': 3}
     """
-    states, values = {}, {}
-    for name, part in parts.items():
-        if _has_state(part):
-            states[name] = _state_of(part)
-        else:
-            values[name] = part
-    save_file({"format": _FORMAT, "states": states, "values": values, "common": _state_of(generator_of())}, path)
+    save_file(states_of(parts), path)
 
 
 def load(path: FilePath, **parts: Any) -> dict[str, Any]:
@@ -59,9 +53,30 @@ def load(path: FilePath, **parts: Any) -> dict[str, Any]:
     Nothing is unpickled. Raises ValueError for a file that is no checkpoint or lacks a part, and what the parts' own
     ``load_state_dict`` raises: then, and after Ctrl-C, all parts are as they were.
     """
+    return put_states(path, read(path), parts)
+
+
+def states_of(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a checkpoint holds of its parts."""
+    states, values = {}, {}
+    for name, part in parts.items():
+        if _has_state(part):
+            states[name] = _state_of(part)
+        else:
+            values[name] = part
+    return {"format": _FORMAT, "states": states, "values": values, "common": _state_of(generator_of())}
+
+
+def read(path: FilePath) -> dict[str, Any]:
+    """What the file of a checkpoint holds."""
     found = load_file(path)
     if not isinstance(found, dict) or found.get("format") != _FORMAT:
         raise ValueError(f"checkpoint.load: the file is no checkpoint\n  path: {path}\n  nn.load reads weights")
+    return found
+
+
+def put_states(path: FilePath, found: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the parts in the states that ``read`` has found, all or none; returns the rest."""
     states = found["states"]
     missing = [name for name in parts if name not in states]
     if missing:

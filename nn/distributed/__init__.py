@@ -18,7 +18,8 @@ started without ``mpiexec`` is one process, and pays nothing. The exception of o
 traceback being the last that they print.
 """
 
+from . import checkpoint
 from .processes import barrier, get_rank, get_world_size
-from .replicas import Replicas, replicate
+from .replicas import Replicas, is_replicated, replicate
 
-__all__ = ["Replicas", "barrier", "get_rank", "get_world_size", "replicate"]
+__all__ = ["Replicas", "barrier", "checkpoint", "get_rank", "get_world_size", "is_replicated", "replicate"]

@@ -55,6 +55,12 @@ def replicate(model: Module, bucket_cap_mb: float = 1) -> "Replicas":
     return _replicated[model]
 
 
+def is_replicated(model: Module) -> bool:
+    """Whether several processes train this model together."""
+    replicas = _replicated.get(model)
+    return replicas is not None and bool(replicas._removals)
+
+
 class Replicas:
     """What ``replicate`` gives: the gradients of one model on their way between the processes."""
 

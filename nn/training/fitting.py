@@ -4,6 +4,7 @@ import functools
 import inspect
 import math
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,7 +94,7 @@ def fit(
     clip_norm : the most that the norm of all gradients together may be: ``nn.utils.clip_grad_norm_`` before each step
     checkpoint : a file that is written after each epoch, and after every ``checkpoint_every`` batches. Where it is
         there already, the training goes on from it, and ends with the bits of one that was never cut off. ``epochs``
-        counts from the beginning
+        counts from the beginning. Of several processes (``nn.distributed``) number 0 writes it for all
     progress : show a progress bar for each epoch (on stderr)
     compile : run each step as a program (``ag.compile``): what the model and the loss do is recorded twice for each
         shape of a batch, and then run without their Python
@@ -233,14 +234,20 @@ class _Training:
         parts.update({f"callback {i}": one for i, one in enumerate(self.callbacks) if hasattr(one, "state_dict")})
         return parts
 
+    def _checkpoints(self) -> Any:
+        """What writes and reads the file: of all processes where several train the model."""
+        distributed: Any = sys.modules.get("nn.distributed")  # where nothing loaded it there is one process
+        together = distributed is not None and distributed.is_replicated(self.steps.model)
+        return distributed.checkpoint if together else checkpoints
+
     def _save(self) -> None:
         assert self.path is not None
         progress = {name: getattr(self, name) for name in ("epoch", "batch", "seconds", "ended")}
-        checkpoints.save(self.path, **self._parts(), progress=progress, history=vars(self.history))
+        self._checkpoints().save(self.path, **self._parts(), progress=progress, history=vars(self.history))
 
     def _resume(self) -> None:
         assert self.path is not None
-        found = checkpoints.load(self.path, **self._parts())
+        found = self._checkpoints().load(self.path, **self._parts())
         vars(self).update(found["progress"])
         vars(self.history).update(found["history"], interrupted=False)
 

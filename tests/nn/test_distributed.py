@@ -181,30 +181,73 @@ def test_the_same_number_of_processes_gives_the_same_bits(mpiexec, tmp_path):
         assert len({run[name].tobytes() for run in runs}) == 1, name
 
 
+RESUMED = """
+    checkpoint, epochs, path = sys.argv[1:]
+    images, labels = nn.data.load_digits()
+    images, labels = images[:96], labels[:96]
+    nn.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(0.5), nn.Linear(144, 10)
+    )
+    distributed.replicate(net)
+    nn.manual_seed(rank)  # dropout of its own for each
+    optimizer = nn.optim.Adam(net.parameters(), lr=0.01)
+    loader = nn.data.DataLoader((images, labels), 12, sampler=nn.data.DistributedSampler(images, seed=1))
+    options = {"progress": False, "checkpoint": checkpoint, "epochs": int(epochs), "checkpoint_every": 3}
+    history = nn.training.fit(net, loader, nn.CrossEntropyLoss(), optimizer, **options)
+    np.savez(f"{path}{rank}.npz", losses=history.loss, **net.state_dict())
+"""
+
+
 @pytest.mark.slow
 def test_a_training_goes_on_from_its_checkpoint(mpiexec, tmp_path):
-    train = """
-        checkpoint, epochs, path = sys.argv[1:]
-        images, labels = nn.data.load_digits()
-        images, labels = images[:96], labels[:96]
-        nn.manual_seed(0)
-        net = nn.models.LeNet()
-        distributed.replicate(net)
-        optimizer = nn.optim.Adam(net.parameters(), lr=0.01)
-        loader = nn.data.DataLoader((images, labels), 12, sampler=nn.data.DistributedSampler(images, seed=1))
-        options = {"progress": False, "checkpoint": checkpoint, "epochs": int(epochs)}
-        nn.training.fit(net, loader, nn.CrossEntropyLoss(), optimizer, **options)
-        np.savez(f"{path}{rank}.npz", **net.state_dict())
+    """With batch norm and dropout of their own in each process."""
+    mpiexec(2, RESUMED, tmp_path / "a.safetensors", 4, tmp_path / "whole")
+    mpiexec(2, RESUMED, tmp_path / "b.safetensors", 2, tmp_path / "half")
+    mpiexec(2, RESUMED, tmp_path / "b.safetensors", 4, tmp_path / "resumed")
+    runs = {path: [weights(tmp_path / path, rank) for rank in range(2)] for path in ("whole", "half", "resumed")}
+    for whole, resumed in zip(runs["whole"], runs["resumed"], strict=True):
+        for name in whole:
+            np.testing.assert_array_equal(resumed[name], whole[name], name)
+    differ = {name for name in runs["whole"][0] if (runs["whole"][0][name] != runs["whole"][1][name]).any()}
+    assert differ == {"1.running_mean", "1.running_var", "losses"}
+    assert any((runs["half"][0][name] != runs["whole"][0][name]).any() for name in runs["whole"][0] if name != "losses")
+    assert [one.name for one in tmp_path.glob("*.part")] == []
+
+
+@pytest.mark.slow
+def test_a_checkpoint_in_another_number_of_processes(mpiexec, tmp_path):
+    code = """
+        net, rng = nn.Linear(1, 1, bias=False), np.random.default_rng(rank)
+        nn.manual_seed(10 + rank)
+        if sys.argv[2] == "save":
+            net.weight.data = [[float(rank)]]
+            distributed.checkpoint.save(sys.argv[1], net=net, rng=rng, rank=rank, same=np.ones(3))
+        elif sys.argv[2] == "load":
+            found = distributed.checkpoint.load(sys.argv[1], net=net, rng=rng)
+            assert found["rank"] == net.weight.item() == rank and found["same"].tolist() == [1, 1, 1]
+            assert rng.random() == np.random.default_rng(rank).random()
+            assert ag.rand(1).item() == np.random.default_rng(10 + rank).random()
+        elif sys.argv[2] == "other":
+            import warnings
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                assert distributed.checkpoint.load(sys.argv[1], net=net, rng=rng)["rank"] == net.weight.item() == 0
+            assert f"written by 2 processes\\n  read by {size}" in str(caught[0].message)
+            assert nn.checkpoint.load(sys.argv[1], net=net)["rank"] == 0
+        else:
+            try:
+                distributed.checkpoint.save(sys.argv[1], net=net)
+            except OSError as error:
+                print("refused", "no such folder" in str(error))
     """
-    mpiexec(2, train, tmp_path / "a.safetensors", 4, tmp_path / "whole")
-    mpiexec(2, train, tmp_path / "b.safetensors", 2, tmp_path / "half")
-    mpiexec(2, train, tmp_path / "b.safetensors", 4, tmp_path / "resumed")
-    whole = weights(tmp_path / "whole")
-    for rank in range(2):
-        resumed = weights(tmp_path / "resumed", rank)
-        assert all((resumed[name] == whole[name]).all() for name in whole)
-    half = weights(tmp_path / "half")
-    assert any((half[name] != whole[name]).any() for name in whole)
+    path = tmp_path / "c.safetensors"
+    mpiexec(2, code, path, "save")
+    mpiexec(2, code, path, "load")
+    mpiexec(3, code, path, "other")
+    mpiexec(0, code, path, "other")
+    refused = mpiexec(2, code, tmp_path / "nowhere" / "c.safetensors", "refused")
+    assert refused.stdout.count("refused True") == 2
 
 
 @pytest.mark.slow
