@@ -4,6 +4,7 @@ from . cimport interpreter, placing
 from .node cimport LastWrite, Leaf, Node, Value
 
 cdef object ABSENT, Tensor, births, ndarray
+cdef tuple NO_PLACES
 cdef LastWrite LAST_WRITE
 cdef int DATA, ITSELF, GRADIENT, ARGUMENT, ARGUMENT_GRADIENT
 
@@ -22,7 +23,7 @@ cdef class Ready:
 
     @cython.locals(i=Py_ssize_t, tensor=Value, node=Node, leaf=Leaf, like=tuple, state=tuple)
     cpdef bint holds(self, list given) except -1
-    @cython.locals(i=Py_ssize_t, call=Call, values=dict)
+    @cython.locals(i=Py_ssize_t, values=dict)
     cpdef run(self, list given)
 
 @cython.locals(tensor=Value, parts=list)
@@ -37,5 +38,5 @@ cdef class Call:
     cdef readonly Py_ssize_t last
 
     @cython.locals(i=Py_ssize_t, at=Py_ssize_t, kind=int, arguments=list, found=list, leaves=list, tensors=list)
-    @cython.locals(gradients=list, tensor=Value, leaf=Leaf)
-    cpdef run(self, list given, dict values)
+    @cython.locals(gradients=list, tensor=Value, leaf=Leaf, holders=list, keys=list, items=list)
+    cpdef run(self, list given, dict values, tuple places=*)

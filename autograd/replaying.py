@@ -144,6 +144,9 @@ def built(template, values, given):
     return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
 
+NO_PLACES = [], [], []
+
+
 class Call:
     """A program, and where its arguments come from and its outputs go.
 
@@ -171,8 +174,12 @@ class Call:
         self.direct = int not in [type(one) for one in leaves + tensors]
         self.last = len(results) + len([one for one in gradients if one >= 0])  # where the outputs for tensors begin
 
-    def run(self, given, values):
-        """Run it: ``given`` are the arrays and Tensors among the function's arguments, ``values`` {number: value}."""
+    def run(self, given, values, places=None):
+        """Run it: ``given`` are the arrays and Tensors among the function's arguments, ``values`` {number: value}.
+
+        places : ([dict or array], [key], [items of the first ones]): what else is written with the outputs. The items
+            of the others are the outputs that come after those for tensors
+        """
         arguments = []
         for i in range(len(self.things)):
             kind = self.kinds[i]
@@ -212,4 +219,5 @@ class Call:
                 if leaf is not None:
                     leaf.stamp = stamp
                     LAST_WRITE.moment = stamp
-        placing.put_all(leaves, gradients, tensors, found[self.last :])
+        holders, keys, items = places if places is not None else NO_PLACES
+        placing.put_all(leaves, gradients, tensors, found[self.last :], holders, keys, items)

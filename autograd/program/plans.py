@@ -11,6 +11,7 @@ from .functions import FunctionTracer, Segment
 from .guards import NUMBERS, Guards
 from .instructions import Argument, needed
 from .machine import prepare
+from .moving import with_step
 from .replay import taken
 from .traced import Traced
 
@@ -130,7 +131,8 @@ class _Part:
 
     def __init__(self, segment: Segment, recording: Recording, inside: set[int], made: set[int]) -> None:
         program = self.program = segment.program
-        self.step = segment.step
+        self.step, self.segment = segment.step, segment
+        self.apart = {*inside, *recording.positions}.__contains__
         self.reads: list[tuple[int, Any]] = []
         for number, (kind, thing) in segment.sources.items():
             if number in inside:
@@ -183,6 +185,9 @@ class _Part:
         kinds, things = [kind for kind, _ in self.reads], [thing for _, thing in self.reads]
         self.executor = executor
         self.call = Call(executor.run, kinds, things, self.carried, results, leaves, at, tensors)
+        if self.step is not None:
+            moving = with_step(self.step, self.program, self.call, self.segment, self.apart)
+            self.call, self.step = (self.call, self.step) if moving is None else (moving, None)
 
 
 def _inside(before: Recording, recording: Recording) -> set[int]:

@@ -367,18 +367,23 @@ class _Prepared:
         """The arrays of the outputs, in memory of their own, from those of the arguments."""
 
 
-def prepare(program: Program) -> _Prepared | None:
-    """The program for the machine, or None where it is none for it."""
+def prepare(program: Program, formulas: Sequence[Any] = ()) -> _Prepared | None:
+    """The program for the machine, or None where it is none for it.
+
+    formulas : [(function, [(number of w, which output is its gradient, numbers of what is remembered)], options)] of
+        an optimizer, which come after the program: the last outputs are all new w, and after them all that is
+        remembered
+    """
     if native is None:
         return None
     try:
-        return _prepared(expanded(program))
+        return _prepared(expanded(program), formulas)
     # whatever NumPy code makes of stand-ins, which are no arrays: it is then run as it is
     except (Unsuited, TypeError, ValueError, NotImplementedError, AttributeError, LookupError, NameError, OSError):
         return None
 
 
-def _prepared(program: Program) -> _Prepared:
+def _prepared(program: Program, formulas: Sequence[Any]) -> _Prepared:
     given = [np.asarray(raw(argument.value)) for argument in program.arguments.values()]
     if any(one.dtype == bool and not one.ndim for one in given):
         raise Unsuited  # a single truth value is none of the numbers that the machine takes in
@@ -394,16 +399,31 @@ def _prepared(program: Program) -> _Prepared:
     with np.errstate(all="ignore"):
         for instruction in needed(program, _taken):
             _run(instruction, program, values, machine)
+        moved = _moved(formulas, values, program.outputs)
+    outputs = [(machine.array(values[number]), np.shape(raw(program.values[number]))) for number in program.outputs]
     results = []
-    for number in program.outputs:
-        x = machine.array(values[number])
-        shape = np.shape(raw(program.values[number]))
+    for x, shape in [*outputs, *moved]:
         if x.shape != shape or x.truth:
             raise Unsuited
         results.append(x if _lies_in_order(x) else machine.entrywise("copy", x))
     memory = np.array(machine.memory, machine.dtype)
     steps = np.array(machine.steps, np.int32).tobytes() if machine.steps else b""
     return _Prepared(native.small_machine(memory, steps, _described(places), _described(results)))
+
+
+def _moved(
+    formulas: Sequence[Any], values: dict[int, Any], outputs: Sequence[int]
+) -> list[tuple[Array, tuple[int, ...]]]:
+    """[(what a formula gives, the shape that it has to have)]: the new parameters, and then all that is remembered."""
+    ws, states = [], []
+    for formula, rows, options in formulas:
+        named = {name: resolved(value, values.__getitem__) for name, value in options.items()}
+        for w, g, remembered in rows:
+            given = [values[number] for number in (w, *remembered)]
+            new = formula(given[0], values[outputs[g]], *given[1:], **named)
+            ws.append((new[0], given[0].shape))
+            states += [(one, given[0].shape) for one in new[1:]]
+    return [*ws, *states]
 
 
 def _taken(one: Instruction) -> list[int]:

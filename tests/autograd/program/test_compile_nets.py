@@ -62,7 +62,7 @@ def state(net):
 @pytest.mark.parametrize("make_optimizer", [sgd, adam])
 @pytest.mark.parametrize("make", [mlp, with_dropout, with_batch_norm, conv])
 def test_a_training(make, make_optimizer, monkeypatch):
-    monkeypatch.setattr("autograd.program.small.prepare", lambda program: None)  # it may add in another order
+    monkeypatch.setattr("autograd.program.small.prepare", lambda *given: None)  # it may add in another order
     nn.manual_seed(0)
     net = make()
     data = IMAGES if make is conv else X
@@ -110,7 +110,7 @@ def test_fit_with_compiled_steps():
 @pytest.mark.parametrize("small", [True, False])
 def test_a_step_is_whole_or_not_made(small, monkeypatch):
     if not small:  # in NumPy, as larger nets are
-        monkeypatch.setattr("autograd.program.small.prepare", lambda program: None)
+        monkeypatch.setattr("autograd.program.small.prepare", lambda *given: None)
     warned = np.geterr()
     w, v = ag.Tensor([1.0, 2.0], requires_grad=True), ag.Tensor(3.0, requires_grad=True)
 
@@ -203,3 +203,40 @@ def test_lenet_on_digits(dtype, batches, tolerance):
     for name, expected in eager.items():
         assert expected.dtype == dtype
         np.testing.assert_allclose(compiled[name], expected, rtol=0, atol=tolerance, err_msg=name)
+
+
+MAKERS = {
+    "SGD": lambda ps: nn.optim.SGD(ps, lr=0.1, weight_decay=0.1),
+    "momentum": lambda ps: nn.optim.SGD(ps, lr=0.1, momentum=0.9, nesterov=True),
+    "Adam": lambda ps: nn.optim.Adam(ps, lr=0.1, amsgrad=True),
+    "RMSprop": lambda ps: nn.optim.RMSprop(ps, lr=0.1, momentum=0.5, centered=True),
+    "Adagrad": lambda ps: nn.optim.Adagrad(ps, lr=0.1, lr_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_steps_of_optimizers_in_small_programs(make):
+    found = []
+    for compiled in (False, True):
+        w = ag.Tensor([[0.5, -1.0], [0.25, 2.0]], requires_grad=True, dtype=np.float64)
+        b = ag.Tensor(0.5, requires_grad=True, dtype=np.float64)
+        optimizer = make([w, b])
+
+        def step(w=w, b=b, optimizer=optimizer):
+            optimizer.zero_grad()
+            ((w + b) ** 2 / 8).sum().backward()
+            optimizer.step()
+
+        step = ag.compile(step) if compiled else step
+        for i in range(9):
+            if i == 4:
+                optimizer.param_groups[0]["lr"] *= 0.5
+            if i == 6:
+                optimizer.load_state_dict(optimizer.state_dict())
+            if i == 8:
+                optimizer.param_groups[0]["weight_decay"] = 0.2
+            step()
+        state = [value for known in optimizer.state_dict()["state"].values() for value in known.values()]
+        found.append([w.data, b.data, *state])
+    for mine, eager in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, eager, rtol=1e-12)
