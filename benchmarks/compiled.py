@@ -155,11 +155,11 @@ def memory(work, module):
 
 
 ROWS = [
-    small("text 004's net in scalars, a step", False, 0.15),
-    small("text 004's net in matrices, a step", True, 0.3),
-    net("MLP step", mlp, {"PyTorch": 0.6, "JAX": 0.6}, JAX=jax_mlp),
-    net("LeNet-5 step", lenet5, {"PyTorch": 0.35, EAGER: 0.8}),
-    net("ResNet-20 step", resnet20, {"PyTorch": 0.6}),
-    memory("LeNet-5 step, growth of the peak memory", lenet5),
-    memory("ResNet-20 step, growth of the peak memory", resnet20),
+    small("text 004's net in scalars, a step, compiled", False, 0.15),
+    small("text 004's net in matrices, a step, compiled", True, 0.3),
+    net("MLP step, compiled", mlp, {"PyTorch": 0.6, "JAX": 0.6}, JAX=jax_mlp),
+    net("LeNet-5 step, compiled", lenet5, {"PyTorch": 0.35, EAGER: 0.8}),
+    net("ResNet-20 step, compiled", resnet20, {"PyTorch": 0.6}),
+    memory("LeNet-5 step, compiled, growth of the peak memory", lenet5),
+    memory("ResNet-20 step, compiled, growth of the peak memory", resnet20),
 ]

@@ -114,6 +114,7 @@ class Plan(Ready):
         for part in reversed(self.parts):
             part.finish([n for n in part.gives if n in wanted])
             wanted |= set(part.carried)
+        self.parts = [part for part in self.parts if part.does_anything]
         calls, steps = [part.call for part in self.parts], [part.step and part.step.step for part in self.parts]
         super().__init__(calls, steps, recording.template, recording.guards, _states(recording, inside))
         recording.let_go()
@@ -159,6 +160,12 @@ class _Part:
             for tensor, number in segment.writes.items()
             if id(tensor) not in inside
         ]
+
+    @property
+    def does_anything(self) -> bool:
+        """Most often nothing comes after an optimizer's step, and then there is nothing to run."""
+        program = self.program
+        return bool(self.step or self.gradients or self.writes or program.outputs or program.instructions)
 
     def finish(self, results: list[int]) -> None:
         """``results``: the numbers of what is returned, or taken by later parts."""

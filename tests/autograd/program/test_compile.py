@@ -62,6 +62,23 @@ def test_options_of_optimizers_are_read_anew():
     assert step.compiled.recorded == 2
 
 
+def test_gradients_are_forgotten_after_a_step():
+    w = leaf(1.0, 1.0)
+    optimizer = nn.optim.SGD([w], lr=0.5)
+
+    @ag.compile
+    def step():
+        w.sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    for i in range(1, 5):
+        step()
+        assert w.grad is None
+        np.testing.assert_array_equal(w.data, [1 - 0.5 * i] * 2)
+    assert step.compiled.recorded == 2
+
+
 def test_draws_are_those_of_the_function():
     own = np.random.default_rng(5)
     f = ag.compile(lambda x: (nn.functional.dropout(x, 0.5, True), ag.dropout(x, 0.5, True, own)))
