@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo test slow compare bare installed sanitize: export OMP_NUM_THREADS ?= 1
 
 .NOTPARALLEL:
-.PHONY: help demo test slow compare bare installed sanitize notebooks docs bench edges lint types release-check clean
+.PHONY: help demo test slow compare bare installed sanitize notebooks docs links bench edges lint types release-check clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -68,6 +68,9 @@ notebooks: $(VENV)/with-test $(VENV)/with-render ## the notebooks made anew from
 docs: $(VENV)/with-docs ## the site, into docs/_build; warnings are errors
 	OMP_NUM_THREADS=1 $(PY) -m sphinx -W --keep-going -n -q -j auto -b html docs docs/_build $(ARGS)
 	@echo "the site: docs/_build/index.html"
+
+links: $(VENV)/with-docs ## whether the site's links to other sites lead somewhere, with a list of them
+	OMP_NUM_THREADS=1 $(PY) -m sphinx -q -b linkcheck docs docs/_build/links $(ARGS)
 
 bench: $(VENV)/with-bench $(VENV)/peers ## the benchmarks beside PyTorch, micrograd and others
 	$(PY) -m benchmarks $(ARGS)

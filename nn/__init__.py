@@ -21,8 +21,9 @@ import autograd as _autograd
 
 __version__ = _autograd.__version__
 
-_SUBMODULES = """checkpoint data distributed functional init keras_files layers models onnx optim training
-    utils""".split()
+_SUBMODULES = "checkpoint data distributed functional init keras_files models onnx optim training utils".split()
+_NAMING = "layers", "losses"
+"""The submodules whose own ``__all__`` names what is public in ``nn`` too."""
 _WHEN_USED = {  # {name: the module that has it}
     "Module": "module",
     "Parameter": "parameter",
@@ -71,17 +72,16 @@ if _typing.TYPE_CHECKING:
 else:  # importing is quick: each is loaded when it is first asked for
 
     def __getattr__(name):
-        if name in _SUBMODULES:
+        if name in _SUBMODULES or name in _NAMING:
             return _importlib.import_module(f"nn.{name}")
         if name in _WHEN_USED:
             globals()[name] = getattr(_importlib.import_module(f"nn.{_WHEN_USED[name]}"), name)
             return globals()[name]
-        # each names its own; a part of nn that is being loaded may ask before they do
-        named = [_importlib.import_module(f"nn.{one}") for one in ("layers", "losses")]
+        named = [_importlib.import_module(f"nn.{one}") for one in _NAMING]
         if name == "__all__":
             return sorted([*_SUBMODULES, *_WHEN_USED, *(one for module in named for one in module.__all__)])
         for module in named:
-            if name in getattr(module, "__all__", ()):
+            if name in getattr(module, "__all__", ()):  # a part of it that is being loaded may ask before it has one
                 globals()[name] = getattr(module, name)
                 return globals()[name]
         from .missing import no_such_name  # when used

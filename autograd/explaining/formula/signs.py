@@ -50,8 +50,8 @@ def _letter(letter):
     if letter in _SIGNS:
         return _SIGNS[letter]
     base, *marks = list(unicodedata.normalize("NFD", letter))
-    if base in _ASCII and marks:
-        for mark in marks:  # ç and its like keep their letter
-            base = f"{ACCENTS[mark]}{{{base}}}" if mark in ACCENTS else base
+    if base in _ASCII and marks and ACCENTS.keys() >= set(marks):
+        for mark in marks:
+            base = f"{ACCENTS[mark]}{{{base}}}"
         return base
     return letter if letter.isalnum() else "?"
