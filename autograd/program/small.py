@@ -148,6 +148,13 @@ class Array(NDArrayOperatorsMixin):
         return known(*args, **options)
 
 
+class Option(Array):
+    """Stands for an option of a formula, which is there: a formula asks ``if weight_decay``."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class Machine:
     """A program in the making: the memory, and the steps."""
 
@@ -418,6 +425,7 @@ def _moved(
     ws, states = [], []
     for formula, rows, options in formulas:
         named = {name: resolved(value, values.__getitem__) for name, value in options.items()}
+        named.update({name: Option(x.machine, x.offset, (), ()) for name, x in named.items() if isinstance(x, Array)})
         for w, g, remembered in rows:
             given = [values[number] for number in (w, *remembered)]
             new = formula(given[0], values[outputs[g]], *given[1:], **named)

@@ -8,6 +8,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd.native import native
 
 X = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
 IMAGES = np.random.default_rng(1).normal(size=(4, 1, 12, 12)).astype(np.float32)
@@ -207,7 +208,8 @@ def test_lenet_on_digits(dtype, batches, tolerance):
 
 MAKERS = {
     "SGD": lambda ps: nn.optim.SGD(ps, lr=0.1, weight_decay=0.1),
-    "momentum": lambda ps: nn.optim.SGD(ps, lr=0.1, momentum=0.9, nesterov=True),
+    "momentum": lambda ps: nn.optim.SGD(ps, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+    "dampening": lambda ps: nn.optim.SGD(ps, lr=0.1, momentum=0.9, dampening=0.2),
     "Adam": lambda ps: nn.optim.Adam(ps, lr=0.1, amsgrad=True),
     "RMSprop": lambda ps: nn.optim.RMSprop(ps, lr=0.1, momentum=0.5, centered=True),
     "Adagrad": lambda ps: nn.optim.Adagrad(ps, lr=0.1, lr_decay=0.1),
@@ -238,5 +240,8 @@ def test_steps_of_optimizers_in_small_programs(make):
             step()
         state = [value for known in optimizer.state_dict()["state"].values() for value in known.values()]
         found.append([w.data, b.data, *state])
+    if native is not None:  # the optimizer's own step is not called
+        (plans,) = step.compiled.plans.values()
+        assert [type(call).__name__ for call in plans[0].calls] == ["_Moving"]
     for mine, eager in zip(*found, strict=True):
         np.testing.assert_allclose(mine, eager, rtol=1e-12)
