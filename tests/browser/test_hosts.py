@@ -117,3 +117,14 @@ def test_what_notebooks_show_fits_a_phone_and_reads_in_the_dark(served, page, tm
         else:
             ink = page.js("return getComputedStyle(document.querySelector('main > *:not(style)')).color")
             assert name == "drawing" or ink == "rgb(238, 238, 238)", name
+
+
+def test_rows_of_a_formula_keep_apart_in_a_page_without_any_padding(served):
+    w = ag.Tensor(0.4, requires_grad=True, name="w")
+    with ag.tape():
+        y = ag.sigmoid(w * 0.6)
+    page = served(f"<style>* {{ margin: 0; padding: 0 }}</style>{ag.explain(y, w)._repr_html_()}")
+    cells = page.driver.execute_script(
+        "return [...document.querySelectorAll('mtd')].map(cell => parseFloat(getComputedStyle(cell).paddingTop))"
+    )
+    assert len(cells) > 2 and min(cells) > 2

@@ -256,10 +256,14 @@ def markup(tree):
     return f"<{name}>{inner}</{name}>"
 
 
+_SIDES = {"r": ("right", "0.3em 0.1em 0.3em 0.4em"), "l": ("left", "0.3em 0.4em 0.3em 0.1em")}
+
+
 def _table_row(row, columns):
     cells = []
     for k, (_, *cell) in enumerate(row[1:]):
-        side = {"r": "right", "l": "left"}.get(columns[k % len(columns)], "center")
-        style = f"text-align: {side}; text-align: -webkit-{side}"  # Chromium moves the box by the second alone
+        side, padding = _SIDES.get(columns[k % len(columns)], ("center", "0.3em 0.25em"))
+        # Chromium moves the box by the second alone; many pages that formulas come into take all padding away
+        style = f"text-align: {side}; text-align: -webkit-{side}; padding: {padding}"
         cells.append(f'<mtd columnalign="{side}" style="{style}">{"".join(map(markup, cell))}</mtd>')
     return f"<mtr>{''.join(cells)}</mtr>"
