@@ -624,7 +624,6 @@ def through_transforms():
     ag.vjp(lambda a: a**2, x)[1]([1.0, 1.0])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "run",
     [
