@@ -32,6 +32,7 @@ from .convolutions import *
 from .creation import *
 from .declaration import operation, rule
 from .devices import *
+from .dlpack import *
 from .engine import gradients
 from .entries import *
 from .joining import *
@@ -202,7 +203,6 @@ if _typing.TYPE_CHECKING:
     from .checking.derivations import check_derivation
     from .checking.report import DerivationError, Report
     from .checkpointing import checkpoint
-    from .dlpack import *
     from .drawing import draw
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
@@ -223,7 +223,6 @@ else:  # for type checkers a name that is missing is an error
             "checking.derivations": "check_derivation",
             "checking.report": "DerivationError Report",
             "checkpointing": "checkpoint",
-            "dlpack": "from_dlpack",
             "drawing": "draw",
             "explaining": "explain",
             "finite_differences": "GradientError gradcheck",
