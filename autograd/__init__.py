@@ -33,6 +33,7 @@ from .creation import *
 from .declaration import operation, rule
 from .devices import *
 from .dlpack import *
+from .drawing import draw
 from .engine import gradients
 from .entries import *
 from .joining import *
@@ -137,6 +138,7 @@ from .scattering import *
 from .selecting import *
 from .statistics import *
 from .synonyms import *
+from .teaching import exercise
 from .tensors import Tensor, tensor
 
 __version__ = "0.1.0"
@@ -203,7 +205,6 @@ if _typing.TYPE_CHECKING:
     from .checking.derivations import check_derivation
     from .checking.report import DerivationError, Report
     from .checkpointing import checkpoint
-    from .drawing import draw
     from .explaining import explain
     from .finite_differences import GradientError, gradcheck
     from .function import Function, once_differentiable
@@ -212,7 +213,6 @@ if _typing.TYPE_CHECKING:
     from .mapping import vmap
     from .program.compiling import compile
     from .program.source import source
-    from .teaching import exercise
     from .transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 else:  # for type checkers a name that is missing is an error
     _LOADED_WHEN_USED = {
@@ -223,7 +223,6 @@ else:  # for type checkers a name that is missing is an error
             "checking.derivations": "check_derivation",
             "checking.report": "DerivationError Report",
             "checkpointing": "checkpoint",
-            "drawing": "draw",
             "explaining": "explain",
             "finite_differences": "GradientError gradcheck",
             "generators": "Generator",
@@ -234,7 +233,6 @@ else:  # for type checkers a name that is missing is an error
             "mapping": "vmap",
             "program.compiling": "compile",
             "program.source": "source",
-            "teaching": "exercise",
             "transforms": "grad hessian hvp jacfwd jacobian jacrev jvp value_and_grad vjp",
             "": "linalg special testing",
         }.items()

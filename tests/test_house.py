@@ -235,8 +235,16 @@ def test_what_is_imported_is_a_requirement():
 
 HEAVY = tuple(
     "PIL dataclasses graphviz h5py hypothesis matplotlib mpi4py numpy.random pathlib pygraphviz pytest safetensors "
-    "scipy torch tqdm nn.layers nn.optim autograd.checking autograd.drawing autograd.explaining".split()
+    "scipy torch tqdm nn.layers nn.optim autograd.checking autograd.explaining".split()
 )
+
+
+def test_what_one_part_lends_another_is_there_from_the_beginning():
+    """A page to practise on has hints, and other libraries exchange arrays, before anything else was asked for."""
+    assert fresh(
+        "import json, autograd as ag; from autograd.drawing import hints; "
+        "print(json.dumps([len(hints._lent), hasattr(ag.Tensor, '__dlpack__'), hasattr(ag.Tensor, 'to_device')]))"
+    ) == [1, True, True]
 
 
 def test_importing_loads_nothing_heavy():
