@@ -141,7 +141,8 @@ def _watched(trials, what, progress):
             if bar is None and (progress or time.perf_counter() - started > 1):
                 from tqdm import tqdm  # imported when it is needed: a short check should not pay for it
 
-                bar = tqdm(total=len(trials), initial=k, desc=what, leave=False, file=sys.stderr)
+                total = len(trials) if hasattr(trials, "__len__") else None  # of exchanges nobody knows it before
+                bar = tqdm(total=total, initial=k, desc=what, leave=False, file=sys.stderr)
             yield trial
             if bar is not None:
                 bar.update()

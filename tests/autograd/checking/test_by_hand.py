@@ -573,6 +573,12 @@ def test_interrupted_it_reports_what_it_has(net, monkeypatch):
     assert report["net_o1"].verdict == report["w1"].verdict == "wrong"
 
 
+def test_a_progress_bar_over_exchanges(net, capsys):
+    """Nobody knows beforehand how many there are."""
+    report = check(net, {"w5": "0.082667628", "w6": "0.082167041"}, progress=True)
+    assert "are exchanged" in str(report) and "looking for the mistake" in capsys.readouterr().err
+
+
 def test_a_progress_bar_on_request(net, capsys, monkeypatch):
     monkeypatch.setattr(diagnosis, "LONGEST_PAIRS", 0.5)  # a bar comes by itself after a second
     check(net, {"w1": 17.0}, progress=True)
