@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
@@ -343,6 +343,7 @@ def test_headers_that_make_no_sense(tmp_path, content):
         nn.load(path)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_damage_is_a_value_error_with_the_path(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "damaged"

@@ -73,6 +73,7 @@ def test_zeros_are_zero(bytes_):
         del b
 
 
+@settings(deadline=None)
 @given(bytes_=st.integers(64 * KIB, 9 * MIB))
 def test_blocks_begin_at_a_page_and_are_hardly_larger_than_asked_for(bytes_):
     before = ag.config.memory_stats()

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from layouts import LAYOUTS, laid_out
 from ways import ways
@@ -16,6 +16,7 @@ from autograd.native import native
 pytestmark = pytest.mark.skipif(native is None, reason="there are no compiled kernels here")
 
 
+@settings(deadline=None)
 @given(
     rows=st.integers(0, 300), columns=st.integers(0, 70), dtype=st.sampled_from([np.float32, np.float64]),
     layout=st.sampled_from(LAYOUTS), seed=st.integers(0, 9),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
@@ -166,6 +166,7 @@ def test_sum_to_refuses_what_does_not_broadcast():
         ag.internal.sum_to(np.zeros((2, 3)), (2,))
 
 
+@settings(deadline=None)
 @given(array_shapes(max_dims=4, max_side=4, min_side=0), st.data())
 def test_sums_over_any_axes_give_their_gradient_back(shape, data):
     axes = data.draw(st.sets(st.integers(0, len(shape) - 1)))
@@ -441,6 +442,7 @@ def test_an_order_that_is_not_there():
 # -- kernels -----------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(array_shapes(max_dims=3, max_side=4), st.data())
 def test_products_of_others_by_hand(shape, data):
     axes = tuple(sorted(data.draw(st.sets(st.integers(0, len(shape) - 1), min_size=1))))

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nn.data import load_mnist, read_idx
@@ -171,6 +171,7 @@ def test_shapes_that_numpy_does_not_have(tmp_path):
             read_idx(path)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_damage_is_a_value_error_with_the_path(tmp_path_factory, data):
     """Bytes changed, cut out and put in anywhere, gzipped before or after."""
