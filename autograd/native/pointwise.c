@@ -167,7 +167,7 @@ static PyObject *unary(PyObject *o, enum pointwise_function f)
 static void lay_out_like(char *to, PyArrayObject *x, PyArrayObject *like)
 {
     int order[NPY_MAXDIMS];
-    for (int axis = 0; axis < PyArray_NDIM(like); axis++) {
+    for (int axis = 0; axis < PyArray_NDIM(like); axis++) { /* sorted into it, the axis with the longest steps first */
         int at = axis;
         for (; at > 0 && PyArray_STRIDE(like, order[at - 1]) < PyArray_STRIDE(like, axis); at--)
             order[at] = order[at - 1];
@@ -247,14 +247,7 @@ static PyObject *copy_in_order(PyArrayObject *x)
     PyArrayObject *y = (PyArrayObject *)PyArray_NewLikeArray(x, NPY_KEEPORDER, NULL, 0);
     if (!y)
         return NULL;
-    int order[NPY_MAXDIMS];
-    for (int axis = 0; axis < PyArray_NDIM(y); axis++) { /* sorted into it, the axis with the longest steps first */
-        int i = axis;
-        for (; i > 0 && PyArray_STRIDE(y, order[i - 1]) < PyArray_STRIDE(y, axis); i--)
-            order[i] = order[i - 1];
-        order[i] = axis;
-    }
-    lay_out(PyArray_DATA(y), x, order);
+    lay_out_like(PyArray_DATA(y), x, y);
     return (PyObject *)y;
 }
 

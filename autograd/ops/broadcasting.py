@@ -65,13 +65,11 @@ def _stretched(given, shape):
 
 
 def _sum_to_in_numpy(x_shape, shape):
-    extra = len(x_shape) - len(shape)
-    first = tuple(range(extra))
-    stretched = tuple([extra + i for i, (m, n) in enumerate(zip(shape, x_shape[extra:], strict=True)) if m != n])
-    if not stretched:
-        return f"np.sum(x, axis={first[0] if len(first) == 1 else first or ()})"
-    kept = f"np.sum(x, axis={first + stretched}, keepdims=True)"
-    return f"np.reshape({kept}, {tuple(shape)})" if first else kept
+    axes, extra = _stretched(tuple(x_shape), tuple(shape)), len(x_shape) - len(shape)
+    if len(axes) == extra:
+        return f"np.sum(x, axis={axes[0] if len(axes) == 1 else axes})"
+    kept = f"np.sum(x, axis={axes}, keepdims=True)"
+    return f"np.reshape({kept}, {tuple(shape)})" if extra else kept
 
 
 sum_to = operation(

@@ -29,8 +29,9 @@ def save(path: FilePath, **parts: Any) -> None:
     comm = world()
     states = states_of(parts)
     arrays, text = taken_apart(states, path)
-    first_text, first = comm.bcast((text, _fingerprints(arrays)) if comm.Get_rank() == 0 else None)
-    own = {name: np.asarray(arrays[name]) for name, one in _fingerprints(arrays).items() if first.get(name) != one}
+    fingerprints = _fingerprints(arrays)
+    first_text, first = comm.bcast((text, fingerprints) if comm.Get_rank() == 0 else None)
+    own = {name: np.asarray(arrays[name]) for name, one in fingerprints.items() if first.get(name) != one}
     others = comm.gather({"text": None if text == first_text else text, "arrays": own})
     failure = None
     if comm.Get_rank() == 0:
