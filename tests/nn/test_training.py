@@ -207,14 +207,13 @@ def interrupt_at(moment, run):
         sys.settrace(before)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def traceable():
     """Python 3.12 traces single instructions only after they have been asked for once."""
     interrupt_at(-1, lambda: nn.Linear(1, 1))
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("traceable")
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_an_interrupt_at_any_instruction_leaves_whole_steps(kind):
     """fit returns, its lists are of one length, modes and recording are as before, parameters and state of one step."""
