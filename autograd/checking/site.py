@@ -64,6 +64,11 @@ class Site:
         """Whether the node is what is differentiated."""
         return self.node is self.graph.final
 
+    @property
+    def likely(self):
+        """How likely a mistake is that may agree by chance: a single number is given by many formulas."""
+        return 1 if np.size(self.y) > 1 else 2
+
     # -- its inputs ----------------------------------------------------------------------------
 
     @property

@@ -13,7 +13,20 @@ operations of yours, and of a fused operation for each of its parts::
             yield replaced(0, lambda g: g, "the derivative of {at} is left out", likely=1)
 """
 
-from . import activations, chain, convolution, elementwise, loops, losses, normalization, paths, pooling, products, rows
+from . import (
+    activations,
+    chain,
+    convolution,
+    elementwise,
+    loops,
+    losses,
+    normalization,
+    paths,
+    pooling,
+    products,
+    rows,
+    shapes,
+)
 
 __all__ = ["BY_KEY", "CATALOGUE", "Entry"]
 
@@ -178,6 +191,7 @@ CATALOGUE = (
         "f(net), 1 + y², tan′(net) … in place of f′(net)",
         activations.wrong_derivative,
         activations.wrong_function,
+        activations.wrong_quotient,
     ),
     Entry("mask-forgotten", "mask of the dropout forgotten", "δ in place of δ · mask", chain.mask_forgotten),
     Entry("weight-left-out", "factor left out of the chain", "δ in place of δ · w", chain.weight_left_out),
@@ -259,6 +273,20 @@ CATALOGUE = (
         "∂E/∂v in place of ∂E/∂w",
         chain.another_delta,
         at_rows=(rows.another_gradient,),
+    ),
+    Entry("paths-multiplied", "paths multiplied", "δ₁ · δ₂ in place of δ₁ + δ₂", paths.multiplied),
+    Entry(
+        "another-order",
+        "entries in another order",
+        "∂E/∂x[j, i] in place of ∂E/∂x[i, j]",
+        shapes.read_in_another_order,
+        shapes.blocks_exchanged,
+    ),
+    Entry(
+        "class-off-by-one",
+        "class off by one",
+        "softmax(x) − [i = t ± 1] in place of softmax(x) − [i = t]",
+        losses.class_off_by_one,
     ),
     Entry("path-scaled", "constant factor at one path", "c · δ along one of several paths", paths.path_scaled),
     Entry("offset-by-one", "off by one", "x[i+m±1, j+n±1] in place of x[i+m, j+n]", convolution.offset_by_one),

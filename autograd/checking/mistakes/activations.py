@@ -3,7 +3,9 @@
 A chain of elementwise operations that gives the values of an activation, such as 1 / (1 + exp(−x)), is one too.
 """
 
+from bisect import bisect_left
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from ...engine import apply_rules
 from ...node import Constant
 from ...tensors import Tensor, raw
 from ..alteration import Alteration, replaced
+
+birth_of = attrgetter("birth")
 
 
 def derivative(operation, x, params):
@@ -175,6 +179,13 @@ def at_output(site):
         "the derivative of {at} is applied twice",
         variant="twice",
     )
+    for other, words in _beside(activation):
+        yield activation.replaced(
+            lambda g, other=other: g * derivative(operation, other, params),
+            f"the derivative of {{at}} is taken at the values of another layer: those of {words}",
+            variant=f"values of {words}",
+            likely=site.likely,
+        )
     rule = operation.rules[0]
     if "y" in rule.needs and "x" not in rule.needs:
         kept = site.kept(0) if activation.whole else {"y": y}
@@ -184,6 +195,27 @@ def at_output(site):
             "the formula of the derivative of {at}, which is in terms of its output, is given its input",
             variant="input",
         )
+
+
+def _beside(activation):
+    """(input, name) of the activations of the same kind next before and after, where it broadcasts to the shape."""
+    site, operation = activation.site, activation.operation
+    order = site.graph.order
+    at = bisect_left(order, site.node.birth, key=birth_of)
+    for nodes in (order[at + 1 :], order[at - 1 :: -1] if at else ()):
+        node = next((node for node in nodes if node.operation is operation), None)
+        if node is None or isinstance(node.note.inputs[0], Constant):
+            continue
+        x = site.graph.value(node.note.inputs[0])
+        if x is not activation.x and _reaches(np.shape(x), site.shape):
+            yield x, site.names.label(node)
+
+
+def _reaches(shape, wanted):
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
 
 
 def other_activation(site):
@@ -276,6 +308,15 @@ def wrong_derivative(site):
         variant="divided",
         likely=2,
     )
+    gate = np.divide(y, x, out=np.zeros(np.shape(y)), where=x != 0)  # of silu, gelu …: x times a function of x
+    parts = ((gate, "y / x alone"), (activation.slope - gate, "x · (y / x)′ alone"))
+    for part, words in parts if activation.whole else ():
+        yield activation.replaced(
+            lambda g, part=part: g * part,
+            f"of the derivative of {{at}} one term of the product rule is there, {words}, and the other is left out",
+            variant=words,
+            likely=site.likely,
+        )
     yield activation.replaced(
         lambda g: g * x, "the input of {at} stands in place of its derivative: x in place of f′(x)", variant="x"
     )
@@ -323,6 +364,17 @@ def wrong_function(site):
         variant="x",
         likely=2,
     )
+    if not square:
+        slope = activation_slope(site)
+        yield change(
+            lambda g: g / slope,
+            "δ is divided by the derivative of {at} in place of multiplied with it",
+            variant="divided",
+            likely=2,
+        )
+    n = site.constant(1) if site.has("raises") else 2.0 if square else None
+    for power, words in _powers(n) if n is not None else ():
+        yield change(lambda g, power=power: g * power(x), f"{words} at {{at}}", variant=words, likely=site.likely)
     for other in _functions():
         if other is not site.operation:
             yield change(
@@ -331,3 +383,38 @@ def wrong_function(site):
                 variant=other.name,
                 likely=2,
             )
+
+
+def activation_slope(site):
+    """f′(x) of a function of one value, also of a power."""
+    (slope, *_) = apply_rules(site.node, np.ones_like(site.y)[()], {site.parents[0]})
+    return slope
+
+
+def _powers(n):
+    """(function of x, what is wrong) of what people write for n xⁿ⁻¹."""
+    yield lambda x: n * x**n, f"the exponent {n:g} is not lowered: n xⁿ in place of n xⁿ⁻¹"
+    if n != 2:
+        yield lambda x: n * x ** (n - 2), f"the exponent {n:g} is lowered by 2: n xⁿ⁻² in place of n xⁿ⁻¹"
+        yield lambda x: (n - 1) * x ** (n - 1), f"n − 1 = {n - 1:g} stands in place of the factor n = {n:g}"
+    yield lambda x: x**n, f"xⁿ stands in place of n xⁿ⁻¹, with n = {n:g}"
+
+
+def wrong_quotient(site):
+    """The gradient by the denominator: −a / b² with a part of it left out."""
+    if not site.has("divides") or not site.wants(1):
+        return
+    a, b = site.x, site.value(1)
+    for slope, words in (
+        (-a / b, "the denominator is not squared: −a / b in place of −a / b²"),
+        (-1 / b**2, "the numerator is left out: −1 / b² in place of −a / b²"),
+        (1 / b, "it is that by the numerator: 1 / b in place of −a / b²"),
+        (-a / b**3, "the denominator is cubed: −a / b³ in place of −a / b²"),
+    ):
+        yield replaced(
+            1,
+            lambda g, slope=slope: g * slope,
+            f"in the gradient by {site.called(1)}, the denominator of {{at}}, {words}",
+            variant=words,
+            likely=site.likely,
+        )

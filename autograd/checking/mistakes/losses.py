@@ -111,6 +111,18 @@ def diagonal_only(site):
         )
 
 
+def class_off_by_one(site):
+    """Labels counted from 1 where they are counted from 0, or the other way round."""
+    if _with_softmax(site):
+        for by, word in ((1, "after"), (-1, "before")):
+            yield _loss_with(
+                site,
+                lambda p, target, x, axis, by=by: p - np.roll(target, by, axis),
+                f"the target in {{at}} is subtracted at the class {word} it (labels counted from 1, not from 0?)",
+                variant=word,
+            )
+
+
 def softmax_left_out(site):
     if _with_softmax(site):
         yield _loss_with(

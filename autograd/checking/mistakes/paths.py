@@ -1,5 +1,7 @@
 """Mistakes between the nodes: a path that is not counted, a parameter that has changed too early."""
 
+import math
+
 import numpy as np
 
 from ...taped.graph import is_leafs_alias
@@ -25,6 +27,18 @@ def one_path_only(site):
             f"the path through {paths[k]} is left out at {{at}}, 1 of {n}",
             total=lambda terms, k=k: sum(terms[:k] + terms[k + 1 :]),
             variant=f"without {k}",
+        )
+
+
+def multiplied(site):
+    """What comes along several paths is multiplied, as along one path, where it is to be added up."""
+    paths = _paths(site)
+    if len(paths) > 1:
+        yield Alteration(
+            f"what reaches {{at}} through {len(paths)} paths is multiplied with each other in place of added up",
+            total=lambda terms: math.prod(terms),
+            variant="product",
+            likely=site.likely,
         )
 
 

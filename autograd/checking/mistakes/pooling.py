@@ -88,6 +88,10 @@ def first(values, maximum):
     return (tied & (np.cumsum(tied, axis=0) == 1)).astype(float)
 
 
+def corner(values, maximum):
+    return (np.arange(len(values)) == 0).astype(float).reshape(-1, *[1] * (values.ndim - 1))
+
+
 def whole_window(values, maximum):
     return np.isfinite(values).astype(float)
 
@@ -180,6 +184,13 @@ def as_average(site):
         yield replaced(
             0, lambda g: pooling.share(g, first), "the average pool {at} is treated as a max pool", variant="max"
         )
+        for share, words in ((1.0, "all of δ"), (1 / math.prod(pooling.windows.size), "δ divided by their number")):
+            yield replaced(
+                0,
+                lambda g, share=share: pooling.share(g, corner) * share,
+                f"of the pixels of a window of the average pool {{at}} the first alone gets a gradient, {words}",
+                variant=f"corner {share:g}",
+            )
 
 
 def to_every_tie(site):

@@ -1509,6 +1509,186 @@ def weight_decay_without_its_two():
     return e, {w: X.T @ (G * (1 - np.tanh(X @ W) ** 2)) + 0.3 * W}, None, None
 
 
+# -- parts of a rule, orders of entries, several paths -----------------------------------------
+
+
+@case("wrong-derivative")
+def denominator_not_squared():
+    a, b = leaf(X, "a"), leaf(np.abs(B) + 1, "b")
+    with ag.tape():
+        y = a / b
+    return y, {b: -(G * X / (np.abs(B) + 1)).sum(0)}, y, G
+
+
+@case("wrong-derivative")
+def numerator_left_out():
+    a, b = leaf(X, "a"), leaf(np.abs(B) + 1, "b")
+    with ag.tape():
+        y = a / b
+    return y, {b: -(G / (np.abs(B) + 1) ** 2).sum(0)}, y, G
+
+
+@case("wrong-derivative")
+def exponent_not_lowered():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = w**3
+    return y, {w: G[:3] * 3 * W**3}, y, G[:3]
+
+
+@case("wrong-derivative")
+def divided_by_the_slope():
+    w = leaf(np.abs(W) + 1, "w")
+    with ag.tape():
+        y = ag.log(w)
+    return y, {w: G[:3] * (np.abs(W) + 1)}, y, G[:3]
+
+
+@case("wrong-derivative")
+def half_of_a_product_rule():
+    w = leaf(W, "w")
+    with ag.tape():
+        y = ag.silu(X @ w)
+    return y, {w: X.T @ (G * sigma(X @ W))}, y, G
+
+
+@case("activation-at-output")
+def at_the_values_of_another_layer():
+    x, v = leaf(X, "x"), leaf(W[:, :1], "v")
+    with ag.tape():
+        h = ag.sigmoid(x)
+        y = ag.sigmoid(h @ v)
+    z = sigma(X) @ W[:, :1]
+    slope = sigma(z) * (1 - sigma(z))
+    return y, {x: (G[:, :1] * slope) @ W[:, :1].T * slope}, h, G[:, :1]
+
+
+@case("paths-multiplied")
+def shortcut():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.tanh(x) + x
+    return y, {x: G * (1 - np.tanh(X) ** 2) * G}, None, G
+
+
+@case("another-order")
+def flattened_by_columns():
+    x, v = leaf(IMAGE, "x"), leaf(rng.normal(size=(50, 2)), "v")
+    with ag.tape():
+        f = x.reshape(2, 50)
+        y = f @ v
+    g = G[:2, :2]
+    return y, {x: (g @ v.data.T).reshape(2, 5, 5, 2).transpose(0, 3, 2, 1)}, f, g
+
+
+@case("another-order")
+def flattened_with_channels_last():
+    x, v = leaf(IMAGE, "x"), leaf(rng.normal(size=(50, 2)), "v")
+    with ag.tape():
+        f = x.reshape(2, 50)
+        y = f @ v
+    g = G[:2, :2]
+    return y, {x: (g @ v.data.T).reshape(2, 5, 5, 2).transpose(0, 3, 1, 2)}, f, g
+
+
+@case("another-order")
+def vector_made_an_image():
+    w = leaf(rng.normal(size=24), "w")
+    with ag.tape():
+        image = w.reshape(2, 3, 4)
+        y = image * image
+    g = rng.normal(size=(2, 3, 4))
+    return y, {w: (2 * g * w.data.reshape(2, 3, 4)).transpose(2, 1, 0).ravel()}, image, g
+
+
+@case("another-order")
+def gates_exchanged():
+    w = leaf(rng.normal(size=(3, 8)), "w")
+    with ag.tape():
+        a = X @ w
+        i, f, o = (ag.sigmoid(a[:, k : k + 2]) for k in (0, 2, 4))
+        y = i * ag.tanh(a[:, 6:]) + f * o
+    z, g = X @ w.data, G[:, :2]
+    si, sf, so, t = sigma(z[:, :2]), sigma(z[:, 2:4]), sigma(z[:, 4:6]), np.tanh(z[:, 6:])
+    parts = [g * t * si * (1 - si), g * so * sf * (1 - sf), g * sf * so * (1 - so), g * si * (1 - t * t)]
+    return y, {w: X.T @ np.hstack([parts[k] for k in (0, 1, 3, 2)])}, a, g
+
+
+@case("class-off-by-one")
+def labels_from_one():
+    x = leaf(X, "x")
+    with ag.tape():
+        e = ag.cross_entropy(x, np.array([0, 1, 1, 0]))
+    p = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return e, {x: (p - np.eye(3)[[1, 2, 2, 1]]) / 4}, e, None
+
+
+@case("max-as-average")
+def average_to_the_first_pixel():
+    x = leaf(IMAGE[:, :, :4, :4], "x")
+    with ag.tape():
+        y = ag.avg_pool2d(x, 2)
+    g, wrong = rng.normal(size=(2, 2, 2, 2)), np.zeros((2, 2, 4, 4))
+    wrong[:, :, ::2, ::2] = g
+    return y, {x: wrong}, y, g
+
+
+def layer_norm(x, weight):
+    """γ x̂ over the last axis, in steps; and x − μ, σ and x̂ as arrays."""
+    d = x - ag.mean(x, axis=1, keepdims=True)
+    y = d / ag.sqrt(ag.mean(d * d, axis=1, keepdims=True) + 1e-5) * weight
+    centered = x.data - x.data.mean(1, keepdims=True)
+    deviation = np.sqrt(x.data.var(1, keepdims=True) + 1e-5)
+    return y, centered, deviation, centered / deviation
+
+
+@case("normalization-parts")
+def layer_norm_over_the_batch():
+    x, weight = leaf(X, "x"), leaf(B, "γ")
+    with ag.tape():
+        y, _, deviation, normal = layer_norm(x, weight)
+    h = G * B
+    return y, {x: (h - h.mean(0) - normal * (h * normal).mean(0)) / deviation}, None, G
+
+
+@case("normalization-parts")
+def layer_norm_by_the_variance():
+    x, weight = leaf(X, "x"), leaf(B, "γ")
+    with ag.tape():
+        y, _, deviation, normal = layer_norm(x, weight)
+    h = G * B
+    right = (h - h.mean(1, keepdims=True) - normal * (h * normal).mean(1, keepdims=True)) / deviation
+    return y, {x: right / deviation}, None, G
+
+
+@case("normalization-parts")
+def layer_norms_scale_without_the_deviation():
+    x, weight = leaf(X, "x"), leaf(B, "γ")
+    with ag.tape():
+        y, centered, _, _ = layer_norm(x, weight)
+    return y, {weight: (G * centered).sum(0)}, y, G
+
+
+@case("statistics-held-constant")
+def layer_norm_without_its_statistics():
+    x, weight = leaf(X, "x"), leaf(B, "γ")
+    with ag.tape():
+        y, _, deviation, _ = layer_norm(x, weight)
+    return y, {x: G * B / deviation}, None, G
+
+
+@case("normalization-parts")
+def batch_norm_over_all_axes():
+    x = leaf(IMAGE, "x")
+    g = rng.normal(size=IMAGE.shape)
+    with ag.tape():
+        y = ag.batch_norm(x, np.ones(2), np.zeros(2))
+    axes, centered = (0, 2, 3), IMAGE - IMAGE.mean((0, 2, 3), keepdims=True)
+    deviation = np.sqrt((centered**2).mean(axes, keepdims=True) + 1e-5)
+    normal = centered / deviation
+    return y, {x: (g - g.mean() - normal * (g * normal).mean()) / deviation}, y, g
+
+
 # -- two at once, and one everywhere -----------------------------------------------------------
 
 
