@@ -82,6 +82,8 @@ def _factors(site):
             for other in _lengths(site):
                 if other != c:
                     yield c / other, f"{{at}} is divided by {other} in place of {c:g}", 1
+                if c != round(c) and math.isclose(c * c, round(c * c)) and other != round(c * c):
+                    yield c / math.sqrt(other), f"{{at}} is divided by √{other} in place of √{c * c:g}", 1
     elif _is_average(site) and n and rest:
         yield from _other_counts(site, n // rest)
     elif site.has("loss"):
@@ -145,6 +147,10 @@ def _divisors(site):
             yield 1 / rows, f"{{at}} is divided by the batch size {rows}", 0
     if per_row > 1:
         yield 1 / per_row, f"{{at}} is divided by the number of outputs {per_row}", 2
+    weight, target = site.params.get("weight"), np.asarray(site.argument("target"))
+    if classes and site.argument("reduction") == "mean" and weight is not None and target.dtype.kind in "iu":
+        total = float(np.asarray(weight)[target[(target >= 0) & (target < np.size(weight))]].sum())
+        yield total / target.size, f"{{at}} is divided by N = {target.size} in place of the sum of the weights", 1
 
 
 def _terms_of_sum(site):

@@ -15,22 +15,24 @@ from ..alteration import Alteration, replaced
 class Normalization:
     """x̂ = (x − μ) / √(σ² + eps), with μ and σ² over some axes of x itself, and γ x̂.
 
+    centered : whether μ is subtracted; else σ² is the mean of x², as in an RMS norm
     ``by_input(g, …)`` is the gradient by x, with parts of the formula changed.
     """
 
-    def __init__(self, x, axes, eps, weight=None):
-        self.x, self.axes, self.eps = x, axes, eps
+    def __init__(self, x, axes, eps, weight=None, centered=True):
+        self.x, self.axes, self.eps, self.centered = x, axes, eps, centered
         self.n = math.prod(x.shape[k] for k in axes)
         shape = [1 if k in axes else -1 for k in range(x.ndim)]
         self.weight = 1.0 if weight is None else np.reshape(weight, shape)
-        self.d = x - x.mean(self.axes, keepdims=True)
+        self.d = x - x.mean(self.axes, keepdims=True) if centered else x
         self.deviation = np.sqrt((self.d * self.d).mean(self.axes, keepdims=True) + eps)
         self.normal = self.d / self.deviation
 
     def mean(self, a, n=None, over=None):
         return a.mean(over, keepdims=True) if over else a.sum(self.axes, keepdims=True) / (n or self.n)
 
-    def by_input(self, g, scale=True, mean=1, variance=1, n=None, normal=None, by=None, over=None):
+    def by_input(self, g, scale=True, mean=None, variance=1, n=None, normal=None, by=None, over=None):
+        mean = int(self.centered) if mean is None else mean
         h = g * self.weight if scale else g
         normal = self.normal if normal is None else normal
         y = h - mean * self.mean(h, n, over) - variance * normal * self.mean(h * normal, n, over)
@@ -54,9 +56,10 @@ def _written(site):
 def _found_in_steps(site):
     if not site.has("divides") or any(isinstance(source, Constant) for source in site.inputs):
         return None
-    difference = site.inputs[0]
-    source = difference.note.inputs[0] if "subtracts" in difference.operation.traits else None
-    if source is None or isinstance(source, Constant) or source.like[0] != site.shape or not np.size(site.y):
+    top = site.inputs[0]
+    centered = "subtracts" in top.operation.traits
+    source = top.note.inputs[0] if centered else top
+    if isinstance(source, Constant) or source.like[0] != site.shape or not np.size(site.y):
         return None
     x, s = site.graph.value(source), site.value(1)
     lengths = (1,) * (x.ndim - np.ndim(s)) + np.shape(s)
@@ -64,12 +67,13 @@ def _found_in_steps(site):
     if not axes:
         return None
     squares = np.reshape(s, lengths).astype(float) ** 2
-    eps = squares - x.var(axes, keepdims=True)
+    norm = Normalization(x, axes, 0.0, centered=centered)
+    eps = squares - norm.deviation**2
     if np.ptp(eps) > 1e-6 * squares.max() or eps.min() < -1e-6 * squares.max():
         return None
-    norm = Normalization(x, axes, max(0.0, float(np.median(eps))))
     if not np.allclose(norm.d, site.x, rtol=1e-6, atol=1e-6 * np.abs(x).max()):
         return None
+    norm = Normalization(x, axes, max(0.0, float(np.median(eps))), centered=centered)
     chain, todo = set(), [site.node]
     while todo:
         node = todo.pop()
@@ -198,13 +202,15 @@ def _changes(norm):
     """(what is wrong with the gradient by x, ``function(g)`` that gives it so)."""
     unbiased = np.sqrt((norm.d * norm.d).sum(norm.axes, keepdims=True) / max(1, norm.n - 1) + norm.eps)
     yield from (
-        ("the mean is subtracted twice", lambda g: norm.by_input(g, mean=2)),
+        ("the mean is subtracted twice", lambda g: norm.by_input(g, mean=2))
+        if norm.centered
+        else ("the mean of δ is subtracted too, as if x had been centered", lambda g: norm.by_input(g, mean=1)),
         ("the term with the variance is subtracted twice", lambda g: norm.by_input(g, variance=2)),
         ("the term with the variance has half of its value: the 2 of the square is left out",
          lambda g: norm.by_input(g, variance=0.5)),
         ("the term with the variance is added in place of subtracted", lambda g: norm.by_input(g, variance=-1)),
         ("the term with the mean is added in place of subtracted", lambda g: norm.by_input(g, mean=-1)),
-        ("x − μ stands in place of x̂", lambda g: norm.by_input(g, normal=norm.d)),
+        *([("x − μ stands in place of x̂", lambda g: norm.by_input(g, normal=norm.d))] if norm.centered else []),
         ("x stands in place of x̂", lambda g: norm.by_input(g, normal=norm.x)),
         ("the variance σ² stands in place of the deviation σ", lambda g: norm.by_input(g, by=norm.deviation**2)),
         ("the division by the deviation σ is left out", lambda g: norm.by_input(g, by=1.0)),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...kernels import pooling as kernels
 from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, tap
-from ..alteration import replaced
+from ..alteration import arriving, replaced
 
 
 class Pooling:
@@ -179,6 +179,9 @@ def as_average(site):
             "{at} is treated as a mean",
             variant="average",
         )
+        yield replaced(
+            0, lambda g: route(g, lambda v, m: np.ones(v.shape)), "{at} sends all of δ to every entry", variant="all"
+        )
     elif site.has("pooling", "averages"):
         pooling = Pooling(site)
         yield replaced(
@@ -215,4 +218,15 @@ def to_last(site):
     if route is not None:
         yield replaced(
             0, lambda g: route(g, last), "δ goes to the last of the tied maxima at {at}, not to the first", likely=0
+        )
+
+
+def value_for_one(site):
+    """The maximum multiplies its gradient: δ · y where the maximum is, in place of δ."""
+    if (_is_max_pool(site) or _is_extreme(site)) and site.wants(0):
+        yield arriving(
+            lambda g: g * site.y,
+            "the gradient of {at} is multiplied by its value: y in place of 1 where the maximum is",
+            variant="value",
+            likely=site.likely,
         )

@@ -47,6 +47,39 @@ def read_in_another_order(site):
         )
 
 
+def reshaped_back(site):
+    """Axes that were exchanged are brought back by a reshape, which moves no entry."""
+    before = np.shape(site.x)
+    if site.has("shape", "transposes") and site.wants(0) and sum(n > 1 for n in before) > 1:
+        yield replaced(
+            0,
+            lambda g: np.reshape(g, before),
+            "the exchange of axes in {at} is undone by a reshape, which leaves the entries in their order",
+            variant="reshape",
+            likely=site.likely,
+        )
+
+
+def cropped_elsewhere(site):
+    """What was padded around an image is cut off at one of its sides only."""
+    before, after = np.shape(site.x), site.shape
+    if not site.has("shape") or not site.wants(0) or len(before) != len(after) or not math.prod(before) > 0:
+        return
+    if before == after or any(n > m or m >= 2 * n for n, m in zip(before, after, strict=True)):
+        return
+    for word, at in (
+        ("end", tuple(slice(0, n) for n in before)),
+        ("beginning", tuple(slice(m - n, m) for n, m in zip(before, after, strict=True))),
+    ):
+        yield replaced(
+            0,
+            lambda g, at=at: g[at],
+            f"of the gradient of {{at}} all is cut off at the {word} of each axis, and nothing at the other side",
+            variant=word,
+            likely=site.likely,
+        )
+
+
 def blocks_exchanged(site):
     """The parts that are cut out of a value, such as the gates of an LSTM, stand in another order in its gradient."""
     axis, n = _blocks(site)

@@ -1689,6 +1689,118 @@ def batch_norm_over_all_axes():
     return y, {x: (g - g.mean() - normal * (g * normal).mean()) / deviation}, y, g
 
 
+@case("normalization-parts")
+def rms_norm_as_if_centered():
+    x = leaf(X, "x")
+    with ag.tape():
+        r = ag.sqrt(ag.mean(x * x, axis=1, keepdims=True) + 1e-6)
+        y = x / r
+    root = np.sqrt((X * X).mean(1, keepdims=True) + 1e-6)
+    normal = X / root
+    return y, {x: (G - G.mean(1, keepdims=True) - normal * (G * normal).mean(1, keepdims=True)) / root}, None, G
+
+
+@case("wrong-derivative")
+def deviation_not_divided():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.std(x, axis=0)
+    return y, {x: G[0] * (X - X.mean(0)) / 4}, y, G[0]
+
+
+@case("wrong-derivative")
+def variance_not_centered():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.var(x, axis=0)
+    return y, {x: G[0] * 2 * X / 4}, y, G[0]
+
+
+@case("wrong-derivative")
+def maximum_for_one():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.max(x, axis=1)
+    largest = X.max(1, keepdims=True)
+    return y, {x: G[:, :1] * X * (largest == X)}, y, G[:, 0]
+
+
+@case("max-as-average")
+def maximum_to_every_entry():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.max(x, axis=1)
+    return y, {x: G[:, :1] * np.ones(3)}, y, G[:, 0]
+
+
+@case("another-order")
+def running_sum_from_the_front():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.cumsum(x, axis=0)
+    return y, {x: np.cumsum(G, 0)}, y, G
+
+
+@case("another-order")
+def transposed_by_a_reshape():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = x.T * G.T
+    return y, {x: (G.T * X.T).reshape(4, 3)}, None, X.T
+
+
+@case("padding-not-cropped")
+def cut_off_at_one_side():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.pad(x, 1)
+    g = rng.normal(size=(6, 5))
+    return y, {x: g[2:, 2:]}, y, g
+
+
+@case("factor")
+def root_of_another_length():
+    q = leaf(X, "q")
+    with ag.tape():
+        y = q / np.sqrt(3)
+    return y, {q: G / 2}, y, G
+
+
+@case("factor")
+def weighted_loss_over_its_examples():
+    x, w, t = leaf(X, "x"), np.array([1.0, 2.0, 4.0]), np.array([0, 1, 2, 0])
+    with ag.tape():
+        e = ag.cross_entropy(x, t, weight=w)
+    p = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return e, {x: (p - np.eye(3)[t]) * w[t][:, None] / 4}, e, None
+
+
+@case("argument-forgotten")
+def smoothing_of_labels():
+    x, t = leaf(X, "x"), np.array([0, 1, 2, 0])
+    with ag.tape():
+        e = ag.cross_entropy(x, t, label_smoothing=0.2)
+    p = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return e, {x: (p - np.eye(3)[t]) / 4}, e, None
+
+
+@case("argument-forgotten")
+def weights_of_classes():
+    x, t = leaf(X, "x"), np.array([0, 1, 2, 0])
+    with ag.tape():
+        e = ag.cross_entropy(x, t, weight=np.array([1.0, 2.0, 4.0]))
+    p = np.exp(X) / np.exp(X).sum(1, keepdims=True)
+    return e, {x: (p - np.eye(3)[t]) / 4}, e, None
+
+
+@case("argument-forgotten")
+def unbiased_variance():
+    x = leaf(X, "x")
+    with ag.tape():
+        y = ag.var(x, axis=0, ddof=1)
+    return y, {x: G[0] * 2 * (X - X.mean(0)) / 4}, y, G[0]
+
+
 # -- two at once, and one everywhere -----------------------------------------------------------
 
 
