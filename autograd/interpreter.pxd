@@ -59,6 +59,9 @@ cdef inline object base_of(cnp.ndarray array):
 cdef inline bint is_writeable(object array):
     return cnp.PyArray_ISWRITEABLE(<cnp.ndarray>array)
 
+cdef inline bint is_in_order(object array):
+    return cnp.PyArray_ISCARRAY(<cnp.ndarray>array)
+
 cdef extern from *:
     """
     #include <numpy/arrayobject.h>

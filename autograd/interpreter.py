@@ -75,6 +75,11 @@ def is_writeable(array):
     return array.flags.writeable
 
 
+def is_in_order(array):
+    """Whether what is known to be an array can be written into, in C order and aligned."""
+    return array.flags.carray
+
+
 def copied(array):
     """A copy of what is known to be an array, laid out as it is."""
     return array.copy("K")
