@@ -43,6 +43,9 @@ class Same:
             items = watched[0]
             if items.get(watched[1], ABSENT) is not watched[2]:
                 return False
+        for watched in self.cells:
+            if not interpreter.is_in_cell(watched[0], watched[2]):
+                return False
         for watched in self.lengths:
             if len(watched[0]) != watched[2]:
                 return False
@@ -50,12 +53,6 @@ class Same:
             row = watched[0]
             i = watched[1]
             if i >= len(row) or row[i] is not watched[2]:
-                return False
-        for watched in self.cells:
-            try:
-                if watched[0].cell_contents is not watched[2]:
-                    return False
-            except ValueError:  # it is empty
                 return False
         return True
 

@@ -159,7 +159,7 @@ MAY_IMPORT = {
     "profiling": {"engine", "handlers.Handler", "modes", "node.births", "walking.land"},
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
-    "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
+    "steps": {*PRIMITIVE, "interpreter", "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {
