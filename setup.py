@@ -60,7 +60,7 @@ recorder = [
         extra_link_args=STRIPPED,
         optional=True,
     )
-    for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying")
+    for name in "node values arguments recording ownership unbroadcasting walking replaying steps".split()
 ]
 
 

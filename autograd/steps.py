@@ -17,7 +17,9 @@ from itertools import chain, repeat, starmap
 from operator import call, getitem, setitem
 
 import numpy as np
+from numpy import ndarray
 
+from . import interpreter
 from .kernels.updates import compiled_update, update
 from .modes import current, users_line
 from .native import native
@@ -30,15 +32,6 @@ def update_leaves(parameters, update):
 
     ``g`` is the array that ``p.grad`` shows and must stay as it is. The new values are taken up together after the
     last call: where one of the calls raises, none is.
-
-    >>> import autograd as ag
-    >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
-    >>> w.grad = [1.0, -1.0]
-    >>> def step(p, w, g):
-    ...     w -= 0.5 * g
-    >>> ag.internal.update_leaves([w], step)
-    >>> w.data
-    array([0.5, 2.5])
     """
     step = Step()
     step.update(parameters, update)
@@ -79,17 +72,6 @@ class Step:
 
         float32 and float64 in one compiled pass over all leaves, bit for bit what NumPy gives, which does the rest;
         float16 is computed, and remembered, in float32.
-
-        >>> import autograd as ag
-        >>> def descent(w, g, *, lr):
-        ...     return (w - g * lr,)
-        >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
-        >>> w.grad = [1.0, -1.0]
-        >>> step = ag.internal.Step()
-        >>> step.move([w], {}, descent, lambda counts, first: {"lr": 0.5})
-        >>> step.make()
-        >>> w.data
-        array([0.5, 2.5])
         """
         leaves, ws, gs, in_place = self._open(parameters)
         names, begins = list(arrays or ()), list((counts or {}).items())
@@ -109,7 +91,7 @@ class Step:
                     first = True
                     value = np.full(w.shape, arrays[name], w.dtype)
                     self._items.append((remembered, name, value))
-                elif not (in_place and value.dtype is w.dtype and value.shape == w.shape and value.flags.carray):
+                elif not (in_place and interpreter.alike(value, w) and interpreter.is_in_order(value)):
                     value = self._remembered(p, remembered, name, w)
                 values.append(value)
             key = (first, *[remembered.get(name, begin) for name, begin in begins])
@@ -145,15 +127,15 @@ class Step:
     def make(self):
         """Write it all. Graphs recorded before are out of date from here on."""
         stamp = next(births)
-        for node in self._nodes:
-            node.stamp = stamp
+        for leaf in self._nodes:
+            leaf.stamp = stamp
         if self._nodes:
             LAST_WRITE.moment = stamp
         mode = current()
         if mode is not None and (mode.tapes or mode.anomaly):
             where = users_line()
-            for node in self._nodes:
-                note_of(node).where = where
+            for leaf in self._nodes:
+                note_of(leaf).where = where
         tensors, arrays = zip(*self._numbers, strict=True) if self._numbers else ((), ())
         writes = chain(
             map(call, self._kernels),
@@ -165,16 +147,17 @@ class Step:
 
     def _gradient(self, p):
         """The gradient of a leaf that is to move, or None: none has come, or the leaf has been listed before."""
-        node = p.node
+        node = p._node
         if node is None:
             return None
         if type(node) is not Leaf:
             raise ValueError(f"only leaves can be moved; this is a recorded result\n  {p!r}")
-        g = node.grad
-        if g is None or node in self._nodes:
+        leaf = node
+        g = leaf.grad
+        if g is None or leaf in self._nodes:
             return None
-        self._nodes[node] = None
-        return g if type(g) is np.ndarray else np.asarray(g)
+        self._nodes[leaf] = None
+        return g if type(g) is ndarray else np.asarray(g)
 
     def _open(self, parameters):
         """The leaves that move, arrays to compute their new values in, their gradients, and whether in place."""
@@ -184,11 +167,11 @@ class Step:
             if g is None:
                 continue
             w = own(p)
-            if w is None or not w.flags.c_contiguous:
+            if w is None or not interpreter.is_in_order(w):
                 w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
             in_place = in_place and (w.dtype is _FLOAT32 or w.dtype is _FLOAT64)
-            if not (g.dtype is w.dtype and g.shape == w.shape and g.flags.carray):
+            if not (interpreter.alike(g, w) and interpreter.is_in_order(g)):
                 g = self._gradient_like(p, g, w)
             leaves.append(p)
             ws.append(w)

@@ -141,7 +141,7 @@ MAY_IMPORT = {
     "files": set(),
     "program": {
         *PRIMITIVE, "arguments", "config.empty_cache", "declaration", "engine", "files", "handlers.Handler", "kernels",
-        "markup", "native", "ops", "program", "random", "replaying", "seams", "taped", "traits",
+        "markup", "native", "ops", "ownership.memory_of", "program", "random", "replaying", "seams", "taped", "traits",
     },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",
@@ -159,7 +159,7 @@ MAY_IMPORT = {
     "profiling": {"engine", "handlers.Handler", "modes", "node.births", "walking.land"},
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
-    "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
+    "steps": {*PRIMITIVE, "interpreter", "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {
