@@ -48,6 +48,7 @@ kernels = Extension(
     extra_link_args=["-pthread", *STRIPPED],
     optional=True,
 )
+RECORDER = "node values arguments recording ownership unbroadcasting walking steps replaying"
 recorder = [
     Extension(
         f"autograd.{name}",
@@ -58,7 +59,7 @@ recorder = [
         extra_link_args=STRIPPED,
         optional=True,
     )
-    for name in ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying")
+    for name in RECORDER.split()
 ]
 
 

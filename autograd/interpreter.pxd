@@ -52,6 +52,19 @@ cdef inline bint fits(object array, tuple like):
             return False
     return <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is PyTuple_GET_ITEM(like, 1)
 
+cdef inline bint lies_like(object array, object like):
+    cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>like)
+    cdef int i
+    if cnp.PyArray_NDIM(<cnp.ndarray>array) != axes:
+        return False
+    for i in range(axes):
+        if cnp.PyArray_DIM(<cnp.ndarray>array, i) != cnp.PyArray_DIM(<cnp.ndarray>like, i):
+            return False
+    return (
+        <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>like)
+        and cnp.PyArray_CHKFLAGS(<cnp.ndarray>array, cnp.NPY_ARRAY_CARRAY)
+    )
+
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
     return None if base is NULL else <object>base

@@ -65,6 +65,11 @@ def fits(array, like):
     return array.shape == like[0] and array.dtype is like[1]
 
 
+def lies_like(array, like):
+    """Whether what is known to be an array is of another's shape and dtype, in C order, and can be written into."""
+    return array.shape == like.shape and array.dtype is like.dtype and array.flags.carray
+
+
 def base_of(array):
     """What a NumPy array is a view of, or None."""
     return array.base

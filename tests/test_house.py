@@ -38,16 +38,19 @@ def fresh(code):
 
 # -- imports -----------------------------------------------------------------------------------
 
-PRIMITIVE = {"node", "values", "modes", "arrays", "conversion", "tensors"}
+PRIMITIVE = {"node", "notes", "values", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
-    "node": {"interpreter"},
+    "node": {"interpreter", "notes"},
+    "notes": set(),
     "values": {"interpreter", "modes._mode", "node.Value"},
     "modes": set(),
     "arrays": {"node"},
     "callers": set(),
     "conversion": {"modes", "callers"},
-    "tensors": {"node", "values", "modes", "arrays", "conversion", "pairs", "declared", "devices.check_device"},
+    "tensors": {
+        "node", "notes", "values", "modes", "arrays", "conversion", "pairs", "declared", "devices.check_device",
+    },
     "samples": set(),
     "traits": set(),
     "markup": set(),
@@ -159,7 +162,7 @@ MAY_IMPORT = {
     "profiling": {"engine", "handlers.Handler", "modes", "node.births", "walking.land"},
     "replaying": {"interpreter", "node", "placing", "tensors.Tensor"},
     "handlers": {"arguments", "modes.current"},
-    "steps": {*PRIMITIVE, "kernels.updates", "native.native"},
+    "steps": {*PRIMITIVE, "interpreter", "kernels.updates", "native.native"},
     "config": {"native", "kernels.memory.use_cache", "broadcasting.set_broadcast_warnings"},
     "extend": {"samples", "traits"},
     "internal": {

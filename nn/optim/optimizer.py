@@ -130,7 +130,8 @@ class Optimizer:
         """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
         for name in self._sizes:
             value = group[name]
-            if not 0 <= (value if type(value) is float else self._number(group, name)) < math.inf:
+            plain = type(value) is float or type(value) is int
+            if not 0 <= (value if plain else self._number(group, name)) < math.inf:
                 self._refuse_option(group, name, "0 or more, and finite")
         if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
             self._refuse_option(group, "dampening", "finite")
