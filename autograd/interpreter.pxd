@@ -52,18 +52,17 @@ cdef inline bint fits(object array, tuple like):
             return False
     return <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is PyTuple_GET_ITEM(like, 1)
 
-cdef inline bint lies_like(object array, object like):
-    cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>like)
+cdef inline bint alike(object a, object b):
+    cdef int axes = cnp.PyArray_NDIM(<cnp.ndarray>a)
     cdef int i
-    if cnp.PyArray_NDIM(<cnp.ndarray>array) != axes:
+    if cnp.PyArray_DESCR(<cnp.ndarray>a) is not cnp.PyArray_DESCR(<cnp.ndarray>b):
+        return False
+    if cnp.PyArray_NDIM(<cnp.ndarray>b) != axes:
         return False
     for i in range(axes):
-        if cnp.PyArray_DIM(<cnp.ndarray>array, i) != cnp.PyArray_DIM(<cnp.ndarray>like, i):
+        if cnp.PyArray_DIM(<cnp.ndarray>a, i) != cnp.PyArray_DIM(<cnp.ndarray>b, i):
             return False
-    return (
-        <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array) is <PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>like)
-        and cnp.PyArray_CHKFLAGS(<cnp.ndarray>array, cnp.NPY_ARRAY_CARRAY)
-    )
+    return True
 
 cdef inline object base_of(cnp.ndarray array):
     cdef PyObject* base = cnp.PyArray_BASE(array)
@@ -71,6 +70,21 @@ cdef inline object base_of(cnp.ndarray array):
 
 cdef inline bint is_writeable(object array):
     return cnp.PyArray_ISWRITEABLE(<cnp.ndarray>array)
+
+cdef inline bint is_in_order(object array):
+    return cnp.PyArray_ISCARRAY(<cnp.ndarray>array)
+
+cdef inline bint is_behaved(object array):
+    return cnp.PyArray_ISBEHAVED(<cnp.ndarray>array)
+
+cdef extern from *:
+    """
+    static inline int is_in_cell(PyObject *cell, PyObject *thing)
+    {
+        return PyCell_GET(cell) == thing;
+    }
+    """
+    bint is_in_cell(object cell, object thing)
 
 cdef extern from *:
     """

@@ -65,9 +65,9 @@ def fits(array, like):
     return array.shape == like[0] and array.dtype is like[1]
 
 
-def lies_like(array, like):
-    """Whether what is known to be an array is of another's shape and dtype, in C order, and can be written into."""
-    return array.shape == like.shape and array.dtype is like.dtype and array.flags.carray
+def alike(a, b):
+    """Whether what are known to be arrays have one shape and dtype."""
+    return a.shape == b.shape and a.dtype is b.dtype
 
 
 def base_of(array):
@@ -78,6 +78,24 @@ def base_of(array):
 def is_writeable(array):
     """Whether what is known to be an array can be written into through it."""
     return array.flags.writeable
+
+
+def is_in_order(array):
+    """Whether what is known to be an array can be written into, in C order and aligned."""
+    return array.flags.carray
+
+
+def is_behaved(array):
+    """Whether what is known to be an array can be written into, aligned, its axes in any order."""
+    return array.flags.behaved
+
+
+def is_in_cell(cell, thing):
+    """Whether a closure's cell holds the very thing."""
+    try:
+        return cell.cell_contents is thing
+    except ValueError:  # it is empty
+        return False
 
 
 def copied(array):

@@ -39,4 +39,24 @@ cdef class Call:
 
     @cython.locals(i=Py_ssize_t, at=Py_ssize_t, kind=int, arguments=list, found=list, leaves=list, tensors=list)
     @cython.locals(gradients=list, tensor=Value, leaf=Leaf, holders=list, keys=list, items=list)
-    cpdef run(self, list given, dict values, tuple places=*)
+    cpdef run(self, list given, dict values, list more=*, tuple places=*)
+
+@cython.final
+cdef class Moved:
+    cdef readonly list parameters, nodes, rows, likes, names
+    cdef readonly object formula, kind
+    cdef readonly dict counts, options
+
+    @cython.locals(i=Py_ssize_t, tensor=Value, like=tuple, alone=bint, dicts=list, remembered=dict)
+    cpdef bint read(self, object move, list arguments, list counted, list arrays) except -1
+
+@cython.final
+cdef class Moving:
+    cdef readonly Call call, plain
+    cdef readonly object optimizer, moves
+    cdef readonly list known
+
+    @cython.locals(i=Py_ssize_t, known=Moved, arguments=list, counted=list, arrays=list)
+    cpdef tuple read(self)
+    @cython.locals(read=tuple)
+    cpdef run(self, list given, dict values, list more=*, tuple places=*)

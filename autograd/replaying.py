@@ -43,6 +43,9 @@ class Same:
             items = watched[0]
             if items.get(watched[1], ABSENT) is not watched[2]:
                 return False
+        for watched in self.cells:
+            if not interpreter.is_in_cell(watched[0], watched[2]):
+                return False
         for watched in self.lengths:
             if len(watched[0]) != watched[2]:
                 return False
@@ -50,12 +53,6 @@ class Same:
             row = watched[0]
             i = watched[1]
             if i >= len(row) or row[i] is not watched[2]:
-                return False
-        for watched in self.cells:
-            try:
-                if watched[0].cell_contents is not watched[2]:
-                    return False
-            except ValueError:  # it is empty
                 return False
         return True
 
@@ -174,9 +171,10 @@ class Call:
         self.direct = int not in [type(one) for one in leaves + tensors]
         self.last = len(results) + len([one for one in gradients if one >= 0])  # where the outputs for tensors begin
 
-    def run(self, given, values, places=None):
+    def run(self, given, values, more=None, places=None):
         """Run it: ``given`` are the arrays and Tensors among the function's arguments, ``values`` {number: value}.
 
+        more : arguments that come after the others
         places : ([dict or array], [key], [items of the first ones]): what else is written with the outputs. The items
             of the others are the outputs that come after those for tensors
         """
@@ -200,6 +198,8 @@ class Call:
                 arguments.append(thing)
         for number in self.carried:
             arguments.append(values[number])
+        if more is not None:
+            arguments += more
         found = list(self.program(arguments))
         arguments = thing = None
         for i in range(len(self.results)):
@@ -221,3 +221,134 @@ class Call:
                     LAST_WRITE.moment = stamp
         holders, keys, items = places if places is not None else NO_PLACES
         placing.put_all(leaves, gradients, tensors, found[self.last :], holders, keys, items)
+
+
+class Moved:
+    """What is known of one call of a ``Step``'s ``move``: as it was when a program was made, it has to be.
+
+    parameters, nodes : all that were given
+    rows, likes : those of them that move, and their (shape, dtype)
+    formula : called with them
+    names : of the arrays that are remembered
+    counts : {name: the number that it begins with}
+    options : {name: float, for any number; or the value}
+    kind : of NumPy's numbers that one for the program is
+    """
+
+    __slots__ = ("parameters", "nodes", "rows", "likes", "formula", "names", "counts", "options", "kind")
+
+    def __init__(self, parameters, nodes, rows, likes, formula, names, counts, options, kind):
+        self.parameters = parameters
+        self.nodes = nodes
+        self.rows = rows
+        self.likes = likes
+        self.formula = formula
+        self.names = names
+        self.counts = counts
+        self.options = options
+        self.kind = kind
+
+    def read(self, move, arguments, counted, arrays):
+        """Whether it is as known, and if so put into lists what the program needs and where its results go.
+
+        counted : [(dict, name of a count, the count)] to write; arrays : those to write into
+        """
+        if move.formula is not self.formula or list(move.arrays or ()) != self.names:
+            return False
+        if (move.counts or {}) != self.counts or len(move.parameters) != len(self.parameters):
+            return False
+        for i in range(len(self.parameters)):
+            tensor = self.parameters[i]
+            if move.parameters[i] is not tensor or tensor._node is not self.nodes[i]:
+                return False
+        counts = None
+        alone = not self.names and not self.counts
+        state = move.state
+        dicts = []
+        for i in range(len(self.rows)):
+            tensor = self.rows[i]
+            like = self.likes[i]
+            data = tensor._data
+            if type(data) is ndarray:
+                if not interpreter.fits(data, like):
+                    return False
+            elif data.shape != like[0] or data.dtype is not like[1]:
+                return False
+            arguments.append(data)
+            if alone:
+                continue
+            value = state.get(tensor)
+            if type(value) is not dict:
+                return False
+            remembered = value
+            dicts.append(remembered)
+            for name in self.names:
+                value = remembered.get(name)
+                if type(value) is not ndarray or not interpreter.fits(value, like):
+                    return False
+                if not interpreter.is_in_order(value):
+                    return False
+                arguments.append(value)
+                arrays.append(value)
+            its = {name: remembered.get(name, begin) for name, begin in self.counts.items()}
+            if counts is not None and its != counts:
+                return False
+            counts = its
+        if not self.rows:
+            return True
+        counts = counts or {}
+        options = move.options(counts, False)
+        if len(options) != len(self.options):
+            return False
+        for name, settled in self.options.items():
+            value = options.get(name, ABSENT)
+            if settled is float:
+                if type(value) is not float:
+                    return False
+                arguments.append(self.kind(value))
+            elif type(value) is float or value != settled:
+                return False
+        for remembered in dicts:
+            for name, count in counts.items():
+                counted.append((remembered, name, count))
+        return True
+
+
+class Moving:
+    """A call whose program makes the optimizer's step too; ``plain`` is the one without it.
+
+    moves : called with the optimizer, it gives the calls of ``move`` that make a step, or None
+    """
+
+    __slots__ = ("call", "plain", "optimizer", "moves", "known")
+
+    def __init__(self, call, plain, optimizer, moves, known):
+        self.call = call
+        self.plain = plain
+        self.optimizer = optimizer
+        self.moves = moves
+        self.known = known
+
+    def run(self, given, values, more=None, places=None):
+        read = self.read()
+        if read is None:
+            self.plain.run(given, values)
+            self.optimizer.step()
+        else:
+            self.call.run(given, values, read[0], read[1])
+
+    def read(self):
+        """(arguments, (where counts and new arrays go, under which key, the counts)), or None: it is no such step."""
+        if "step" in self.optimizer.__dict__:
+            return None
+        moves = self.moves(self.optimizer)
+        if moves is None or len(moves) != len(self.known):
+            return None
+        arguments, counted, arrays = [], [], []
+        for i in range(len(self.known)):
+            known = self.known[i]
+            if not known.read(moves[i], arguments, counted, arrays):
+                return None
+        holders = [one[0] for one in counted] + arrays
+        keys = [one[1] for one in counted] + [...] * len(arrays)
+        return arguments, (holders, keys, [one[2] for one in counted])

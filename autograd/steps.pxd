@@ -28,5 +28,6 @@ cdef class Step:
     cdef int _replace(self, p, w) except -1
     cdef object _remembered(self, p, remembered, name, w)
 
+cdef bint fits(array, w) except -1
 @cython.locals(numbers=list, settled=list)
 cpdef tuple compiled_update(formula, Py_ssize_t states, dict options)

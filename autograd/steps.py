@@ -108,7 +108,7 @@ class Step:
                     first = True
                     value = np.full(w.shape, arrays[name], w.dtype)
                     self._items.append((remembered, name, value))
-                elif not (in_place and type(value) is ndarray and interpreter.lies_like(value, w)):
+                elif not (in_place and type(value) is ndarray and fits(value, w)):
                     value = self._remembered(p, remembered, name, w)
                 values.append(value)
             key = (first, *[remembered.get(name, begin) for name, begin in begins])
@@ -185,11 +185,11 @@ class Step:
             if g is None:
                 continue
             w = own(p)
-            if w is None or not interpreter.lies_like(w, w):
+            if w is None or not interpreter.is_in_order(w):
                 w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
             in_place = in_place and (w.dtype is FLOAT32 or w.dtype is FLOAT64)
-            if not interpreter.lies_like(g, w):
+            if not fits(g, w):
                 g = self._gradient_like(p, g, w)
             leaves.append(p)
             ws.append(w)
@@ -232,6 +232,11 @@ class Step:
         value = np.array(remembered[name], w.dtype, order="C")
         self._items.append((remembered, name, value))
         return value
+
+
+def fits(array, w):
+    """Whether an array is of w's shape and dtype, and laid out as a kernel takes it."""
+    return interpreter.alike(array, w) and interpreter.is_in_order(array)
 
 
 def compiled_update(formula, states, options):

@@ -120,7 +120,7 @@ def own(tensor):
     if type(data) is not ndarray or handed_out(tensor) is not None:
         return None
     memory = interpreter.base_of(data)
-    if type(memory) is not Memory or not data.flags.behaved or data.nbytes != memory.nbytes:
+    if type(memory) is not Memory or not interpreter.is_behaved(data) or data.nbytes != memory.nbytes:
         return None
     before = ref(data)
     data = None

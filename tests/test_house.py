@@ -144,7 +144,7 @@ MAY_IMPORT = {
     "files": set(),
     "program": {
         *PRIMITIVE, "arguments", "config.empty_cache", "declaration", "engine", "files", "handlers.Handler", "kernels",
-        "markup", "native", "ops", "program", "random", "replaying", "seams", "taped", "traits",
+        "markup", "native", "ops", "ownership.memory_of", "program", "random", "replaying", "seams", "taped", "traits",
     },
     "teaching": {
         *PRIMITIVE, "markup", "files", "declaration", "engine", "taped", "checking", "explaining", "drawing",

@@ -232,10 +232,16 @@ static PyObject *given_out(const struct small *m, const char *memory, const stru
 {
     size_t item = m->type == NPY_FLOAT64 ? sizeof(double) : sizeof(float);
     const char *from = memory + (size_t)p->offset * item;
+    if (p->axes == 0 && m->type == NPY_FLOAT64) {
+        PyObject *scalar = PyArrayScalar_New(Double);
+        if (scalar)
+            PyArrayScalar_ASSIGN(scalar, Double, *(const double *)from);
+        return scalar;
+    }
     if (p->axes == 0) {
-        PyArray_Descr *descr = PyArray_DescrFromType(m->type);
-        PyObject *scalar = PyArray_Scalar((void *)from, descr, NULL);
-        Py_DECREF(descr);
+        PyObject *scalar = PyArrayScalar_New(Float);
+        if (scalar)
+            PyArrayScalar_ASSIGN(scalar, Float, *(const float *)from);
         return scalar;
     }
     PyArrayObject *y = (PyArrayObject *)PyArray_SimpleNew(p->axes, p->shape, m->type);

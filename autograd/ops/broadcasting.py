@@ -51,7 +51,10 @@ broadcast_to = operation(
 def _sum_to(x, shape):
     """Add up the axes along which ``shape`` was broadcast to the shape of ``x``."""
     shape, given = tuple(shape), np.shape(x)
-    return x if given == shape else kernels.total(x, _stretched(given, shape)).reshape(shape)
+    if given == shape:
+        return x
+    y = kernels.total(x, _stretched(given, shape))
+    return y if y.shape == shape else y.reshape(shape)
 
 
 @lru_cache(256)

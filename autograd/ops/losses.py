@@ -415,7 +415,7 @@ def _cross_entropy_by_logits(g, logits, target, weight, reduction, ignore_index,
     if logits.dtype == np.float16:
         rest = target, weight, reduction, ignore_index, label_smoothing, maximum, log_sum
         return _cross_entropy_by_logits(g.astype(np.float32), logits.astype(np.float32), *rest).astype(np.float16)
-    finite = np.isfinite(g).all()
+    finite = math.isfinite(g) if isinstance(g, np.floating) else np.isfinite(g).all()
     if not label_smoothing and finite:
         weights = _as_weight(weight, logits.dtype)
         y = kernels.cross_entropy_gradient(g, logits, target, weights, ignore_index, reduction, maximum, log_sum)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..replaying import Call
+from ..replaying import Call, Moved, Moving
 from . import small
 from .instructions import Argument, Program, Reference
 
@@ -65,97 +65,12 @@ def chosen(move: Move, rows: list[Any]) -> tuple[dict[str, Any], dict[str, int]]
         if counts is not None and its != counts:
             return None
         counts = its
-    counts = counts or {}
+    counts = dict(begins) if counts is None else counts
     return move.options(counts, False), counts
-
-
-class _Known(NamedTuple):
-    """A move as the program has it.
-
-    parameters, nodes : all of them, whether they move or not
-    rows : those that move
-    likes : (shape, dtype) of each of the rows
-    names : of what is remembered of each
-    options : {name: ``float`` for any number, else the value}
-    """
-
-    parameters: list[Any]
-    nodes: list[Any]
-    rows: list[Any]
-    likes: list[Any]
-    formula: Any
-    names: list[str]
-    options: dict[str, Any]
 
 
 def _settled(options: dict[str, Any]) -> dict[str, Any]:
     return {name: float if type(value) is float else value for name, value in options.items()}
-
-
-class _Moving:
-    """A call whose program makes the optimizer's step too; ``plain`` is the one without it."""
-
-    def __init__(self, call: Call, plain: Call, optimizer: Any, known: list[_Known], numbers: list[int]) -> None:
-        self.call, self.plain, self.optimizer, self.known, self.numbers = call, plain, optimizer, known, numbers
-
-    def run(self, given: list[Any], values: dict[int, Any]) -> None:
-        read = self._read()
-        if read is None:
-            self.plain.run(given, values)
-            self.optimizer.step()
-            return
-        arguments, places = read
-        values.update(zip(self.numbers, arguments, strict=True))
-        self.call.run(given, values, places)
-        for number in self.numbers:
-            del values[number]
-
-    def _read(self) -> tuple[list[Any], tuple[list[Any], list[Any], list[Any]]] | None:
-        """(arguments, (where counts and new arrays go, under which key, the counts)), or None: it is no such step."""
-        if "step" in vars(self.optimizer):
-            return None
-        moves = moves_of(self.optimizer)
-        if moves is None or len(moves) != len(self.known):
-            return None
-        arguments: list[Any] = []
-        holders, keys, items = [], [], []
-        arrays: list[Any] = []
-        for move, known in zip(moves, self.known, strict=True):
-            if move.formula is not known.formula or list(move.arrays or ()) != known.names:
-                return None
-            if len(move.parameters) != len(known.parameters):
-                return None
-            for p, other, node in zip(move.parameters, known.parameters, known.nodes, strict=True):
-                if p is not other or p._node is not node:
-                    return None
-            found = chosen(move, known.rows)
-            if found is None or _settled(found[0]) != known.options:
-                return None
-            options, counts = found
-            for p, (shape, dtype) in zip(known.rows, known.likes, strict=True):
-                data = p._data
-                if data.shape != shape or data.dtype is not dtype:
-                    return None
-                arguments.append(data)
-                if not known.names and not counts:
-                    continue
-                remembered = move.state[p]
-                for name in known.names:
-                    value = remembered.get(name)
-                    if type(value) is not np.ndarray or value.shape != shape or value.dtype is not dtype:
-                        return None
-                    if not value.flags.carray:
-                        return None
-                    arguments.append(value)
-                    arrays.append(value)
-                for name, count in counts.items():
-                    holders.append(remembered)
-                    keys.append(name)
-                    items.append(count)
-            if known.likes:
-                kind = known.likes[0][1].type
-                arguments += [kind(value) for value in options.values() if type(value) is float]
-        return arguments, ([*holders, *arrays], [*keys, *[...] * len(arrays)], items)
 
 
 def with_step(optimizer: Any, program: Program, call: Call, segment: Any, apart: Any) -> Any:
@@ -203,15 +118,16 @@ def with_step(optimizer: Any, program: Program, call: Call, segment: Any, apart:
             name: Reference(number_of(likes[0][1].type(value))) if type(value) is float and likes else value
             for name, value in found[0].items()
         }
-        nodes = [p._node for p in move.parameters]
-        known.append(_Known([*move.parameters], nodes, rows, likes, move.formula, names, _settled(found[0])))
+        nodes, counts, kind = [p._node for p in move.parameters], move.counts or {}, likes[0][1].type if likes else None
+        settled = _settled(found[0])
+        known.append(Moved([*move.parameters], nodes, rows, likes, move.formula, names, counts, settled, kind))
         formulas.append((move.formula, places, options))
     executor = small.prepare(replace(program, arguments=arguments), formulas)
     if executor is None:
         return None
     moved = [p for one in known for p in one.rows]
     whole = Call(
-        executor.run, list(call.kinds), call.things, [*call.carried, *numbers], call.results, call.leaves,
-        call.gradients, [*call.tensors, *moved],
+        executor.run, list(call.kinds), call.things, call.carried, call.results, call.leaves, call.gradients,
+        [*call.tensors, *moved],
     )  # fmt: skip
-    return _Moving(whole, call, optimizer, known, numbers)
+    return Moving(whole, call, optimizer, moves_of, known)

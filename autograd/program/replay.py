@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ownership import memory_of
 from ..tensors import raw
 from .instructions import Instruction, OfValues, Program, Reference, references
 
@@ -246,22 +247,15 @@ def same(y: Any, shape: tuple[int, ...]) -> None:
 
 def own(results: list[Any], values: Sequence[Any]) -> list[Any]:
     """The results, copied where their memory is not theirs alone."""
-    elsewhere = {id(memory(one)) for one in values if type(one) is np.ndarray}
+    elsewhere = {id(memory_of(one)) for one in values if type(one) is np.ndarray}
     for i, one in enumerate(results):
         if type(one) is np.ndarray:
-            held = memory(one)
+            held = memory_of(one)
             if id(held) in elsewhere or not (held is one or held.nbytes == one.nbytes) or not one.flags.writeable:
                 one = results[i] = one.copy("K")
                 held = one
             elsewhere.add(id(held))
     return results
-
-
-def memory(array: Any) -> Any:
-    """What holds the memory of an array."""
-    while type(array.base) is np.ndarray:
-        array = array.base
-    return array if array.base is None else array.base
 
 
 def _quiet() -> Any:

@@ -20,6 +20,7 @@ from ..native import native
 from ..tensors import raw
 from .code import Code, code_of
 from .expanding import expanded
+from .grouping import grouped
 from .instructions import Instruction, Program, needed, references, resolved
 
 __all__ = ["prepare"]
@@ -161,6 +162,7 @@ class Machine:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self.memory: list[float] = [0.0]
+        self.arrays: list[int] = []  # where they begin
         self.steps: list[list[int]] = []
         self.numbers: dict[float, Array] = {}
 
@@ -170,6 +172,7 @@ class Machine:
         if len(shape) > MOST_AXES or prod(shape) > LARGEST or 0 in shape:
             raise Unsuited
         offset = len(self.memory)
+        self.arrays.append(offset)
         self.memory += [0.0] * prod(shape)
         strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
         return Array(self, offset, shape, strides, truth)
@@ -414,7 +417,7 @@ def _prepared(program: Program, formulas: Sequence[Any]) -> _Prepared:
             raise Unsuited
         results.append(x if _lies_in_order(x) else machine.entrywise("copy", x))
     memory = np.array(machine.memory, machine.dtype)
-    steps = np.array(machine.steps, np.int32).tobytes() if machine.steps else b""
+    steps = np.array(grouped(machine.steps, machine.arrays), np.int32).tobytes() if machine.steps else b""
     return _Prepared(native.small_machine(memory, steps, _described(places), _described(results)))
 
 

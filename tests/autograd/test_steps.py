@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd import steps
 
 
 def descent(w, g, *, lr):
@@ -63,6 +64,19 @@ def test_parameters_that_begin_later_have_their_own_first_step():
     np.testing.assert_array_equal(a.data, [-1.0, 0.0])  # v = 1, then 0.5 · 1 + 0.5 · 1
     np.testing.assert_array_equal(b.data, [0.0, 1.0])
     assert list(state) == [a, b]
+
+
+def test_leaves_move_together():
+    w = ag.Tensor([1.0, 2.0], requires_grad=True)
+    w.grad = [1.0, -1.0]
+    make(descend, [w], {}, 0.5)
+    np.testing.assert_array_equal(w.data, [0.5, 2.5])
+
+    def update(p, w, g):
+        w -= 0.5 * g
+
+    ag.internal.update_leaves([w], update)
+    np.testing.assert_array_equal(w.data, [0.0, 3.0])
 
 
 def test_one_listed_twice_moves_once():
@@ -162,7 +176,7 @@ def traceable():
 def test_an_interrupt_comes_before_or_after_a_whole_step(kind, dtype, steps_before):
     """At instructions of Python all over a step."""
 
-    def run(steps, interrupted_at=None):
+    def run(count, interrupted_at=None):
         (leaves, seen), state = some_leaves(dtype), {}
 
         def go():
@@ -171,7 +185,7 @@ def test_an_interrupt_comes_before_or_after_a_whole_step(kind, dtype, steps_befo
             STEPS[kind](step, leaves[3:], state)
             step.make()
 
-        for _ in range(steps):
+        for _ in range(count):
             go()
         hit = interrupted_at is not None and raise_at(interrupted_at, go)
         assert seen.data.tolist() == [1, 1, 1]
@@ -180,7 +194,8 @@ def test_an_interrupt_comes_before_or_after_a_whole_step(kind, dtype, steps_befo
     before, after = (snapshot(*run(n)[:2]) for n in (steps_before, steps_before + 1))
     assert before != after
     hits, warnings_of_numpy = 0, np.geterr()
-    for moment in itertools.count(1, 3):
+    compiled = not steps.__file__.endswith(".py")  # of which no instruction is seen: at each of those around it
+    for moment in itertools.count(1, 1 if compiled else 7 if dtype == np.float32 else 13):
         leaves, state, hit = run(steps_before, moment)
         if not hit:
             break

@@ -242,6 +242,46 @@ def test_steps_of_optimizers_in_small_programs(make):
         found.append([w.data, b.data, *state])
     if native is not None:  # the optimizer's own step is not called
         (plans,) = step.compiled.plans.values()
-        assert [type(call).__name__ for call in plans[0].calls] == ["_Moving"]
+        assert [type(call).__name__ for call in plans[0].calls] == ["Moving"]
+    for mine, eager in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, eager, rtol=1e-12)
+
+
+class Slowing(nn.optim.Adam):
+    """With an option that is in no group."""
+
+    factor = 1.0
+
+    def prepare(self, group, step):
+        super().prepare({**group, "lr": group["lr"] * self.factor}, step)
+
+
+def test_an_optimizer_is_asked_anew_whatever_its_options_come_from():
+    found = []
+    for compiled in (False, True):
+        w = ag.Tensor([0.5, -1.0], requires_grad=True, dtype=np.float64)
+        idle = ag.Tensor([1.0, 1.0], requires_grad=True, dtype=np.float64)  # it gets no gradient
+        optimizer = Slowing([{"params": [w]}, {"params": [idle], "lr": 0.5}], lr=0.1)
+
+        def step(w=w, optimizer=optimizer):
+            optimizer.zero_grad()
+            (w**2).sum().backward()
+            optimizer.step()
+
+        step = ag.compile(step) if compiled else step
+        for i in range(8):
+            if i == 4:
+                optimizer.factor = 0.25
+            if i == 5:
+                optimizer.state[w]["step"] = 100
+            if i == 6:
+                optimizer.state[w]["exp_avg"] = np.array([3.0, 4.0])
+            if i == 7:
+                optimizer.param_groups[0]["betas"] = 0.5, 0.75
+            step()
+        found.append([w.data, idle.data, *optimizer.state[w].values()])
+    if native is not None:
+        (plans,) = step.compiled.plans.values()
+        assert [type(call).__name__ for call in plans[0].calls] == ["Moving"]
     for mine, eager in zip(*found, strict=True):
         np.testing.assert_allclose(mine, eager, rtol=1e-12)
