@@ -50,6 +50,7 @@ kernels = Extension(
     extra_link_args=["-pthread", *STRIPPED],
     optional=True,
 )
+RECORDER = "node values arguments recording ownership unbroadcasting walking steps replaying"
 recorder = [
     Extension(
         f"autograd.{name}",
@@ -60,7 +61,7 @@ recorder = [
         extra_link_args=STRIPPED,
         optional=True,
     )
-    for name in "node values arguments recording ownership unbroadcasting walking replaying steps".split()
+    for name in RECORDER.split()
 ]
 
 

@@ -94,8 +94,9 @@ class Mode:
 def _here() -> tuple[int, int]:
     """Which thread runs, and which of its asyncio tasks."""
     asyncio = sys.modules.get("asyncio")
-    running = asyncio is not None and asyncio._get_running_loop() is not None
-    return get_ident(), id(asyncio.current_task()) if asyncio is not None and running else 0
+    if asyncio is None or asyncio._get_running_loop() is None:
+        return get_ident(), 0
+    return get_ident(), id(asyncio.current_task())
 
 
 def _innermost() -> Mode | None:

@@ -12,9 +12,10 @@ from .arrays import plain
 from .broadcasting import warn_of_broadcasting
 from .declaration import alias
 from .modes import current
+from .node import Leaf
 from .ops import arithmetic, elementwise, indexing, linalg
 from .temporaries import is_temporary
-from .tensors import Tensor, is_leaf, raw, wrap
+from .tensors import Tensor, raw, wrap
 
 
 def _reflected(operation):
@@ -121,13 +122,15 @@ def give(tensor, new, what):
     recording = mode is None or mode.recording
     if mode is not None and mode.batching is not None and mode.batching.give(tensor, new, what):
         return
-    if tensor.node is not None and not is_leaf(tensor) and not recording:
+    node = tensor._node
+    leaf = type(node) is Leaf
+    if node is not None and not leaf and not recording:
         raise RuntimeError(
-            f"{what}: under no_grad, the recorded result of {tensor.node.operation.name} cannot change: "
+            f"{what}: under no_grad, the recorded result of {node.operation.name} cannot change: "
             "its gradient would no longer be that of its value\n  take .detach() first"
         )
-    if tensor.node is None or not is_leaf(tensor):
-        tensor._data, tensor._node = new._data, new.node
+    if not leaf:
+        tensor._data, tensor._node = new._data, new._node
         if tensor._name is not None:
             tensor.name = tensor._name
     elif recording:
@@ -137,6 +140,7 @@ def give(tensor, new, what):
             "  update it under ag.no_grad(), or work on a result, e.g. on 1 * leaf"
         )
     else:
-        if new.shape != tensor.shape:
-            raise ValueError(f"{what}: a leaf keeps its shape\n  leaf: {tensor.shape}\n  value: {new.shape}")
-        tensor.data = wrap(new._data.astype(tensor.dtype, copy=False))
+        shape, dtype = node.like
+        if new._data.shape != shape:
+            raise ValueError(f"{what}: a leaf keeps its shape\n  leaf: {shape}\n  value: {new.shape}")
+        tensor.data = wrap(new._data if new._data.dtype is dtype else new._data.astype(dtype))

@@ -8,7 +8,7 @@ before the step or as after it.
 
 A graph recorded before a step is known to be out of date after it: a backward through it raises. The memory stays the
 same where nobody else sees it: a ``detach()``, a view, or the array that ``.data`` gave before keeps the values that
-it had.
+it had. Compiled where there is a compiler (see ``node.py``).
 """
 
 from collections import deque
@@ -20,18 +20,26 @@ import numpy as np
 from numpy import ndarray
 
 from . import interpreter
-from .kernels.updates import compiled_update, update
-from .modes import current, users_line
+from .kernels.updates import program_of, update
+from .modes import _mode, users_line
 from .native import native
-from .node import LAST_WRITE, Leaf, births, note_of
+from .node import LAST_WRITE, Leaf, births
+from .notes import note_of
 from .values import in_memory_of_its_own, own
+
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def update_leaves(parameters, update):
     """Call ``update(p, w, g)`` for each leaf p that has a gradient g; what it writes into the array w is p's new value.
 
     ``g`` is the array that ``p.grad`` shows and must stay as it is. The new values are taken up together after the
-    last call: where one of the calls raises, none is.
+    last call: where one of the calls raises, none is::
+
+        def descend(p, w, g):
+            w -= 0.5 * g
+
+        ag.internal.update_leaves([w], descend)
     """
     step = Step()
     step.update(parameters, update)
@@ -46,14 +54,15 @@ class Step:
     writes in place; without one, new values are computed aside.
     """
 
-    __slots__ = ("_nodes", "_kernels", "_items", "_values", "_numbers")
+    __slots__ = ("_nodes", "_kernels", "_items", "_values", "_numbers", "_entries")
 
     def __init__(self):
         self._nodes = {}  # of the leaves that move, in order
         self._kernels = []  # calls that write in place
         self._items = []  # (array or dict, index or key, what to put there)
         self._values = []  # (Tensor, "_data", its new array)
-        self._numbers = []  # (Tensor, the array without axes whose entry becomes its value)
+        self._numbers = []  # Tensors without axes
+        self._entries = []  # for each of them the array whose entry becomes its value
 
     def move(self, parameters, state, formula, options, arrays=None, counts=None):
         """Move each leaf w that has a gradient g by a formula of arrays.
@@ -71,15 +80,23 @@ class Step:
         counts : {name: the number that a new count begins with}
 
         float32 and float64 in one compiled pass over all leaves, bit for bit what NumPy gives, which does the rest;
-        float16 is computed, and remembered, in float32.
+        float16 is computed, and remembered, in float32::
+
+            def descent(w, g, *, lr):
+                return (w - g * lr,)
+
+            step = ag.internal.Step()
+            step.move([w], {}, descent, lambda counts, first: {"lr": 0.5})
+            step.make()
         """
         leaves, ws, gs, in_place = self._open(parameters)
-        names, begins = list(arrays or ()), list((counts or {}).items())
-        if not names and not begins:
+        if not arrays and not counts:
             self._run(in_place, formula, options({}, False), ws, gs, ())
             return
+        names, begins = list(arrays or ()), list((counts or {}).items())
         batches = {}  # (first, counts): (new counts, ws, gs, arrays): most often all leaves are in one
-        for p, w, g in zip(leaves, ws, gs, strict=True):
+        for i in range(len(leaves)):
+            p, w, g = leaves[i], ws[i], gs[i]
             remembered = state.get(p)
             if remembered is None:
                 remembered = {}
@@ -91,7 +108,7 @@ class Step:
                     first = True
                     value = np.full(w.shape, arrays[name], w.dtype)
                     self._items.append((remembered, name, value))
-                elif not (in_place and interpreter.alike(value, w) and interpreter.is_in_order(value)):
+                elif not (in_place and type(value) is ndarray and fits(value, w)):
                     value = self._remembered(p, remembered, name, w)
                 values.append(value)
             key = (first, *[remembered.get(name, begin) for name, begin in begins])
@@ -127,36 +144,37 @@ class Step:
     def make(self):
         """Write it all. Graphs recorded before are out of date from here on."""
         stamp = next(births)
-        for leaf in self._nodes:
-            leaf.stamp = stamp
+        for node in self._nodes:
+            node.stamp = stamp
         if self._nodes:
             LAST_WRITE.moment = stamp
-        mode = current()
+        mode = interpreter.value_of(_mode)
         if mode is not None and (mode.tapes or mode.anomaly):
             where = users_line()
-            for leaf in self._nodes:
-                note_of(leaf).where = where
-        tensors, arrays = zip(*self._numbers, strict=True) if self._numbers else ((), ())
-        writes = chain(
-            map(call, self._kernels),
-            starmap(setitem, self._items),
-            starmap(setattr, self._values),
-            map(setattr, tensors, repeat("_data"), map(getitem, arrays, repeat(()))),  # read after the kernels
-        )
-        deque(writes, maxlen=0)
+            for node in self._nodes:
+                note_of(node).where = where
+        writes = [map(call, self._kernels)]
+        if self._items:
+            writes.append(starmap(setitem, self._items))
+        if self._values:
+            writes.append(starmap(setattr, self._values))
+        if self._numbers:  # read after the kernels
+            entries = map(getitem, self._entries, repeat(()))
+            writes.append(map(setattr, self._numbers, repeat("_data"), entries))
+        deque(chain.from_iterable(writes), maxlen=0)
 
     def _gradient(self, p):
         """The gradient of a leaf that is to move, or None: none has come, or the leaf has been listed before."""
-        node = p._node
+        tensor = p
+        node = tensor._node
         if node is None:
             return None
         if type(node) is not Leaf:
             raise ValueError(f"only leaves can be moved; this is a recorded result\n  {p!r}")
-        leaf = node
-        g = leaf.grad
-        if g is None or leaf in self._nodes:
+        g = node.grad
+        if g is None or node in self._nodes:
             return None
-        self._nodes[leaf] = None
+        self._nodes[node] = None
         return g if type(g) is ndarray else np.asarray(g)
 
     def _open(self, parameters):
@@ -170,8 +188,8 @@ class Step:
             if w is None or not interpreter.is_in_order(w):
                 w = in_memory_of_its_own(p._data, "C")
                 self._replace(p, w)
-            in_place = in_place and (w.dtype is _FLOAT32 or w.dtype is _FLOAT64)
-            if not (interpreter.alike(g, w) and interpreter.is_in_order(g)):
+            in_place = in_place and (w.dtype is FLOAT32 or w.dtype is FLOAT64)
+            if not fits(g, w):
                 g = self._gradient_like(p, g, w)
             leaves.append(p)
             ws.append(w)
@@ -185,9 +203,8 @@ class Step:
     def _run(self, in_place, formula, options, ws, gs, states):
         """In place when the step is made, or aside now."""
         if in_place:
-            self._kernels.append(
-                partial(native.update, *compiled_update(formula, len(states), options), ws, gs, states)
-            )
+            code, numbers = compiled_update(formula, len(states), options)
+            self._kernels.append(partial(native.update, code, numbers, ws, gs, states))
         else:
             update(ws, gs, states, formula, options)
 
@@ -202,7 +219,8 @@ class Step:
         if w.ndim:
             self._values.append((p, "_data", w))
         else:
-            self._numbers.append((p, w))
+            self._numbers.append(p)
+            self._entries.append(w)
 
     def _remembered(self, p, remembered, name, w):
         """A copy of what is remembered in w's dtype to compute in, which takes its place."""
@@ -216,4 +234,19 @@ class Step:
         return value
 
 
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+def fits(array, w):
+    """Whether an array is of w's shape and dtype, and laid out as a kernel takes it."""
+    return interpreter.alike(array, w) and interpreter.is_in_order(array)
+
+
+def compiled_update(formula, states, options):
+    """(code, numbers) for ``native.update`` of a formula with so many arrays of state."""
+    numbers, settled = [], []
+    for value in options.values():
+        if type(value) is float:
+            numbers.append(value)
+            settled.append(float)
+        else:
+            settled.append(value)
+    code, constants = program_of(formula, states, tuple(options), tuple(settled))
+    return code, (*numbers, *constants)

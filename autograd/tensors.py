@@ -20,7 +20,8 @@ from .arrays import holds_tensor, plain
 from .conversion import become_number, iterate, leave_history
 from .devices import check_device
 from .modes import current, users_line
-from .node import FLOATS, Leaf, Value, like_of, note_of
+from .node import FLOATS, Leaf, Value, like_of
+from .notes import note_of
 from .pairs import refuse_pair
 from .values import fixed, hand_out, handed_out, in_memory_of_its_own
 
@@ -110,8 +111,8 @@ class Tensor(Declared):
         mode = current()
         if mode is not None and mode.batching is not None and mode.batching.set_data(self, value):
             return
-        node = self.node
-        if node is not None and not is_leaf(self):
+        node = self._node
+        if node is not None and type(node) is not Leaf:
             raise ValueError(
                 f"cannot assign .data of {_called(self)}: it is the recorded result of {node.operation.name}, "
                 "and its gradient would no longer be that of its value\n"
@@ -220,7 +221,7 @@ class Tensor(Declared):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this Tensor."""
-        return self.node is not None
+        return self._node is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -242,7 +243,7 @@ class Tensor(Declared):
     @property
     def grad(self) -> Any:  # or else every use would need an assert that it is not None
         """The gradient summed by ``backward``: of shape and dtype of the data, or None."""
-        node = self.node
+        node = self._node
         if node is None:
             return None
         if type(node) is Leaf:
@@ -267,7 +268,7 @@ class Tensor(Declared):
 
     @grad.setter
     def grad(self, value: "Operand | None") -> None:
-        node = self.node
+        node = self._node
         if node is None or not (type(node) is Leaf or (node.note is not None and node.note.retained)):
             raise ValueError(f"cannot set .grad of {_called(self)}: it is no leaf that requires grad")
         mode = current()
@@ -436,7 +437,8 @@ def _look(what: str) -> None:
 
 def is_leaf(tensor: Tensor) -> bool:
     """Whether the Tensor is no recorded result."""
-    return tensor.node is None or type(tensor.node) is Leaf
+    node = tensor._node
+    return node is None or type(node) is Leaf
 
 
 def _called(tensor: Tensor) -> str:

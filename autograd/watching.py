@@ -4,7 +4,8 @@ import numpy as np
 
 from .errors import described
 from .modes import users_line
-from .node import Constant, Leaf, Node, Note, births
+from .node import Leaf, Node, births
+from .notes import Constant, Note
 from .tensors import Tensor, wrap
 from .values import held
 

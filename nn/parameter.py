@@ -41,7 +41,7 @@ def new_parameter(shape: int | tuple[int, ...], dtype: DTypeLike | None = None) 
 def clear_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
     """Forget a leaf's gradient, or set it to zeros where there is one."""
     if set_to_none:
-        if tensor.requires_grad and tensor.is_leaf:
+        if tensor.node is not None and tensor.is_leaf:
             tensor.grad = None
     elif tensor.grad is not None:
         tensor.grad = np.zeros(tensor.shape, tensor.dtype)

@@ -38,16 +38,19 @@ def fresh(code):
 
 # -- imports -----------------------------------------------------------------------------------
 
-PRIMITIVE = {"node", "values", "modes", "arrays", "conversion", "tensors"}
+PRIMITIVE = {"node", "notes", "values", "modes", "arrays", "conversion", "tensors"}
 MAY_IMPORT = {
     "interpreter": set(),
-    "node": {"interpreter"},
+    "node": {"interpreter", "notes"},
+    "notes": set(),
     "values": {"interpreter", "modes._mode", "node.Value"},
     "modes": set(),
     "arrays": {"node"},
     "callers": set(),
     "conversion": {"modes", "callers"},
-    "tensors": {"node", "values", "modes", "arrays", "conversion", "pairs", "declared", "devices.check_device"},
+    "tensors": {
+        "node", "notes", "values", "modes", "arrays", "conversion", "pairs", "declared", "devices.check_device",
+    },
     "samples": set(),
     "traits": set(),
     "markup": set(),

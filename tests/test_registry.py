@@ -14,7 +14,7 @@ import pytest
 from registry_cases import cases, operations, params
 
 import autograd as ag
-from autograd import engine, extend
+from autograd import engine, extend, notes
 from autograd.cases import Case, close, random_like, read_only, same
 from autograd.declaration import alias, registry
 from autograd.laws import (
@@ -36,7 +36,7 @@ from autograd.laws import (
     law_value,
     law_walks_give_the_same,
 )
-from autograd.node import LEAF, Leaf, Node, note_of
+from autograd.node import LEAF, Leaf, Node
 from autograd.tensors import raw
 from tests.oracles import values_of
 
@@ -221,8 +221,8 @@ def law_frees_its_nodes(case):
 
 def watched(roots, kinds):
     """A function that says of each node behind the roots whether it is alive, told by a note that it alone holds."""
-    notes = [weakref.ref(note_of(node)) for node in engine.collect(roots)[0] if type(node) in kinds]
-    return lambda: [note() is not None for note in notes]
+    held = [weakref.ref(notes.note_of(node)) for node in engine.collect(roots)[0] if type(node) in kinds]
+    return lambda: [note() is not None for note in held]
 
 
 def law_keeps_float16(case):

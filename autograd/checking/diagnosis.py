@@ -9,7 +9,8 @@ import itertools
 import sys
 import time
 
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..taped.graph import is_leafs_alias
 from .foresight import Foresight
 from .judgement import Mistake

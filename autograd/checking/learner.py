@@ -9,7 +9,8 @@ from copy import copy
 
 import numpy as np
 
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..taped.graph import is_leafs_alias
 from ..tensors import Tensor, raw
 from .cells import is_grid, is_table, read_grid, read_list

@@ -1,7 +1,8 @@
 """What the nodes of a walked graph are called in a report: by their user, their module, or the line of the program."""
 
 from ..modes import shown_line
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..taped.graph import is_leafs_alias
 from ..taped.naming import by_line, names_of, outer_scopes, results
 

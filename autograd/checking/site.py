@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..node import Constant
+from ..notes import Constant
 from ..taped.replay import known
 
 

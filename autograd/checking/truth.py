@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from ..engine import apply_rules, walk
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..taped.graph import is_leafs_alias
 from ..taped.replay import Copy, evaluate
 from .alteration import altered_walk

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..conversion import left_behind
 from ..modes import Tape
-from ..node import Constant, Leaf, like_of
+from ..node import Leaf, like_of
+from ..notes import Constant
 from ..tensors import Tensor
 from .boxes import Box, Graph
 from .kept import kept_for_rules, stands_for_leaf

@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from ..node import Constant
+from ..notes import Constant
 from ..taped.naming import name_of_constant, names_of, names_of_modules, numbered
 
 

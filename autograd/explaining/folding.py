@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..node import Constant
+from ..notes import Constant
 from ..taped.replay import alone, written_out
 from ..tensors import wrap
 from . import formula as ex

@@ -7,7 +7,8 @@ A value without any name gets a temporary one (u1, u2, …) when it must be spok
 
 from itertools import count
 
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..taped.graph import value_of
 from ..taped.naming import name_of_constant, names_of, names_of_modules, numbered
 from .formula import Symbol

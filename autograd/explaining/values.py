@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from ..node import Constant
+from ..notes import Constant
 from ..taped.graph import is_leafs_alias, value_of
 from ..taped.replay import alone
 from . import formula as ex

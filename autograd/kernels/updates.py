@@ -24,8 +24,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..native import native
-
 _NAMES = (
     "copy fill negative absolute sqrt sign maximum minimum greater less add subtract multiply divide divide_add "
     "multiply_add multiply_taken divide_taken maximum_minimum where"
@@ -62,16 +60,6 @@ def _update(ws, gs, states, formula, options):
         made = [new.copy() if any([new is old for old in arrays]) else new for new in formula(w, g, *state, **options)]
         for array, new in zip(arrays, made, strict=True):
             array[...] = new
-
-
-def compiled_update(formula, states, options):
-    """(code, numbers) for ``native.update`` of a formula with so many arrays of state; None without the module."""
-    if native is None:
-        return None
-    numbers = tuple([value for value in options.values() if type(value) is float])
-    settled = tuple([float if type(value) is float else value for value in options.values()])
-    code, constants = program_of(formula, states, tuple(options), settled)
-    return code, numbers + constants
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,9 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import spec_from_file_location
 from typing import Any
 
-RECORDER = ("node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "replaying", "steps")
+RECORDER = (
+    "node", "values", "arguments", "recording", "ownership", "unbroadcasting", "walking", "steps", "replaying",
+)  # fmt: skip
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 

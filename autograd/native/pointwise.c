@@ -271,6 +271,24 @@ static inline PyObject *new_number(double value)
     return y;
 }
 
+static inline int is_single(PyObject *o)
+{
+    return Py_IS_TYPE(o, &PyFloatArrType_Type);
+}
+
+static inline float single(PyObject *o)
+{
+    return PyArrayScalar_VAL(o, Float);
+}
+
+static inline PyObject *new_single(float value)
+{
+    PyObject *y = PyFloatArrType_Type.tp_alloc(&PyFloatArrType_Type, 0);
+    if (y)
+        PyArrayScalar_ASSIGN(y, Float, value);
+    return y;
+}
+
 /* -- Python: forward ---------------------------------------------------------------------------- */
 
 static PyObject *py_sigmoid(PyObject *self, PyObject *x)
@@ -308,6 +326,10 @@ static PyObject *py_add(PyObject *self, PyObject *const *args, Py_ssize_t count)
         const double y = number(args[0]) + number(args[1]);
         if (isnormal(y)) /* then NumPy has nothing to warn of */
             return new_number(y);
+    } else if (is_single(args[0]) && is_single(args[1])) {
+        const float y = single(args[0]) + single(args[1]);
+        if (isnormal(y))
+            return new_single(y);
     } else {
         PyObject *y = binary(args[0], args[1], EACH_ADD, 1);
         if (y || PyErr_Occurred())
@@ -324,6 +346,10 @@ static PyObject *py_multiply(PyObject *self, PyObject *const *args, Py_ssize_t c
         const double y = number(args[0]) * number(args[1]);
         if (isnormal(y))
             return new_number(y);
+    } else if (is_single(args[0]) && is_single(args[1])) {
+        const float y = single(args[0]) * single(args[1]);
+        if (isnormal(y))
+            return new_single(y);
     } else {
         PyObject *y = binary(args[0], args[1], EACH_MULTIPLY, 1);
         if (y || PyErr_Occurred())

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..engine import _leading_to, _through_reference
 from ..modes import _Switch
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..seams import accumulate, collect, unbroadcast, walk
 from ..taped.graph import TapedGraph, behind, is_leafs_alias, seed_of
 from ..taped.naming import arrays_of_caller, name_of_constant, names_of, own_name, variables_of_caller

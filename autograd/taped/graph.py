@@ -5,7 +5,8 @@ from operator import attrgetter
 import numpy as np
 
 from ..conversion import left_behind
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..tensors import Tensor, raw
 
 

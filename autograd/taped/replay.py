@@ -9,7 +9,8 @@ import itertools
 import numpy as np
 
 from ..modes import Tape, _Switch, current
-from ..node import Constant, Leaf
+from ..node import Leaf
+from ..notes import Constant
 from ..tensors import Tensor, raw, wrap
 from ..watching import alias_on_tape
 

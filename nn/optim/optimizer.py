@@ -14,6 +14,7 @@ that ``p.data`` gave before the step keeps the values that it had.
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypedDict
@@ -30,10 +31,14 @@ Params: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 Closure: TypeAlias = Callable[[], Any]
 """What ``step`` may be given: it computes the gradients anew and returns the loss."""
 
-_ZERO_OR_MORE = (
-    "lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value", "momentum_decay",
-    "tolerance_grad", "tolerance_change",
-)  # fmt: skip
+_LEAST = dict.fromkeys(
+    (
+        "lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value", "momentum_decay",
+        "tolerance_grad", "tolerance_change",
+    ),
+    0.0,
+) | {"dampening": -sys.float_info.max}  # fmt: skip
+"""The least that an option may be; every one is finite."""
 
 
 class WithoutEffect(TypedDict, total=False):
@@ -67,7 +72,7 @@ class Optimizer:
             if word == "differentiable" and value:
                 raise ValueError(f"{self._name}: steps are not recorded\n  differentiable: {value!r}")
         self.defaults = defaults
-        self._sizes = [name for name in _ZERO_OR_MORE if name in defaults]
+        self._least = [(name, least) for name, least in _LEAST.items() if name in defaults]
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
         if isinstance(params, Tensor):
@@ -128,12 +133,11 @@ class Optimizer:
 
     def check_options(self, group: Mapping[str, Any]) -> None:
         """Raise ValueError where an option makes no sense. Called for every group, and before every step."""
-        for name in self._sizes:
+        for name, least in self._least:
             value = group[name]
-            if not 0 <= (value if type(value) is float else self._number(group, name)) < math.inf:
-                self._refuse_option(group, name, "0 or more, and finite")
-        if "dampening" in group and not math.isfinite(self._number(group, "dampening")):
-            self._refuse_option(group, "dampening", "finite")
+            plain = type(value) is float or type(value) is int
+            if not least <= (value if plain else self._number(group, name)) < math.inf:
+                self._refuse_option(group, name, "finite" if least else "0 or more, and finite")
         if "rho" in group and not 0 <= self._number(group, "rho") <= 1:
             self._refuse_option(group, "rho", "from 0 to 1")
         if "betas" in group:

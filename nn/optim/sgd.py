@@ -5,7 +5,7 @@ from typing import Any, Unpack
 
 import autograd as ag
 
-from .optimizer import Optimizer, Params, WithoutEffect, downhill, number
+from .optimizer import Optimizer, Params, WithoutEffect, downhill
 
 
 def sgd(w, g, v=None, *, lr, momentum, fresh, weight_decay, nesterov, maximize):  # type: ignore[no-untyped-def]
@@ -75,17 +75,20 @@ class SGD(Optimizer):
             )
 
     def prepare(self, group: dict[str, Any], step: ag.internal.Step) -> None:
-        momentum = number(group["momentum"])
-
-        def options(counts: dict[str, int], first: bool) -> dict[str, Any]:
-            return {
-                "lr": float(group["lr"]),
-                "momentum": momentum,
-                "fresh": None if first or not group["dampening"] else 1 - float(group["dampening"]),
-                "weight_decay": number(group["weight_decay"]),
-                "nesterov": bool(group["nesterov"]),
-                "maximize": bool(group["maximize"]),
-            }
-
-        arrays = {"momentum_buffer": 0.0} if momentum else {}
-        step.move(group["params"], self.state, sgd, options, arrays)
+        momentum = float(group["momentum"])
+        chosen = {
+            "lr": float(group["lr"]),
+            "momentum": momentum or None,
+            "fresh": 1 - float(group["dampening"]) if group["dampening"] else None,
+            "weight_decay": float(group["weight_decay"]) or None,
+            "nesterov": bool(group["nesterov"]),
+            "maximize": bool(group["maximize"]),
+        }
+        arrays = {"momentum_buffer": 0.0} if momentum else None
+        step.move(
+            group["params"],
+            self.state,
+            sgd,
+            lambda counts, first: {**chosen, "fresh": None} if first else chosen,
+            arrays,
+        )

@@ -13,7 +13,8 @@ import pytest
 
 import autograd as ag
 from autograd import engine, extend, seams
-from autograd.node import Node, note_of
+from autograd.node import Node
+from autograd.notes import note_of
 
 
 def leaf(value, name=None):

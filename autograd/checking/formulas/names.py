@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...modes import users_variables
-from ...node import Constant, Leaf
+from ...node import Leaf
+from ...notes import Constant
 from ...taped.graph import is_leafs_alias
 from ...tensors import Tensor
 from .words import Token, canonical

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...declaration import registry
 from ...engine import apply_rules
-from ...node import Constant
+from ...notes import Constant
 from ...tensors import Tensor, raw
 from ..alteration import Alteration, replaced
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ...node import Constant, Leaf
+from ...node import Leaf
+from ...notes import Constant
 from ...taped.graph import is_leafs_alias
 from ..alteration import Alteration, arriving, replaced
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...node import Constant
+from ...notes import Constant
 from ..alteration import scaled
 
 # -- sign --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...kernels.reductions import softmax as _softmax
-from ...node import Constant
+from ...notes import Constant
 from ..alteration import Alteration, replaced, revised
 
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from ...engine import unbroadcast
-from ...node import Constant
+from ...notes import Constant
 from ..alteration import Alteration, replaced, turned
 
 # -- transposed --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...kernels.windows import lay_out
 from ...modes import tape
-from ...node import Constant
+from ...notes import Constant
 from ...tensors import Tensor
 from .arrays import floats
 

@@ -237,6 +237,20 @@ def test_numbers():
             np.testing.assert_allclose(got, UNARY[name](np.longdouble(x)).astype(float), rtol=1e-15, err_msg=name)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["add", "multiply"])
+def test_two_numbers_are_as_numpys(name, dtype):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        a, b = (dtype(x) for x in rng.standard_normal(2) * 10.0 ** rng.integers(-25, 25, 2))
+        with np.errstate(all="ignore"):
+            got, wanted = getattr(native, name)(a, b), BINARY[name](a, b)
+        assert type(got) is dtype and got.tobytes() == wanted.tobytes()
+    largest = np.finfo(dtype).max
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        assert getattr(native, name)(largest, largest) == np.inf
+
+
 def test_what_is_not_for_it():
     x = np.ones((4, 3))
     for bad in (x.astype(np.float16), x.astype(int), x[:, :2], x[:0], x[::-1], x.tolist(), 1.0, np.float32(1),

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.kernels.updates import MOST_NUMBERS, OPERATIONS, compiled_update, program_of, update
+from autograd.kernels.updates import MOST_NUMBERS, OPERATIONS, program_of, update
 from autograd.native import native
+from autograd.steps import compiled_update
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled module is not there")
 

@@ -9,8 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from autograd.kernels.updates import compiled_update
 from autograd.native import native
+from autograd.steps import compiled_update
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled module is not there")
 
@@ -98,7 +98,7 @@ def test_several_python_threads_at_once():
 def test_a_forked_child_starts_threads_of_its_own():
     code = f"""
 import os, numpy as np
-from autograd.kernels.updates import compiled_update
+from autograd.steps import compiled_update
 from autograd.native import native
 {FORMULAS}
 native.set_threads(3)
@@ -126,7 +126,7 @@ print(codes == [0] * 5 and np.array_equal(a_step(), expected))
 def test_python_ends_while_workers_sleep_or_look_for_work():
     code = f"""
 import numpy as np
-from autograd.kernels.updates import compiled_update
+from autograd.steps import compiled_update
 from autograd.native import native
 {FORMULAS}
 native.set_threads(4)

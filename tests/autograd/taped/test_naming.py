@@ -5,7 +5,7 @@ import numpy as np
 import autograd as ag
 from autograd.drawing.graph import graph_of
 from autograd.explaining.graph import Graph
-from autograd.node import Constant
+from autograd.notes import Constant
 from autograd.taped.graph import behind
 from autograd.taped.naming import (
     by_line,
