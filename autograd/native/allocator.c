@@ -5,8 +5,10 @@
  * or more waits for the next array of about its size. Smaller ones, and those above the limit, are NumPy's business as
  * ever.
  *
- * - A block is a mapping of its own of one of the sizes 4, 5, 6, 7 · 2ᵏ: it begins at a page, and what an array leaves
- *   unused at its end was never touched, so it takes no memory.
+ * - A block is mapped in one of the sizes 4, 5, 6, 7 · 2ᵏ: it begins at a page, and what an array leaves unused at its
+ *   end was never touched, so it takes no memory.
+ * - Where none of the wanted size waits, it is cut out of waiting ones that lie beside each other, before any memory is
+ *   mapped: arrays of other sizes than those before them need no new pages, and no more of them.
  * - All blocks in use stand in a table, by address. What is not in it is NumPy's own block: nothing depends on
  *   the size that comes with a free, which is not always the one that was asked for (an array resized to nothing).
  * - The cache is bounded twice: by the limit; and when a new block must be mapped, the blocks that waited longest are
@@ -35,6 +37,7 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define SLACK ((size_t)4 << 20)
 #define MOST_BLOCKS 16384 /* of the 65,530 mappings that a process may have, a large block takes two */
+#define MOST_SORTED 1024  /* waiting blocks: to sort more of them would take longer than to map another */
 
 /* A waiting block; this stands at its own beginning. */
 struct waiting {
@@ -77,6 +80,14 @@ static struct class class_of(size_t bytes)
     int quarter = (int)((bytes - 1 - ((size_t)1 << e)) >> (e - 2));
     size_t size = ((size_t)1 << e) + ((size_t)(quarter + 1) << (e - 2));
     return (struct class){4 * (e - 15) + quarter, size};
+}
+
+/* The class in which so many pages wait: the largest that they can serve, or the first, where what is too small for any
+ * waits for its neighbors. What is left of a block that was cut may be of any size. */
+static int class_served(size_t size)
+{
+    struct class class = class_of(size);
+    return MAX(0, class.number - (class.size > size));
 }
 
 /* -- the table of blocks in use ------------------------------------------------------------------ */
@@ -143,7 +154,7 @@ static void remove_from_table(struct used *block)
 
 static void put(struct waiting *block, size_t size)
 {
-    int c = class_of(size).number;
+    int c = class_served(size);
     *block = (struct waiting){NULL, classes[c].newest, moment++, size};
     if (block->older)
         block->older->newer = block;
@@ -156,7 +167,7 @@ static void put(struct waiting *block, size_t size)
 
 static void take(struct waiting *block)
 {
-    int c = class_of(block->size).number;
+    int c = class_served(block->size);
     if (block->newer)
         block->newer->older = block->older;
     else
@@ -187,6 +198,57 @@ static void shrink_to(size_t most)
         take(oldest);
         unmap(oldest, oldest->size);
     }
+}
+
+static int by_address(const void *one, const void *other)
+{
+    uintptr_t a = (uintptr_t)*(struct waiting *const *)one, b = (uintptr_t)*(struct waiting *const *)other;
+    return (a > b) - (a < b);
+}
+
+/* So many bytes out of waiting blocks beside each other, of those that hold the least together; NULL where there are
+ * none. */
+static void *cut(size_t size)
+{
+    struct waiting *all[MOST_SORTED];
+    size_t count = 0, sum = 0, least = SIZE_MAX, from = 0, to = 0;
+    if (cached < size || cached_blocks > MOST_SORTED)
+        return NULL;
+    for (int c = 0; c < CLASSES; c++)
+        for (struct waiting *block = classes[c].newest; block; block = block->older)
+            all[count++] = block;
+    qsort(all, count, sizeof *all, by_address);
+    for (size_t first = 0, i = 0; i < count; i++) {
+        if (i > first && (char *)all[i - 1] + all[i - 1]->size != (char *)all[i]) {
+            first = i;
+            sum = 0;
+        }
+        sum += all[i]->size;
+        while (sum - all[first]->size >= size)
+            sum -= all[first++]->size;
+        if (sum >= size && sum < least) {
+            least = sum;
+            from = first;
+            to = i;
+        }
+    }
+    if (least == SIZE_MAX)
+        return NULL;
+    for (size_t i = from; i <= to; i++)
+        take(all[i]);
+    if (least > size)
+        put((struct waiting *)((char *)all[from] + size), least - size);
+    return all[from];
+}
+
+/* What waits of a class, or can be cut for it, or NULL. */
+static void *waiting_block(struct class class)
+{
+    struct waiting *block = classes[class.number].newest;
+    if (!block || block->size != class.size)
+        return cut(class.size);
+    take(block);
+    return block;
 }
 
 /* A new block from the system, all zeros, or NULL. Of a large one, what is asked for lies in huge pages as far as it
@@ -222,9 +284,8 @@ static void *get_block(size_t bytes, int zeros)
     pthread_mutex_lock(&lock);
     if (bytes <= limit && make_room()) {
         struct class class = class_of(bytes);
-        data = classes[class.number].newest;
+        data = waiting_block(class);
         if (data) {
-            take(data);
             hits++;
         } else if (taken + cached_blocks < MOST_BLOCKS) {
             size_t most = MAX(most_in_use, in_use + class.size);

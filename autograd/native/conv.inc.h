@@ -7,7 +7,8 @@
  * each group's channels by themselves. Zeros above and below are left out of the sums.
  *
  * Vectors are of outputs, or of channels where each has a kernel of its own ("depthwise"), or, where there are so few
- * outputs that most lanes would idle, of pixels: then the copied rows are "planar", (rows, inputs, pixels).
+ * outputs that most lanes would idle, of pixels: then the copied rows are "planar", (rows, inputs, pixels). Or of the
+ * outputs of several taps: neighbors.inc.h.
  */
 
 #define PART_BYTES (192 << 10) /* of the image, for one part: with the weights they should stay in the L2 cache */
@@ -340,16 +341,28 @@ static void NAME(lay_planar_runs)(struct NAME(correlation) *k)
         .b_step = along_taps ? 1 : k->width};
 }
 
-/* Whether vectors of pixels take less time than those of outputs, by the products of a row of results: fewer at a time
- * than 8 vectors wait for their sums. What has to be turned costs some two products for each entry. */
+/* The products of vectors that a row of results takes with vectors of outputs: fewer at a time than 8 wait for their
+ * sums. */
+static double NAME(products_of_outputs)(const struct conv *c)
+{
+    const long blocks = (c->outputs + LANES - 1) / LANES;
+    return MAX(c->across.results * blocks, 8) * (double)(c->down.taps * c->across.taps * c->inputs);
+}
+
+/* With vectors of pixels; what has to be turned costs some two products for each entry. */
+static double NAME(products_of_pixels)(const struct conv *c, long vectors)
+{
+    const double turned = 2.0 * c->across.results * c->outputs;
+    return MAX(c->outputs * vectors, 8) * (double)(c->down.taps * c->across.taps * c->inputs) + turned;
+}
+
 static int NAME(planar_is_faster)(const struct conv *c, long vectors)
 {
-    const long results = c->across.results, sums = c->down.taps * c->across.taps * c->inputs;
-    const long blocks = (c->outputs + LANES - 1) / LANES;
-    const double turned = 2.0 * results * c->outputs, planar = MAX(c->outputs * vectors, 8) * (double)sums;
-    return c->outputs <= ROWS_OF_TWO &&
-           (2 * c->outputs * vectors <= results || planar + turned < 0.9 * MAX(results * blocks, 8) * (double)sums);
+    return c->outputs <= ROWS_OF_TWO && (2 * c->outputs * vectors <= c->across.results ||
+                                         NAME(products_of_pixels)(c, vectors) < 0.9 * NAME(products_of_outputs)(c));
 }
+
+#include "neighbors.inc.h"
 
 static void NAME(correlate)(const struct conv *c)
 {
@@ -363,6 +376,11 @@ static void NAME(correlate)(const struct conv *c)
                        across->at[0] + width <= across->pixels;
     const long vectors = (across->results + LANES - 1) / LANES; /* of pixels */
     k.planar = !k.depthwise && across->stride == 1 && NAME(planar_is_faster)(c, vectors);
+    if (!k.depthwise &&
+        NAME(neighbors_are_faster)(c, k.planar ? NAME(products_of_pixels)(c, vectors) : NAME(products_of_outputs)(c))) {
+        NAME(correlate_neighbors)(c);
+        return;
+    }
     k.groups = k.depthwise ? 1 : c->groups;
     k.copied = !inside || k.planar || k.groups > 1 || in_planes(&c->x);
     k.pixel = c->groups / k.groups * c->inputs;
