@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ...node import Constant
+from ...notes import Constant
 from ..alteration import Alteration, replaced
 
 

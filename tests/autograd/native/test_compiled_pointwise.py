@@ -69,10 +69,12 @@ def test_of_one(name, shape, dtype, layout, level, seed):
     np.testing.assert_array_equal(x, before)
     if layout in ("plain", "read_only", "transposed"):
         assert y is not None and y.base is None and y.flags.writeable and y.strides == np.empty_like(x).strides
+    limit = 2.6
     if y is None:
         y = getattr(activations, name)(x)  # which takes any layout
+        limit = 3.6  # of NumPy's float32 exp 2.52 (its own tests' bound), and then a sum and a quotient
     assert y.shape == x.shape and y.dtype.newbyteorder("=") == dtype
-    assert last_places(y, exact) < 2.6
+    assert last_places(y, exact) < limit
 
 
 @given(st.sampled_from(sorted(BINARY)), shapes, dtypes, layouts, layouts, levels, st.integers(0, 99))
