@@ -114,9 +114,20 @@ def dropped(W=((0.5, -0.3), (0.8, 0.1)), X=((1.0, 2.0), (0.5, -1.0), (-1.5, 0.3)
     return E
 
 
+def flattened(x=((1.0, 2.0, 0.3), (0.5, -1.0, 0.8))):
+    f = x.reshape(6)
+    E = (f**2 * [1.0, -2.0, 3.0, 0.5, 2.0, -1.0]).sum()
+    return E
+
+
+def smoothed(z=((1.0, 2.0, 0.5), (0.3, -1.0, 0.8))):
+    E = ag.cross_entropy(z, np.array([1, 0]), label_smoothing=0.2)
+    return E
+
+
 GRAPHS = (
     error, two_layers, two_paths, layer, rectified, convolution, strided, channels, pooling, dropped, classes,
-    cross_entropy, normalized, dilated,
+    cross_entropy, normalized, dilated, flattened, smoothed,
 )  # fmt: skip
 
 
