@@ -232,7 +232,7 @@ class Moved:
     names : of the arrays that are remembered
     counts : {name: the number that it begins with}
     options : {name: float, for any number; or the value}
-    kind : of NumPy's numbers that one for the program is
+    kind : of NumPy's numbers, those of the likes' dtype
     """
 
     __slots__ = ("parameters", "nodes", "rows", "likes", "formula", "names", "counts", "options", "kind")
@@ -272,7 +272,7 @@ class Moved:
             if type(data) is ndarray:
                 if not interpreter.fits(data, like):
                     return False
-            elif data.shape != like[0] or data.dtype is not like[1]:
+            elif type(data) is not self.kind or like[0]:
                 return False
             arguments.append(data)
             if alone:
