@@ -59,4 +59,4 @@ cdef class Moving:
     @cython.locals(i=Py_ssize_t, known=Moved, arguments=list, counted=list, arrays=list)
     cpdef tuple read(self)
     @cython.locals(read=tuple)
-    cpdef run(self, list given, dict values, list more=*, tuple places=*)
+    cpdef run(self, list given, dict values)

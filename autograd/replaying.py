@@ -329,7 +329,7 @@ class Moving:
         self.moves = moves
         self.known = known
 
-    def run(self, given, values, more=None, places=None):
+    def run(self, given, values):
         read = self.read()
         if read is None:
             self.plain.run(given, values)

@@ -31,6 +31,7 @@ def total(x, axis=None, keepdims=False):
     float16 is summed in float32, and float32 in float64 where NumPy would add very many numbers one by one: from
     2²⁴ on, one more changes nothing.
     """
+    # A bias's gradient, the commonest sum of a small array: without a look at its axes and their order in memory.
     if axis == (0,) and type(x) is np.ndarray and x.ndim == 2 and x.size >= _ROWS and not keepdims:
         y = native.column_sums(x) if native and len(x) >= _ROWS_COMPILED and x.flags.c_contiguous else None
         if y is not None:

@@ -4,10 +4,10 @@
  * everything: for what has no kernel here, what Python's operators do.
  */
 #include "native.h"
+#include "numbers.h"
 
 #include <fenv.h>
 #include <math.h>
-#include <numpy/arrayscalars.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -249,44 +249,6 @@ static PyObject *copy_in_order(PyArrayObject *x)
         return NULL;
     lay_out_like(PyArray_DATA(y), x, y);
     return (PyObject *)y;
-}
-
-/* -- numbers ------------------------------------------------------------------------------------ */
-
-static inline int is_number(PyObject *o)
-{
-    return Py_IS_TYPE(o, &PyDoubleArrType_Type);
-}
-
-static inline double number(PyObject *o)
-{
-    return PyArrayScalar_VAL(o, Double);
-}
-
-static inline PyObject *new_number(double value)
-{
-    PyObject *y = PyDoubleArrType_Type.tp_alloc(&PyDoubleArrType_Type, 0);
-    if (y)
-        PyArrayScalar_ASSIGN(y, Double, value);
-    return y;
-}
-
-static inline int is_single(PyObject *o)
-{
-    return Py_IS_TYPE(o, &PyFloatArrType_Type);
-}
-
-static inline float single(PyObject *o)
-{
-    return PyArrayScalar_VAL(o, Float);
-}
-
-static inline PyObject *new_single(float value)
-{
-    PyObject *y = PyFloatArrType_Type.tp_alloc(&PyFloatArrType_Type, 0);
-    if (y)
-        PyArrayScalar_ASSIGN(y, Float, value);
-    return y;
 }
 
 /* -- Python: forward ---------------------------------------------------------------------------- */

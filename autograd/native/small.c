@@ -1,8 +1,8 @@
 /* small_machine: programs of small arrays and numbers, run whole in one call with no Python between their instructions. */
 #include "native.h"
+#include "numbers.h"
 
 #include <math.h>
-#include <numpy/arrayscalars.h>
 #include <string.h>
 
 #include "small.h"
@@ -232,18 +232,8 @@ static PyObject *given_out(const struct small *m, const char *memory, const stru
 {
     size_t item = m->type == NPY_FLOAT64 ? sizeof(double) : sizeof(float);
     const char *from = memory + (size_t)p->offset * item;
-    if (p->axes == 0 && m->type == NPY_FLOAT64) {
-        PyObject *scalar = PyArrayScalar_New(Double);
-        if (scalar)
-            PyArrayScalar_ASSIGN(scalar, Double, *(const double *)from);
-        return scalar;
-    }
-    if (p->axes == 0) {
-        PyObject *scalar = PyArrayScalar_New(Float);
-        if (scalar)
-            PyArrayScalar_ASSIGN(scalar, Float, *(const float *)from);
-        return scalar;
-    }
+    if (p->axes == 0)
+        return m->type == NPY_FLOAT64 ? new_number(*(const double *)from) : new_single(*(const float *)from);
     PyArrayObject *y = (PyArrayObject *)PyArray_SimpleNew(p->axes, p->shape, m->type);
     if (y)
         memcpy(PyArray_DATA(y), from, (size_t)PyArray_NBYTES(y));

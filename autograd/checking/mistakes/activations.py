@@ -15,8 +15,6 @@ from ...notes import Constant
 from ...tensors import Tensor, raw
 from ..alteration import Alteration, replaced
 
-birth_of = attrgetter("birth")
-
 
 def derivative(operation, x, params):
     """The local derivative of an elementwise operation of one input at x."""
@@ -201,7 +199,7 @@ def _beside(activation):
     """(input, name) of the activations of the same kind next before and after, where it broadcasts to the shape."""
     site, operation = activation.site, activation.operation
     order = site.graph.order
-    at = bisect_left(order, site.node.birth, key=birth_of)
+    at = bisect_left(order, site.node.birth, key=attrgetter("birth"))
     for nodes in (order[at + 1 :], order[at - 1 :: -1] if at else ()):
         node = next((node for node in nodes if node.operation is operation), None)
         if node is None or isinstance(node.note.inputs[0], Constant):
@@ -365,9 +363,8 @@ def wrong_function(site):
         likely=2,
     )
     if not square:
-        slope = activation_slope(site)
         yield change(
-            lambda g: g / slope,
+            lambda g: g / _slope(site),
             "δ is divided by the derivative of {at} in place of multiplied with it",
             variant="divided",
             likely=2,
@@ -385,7 +382,7 @@ def wrong_function(site):
             )
 
 
-def activation_slope(site):
+def _slope(site):
     """f′(x) of a function of one value, also of a power."""
     (slope, *_) = apply_rules(site.node, np.ones_like(site.y)[()], {site.parents[0]})
     return slope
@@ -406,14 +403,14 @@ def wrong_quotient(site):
         return
     a, b = site.x, site.value(1)
     for slope, words in (
-        (-a / b, "the denominator is not squared: −a / b in place of −a / b²"),
-        (-1 / b**2, "the numerator is left out: −1 / b² in place of −a / b²"),
-        (1 / b, "it is that by the numerator: 1 / b in place of −a / b²"),
-        (-a / b**3, "the denominator is cubed: −a / b³ in place of −a / b²"),
+        (lambda: -a / b, "the denominator is not squared: −a / b in place of −a / b²"),
+        (lambda: -1 / b**2, "the numerator is left out: −1 / b² in place of −a / b²"),
+        (lambda: 1 / b, "it is that by the numerator: 1 / b in place of −a / b²"),
+        (lambda: -a / b**3, "the denominator is cubed: −a / b³ in place of −a / b²"),
     ):
         yield replaced(
             1,
-            lambda g, slope=slope: g * slope,
+            lambda g, slope=slope: g * slope(),
             f"in the gradient by {site.called(1)}, the denominator of {{at}}, {words}",
             variant=words,
             likely=site.likely,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...notes import Constant
 from ..alteration import Alteration, replaced
+from .products import axes_named
 
 
 class Normalization:
@@ -220,11 +221,10 @@ def _changes(norm):
     due = tuple(k for k in norm.axes if k in every)
     for over in dict.fromkeys([tuple(k for k in every if k not in due), every, *[(k,) for k in every]]):
         if over and over != due:
-            yield f"the means go over {_axes(over)} in place of {_axes(due)}", partial(norm.by_input, over=over)
-
-
-def _axes(axes):
-    return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
+            yield (
+                f"the means go over {axes_named(over)} in place of {axes_named(due)}",
+                partial(norm.by_input, over=over),
+            )
 
 
 def normalization_parts(site):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ...kernels import pooling as kernels
+from ...kernels.reductions import axes_of
 from ...kernels.windows import channels_first, channels_last, interior, lay_out, pad, tap
 from ..alteration import arriving, replaced
 
@@ -114,7 +115,7 @@ def _routes(site):
 
 def _along_axes(site):
     x, axis = site.x, site.argument("axis")
-    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
+    axes = axes_of(axis, x.ndim)
     others = [k for k in range(x.ndim) if k not in axes]
     order = [*axes, *others]
 

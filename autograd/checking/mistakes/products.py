@@ -277,6 +277,11 @@ def _axes_left(some, at):
 def _axes_in_words(axes, shape):
     if tuple(axes) == (0,) and len(shape) > 1:
         return f"the batch ({shape[0]})"
+    return axes_named(axes)
+
+
+def axes_named(axes):
+    """ "axis 0", "axes 0, 2"."""
     return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...engine import apply_rules
+from ...kernels.reductions import axes_of, kept_shape
 from ...tensors import Tensor
 from ..alteration import Alteration, replaced, turned
 
@@ -16,8 +17,7 @@ def spread_parts(site):
     if not site.wants(0) or not np.size(site.y) or not site.operation.rules[0].needs:
         return
     x, axis = site.x, site.argument("axis")
-    axes = tuple(range(np.ndim(x))) if axis is None else tuple(np.atleast_1d(axis) % np.ndim(x))
-    y = np.reshape(site.y, [1 if k in axes else n for k, n in enumerate(np.shape(x))])
+    axes, y = axes_of(axis, np.ndim(x)), np.reshape(site.y, kept_shape(np.shape(x), axis))
     for change, words in (
         (lambda one: one * y, "is not divided by its value y"),
         (lambda one: 2 * one * y, "is that of its square y²"),

@@ -43,7 +43,6 @@ def read_in_another_order(site):
             change,
             f"the gradient is brought back through {{at}} in another order of the entries: {last}",
             variant=f"order {some}",
-            likely=1,
         )
 
 

@@ -2,32 +2,15 @@
 
 import numpy as np
 import pytest
+from caching import KIB, MIB, array, changes, empty_cache  # noqa: F401 - a fixture
 
 import autograd as ag
 from autograd.native import native
 
-pytestmark = pytest.mark.skipif(native is None, reason="the compiled module is not there")
-
-KIB, MIB = 1 << 10, 1 << 20
-
-
-@pytest.fixture(autouse=True)
-def empty():
-    """On, with a limit of its own for each test, and empty."""
-    before = ag.config.memory_stats()["limit"]
-    ag.config.empty_cache()
-    ag.config.set_cache_limit(256 * MIB)
-    yield
-    ag.config.set_cache_limit(before)
-    ag.config.empty_cache()
-
-
-def changes(before):
-    return {name: value - before[name] for name, value in ag.config.memory_stats().items()}
-
-
-def array(bytes_, value=1):
-    return np.full(bytes_, value, np.uint8)
+pytestmark = [
+    pytest.mark.skipif(native is None, reason="the compiled module is not there"),
+    pytest.mark.usefixtures("empty_cache"),
+]
 
 
 def test_a_block_waits_for_arrays_of_other_sizes_too():
